@@ -1,0 +1,48 @@
+"""Who is asking, and what they may do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+# The reference's scope names; those without a resource here grant nothing, and tokens may hold them so
+# that a token made for the reference can be made here too.
+_READ_AND_WRITE = (
+    "user", "organizations", "custom_fields", "discounts", "checkout_links", "checkouts",
+    "transactions", "payouts", "products", "benefits", "events", "meters", "files", "subscriptions",
+    "customers", "members", "wallets", "disputes", "customer_seats", "orders", "refunds", "metrics",
+    "webhooks", "license_keys", "customer_portal", "notifications", "notification_recipients",
+)  # fmt: skip
+SCOPES: tuple[str, ...] = (
+    "openid",
+    "profile",
+    "email",
+    *(f"{resource}:{verb}" for resource in _READ_AND_WRITE for verb in ("read", "write")),
+    "customer_meters:read",
+    "customer_sessions:write",
+    "member_sessions:write",
+    "payments:read",
+)
+
+CUSTOMERS_READ = ("customers:read", "customers:write")
+CUSTOMERS_WRITE = ("customers:write",)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The organization in whose name a request is made, and what its token allows.
+
+    Attributes:
+        organization_id: the only organization the subject may see.
+        token_id: the token that was shown.
+        scopes: what the token allows.
+        expires_at: when the token stops being valid, or None.
+    """
+
+    organization_id: UUID
+    token_id: UUID
+    scopes: frozenset[str]
+    expires_at: datetime | None = None
+
+    def may(self, scopes: tuple[str, ...]) -> bool:
+        """Whether any one of `scopes` is held."""
+        return any(scope in self.scopes for scope in scopes)

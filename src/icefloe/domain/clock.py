@@ -1,0 +1,30 @@
+"""Time and identity: the only places the domain asks for "now" or for something new.
+
+Both are values that are handed in, so that a test can hold time still and know the next id.
+"""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """The present moment in UTC, to the microsecond."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where the present moment and fresh identifiers come from.
+
+    Attributes:
+        now: the present moment, in UTC.
+        new_id: an identifier never given before (UUID version 4, which the contract requires).
+        random_below: an unguessable whole number from 0 to its argument less one.
+    """
+
+    now: Callable[[], datetime] = utc_now
+    new_id: Callable[[], uuid.UUID] = uuid.uuid4
+    random_below: Callable[[int], int] = secrets.randbelow

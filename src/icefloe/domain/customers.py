@@ -1,0 +1,152 @@
+"""Customers: who an organization's customers are, and how they are found."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from icefloe.domain import errors, listing
+from icefloe.domain.addresses import Address
+from icefloe.domain.metadata import Metadata
+from icefloe.domain.tax_ids import TaxID
+
+if TYPE_CHECKING:
+    from icefloe.domain import storage
+    from icefloe.domain.access import Subject
+
+_BATCH = 500
+
+CustomerType = Literal["individual", "team"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A customer of an organization.
+
+    Attributes:
+        id: UUID version 4, unique within the organization.
+        organization_id: whose customer it is.
+        created_at: when it was made.
+        modified_at: when it was last changed, or None.
+        deleted_at: when it was deleted, or None; a deleted customer is in no list.
+        type: `individual`, or `team`, which may be without an e-mail address of its own.
+        email: unique among the organization's customers, letter case aside.
+        email_verified: whether the address is known to be the customer's.
+        external_id: the organization's own name for the customer; unique, letter case kept.
+        name: the customer's name, or None.
+        billing_name: the name for invoices where it differs from `name`, else None.
+        billing_address: where invoices go, or None.
+        tax_id: the customer's tax number, or None.
+        locale: BCP 47 language tag, or None.
+        metadata: the organization's own notes, in canonical form.
+        default_payment_method_id: kept for a mirrored customer; nothing here sets it.
+        first_user_event_at: kept for a mirrored customer; nothing here sets it.
+    """
+
+    id: UUID
+    organization_id: UUID
+    created_at: datetime
+    modified_at: datetime | None = None
+    deleted_at: datetime | None = None
+    type: CustomerType = "individual"
+    email: str | None
+    email_verified: bool = False
+    external_id: str | None = None
+    name: str | None = None
+    billing_name: str | None = None
+    billing_address: Address | None = None
+    tax_id: TaxID | None = None
+    locale: str | None = None
+    metadata: Metadata = field(default_factory=dict)
+    default_payment_method_id: UUID | None = None
+    first_user_event_at: datetime | None = None
+
+
+class Customers:
+    """The rules of customers; what a subject sees is its own organization's alone."""
+
+    def __init__(self, store: storage.Storage) -> None:
+        self._store = store
+
+    async def find_page(
+        self,
+        subject: Subject,
+        query: listing.CustomerQuery,
+        *,
+        organization_ids: frozenset[UUID] | None = None,
+    ) -> listing.Page:
+        """The page that `query` asks for.
+
+        Args:
+            subject: who asks.
+            query: what for.
+            organization_ids: where given, only customers of these organizations.
+        """
+        if query.matches_nobody:
+            return listing.EMPTY_PAGE
+        if organization_ids is not None and subject.organization_id not in organization_ids:
+            return listing.EMPTY_PAGE
+        return await self._store.read(
+            lambda tables: tables.customers.find_page(subject.organization_id, query),
+            long=query.may_take_long,
+        )
+
+    async def get_document(self, subject: Subject, customer_id: UUID) -> bytes:
+        """The wire document of one customer. Raises CustomerNotFound."""
+        document = await self._store.read(
+            lambda tables: tables.customers.find_document(subject.organization_id, customer_id)
+        )
+        if document is None:
+            raise errors.CustomerNotFound
+        return document
+
+    async def get_external_document(self, subject: Subject, external_id: str) -> bytes:
+        """The wire document of the customer with that external id. Raises CustomerNotFound."""
+        if "\0" in external_id:
+            raise errors.CustomerNotFound
+        document = await self._store.read(
+            lambda tables: tables.customers.find_external_document(
+                subject.organization_id, external_id
+            )
+        )
+        if document is None:
+            raise errors.CustomerNotFound
+        return document
+
+    async def walk(
+        self, organization_id: UUID, *, with_deleted: bool
+    ) -> AsyncIterator[list[storage.CustomerRecord]]:
+        """Every customer of an organization in the order they were kept, in batches."""
+        position = -1
+        while batch := await self._store.read(
+            partial(_find_batch, organization_id, position, with_deleted=with_deleted), long=True
+        ):
+            yield batch
+            position = batch[-1].position
+
+    async def walk_by_time(self, organization_id: UUID) -> AsyncIterator[list[bytes]]:
+        """The wire documents of those who are not deleted, by `created_at`, in batches."""
+        after: tuple[int, int] | None = None
+        while batch := await self._store.read(
+            partial(_find_batch_by_time, organization_id, after), long=True
+        ):
+            yield [document for _, document in batch]
+            after = batch[-1][0]
+
+
+async def _find_batch(
+    organization_id: UUID, after: int, tables: storage.Tables, *, with_deleted: bool
+) -> list[storage.CustomerRecord]:
+    return await tables.customers.find_batch(
+        organization_id, after, _BATCH, with_deleted=with_deleted
+    )
+
+
+async def _find_batch_by_time(
+    organization_id: UUID, after: tuple[int, int] | None, tables: storage.Tables
+) -> list[tuple[tuple[int, int], bytes]]:
+    return await tables.customers.find_batch_by_time(organization_id, after, _BATCH)

@@ -1,0 +1,69 @@
+"""The errors the domain raises; each docstring is the message where none is given.
+
+IcefloeError
+├── NotFound                    nothing visible to the caller has that name
+│   ├── CustomerNotFound
+│   ├── OrganizationNotFound
+│   └── TokenNotFound
+├── AuthenticationFailed        the bearer value is not a token that is valid now
+├── Duplicate                   a unique value is taken; says which field
+├── InvalidValue                a value breaks a rule; the message says which
+├── StorageUnavailable          the database did not answer in time: try again
+├── IncompatibleDatabase        the file is not one this program can use
+└── ConfigurationError          a setting cannot be used; the message says what to do
+"""
+
+
+class IcefloeError(Exception):
+    """Something went wrong."""
+
+    def __str__(self) -> str:
+        return super().__str__() or (self.__doc__ or "").strip()
+
+
+class NotFound(IcefloeError):
+    """Not found"""  # noqa: D415 - the contract's own words
+
+
+class CustomerNotFound(NotFound):
+    """Not found"""  # noqa: D415 - the contract's own words
+
+
+class OrganizationNotFound(NotFound):
+    """There is no such organization."""
+
+
+class TokenNotFound(NotFound):
+    """There is no such token."""
+
+
+class AuthenticationFailed(IcefloeError):
+    """The access token provided is expired, revoked, malformed, or invalid for other reasons."""
+
+
+class Duplicate(IcefloeError):
+    """A unique value is already taken.
+
+    Attributes:
+        field: the wire name of the field whose value is taken, such as `email`.
+    """
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"another row has the same {field}")
+        self.field = field
+
+
+class InvalidValue(IcefloeError):
+    """A value breaks a rule."""
+
+
+class StorageUnavailable(IcefloeError):
+    """The database is busy; try again shortly."""
+
+
+class IncompatibleDatabase(IcefloeError):
+    """The database was made by a newer version of Icefloe."""
+
+
+class ConfigurationError(IcefloeError):
+    """A setting cannot be used."""

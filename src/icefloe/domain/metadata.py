@@ -1,0 +1,50 @@
+"""Customer metadata: the form in which it is kept, and the one text by which it is compared.
+
+The reference keeps metadata as PostgreSQL `jsonb`. Two things follow that clients can see: keys come
+back ordered by length and then by bytes, and numbers come back as `numeric` writes them (`1e21`
+becomes `1000000000000000000000`, `-0.0` becomes `0.0`, `1.0` stays `1.0`). A filter compares the text
+of the JSON value: `5` and `"5"` are both found by `5`, `5.0` is not.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+MetadataValue = str | int | float | bool
+Metadata = Mapping[str, MetadataValue]
+
+
+def canonical(metadata: Metadata) -> dict[str, MetadataValue]:
+    """The same metadata in the order and with the numbers that the reference reads back."""
+    ordered = sorted(metadata, key=_key_order) if len(metadata) > 1 else metadata
+    return {key: _canonical_value(metadata[key]) for key in ordered}
+
+
+def text_of(value: MetadataValue) -> str:
+    """The text by which filters compare a value: that of its JSON form, without quotes."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return _digits(value)
+
+
+def _key_order(key: str) -> tuple[int, bytes]:
+    encoded = key.encode()
+    return len(encoded), encoded
+
+
+def _canonical_value(value: MetadataValue) -> MetadataValue:
+    if isinstance(value, float):
+        digits = _digits(value)
+        return float(digits) if "." in digits else int(digits)
+    return value
+
+
+def _digits(number: float) -> str:
+    """The number without an exponent: `1e-07` is `0.0000001`, `1e+21` has 22 digits."""
+    shown = repr(number)
+    if "e" in shown:
+        return format(Decimal(shown), "f")
+    return "0.0" if shown == "-0.0" else shown

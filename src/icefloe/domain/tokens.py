@@ -1,0 +1,175 @@
+"""Organization access tokens: shown once, kept as a keyed hash, refused cheaply when malformed.
+
+A token is `polar_oat_`, 37 random characters of [A-Za-z0-9] (about 220 bits) and six base-62 digits
+that are the CRC-32 of the 37: 53 characters. The reference's format, so that secret scanners know it.
+"""
+
+import hmac
+import string
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from icefloe.domain import access, errors, storage
+from icefloe.domain.clock import Clock
+
+PREFIX = "polar_oat_"
+_ALPHABET = string.ascii_letters + string.digits
+_BASE_62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_RANDOM_LENGTH = 37
+_CHECKSUM_LENGTH = 6
+_LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What is known of a token once it has been shown: everything but the token itself.
+
+    Attributes:
+        id: names the token, to revoke it.
+        organization_id: in whose name it speaks.
+        name: for people.
+        scopes: what it allows, in the order given.
+        token_hash: HMAC-SHA-256 of the token under the server's secret, in hexadecimal.
+        created_at: when it was made.
+        expires_at: when it stops being valid, or None.
+        last_used_at: when it was last used, right to the minute, or None.
+        revoked_at: when it was revoked, or None.
+    """
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    scopes: tuple[str, ...]
+    token_hash: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+def checksum(random_part: str) -> str:
+    """Six base-62 digits of the CRC-32 of a token's random part."""
+    number, digits = zlib.crc32(random_part.encode()), ""
+    for _ in range(_CHECKSUM_LENGTH):
+        number, remainder = divmod(number, 62)
+        digits = _BASE_62[remainder] + digits
+    return digits
+
+
+def is_well_formed(token: str) -> bool:
+    """Whether the text has a token's length, prefix and checksum; says nothing of its validity."""
+    if len(token) != _LENGTH or not token.startswith(PREFIX):
+        return False
+    body = token[len(PREFIX) :]
+    return checksum(body[:_RANDOM_LENGTH]) == body[_RANDOM_LENGTH:]
+
+
+def generate(random_below: Callable[[int], int]) -> str:
+    """A new token, from a source of whole numbers below its argument."""
+    random_part = "".join(_ALPHABET[random_below(len(_ALPHABET))] for _ in range(_RANDOM_LENGTH))
+    return PREFIX + random_part + checksum(random_part)
+
+
+class Tokens:
+    """The rules of tokens."""
+
+    def __init__(self, store: storage.Storage, clock: Clock, secret: bytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._secret = secret
+        self._uses: dict[UUID, datetime] = {}
+
+    async def create(
+        self,
+        organization_id: UUID,
+        name: str,
+        scopes: Iterable[str],
+        *,
+        expires_at: datetime | None = None,
+        value: str | None = None,
+    ) -> tuple[Token, str]:
+        """Make a token; returns what is kept of it and the token itself, which is never kept.
+
+        Args:
+            organization_id: in whose name it speaks.
+            name: for people.
+            scopes: what it allows.
+            expires_at: when it stops being valid; never, unless given.
+            value: the token itself, where it must be a certain one; a new one unless given.
+
+        Raises:
+            InvalidValue: no name, no scope, a scope that does not exist, or a malformed value.
+            OrganizationNotFound: the organization does not exist.
+        """
+        wanted = tuple(dict.fromkeys(scopes))
+        if not name.strip() or "\0" in name:
+            raise errors.InvalidValue("a token needs a name")
+        if not wanted:
+            raise errors.InvalidValue("a token needs at least one scope")
+        for scope in wanted:
+            if scope not in access.SCOPES:
+                raise errors.InvalidValue(f"{scope!r} is not a scope; try customers:read")
+        secret_token = value or generate(self._clock.random_below)
+        if not is_well_formed(secret_token):
+            raise errors.InvalidValue("that is not a token")
+        token = Token(
+            id=self._clock.new_id(),
+            organization_id=organization_id,
+            name=name.strip(),
+            scopes=wanted,
+            token_hash=self._hash(secret_token),
+            created_at=self._clock.now(),
+            expires_at=expires_at,
+        )
+
+        async def work(tables: storage.Tables) -> None:
+            if await tables.organizations.find(organization_id) is None:
+                raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
+            await tables.tokens.add(token)
+
+        await self._store.write(work)
+        return token, secret_token
+
+    async def find_all(self, organization_id: UUID | None, *, limit: int = 1000) -> list[Token]:
+        """The tokens of one organization, or of all; oldest first, `limit` at most."""
+        return await self._store.read(lambda tables: tables.tokens.find_all(organization_id, limit))
+
+    async def revoke(self, token_id: UUID) -> None:
+        """Make a token invalid, at once and in every process.
+
+        Raises:
+            TokenNotFound: there is no such token, or it was revoked before.
+        """
+        now = self._clock.now()
+        if not await self._store.write(lambda tables: tables.tokens.revoke(token_id, now)):
+            raise errors.TokenNotFound(f"there is no token {token_id} that could be revoked")
+
+    async def authenticate(self, token: str) -> access.Subject:
+        """Whom a token speaks for.
+
+        Malformed tokens are refused without asking the database.
+
+        Raises:
+            AuthenticationFailed: it is unknown, expired, revoked or not a token at all.
+        """
+        if not is_well_formed(token):
+            raise errors.AuthenticationFailed
+        token_hash = self._hash(token)
+        subject = await self._store.read(lambda tables: tables.tokens.find_subject(token_hash))
+        now = self._clock.now()
+        if subject is None or (subject.expires_at is not None and subject.expires_at <= now):
+            raise errors.AuthenticationFailed
+        self._uses[subject.token_id] = now
+        return subject
+
+    async def keep_uses(self) -> None:
+        """Keep when tokens were last used since this was last called: one write for all."""
+        uses, self._uses = self._uses, {}
+        if uses:
+            await self._store.write(lambda tables: tables.tokens.note_use(uses))
+
+    def _hash(self, token: str) -> str:
+        return hmac.digest(self._secret, token.encode(), "sha256").hex()
