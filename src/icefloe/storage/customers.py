@@ -1,0 +1,296 @@
+"""Customers: the statements, and everything that is kept beside a customer's own row.
+
+A customer who is not deleted is also in `customer_search` (lower-cased text), in `customer_metadata`
+(one row a key) and in the live count of its organization. All change in one transaction.
+"""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from icefloe.domain import collation, errors, metadata
+from icefloe.domain.addresses import Address
+from icefloe.domain.customers import Customer
+from icefloe.domain.listing import CustomerQuery, Page
+from icefloe.domain.members import Member
+from icefloe.domain.storage import CustomerRecord
+from icefloe.domain.tax_ids import TaxID
+from icefloe.storage import documents, listing, members
+from icefloe.storage.dialect import Dialect
+from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
+
+# The columns that hold a customer, in the order of `values_of`.
+COLUMNS = (
+    "organization_id, id, created_at, modified_at, deleted_at, type, email, email_verified,"
+    " external_id, name, billing_name, billing_address, tax_id, locale, metadata,"
+    " default_payment_method_id, first_user_event_at"
+)
+# What is derived from them, in the order of `derived_from`.
+DERIVED_COLUMNS = "email_lower, email_key, name_key, document"
+_ALL_COLUMNS = f"{COLUMNS}, {DERIVED_COLUMNS}"
+_PLACES = ", ".join(f"${number}" for number in range(1, len(_ALL_COLUMNS.split(", ")) + 1))
+
+_BEFORE_ALL = -(2**63)
+
+
+class CustomerStatements:
+    """Implements `domain.storage.CustomerTable`."""
+
+    def __init__(self, session: Session, dialect: Dialect) -> None:
+        self._session = session
+        self._dialect = dialect
+
+    async def add(self, customer: Customer, owner: Member) -> None:
+        """Keep a new customer and the member who owns it."""
+        row = await self._session.fetch_one(
+            f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACES}) RETURNING sequence",
+            *values_of(customer),
+            *derived_from(customer, owner),
+        )
+        assert row is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
+        await members.MemberStatements(self._session).add(owner)
+        if customer.deleted_at is None:
+            await self._add_derived_rows(customer, row[0])
+
+    async def replace(self, customer: Customer, owner: Member) -> None:
+        """Keep a customer's new values, and its owner's, in place of those it had."""
+        found = await self._session.fetch_one(
+            "SELECT sequence, deleted_at IS NULL FROM customers"
+            " WHERE organization_id = $1 AND id = $2",
+            customer.organization_id,
+            customer.id,
+        )
+        if found is None:
+            raise errors.CustomerNotFound
+        sequence, was_live = found
+        if was_live:
+            await self._remove_derived_rows(customer.organization_id, sequence)
+        columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
+        await self._session.execute(
+            f"UPDATE customers SET {', '.join(columns)} WHERE organization_id = $1 AND id = $2",
+            *values_of(customer),
+            *derived_from(customer, owner),
+        )
+        await members.MemberStatements(self._session).replace(owner)
+        if customer.deleted_at is None:
+            await self._add_derived_rows(customer, sequence)
+
+    async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
+        """The customer with that id, deleted or not."""
+        row = await self._session.fetch_one(
+            f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2",
+            organization_id,
+            customer_id,
+        )
+        return None if row is None else read_customer(row, self._session)
+
+    async def find_same(self, customer: Customer) -> list[Customer]:
+        """The kept customers that `customer` would collide with."""
+        wanted: list[tuple[str, Any]] = [("id = $2", customer.id)]
+        if customer.deleted_at is None and customer.external_id is not None:
+            wanted.append(("external_id = $2 AND deleted_at IS NULL", customer.external_id))
+        if customer.deleted_at is None and customer.email is not None:
+            lowered = collation.lower(customer.email)
+            wanted.append(("email_lower = $2 AND deleted_at IS NULL", lowered))
+        found: dict[UUID, Customer] = {}
+        for condition, value in wanted:
+            row = await self._session.fetch_one(
+                f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1 AND {condition}",
+                customer.organization_id,
+                value,
+            )
+            if row is not None:
+                same = read_customer(row, self._session)
+                found.setdefault(same.id, same)
+        return list(found.values())
+
+    async def find_document(self, organization_id: UUID, customer_id: UUID) -> bytes | None:
+        """The wire document of the customer with that id, unless deleted."""
+        row = await self._session.fetch_one(
+            "SELECT document FROM customers"
+            " WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL",
+            organization_id,
+            customer_id,
+        )
+        return None if row is None else row[0]
+
+    async def find_external_document(self, organization_id: UUID, external_id: str) -> bytes | None:
+        """The wire document of the customer with that external id, unless deleted."""
+        row = await self._session.fetch_one(
+            "SELECT document FROM customers"
+            " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL",
+            organization_id,
+            external_id,
+        )
+        return None if row is None else row[0]
+
+    async def find_page(self, organization_id: UUID, query: CustomerQuery) -> Page:
+        """The page of wire documents that `query` asks for, and the exact total."""
+        statement, arguments = listing.count(organization_id, query, self._dialect)
+        counted = await self._session.fetch_one(statement, *arguments)
+        total_count = 0 if counted is None else counted[0]
+        if query.page.offset >= total_count:
+            return Page([], total_count)
+        statement, arguments = listing.page(organization_id, query, self._dialect)
+        rows = await self._session.fetch_all(statement, *arguments)
+        return Page([row[0] for row in rows], total_count)
+
+    async def find_batch(
+        self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool
+    ) -> list[CustomerRecord]:
+        """The next `limit` customers in the order they were kept, behind position `after`."""
+        condition = "" if with_deleted else " AND customers.deleted_at IS NULL"
+        rows = await self._session.fetch_all(
+            f"SELECT customers.sequence, customers.document, {members.COLUMNS_OF_OWNER}"
+            " FROM customers JOIN members AS owner"
+            " ON owner.organization_id = customers.organization_id"
+            " AND owner.customer_id = customers.id AND owner.role = 'owner'"
+            f" WHERE customers.organization_id = $1 AND customers.sequence > $2{condition}"
+            " ORDER BY customers.sequence LIMIT $3",
+            organization_id,
+            after,
+            limit,
+        )
+        return [
+            CustomerRecord(position, document, members.read_member(tuple(owner), self._session))
+            for position, document, *owner in rows
+        ]
+
+    async def find_batch_by_time(
+        self, organization_id: UUID, after: tuple[int, int] | None, limit: int
+    ) -> list[tuple[tuple[int, int], bytes]]:
+        """The next `limit` customers who are not deleted, by time: place and wire document."""
+        created_at, sequence = after or (_BEFORE_ALL, -1)
+        rows = await self._session.fetch_all(
+            "SELECT created_at, sequence, document FROM customers"
+            " WHERE organization_id = $1 AND deleted_at IS NULL"
+            " AND (created_at, sequence) > ($2, $3)"
+            " ORDER BY created_at, sequence LIMIT $4",
+            organization_id,
+            created_at,
+            sequence,
+            limit,
+        )
+        return [((made, place), document) for made, place, document in rows]
+
+    async def _add_derived_rows(self, customer: Customer, sequence: int) -> None:
+        await self._session.execute(
+            "INSERT INTO customer_search"
+            " (organization_id, sequence, email, name, billing_name, external_id)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            customer.organization_id,
+            sequence,
+            *search_texts_of(customer),
+        )
+        if customer.metadata:
+            await self._session.execute_many(
+                "INSERT INTO customer_metadata"
+                " (organization_id, key, value, created_at, sequence) VALUES ($1, $2, $3, $4, $5)",
+                [
+                    (customer.organization_id, key, value, moment(customer.created_at), sequence)
+                    for key, value in metadata_texts_of(customer)
+                ],
+            )
+        await self._change_count(customer.organization_id, 1)
+
+    async def _remove_derived_rows(self, organization_id: UUID, sequence: int) -> None:
+        await self._session.execute(
+            "DELETE FROM customer_metadata WHERE organization_id = $1 AND sequence = $2",
+            organization_id,
+            sequence,
+        )
+        await self._session.execute(
+            "DELETE FROM customer_search WHERE organization_id = $1 AND sequence = $2",
+            organization_id,
+            sequence,
+        )
+        await self._change_count(organization_id, -1)
+
+    async def _change_count(self, organization_id: UUID, change: int) -> None:
+        await self._session.execute(
+            "UPDATE customer_counts SET live = live + $2 WHERE organization_id = $1",
+            organization_id,
+            change,
+        )
+
+
+def values_of(customer: Customer) -> tuple[Any, ...]:
+    """What a customer's own columns hold, in the order of `COLUMNS`."""
+    address = documents.render_address(customer.billing_address)
+    return (
+        customer.organization_id,
+        customer.id,
+        moment(customer.created_at),
+        moment(customer.modified_at),
+        moment(customer.deleted_at),
+        customer.type,
+        customer.email,
+        customer.email_verified,
+        customer.external_id,
+        customer.name,
+        customer.billing_name,
+        None if address is None else documents.render_json(address).decode(),
+        None if customer.tax_id is None else f"{customer.tax_id.format}:{customer.tax_id.value}",
+        customer.locale,
+        documents.render_json(customer.metadata).decode(),
+        customer.default_payment_method_id,
+        moment(customer.first_user_event_at),
+    )
+
+
+def derived_from(customer: Customer, owner: Member) -> tuple[Any, ...]:
+    """What a customer's derived columns hold, in the order of `DERIVED_COLUMNS`."""
+    return (
+        None if customer.email is None else collation.lower(customer.email),
+        collation.NO_TEXT if customer.email is None else collation.sort_key(customer.email),
+        collation.NO_TEXT if customer.name is None else collation.sort_key(customer.name),
+        documents.render_customer(customer, owner.email),
+    )
+
+
+def search_texts_of(customer: Customer) -> tuple[str | None, ...]:
+    """What `customer_search` holds: e-mail, name, billing name, external id; all lower-cased."""
+    texts = (customer.email, customer.name, customer.billing_name, customer.external_id)
+    return tuple(None if text is None else collation.lower(text) for text in texts)
+
+
+def metadata_texts_of(customer: Customer) -> list[tuple[str, str]]:
+    """What `customer_metadata` holds: each key, and its value as the text filters compare."""
+    return [(key, metadata.text_of(value)) for key, value in customer.metadata.items()]
+
+
+def read_customer(row: Row, session: Session) -> Customer:
+    """The customer that a row of `COLUMNS` holds."""
+    (
+        organization_id, customer_id, created_at, modified_at, deleted_at, kind, email,
+        email_verified, external_id, name, billing_name, billing_address, tax_id, locale, notes,
+        default_payment_method_id, first_user_event_at,
+    ) = row  # fmt: skip
+    return Customer(
+        id=session.read_uuid(customer_id),
+        organization_id=session.read_uuid(organization_id),
+        created_at=read_required_moment(created_at),
+        modified_at=read_moment(modified_at),
+        deleted_at=read_moment(deleted_at),
+        type=kind,
+        email=email,
+        email_verified=bool(email_verified),
+        external_id=external_id,
+        name=name,
+        billing_name=billing_name,
+        billing_address=None if billing_address is None else Address(**json.loads(billing_address)),
+        tax_id=None if tax_id is None else _read_tax_id(tax_id),
+        locale=locale,
+        metadata=json.loads(notes),
+        default_payment_method_id=(
+            None
+            if default_payment_method_id is None
+            else session.read_uuid(default_payment_method_id)
+        ),
+        first_user_event_at=read_moment(first_user_event_at),
+    )
+
+
+def _read_tax_id(kept: str) -> TaxID:
+    form, _, value = kept.partition(":")
+    return TaxID(value, form)

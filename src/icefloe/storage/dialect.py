@@ -1,0 +1,13 @@
+"""The few SQL fragments in which the engines differ."""
+
+from typing import Protocol
+
+
+class Dialect(Protocol):
+    """One engine's way of saying what the list builder needs."""
+
+    def contains(self, column: str, text: str) -> str:
+        """A condition: the text of `column` contains that of `text`, both lower-cased before."""
+
+    def starts_with(self, column: str, text: str) -> str:
+        """A condition: the text of `column` begins with that of `text`, both lower-cased before."""

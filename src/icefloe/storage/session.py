@@ -1,0 +1,49 @@
+"""What a statement needs from a database connection, whichever engine is behind it."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+Row = tuple[Any, ...]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Session(Protocol):
+    """A connection within a transaction.
+
+    Statements number their arguments `$1`, `$2`, …; identifiers go in as `UUID`, moments as
+    microseconds since 1970 (`moment`). A broken unique constraint is raised as `Duplicate`.
+    """
+
+    async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
+        """Every row the statement gives."""
+
+    async def fetch_one(self, statement: str, *arguments: Any) -> Row | None:
+        """The first row the statement gives, if any."""
+
+    async def execute(self, statement: str, *arguments: Any) -> int:
+        """Run the statement; returns how many rows it changed."""
+
+    async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+        """Run the statement once for each row of arguments."""
+
+    def read_uuid(self, value: Any) -> UUID:
+        """The identifier that a fetched value stands for."""
+
+
+def moment(value: datetime | None) -> int | None:
+    """A moment as it is kept: whole microseconds since 1970 in UTC."""
+    return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+
+def read_moment(value: int | None) -> datetime | None:
+    """The moment that a kept number stands for."""
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def read_required_moment(value: int) -> datetime:
+    """The moment that a number, never null, stands for."""
+    return _EPOCH + timedelta(microseconds=value)

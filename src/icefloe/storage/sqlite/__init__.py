@@ -1,0 +1,1 @@
+"""The embedded engine: SQLite through APSW, in WAL mode, with shared commits."""

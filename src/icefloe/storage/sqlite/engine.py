@@ -1,0 +1,95 @@
+"""The embedded engine as the domain's `Storage`.
+
+Short reads run where they are asked for, on the event loop: a look-up takes less time than a hop to
+another thread. Long reads run on a few threads, each with a connection of its own; all writes run on
+the writer's thread. In WAL mode none of these waits for another.
+"""
+
+import asyncio
+import queue
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from icefloe.domain.clock import utc_now
+from icefloe.domain.storage import Tables
+from icefloe.storage.sqlite import schema
+from icefloe.storage.sqlite.dialect import SqliteDialect
+from icefloe.storage.sqlite.session import SqliteSession, connect
+from icefloe.storage.sqlite.writer import Writer
+from icefloe.storage.tables import SqlTables
+
+T = TypeVar("T")
+
+_LONG_READERS = 2
+
+
+class _ReadConnection:
+    """A connection that only reads, with the tables on it."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = connect(path, read_only=True)
+        self._session = SqliteSession(self.connection)
+        self._tables = SqlTables(self._session, SqliteDialect())
+
+    def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """Run `work` on one snapshot of the database."""
+        return self._session.in_transaction("BEGIN", lambda: work(self._tables))
+
+
+class SqliteStorage:
+    """Implements `domain.storage.Storage` on one file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made and migrated where it has to be.
+
+        Raises:
+            IncompatibleDatabase: the file is another program's, or a newer one's.
+            StorageUnavailable: it cannot be opened.
+        """
+        self.path = path
+        self._write_connection = connect(path, read_only=False)
+        schema.migrate(self._write_connection, path, utc_now())
+        self._reader = _ReadConnection(path)
+        session = SqliteSession(self._write_connection)
+        self._writer = Writer(session, SqlTables(session, SqliteDialect()))
+        self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
+        self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
+        self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
+
+    async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
+        """Run `work` on a consistent view."""
+        if not long:
+            return self._reader.read(work)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read_long, work)
+
+    async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """Run `work` as one transaction, on disk when this returns."""
+        return await self._writer.write(work)
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life."""
+        await self.read(lambda tables: tables.organizations.find_all(1))
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the file."""
+        self._writer.stop()
+        self._threads.shutdown()
+        for connection in self._opened:
+            connection.close()
+
+    def _read_long(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """Runs on a reader's thread, with a connection that no other thread is using."""
+        try:
+            reader = self._idle.get_nowait()
+        except queue.Empty:
+            reader = _ReadConnection(self.path)
+            self._opened.append(reader.connection)
+        try:
+            return reader.read(work)
+        finally:
+            self._idle.put(reader)

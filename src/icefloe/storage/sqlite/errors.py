@@ -1,0 +1,34 @@
+"""SQLite's errors in the domain's words; the one place that reads its messages."""
+
+import apsw
+
+from icefloe.domain import errors
+
+# The columns of a unique constraint, as SQLite names them in its message, and the field they guard.
+_FIELDS = {
+    "customers.organization_id, customers.id": "id",
+    "customers.organization_id, customers.email_lower": "email",
+    "customers.organization_id, customers.external_id": "external_id",
+    "organizations.id": "id",
+    "organizations.slug": "slug",
+}
+_UNIQUE = "UNIQUE constraint failed: "
+
+
+def translate(error: apsw.Error) -> Exception:
+    """What to raise for SQLite's error: Duplicate, StorageUnavailable, IncompatibleDatabase.
+
+    An error that only a fault of ours can cause stays as it is.
+    """
+    match error:
+        case apsw.ConstraintError():
+            field = _FIELDS.get(str(error).removeprefix(_UNIQUE))
+            return error if field is None else errors.Duplicate(field)
+        case apsw.BusyError() | apsw.LockedError():
+            return errors.StorageUnavailable()
+        case apsw.FullError() | apsw.IOError() | apsw.CantOpenError() | apsw.ReadOnlyError():
+            return errors.StorageUnavailable(f"the database file cannot be used: {error}")
+        case apsw.NotADBError() | apsw.CorruptError():
+            return errors.IncompatibleDatabase(f"the file is not a sound database: {error}")
+        case _:
+            return error

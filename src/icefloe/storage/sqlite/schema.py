@@ -1,0 +1,72 @@
+"""Bringing a SQLite file to the schema this program needs."""
+
+from datetime import datetime
+from pathlib import Path
+
+import apsw
+
+from icefloe.domain import errors
+from icefloe.storage import migrations
+from icefloe.storage.sqlite.errors import translate
+from icefloe.storage.sqlite.session import SqliteSession, run_to_end
+
+# Written into the file's header, so that `file` and we ourselves know it: "ICEF" in ASCII.
+APPLICATION_ID = 0x49434546
+_PACKAGE = "icefloe.storage.sqlite"
+
+
+def find_applied(connection: apsw.Connection, path: Path) -> list[migrations.Applied]:
+    """The migrations that the file has taken; none where it is new.
+
+    Raises:
+        IncompatibleDatabase: the file belongs to another program.
+    """
+    try:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        ).fetchall()
+    except apsw.Error as error:
+        raise translate(error) from error
+    if not tables:
+        return []
+    if ("schema_migrations",) not in tables or _application_id(connection) != APPLICATION_ID:
+        raise errors.IncompatibleDatabase(f"{path} is not an Icefloe database")
+    return run_to_end(migrations.find_applied(SqliteSession(connection)))
+
+
+def find_pending(connection: apsw.Connection, path: Path) -> list[migrations.Migration]:
+    """The migrations that the file has still to take. Raises IncompatibleDatabase."""
+    known = migrations.read_migrations(_PACKAGE)
+    return migrations.pending(known, find_applied(connection, path))
+
+
+def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migrations.Migration]:
+    """Apply what is pending, all or nothing, while nobody else writes; returns what was applied.
+
+    Raises:
+        IncompatibleDatabase: the file is another program's, or a newer one's.
+        StorageUnavailable: somebody else is writing and does not finish.
+    """
+    if not find_pending(connection, path):
+        return []
+    session = SqliteSession(connection)
+
+    async def work() -> list[migrations.Migration]:
+        steps = find_pending(connection, path)  # another process may have been quicker
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations ("
+            " number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,"
+            " applied_at INTEGER NOT NULL) STRICT"
+        )
+        for step in steps:
+            connection.execute(step.script)
+            await migrations.record(session, step, now)
+        return steps
+
+    return session.in_transaction("BEGIN IMMEDIATE", work)
+
+
+def _application_id(connection: apsw.Connection) -> int:
+    row = connection.execute("PRAGMA application_id").fetchone()
+    return 0 if row is None else int(row[0])

@@ -1,0 +1,109 @@
+-- The whole schema: what all migrations together make. A test holds the two equal.
+-- Moments are microseconds since 1970 in UTC; identifiers are the 16 bytes of a UUID.
+
+CREATE TABLE organizations (
+    id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT organizations_slug UNIQUE (slug)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tokens (
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    last_used_at INTEGER,
+    revoked_at INTEGER,
+    PRIMARY KEY (organization_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tokens_id ON tokens (id);
+CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
+
+-- `sequence` is the order in which customers were kept: the unique end of every sort.
+-- email_lower, email_key, name_key and document are derived from the other columns.
+CREATE TABLE customers (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER,
+    deleted_at INTEGER,
+    type TEXT NOT NULL,
+    email TEXT,
+    email_verified INTEGER NOT NULL,
+    external_id TEXT,
+    name TEXT,
+    billing_name TEXT,
+    billing_address TEXT,
+    tax_id TEXT,
+    locale TEXT,
+    metadata TEXT NOT NULL,
+    default_payment_method_id BLOB,
+    first_user_event_at INTEGER,
+    email_lower TEXT,
+    email_key BLOB NOT NULL,
+    name_key BLOB NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX customers_id ON customers (organization_id, id);
+CREATE UNIQUE INDEX customers_email ON customers (organization_id, email_lower)
+    WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX customers_external_id ON customers (organization_id, external_id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_sequence ON customers (organization_id, sequence);
+CREATE INDEX customers_by_created_at ON customers (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_email ON customers (organization_id, email_key, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_name ON customers (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- The text that `query` searches, lower-cased; customers who are not deleted only.
+CREATE TABLE customer_search (
+    organization_id BLOB NOT NULL,
+    sequence INTEGER NOT NULL REFERENCES customers (sequence),
+    email TEXT,
+    name TEXT,
+    billing_name TEXT,
+    external_id TEXT,
+    PRIMARY KEY (organization_id, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- A row for each key of metadata, with the text that filters compare; not deleted only.
+CREATE TABLE customer_metadata (
+    organization_id BLOB NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    sequence INTEGER NOT NULL REFERENCES customers (sequence),
+    PRIMARY KEY (organization_id, key, value, created_at, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_metadata_by_sequence ON customer_metadata (organization_id, sequence);
+
+-- How many customers of an organization are not deleted.
+CREATE TABLE customer_counts (
+    organization_id BLOB NOT NULL PRIMARY KEY REFERENCES organizations (id),
+    live INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE members (
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER,
+    email TEXT,
+    email_lower TEXT,
+    name TEXT,
+    external_id TEXT,
+    role TEXT NOT NULL,
+    deleted_at INTEGER,
+    PRIMARY KEY (organization_id, id),
+    FOREIGN KEY (organization_id, customer_id) REFERENCES customers (organization_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_customer_id ON members (organization_id, customer_id);

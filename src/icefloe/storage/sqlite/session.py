@@ -1,0 +1,115 @@
+"""A SQLite connection as a `Session`, and how work runs on it without an event loop."""
+
+import functools
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import apsw
+
+from icefloe.storage.session import Row
+from icefloe.storage.sqlite.errors import translate
+
+T = TypeVar("T")
+
+_BUSY_MILLISECONDS = 10_000
+_CACHE_KIBIBYTES = 32 * 1024
+
+
+def connect(path: Path, *, read_only: bool) -> apsw.Connection:
+    """A connection to the file, set up as all of ours are; a missing file is made.
+
+    Raises:
+        StorageUnavailable: the file cannot be opened.
+        IncompatibleDatabase: the file is something else.
+    """
+    try:
+        connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+    except apsw.Error as error:
+        raise translate(error) from error
+    return connection
+
+
+def run_to_end(work: Awaitable[T]) -> T:
+    """The result of a coroutine that never has to wait, as all work on an embedded engine is."""
+    coroutine = cast("Coroutine[Any, Any, T]", work)
+    try:
+        coroutine.send(None)
+    except StopIteration as ended:
+        return cast("T", ended.value)
+    coroutine.close()
+    raise RuntimeError("work on the storage may await nothing but the tables' methods")
+
+
+class SqliteSession:
+    """Implements `storage.session.Session`; its methods never wait."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
+        """Every row the statement gives."""
+        try:
+            return self._connection.execute(_numbered(statement), _bound(arguments)).fetchall()
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    async def fetch_one(self, statement: str, *arguments: Any) -> Row | None:
+        """The first row the statement gives, if any."""
+        try:
+            return self._connection.execute(_numbered(statement), _bound(arguments)).fetchone()
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    async def execute(self, statement: str, *arguments: Any) -> int:
+        """Run the statement; returns how many rows it changed."""
+        try:
+            self._connection.execute(_numbered(statement), _bound(arguments))
+        except apsw.Error as error:
+            raise translate(error) from error
+        return self._connection.changes()
+
+    async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+        """Run the statement once for each row of arguments."""
+        try:
+            self._connection.executemany(_numbered(statement), [_bound(row) for row in rows])
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    def read_uuid(self, value: Any) -> UUID:
+        """The identifier that a fetched value stands for."""
+        return UUID(bytes=value)
+
+    def in_transaction(self, begin: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` between `begin` and COMMIT; where anything raises, nothing of it remains."""
+        try:
+            self._connection.execute(begin)
+            result = run_to_end(work())
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, apsw.Error):
+                raise translate(error) from error
+            raise
+        return result
+
+
+@functools.lru_cache(maxsize=1024)
+def _numbered(statement: str) -> str:
+    """SQLite numbers arguments `?1`; `$1` would be a name to it."""
+    return re.sub(r"\$(\d+)", r"?\1", statement)
+
+
+def _bound(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([value.bytes if type(value) is UUID else value for value in arguments])

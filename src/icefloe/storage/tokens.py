@@ -1,0 +1,101 @@
+"""Tokens: the statements."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from icefloe.domain.access import Subject
+from icefloe.domain.tokens import Token
+from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
+
+_COLUMNS = (
+    "id, organization_id, name, scopes, token_hash,"
+    " created_at, expires_at, last_used_at, revoked_at"
+)
+
+
+class TokenStatements:
+    """Implements `domain.storage.TokenTable`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, token: Token) -> None:
+        """Keep a new token."""
+        await self._session.execute(
+            f"INSERT INTO tokens ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            token.id,
+            token.organization_id,
+            token.name,
+            " ".join(token.scopes),
+            token.token_hash,
+            moment(token.created_at),
+            moment(token.expires_at),
+            moment(token.last_used_at),
+            moment(token.revoked_at),
+        )
+
+    async def find_all(self, organization_id: UUID | None, limit: int) -> list[Token]:
+        """The oldest `limit` tokens of an organization, or of all; oldest first."""
+        if organization_id is None:
+            rows = await self._session.fetch_all(
+                f"SELECT {_COLUMNS} FROM tokens ORDER BY created_at, id LIMIT $1",
+                limit,
+            )
+        else:
+            rows = await self._session.fetch_all(
+                f"SELECT {_COLUMNS} FROM tokens WHERE organization_id = $1"
+                " ORDER BY created_at, id LIMIT $2",
+                organization_id,
+                limit,
+            )
+        return [self._read(row) for row in rows]
+
+    async def find_subject(self, token_hash: str) -> Subject | None:
+        """Whom the token with that hash speaks for; None where it is unknown or revoked."""
+        row = await self._session.fetch_one(
+            "SELECT organization_id, id, scopes, expires_at FROM tokens"
+            " WHERE token_hash = $1 AND revoked_at IS NULL",
+            token_hash,
+        )
+        if row is None:
+            return None
+        organization_id, token_id, scopes, expires_at = row
+        return Subject(
+            self._session.read_uuid(organization_id),
+            self._session.read_uuid(token_id),
+            frozenset(scopes.split(" ")),
+            read_moment(expires_at),
+        )
+
+    async def revoke(self, token_id: UUID, now: datetime) -> bool:
+        """Mark a token revoked; False where there is none that was not revoked before."""
+        changed = await self._session.execute(
+            "UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
+            moment(now),
+            token_id,
+        )
+        return changed > 0
+
+    async def note_use(self, uses: Mapping[UUID, datetime]) -> None:
+        """Keep when each token was last used; an earlier moment never replaces a later one."""
+        await self._session.execute_many(
+            "UPDATE tokens SET last_used_at = $1"
+            " WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)",
+            [(moment(used_at), token_id) for token_id, used_at in uses.items()],
+        )
+
+    def _read(self, row: Row) -> Token:
+        token_id, organization_id, name, scopes, token_hash, *moments = row
+        created_at, expires_at, last_used_at, revoked_at = moments
+        return Token(
+            id=self._session.read_uuid(token_id),
+            organization_id=self._session.read_uuid(organization_id),
+            name=name,
+            scopes=tuple(scopes.split(" ")),
+            token_hash=token_hash,
+            created_at=read_required_moment(created_at),
+            expires_at=read_moment(expires_at),
+            last_used_at=read_moment(last_used_at),
+            revoked_at=read_moment(revoked_at),
+        )
