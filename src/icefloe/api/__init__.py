@@ -1,0 +1,1 @@
+"""The wire: everything a client can see."""

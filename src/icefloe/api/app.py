@@ -1,0 +1,210 @@
+"""The ASGI application: the routing table, and the order in which a request is checked.
+
+Polar-Version          unknown → 404
+CORS                   a preflight is answered here
+Content-Length, size   411, 413
+Authorization          a token that is not valid → 401, whatever the route
+routing table          404, 405, 307
+token, scopes          none → 401, too little → 403
+endpoint               422, 404, …
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from icefloe.api import authentication, errors, messages, versions
+from icefloe.api.cors import Cors
+from icefloe.api.messages import Request, Response
+from icefloe.domain.errors import IcefloeError
+
+if TYPE_CHECKING:
+    from icefloe.api.routing import Routes
+    from icefloe.assembly import Services
+    from icefloe.log import Log
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_OLD_PREFIX = "/api/v1/"
+_DEPRECATION_NOTICE = (
+    b"x-polar-deprecation-notice",
+    b"The API root has moved from /api/v1 to /v1. Please update your integration.",
+)
+_PRIVATE = (b"cache-control", b"private, no-store")
+_CONTENT_TYPE_JSON = (b"content-type", messages.JSON)
+
+
+class Application:
+    """Serves a routing table over ASGI."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        open_services: Callable[[], Services],
+        *,
+        log: Log,
+        credential_origins: tuple[str, ...],
+    ) -> None:
+        """Make the application.
+
+        Args:
+            routes: what it answers.
+            open_services: called once, when the server starts.
+            log: where requests are noted.
+            credential_origins: web origins whose pages may send cookies along.
+        """
+        self._routes = routes
+        self._open_services = open_services
+        self._services: Services | None = None
+        self._log = log
+        self._cors = Cors(self._answer, credential_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection: a request, or the server's own start and stop."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Open the services when the server starts, close them when it stops."""
+        await receive()
+        try:
+            self._services = self._open_services()
+        except IcefloeError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await self._services.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._services.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request and note it in the log."""
+        started = time.perf_counter()
+        assert self._services is not None  # noqa: S101 - servers run the lifespan first
+        request = Request(scope, self._services)
+        version = versions.find_version(request.headers.get(b"polar-version"))
+        if version is None:
+            status = await _send(errors.not_found(), [_CONTENT_TYPE_JSON], send)
+        else:
+            request.version = version
+            if b"origin" in request.headers:
+                status = await self._cors.serve(request, scope, receive, send)
+            else:
+                status = await self._answer(request, receive, send)
+        self._log.request(
+            request.method,
+            request.route.path if request.route else "-",
+            status,
+            (time.perf_counter() - started) * 1000,
+            str(request.subject.organization_id) if request.subject else None,
+        )
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> int:
+        """Answer a request of a known version; returns the answer's status."""
+        is_old = request.path.startswith(_OLD_PREFIX)
+        if is_old:
+            request.path = request.path.removeprefix("/api")
+        response = await self._respond(request, receive)
+        headers = _headers_of(request, response)
+        if is_old:
+            headers.append(_DEPRECATION_NOTICE)
+        return await _send(response, headers, send)
+
+    async def _respond(self, request: Request, receive: Receive) -> Response:
+        """The answer to a request, whatever happens."""
+        try:
+            return await self._read_body(request, receive) or await self._dispatch(request)
+        except errors.RequestInvalid as error:
+            return errors.invalid(error.problems)
+        except IcefloeError as error:
+            response = errors.render(error)
+            if response is None:
+                self._log.failure("unexpected error", error)
+                return errors.internal_error()
+            return response
+        except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
+            self._log.failure("unexpected error", error)
+            return errors.internal_error()
+
+    async def _read_body(self, request: Request, receive: Receive) -> Response | None:
+        """Read the body into the request; an answer where it may not be sent."""
+        if request.method not in _METHODS_WITH_BODY:
+            return None
+        length = request.headers.get(b"content-length")
+        if length is None or not length.isdigit():
+            return errors.length_required()
+        if int(length) > MAX_BODY_BYTES:
+            return errors.body_too_large(MAX_BODY_BYTES)
+        parts = []
+        more = True
+        while more:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        request.body = b"".join(parts)
+        return None
+
+    async def _dispatch(self, request: Request) -> Response:
+        """Authenticate, find the route, check the scopes, run the endpoint."""
+        request.subject = await authentication.find_subject(request)
+        match = self._routes.find(request.method, request.path)
+        route = match.route
+        if route is None:
+            return self._no_route(request, match.allowed)
+        request.route, request.path_parameters = route, match.parameters
+        if route.scopes is not None:
+            if request.subject is None:
+                return authentication.unauthorized()
+            if not request.subject.may(route.scopes):
+                return authentication.insufficient_scope(route.scopes)
+        return await route.handler(request)
+
+    def _no_route(self, request: Request, allowed: str | None) -> Response:
+        """405 for another method, 307 for a slash too many or too few, else 404."""
+        if allowed is not None:
+            return errors.method_not_allowed(allowed)
+        other = self._routes.find_other_slash(request.path)
+        if other is None:
+            return errors.not_found()
+        return errors.moved(request, other)
+
+
+def _headers_of(request: Request, response: Response) -> messages.HeaderList:
+    """The headers of an answer: its own, and those that every answer has."""
+    headers = response.headers
+    if response.content_type is messages.JSON:
+        headers.append(_CONTENT_TYPE_JSON)
+    elif response.content_type is not None:
+        headers.append((b"content-type", response.content_type))
+    if response.status != errors.FAULT:
+        headers.append(versions.HEADERS[request.version])
+        if response.status not in errors.BEFORE_CACHING and not _says_caching(response):
+            headers.append(_PRIVATE)
+    if request.notices:
+        headers.append(messages.notice_header(request.notices))
+    return headers
+
+
+def _says_caching(response: Response) -> bool:
+    return any(name == b"cache-control" for name, _ in response.headers)
+
+
+async def _send(response: Response, headers: messages.HeaderList, send: Send) -> int:
+    """Send an answer; returns its status."""
+    if response.parts is None:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if response.parts is not None:
+        async for part in response.parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": response.body})
+    return response.status

@@ -1,0 +1,64 @@
+"""The `Authorization` header → who asks; and the answers to those who may not."""
+
+from icefloe.api.messages import Request, Response, json_response
+from icefloe.domain import errors
+from icefloe.domain.access import Subject
+
+_REALM = b'Bearer realm="polar"'
+
+_INVALID_TOKEN = str(errors.AuthenticationFailed())
+_INSUFFICIENT_SCOPE = "The request requires higher privileges than provided by the access token."
+
+
+async def find_subject(request: Request) -> Subject | None:
+    """Whom the request's bearer token speaks for; None where it shows none.
+
+    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
+    letter case and the spaces around the token do not matter.
+
+    Raises:
+        AuthenticationFailed: it shows a token that is not valid.
+    """
+    header = request.headers.get(b"authorization")
+    if header is None:
+        return None
+    scheme, _, rest = header.partition(b" ")
+    token = rest.strip()
+    if scheme.lower() != b"bearer" or not token or not token.isascii():
+        return None
+    return await request.services.tokens.authenticate(token.decode("ascii"))
+
+
+def unauthorized() -> Response:
+    """401: the endpoint needs a token and none was shown."""
+    return json_response(
+        401,
+        {"error": "Unauthorized", "detail": "Unauthorized"},
+        headers=[(b"www-authenticate", _REALM)],
+    )
+
+
+def invalid_token() -> Response:
+    """401: a token was shown that is not valid."""
+    return _oauth_error(401, "invalid_token", _INVALID_TOKEN, _REALM)
+
+
+def insufficient_scope(scopes: tuple[str, ...]) -> Response:
+    """403: the token is valid but holds none of `scopes`."""
+    realm = _REALM + f', scope="{" ".join(scopes)}"'.encode()
+    return _oauth_error(403, "insufficient_scope", _INSUFFICIENT_SCOPE, realm)
+
+
+def _oauth_error(status: int, error: str, description: str, realm: bytes) -> Response:
+    """An error in the form of RFC 6750, with the spaces the reference's library leaves."""
+    body = f'{{"error": "{error}", "error_description": "{description}"}}'
+    challenge = realm + f', error="{error}", error_description="{description}"'.encode()
+    return Response(
+        status,
+        body.encode(),
+        headers=[
+            (b"cache-control", b"no-store"),
+            (b"pragma", b"no-cache"),
+            (b"www-authenticate", challenge),
+        ],
+    )

@@ -1,0 +1,103 @@
+"""A request as endpoints see it, and the answer they give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from icefloe.api.routing import Route
+    from icefloe.assembly import Services
+    from icefloe.domain.access import Subject
+
+HeaderList = list[tuple[bytes, bytes]]
+
+JSON = b"application/json"
+TEXT = b"text/plain; charset=utf-8"
+_MAX_NOTICES = 8
+
+
+class Request:
+    """One request, and what has been found out about it on the way in.
+
+    Attributes:
+        method: in upper case.
+        path: decoded; bytes that are not UTF-8 are replaced.
+        query_string: as it came.
+        headers: by lower-case name; of several with one name the first.
+        version: the contract's version that the answer is in, such as `2026-04`.
+        route: the routing table's entry, once found.
+        path_parameters: what stands in the places the route names.
+        subject: who asks, once known; None is nobody.
+        body: the body's bytes.
+        notices: what to tell the caller beside the answer, in the `Icefloe-Notice` header.
+        services: what the domain offers.
+    """
+
+    __slots__ = (
+        "body", "headers", "method", "notices", "path", "path_parameters", "query_string", "route",
+        "scheme", "services", "subject", "version",
+    )  # fmt: skip
+
+    def __init__(self, scope: MutableMapping[str, Any], services: Services) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query_string: bytes = scope["query_string"]
+        self.scheme: str = scope["scheme"]
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name, value)
+        self.headers = headers
+        self.version = ""
+        self.route: Route | None = None
+        self.path_parameters: dict[str, str] = {}
+        self.subject: Subject | None = None
+        self.body = b""
+        self.notices: list[str] = []
+        self.services = services
+
+    @property
+    def caller(self) -> Subject:
+        """Who asks; for endpoints that nobody reaches without a token."""
+        assert self.subject is not None  # noqa: S101 - the routing table's scopes see to it
+        return self.subject
+
+
+class Response:
+    """An answer: status, headers of its own, and a body, whole or in parts."""
+
+    __slots__ = ("body", "content_type", "headers", "parts", "status")
+
+    def __init__(
+        self,
+        status: int,
+        body: bytes = b"",
+        *,
+        content_type: bytes | None = JSON,
+        headers: Iterable[tuple[bytes, bytes]] = (),
+        parts: AsyncIterator[bytes] | None = None,
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+        self.headers: HeaderList = list(headers)
+        self.parts = parts
+
+
+def json_response(
+    status: int, value: object, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> Response:
+    """An answer with a JSON body, without spaces and in UTF-8."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(status, body.encode(), headers=headers)
+
+
+def notice_header(notices: list[str]) -> tuple[bytes, bytes]:
+    """The header that tells them, in printable ASCII and of bounded length."""
+    shown = [notice[:200] for notice in notices[:_MAX_NOTICES]]
+    if len(notices) > _MAX_NOTICES:
+        shown.append(f"and {len(notices) - _MAX_NOTICES} more")
+    text = "; ".join(shown)
+    plain = "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
+    return b"icefloe-notice", plain.encode()

@@ -1,0 +1,24 @@
+"""Pages: the `page` and `limit` parameters, and the envelope of a list."""
+
+from icefloe.domain.listing import MAX_LIMIT, Page, PageRequest
+
+
+def read_page_request(page: int, limit: int) -> PageRequest:
+    """The page asked for; a limit above the largest is lowered to it."""
+    return PageRequest(page, min(limit, MAX_LIMIT))
+
+
+def limit_notice(limit: int) -> str | None:
+    """What to tell a caller whose limit was lowered; None where it was not."""
+    if limit <= MAX_LIMIT:
+        return None
+    return f"limit {str(limit)[:20]} lowered to {MAX_LIMIT}"
+
+
+def render_list(page: Page, request: PageRequest) -> bytes:
+    """A list's envelope around its documents, as JSON."""
+    return b'{"items":[%b],"pagination":{"total_count":%d,"max_page":%d}}' % (
+        b",".join(page.documents),
+        page.total_count,
+        request.max_page(page.total_count),
+    )

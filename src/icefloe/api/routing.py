@@ -1,0 +1,99 @@
+"""The routing table's rows, and how a path finds its row.
+
+A table is searched in order. The first row that fits both path and method answers. Where only the
+path fits, the answer is 405 and names the method of the first row that fits.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from icefloe.api.messages import Request, Response
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One row: what a method on a path does.
+
+    Attributes:
+        method: the HTTP method.
+        path: the path, with `{name}` for a segment that may be anything without a slash.
+        handler: the endpoint's function.
+        scopes: any one of them is needed; None is open to everybody, token or not.
+        aliases: other paths with the same answer, left out of descriptions.
+        pattern: the compiled path, made from it.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    scopes: tuple[str, ...] | None = None
+    aliases: tuple[str, ...] = ()
+    pattern: re.Pattern[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        paths = "|".join(_expression(path) for path in (self.path, *self.aliases))
+        object.__setattr__(self, "pattern", re.compile(paths))
+
+
+def _expression(path: str) -> str:
+    """A regular expression for a path: literal text, and groups for its places."""
+    parts = _PLACE.split(path)
+    literals, names = parts[::2], parts[1::2]
+    expression = re.escape(literals[0])
+    for name, literal in zip(names, literals[1:], strict=True):
+        expression += f"(?P<{name}>[^/]+)" + re.escape(literal)
+    return expression
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the table has for a path and a method.
+
+    Attributes:
+        route: the row that answers, or None.
+        parameters: what stands in the path's places.
+        allowed: where no row answers but one fits the path, that row's method.
+    """
+
+    route: Route | None
+    parameters: dict[str, str]
+    allowed: str | None = None
+
+
+class Routes:
+    """A routing table."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = tuple(routes)
+        # Paths without places are found at once; the order among them is kept by the first.
+        self._plain: dict[tuple[str, str], Match] = {}
+        for route in self.routes:
+            for path in (route.path, *route.aliases):
+                if not _PLACE.search(path):
+                    self._plain.setdefault((route.method, path), Match(route, {}))
+
+    def find(self, method: str, path: str) -> Match:
+        """The row for a method and a path."""
+        plain = self._plain.get((method, path))
+        return plain if plain is not None else self._search(method, path)
+
+    def _search(self, method: str, path: str) -> Match:
+        allowed: str | None = None
+        for route in self.routes:
+            found = route.pattern.fullmatch(path)
+            if found is not None:
+                if route.method == method:
+                    return Match(route, found.groupdict())
+                allowed = allowed or route.method
+        return Match(None, {}, allowed)
+
+    def find_other_slash(self, path: str) -> str | None:
+        """The same path with a slash more or less at its end, if the table has that one."""
+        other = path.removesuffix("/") if path.endswith("/") else path + "/"
+        fits = any(route.pattern.fullmatch(other) for route in self.routes)
+        return other if other and fits else None

@@ -1,0 +1,1 @@
+"""Pydantic models for what comes in, one module a noun."""

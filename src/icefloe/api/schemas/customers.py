@@ -1,0 +1,138 @@
+"""The bodies that make and change customers.
+
+The fields stand in the order in which the reference checks them, since a body with several mistakes
+is answered with all of them in that order.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag, TypeAdapter, model_validator
+
+from icefloe.api.schemas.fields import (
+    AddressBody,
+    Body,
+    Email,
+    Locale,
+    Metadata,
+    Name,
+    Text,
+    choice,
+    context,
+    refuse_absence,
+    validate_body,
+)
+from icefloe.api.schemas.identifiers import Uuid4
+from icefloe.api.schemas.members import OwnerBody
+from icefloe.domain import customers
+from icefloe.domain.emails import EmailCheck
+
+
+class _NewCustomer(Body):
+    """What a new customer of either type may have."""
+
+    metadata: Metadata = Field(default_factory=dict)
+    external_id: Text = None
+    name: Name = None
+    billing_address: AddressBody | None = None
+    tax_id: Text = None
+    locale: Locale | None = None
+    organization_id: Uuid4 | None = None
+    owner: OwnerBody | None = None
+
+
+class NewIndividualBody(_NewCustomer):
+    """A new customer who is one person."""
+
+    type: Literal["individual"] = "individual"
+    email: Email
+
+
+class NewTeamBody(_NewCustomer):
+    """A new customer of several people; it has an address of its own, or an owner who has one."""
+
+    type: Literal["team"]
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _require_reachable(self) -> "NewTeamBody":
+        if self.email is None and self.owner is None:
+            raise ValueError(
+                "An owner with an email address is required when creating a team customer"
+                " without an email."
+            )
+        return self
+
+
+NewCustomerBody = NewIndividualBody | NewTeamBody
+"""A new customer: an individual unless `type` says otherwise."""
+
+
+class ExternalCustomerChangeBody(Body):
+    """What to change about a customer found by its external id.
+
+    `model_fields_set` tells an absent key, which changes nothing, from a null one.
+    """
+
+    metadata: Metadata = Field(default_factory=dict)
+    email: Email | None = None
+    name: Name = None
+    billing_address: AddressBody | None = None
+    tax_id: Text = None
+    locale: Locale | None = None
+
+
+class CustomerChangeBody(ExternalCustomerChangeBody):
+    """What to change about a customer found by its id."""
+
+    external_id: Text = None
+    type: Annotated[customers.CustomerType, choice("individual", "team")] | None = None
+
+
+def _customer_create_type(body: object) -> str:
+    """The new customer's type, as text. This function's name is part of a message on the wire."""
+    kind = body.get("type", "individual") if isinstance(body, Mapping) else "individual"
+    try:
+        tag = str(kind)
+    except (RecursionError, ValueError):  # nested too deep, or an integer of too many digits
+        tag = type(kind).__name__
+    # Pydantic reads the tag as UTF-8, which has no unpaired surrogates.
+    return tag.encode(errors="replace").decode()
+
+
+_new_customer: TypeAdapter[NewCustomerBody] = TypeAdapter(
+    Annotated[
+        Annotated[NewIndividualBody, Tag("individual")] | Annotated[NewTeamBody, Tag("team")],
+        Discriminator(_customer_create_type),
+    ]
+)
+
+
+def validate_new_customer(
+    value: object, *, email_check: EmailCheck = EmailCheck.SYNTAX
+) -> NewCustomerBody:
+    """The body that makes a customer.
+
+    Args:
+        value: the parsed JSON, or None where no body came.
+        email_check: how much of the addresses is checked; `DNS` waits for the network.
+
+    Raises:
+        ValidationError: the value does not fit; `problems` tells the client why.
+    """
+    refuse_absence("NewCustomerBody", value)
+    return _new_customer.validate_python(value, from_attributes=True, context=context(email_check))
+
+
+def validate_customer_change(
+    value: object, *, email_check: EmailCheck = EmailCheck.SYNTAX
+) -> CustomerChangeBody:
+    """The body that changes a customer by id. Arguments and errors as `validate_new_customer`."""
+    return validate_body(CustomerChangeBody, value, email_check)
+
+
+def validate_external_customer_change(
+    value: object, *, email_check: EmailCheck = EmailCheck.SYNTAX
+) -> ExternalCustomerChangeBody:
+    """The body that changes a customer by external id. Arguments and errors as its siblings."""
+    return validate_body(ExternalCustomerChangeBody, value, email_check)

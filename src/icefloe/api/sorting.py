@@ -1,0 +1,32 @@
+"""The `sorting` parameter: repeated words, each a property with a minus before it to go down."""
+
+from enum import StrEnum
+
+from icefloe.domain.listing import Sort, SortProperty
+
+
+class CustomerSortProperty(StrEnum):
+    """What customers can be sorted by."""
+
+    created_at = "created_at"
+    created_at_descending = "-created_at"
+    email = "email"
+    email_descending = "-email"
+    name = "name"
+    name_descending = "-name"
+
+
+_PROPERTIES: dict[str, SortProperty] = {
+    "created_at": "created_at",
+    "email": "email",
+    "name": "name",
+}
+_SORTS = {
+    word: Sort(_PROPERTIES[word.removeprefix("-")], descending=word.startswith("-"))
+    for word in CustomerSortProperty
+}
+
+
+def read_sorting(words: list[CustomerSortProperty]) -> tuple[Sort, ...]:
+    """The criteria, in the order they are applied."""
+    return tuple(_SORTS[word] for word in words)

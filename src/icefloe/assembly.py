@@ -1,0 +1,107 @@
+"""The one place that wires: Settings → storage → services → ASGI application."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+from icefloe import secret
+from icefloe.api.app import Application
+from icefloe.api.endpoints import ROUTES
+from icefloe.domain.clock import Clock
+from icefloe.domain.customers import Customers
+from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.imports import Imports
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.storage import Storage
+from icefloe.domain.tokens import Tokens
+from icefloe.log import Log
+from icefloe.settings import Settings
+from icefloe.storage.open import open_storage, sqlite_path
+
+_TOKEN_USES_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Services:
+    """What the domain offers, wired to one storage."""
+
+    storage: Storage
+    customers: Customers
+    imports: Imports
+    organizations: Organizations
+    tokens: Tokens
+    _keeping: asyncio.Task[None] | None = field(default=None, init=False)
+
+    async def start(self) -> None:
+        """Begin what goes on in the background."""
+        self._keeping = asyncio.create_task(self._keep_token_uses())
+
+    async def stop(self) -> None:
+        """End it, and let go of the storage."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeping
+        await self.tokens.keep_uses()
+        await self.storage.close()
+
+    async def _keep_token_uses(self) -> None:
+        """Keep every half minute which tokens were used, so that it is right within a minute."""
+        while True:
+            await asyncio.sleep(_TOKEN_USES_SECONDS)
+            # Where the database is busy, the next round has the uses that matter.
+            with contextlib.suppress(StorageUnavailable):
+                await self.tokens.keep_uses()
+
+
+def open_services(settings: Settings, clock: Clock | None = None) -> Services:
+    """The services over the settings' database.
+
+    Raises:
+        ConfigurationError: the database's URL or the secret cannot be used.
+        IncompatibleDatabase: the database is another program's, or a newer one's.
+        StorageUnavailable: it cannot be opened.
+    """
+    clock = clock or Clock()
+    storage = open_storage(settings.database)
+    return Services(
+        storage=storage,
+        customers=Customers(storage),
+        imports=Imports(storage, clock),
+        organizations=Organizations(storage, clock),
+        tokens=Tokens(storage, clock, read_secret(settings)),
+    )
+
+
+def read_secret(settings: Settings) -> bytes:
+    """The key under which tokens are hashed: the one that is set, else the one kept beside the file.
+
+    Raises:
+        ConfigurationError: the kept one cannot be read or made.
+    """
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    path = sqlite_path(settings.database)
+    return secret.read_or_make(path.with_name(path.name + ".secret"))
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    log: Log | None = None,
+    services: Services | None = None,
+) -> Application:
+    """The ASGI application.
+
+    Args:
+        settings: what is set; the defaults where left out.
+        log: where requests are noted; made by the settings where left out.
+        services: what answers; opened by the settings when the server starts, where left out.
+    """
+    chosen = settings or Settings()
+    return Application(
+        ROUTES,
+        lambda: services or open_services(chosen),
+        log=log or Log(chosen.log_format),
+        credential_origins=chosen.credential_origins,
+    )

@@ -1,0 +1,44 @@
+"""The server's secret: the key under which tokens are hashed."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from icefloe.domain.errors import ConfigurationError
+
+_BYTES = 32
+
+
+def read_or_make(file: Path) -> bytes:
+    """The secret in the file, which is made (mode 0600) where it is missing.
+
+    Two processes that start at once agree: the file appears whole, and the first one stays.
+
+    Raises:
+        ConfigurationError: the file cannot be read or made.
+    """
+    try:
+        if not file.exists():
+            _make(file)
+        return bytes.fromhex(file.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"the secret in {file} cannot be used ({error}); restore it, or set ICEFLOE_SECRET"
+        ) from error
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            opened.write(secrets.token_hex(_BYTES) + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+        try:
+            os.link(temporary, file)
+        except FileExistsError:
+            return  # another process was first
+    finally:
+        Path(temporary).unlink()

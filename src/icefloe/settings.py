@@ -1,0 +1,133 @@
+"""The settings: each with its meaning, its default, and where its value came from.
+
+A value is taken from the first of these that gives one: the command line, the environment
+(`ICEFLOE_PORT` sets `port`), a TOML file (the one `ICEFLOE_CONFIG` names, else `icefloe.toml` in the
+working folder, else the one in the user's configuration folder), and the default.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from icefloe.domain.errors import ConfigurationError
+
+LogFormat = Literal["auto", "text", "json"]
+
+_PREFIX = "ICEFLOE_"
+_FILE_VARIABLE = "ICEFLOE_CONFIG"
+_FILE_NAME = "icefloe.toml"
+
+
+def default_database() -> str:
+    """A file in the folder where the platform keeps a user's data."""
+    return f"sqlite:///{platformdirs.user_data_path('icefloe') / 'icefloe.db'}"
+
+
+class Settings(BaseModel):
+    """Everything that can be set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    database: str = Field(default_factory=default_database)
+    """Where everything is kept: `sqlite:///PATH`, or a path."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` is every address of the machine."""
+
+    port: int = Field(default=8000, ge=1, le=65535)
+    """The port to listen on."""
+
+    workers: int = Field(default=1, ge=1, le=64)
+    """How many processes answer requests."""
+
+    log_format: LogFormat = "auto"
+    """`text` for people, `json` for programs; `auto` is text on a terminal and JSON elsewhere."""
+
+    secret: SecretStr | None = None
+    """The key under which tokens are hashed; without one, it is made and kept beside the database."""
+
+    credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
+    """Web origins whose pages may send cookies along; every other origin may call without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and for each the source of its value: a flag, a variable, a file or `default`."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+
+
+def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Loaded:
+    """The settings in force.
+
+    Args:
+        flags: what the command line gives; None is not given.
+        environment: the process's, unless another is handed in.
+
+    Raises:
+        ConfigurationError: a value cannot be used, or the file cannot be read; says which and why.
+    """
+    variables = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    sources = dict.fromkeys(Settings.model_fields, "default")
+    file = _find_file(variables)
+    if file is not None:
+        for name, value in _read_file(file).items():
+            values[name], sources[name] = value, str(file)
+    for name in Settings.model_fields:
+        variable = _PREFIX + name.upper()
+        if variables.get(variable):
+            values[name], sources[name] = _from_text(name, variables[variable]), variable
+        if flags.get(name) is not None:
+            values[name], sources[name] = flags[name], f"--{name.replace('_', '-')}"
+    try:
+        return Loaded(Settings(**values), sources)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = str(problem["loc"][0])
+        raise ConfigurationError(f"{name} (from {sources[name]}): {problem['msg']}") from error
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The variables that give another process the same settings, but for a secret it has already."""
+    values = settings.model_dump(exclude={"secret"})
+    return {
+        _PREFIX + name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in values.items()
+    }
+
+
+def _find_file(variables: Mapping[str, str]) -> Path | None:
+    named = variables.get(_FILE_VARIABLE)
+    if named:
+        return Path(named)
+    candidates = (Path(_FILE_NAME), platformdirs.user_config_path("icefloe") / _FILE_NAME)
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}") from error
+    for name in values:
+        if name not in Settings.model_fields:
+            close = difflib.get_close_matches(name, Settings.model_fields, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ConfigurationError(f"{file}: there is no setting {name!r}{hint}")
+    return values
+
+
+def _from_text(name: str, text: str) -> object:
+    """A variable's value: a list is written with commas."""
+    if name == "credential_origins":
+        return tuple(origin.strip() for origin in text.split(",") if origin.strip())
+    return text
