@@ -1,0 +1,45 @@
+# What there is to do here; each target makes what it needs. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SIZE ?= 100000
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Icefloe needs Python 3.11 or later: make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: .venv/made pyproject.toml constraints.txt
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/development: .venv/made pyproject.toml constraints.txt
+	@$(PIP) install --constraint constraints.txt --editable '.[test,lint]'
+	@touch $@ .venv/runtime
+
+demo: .venv/runtime ## serve 1,000 sample customers; Ctrl-C stops it
+	@exec $(BIN)/icefloe demo
+
+test: .venv/development ## run every test
+	@$(BIN)/python -m pytest
+
+lint: .venv/development ## check style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+format: .venv/development ## put the code in its usual form
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: .venv/development ## measure against the bare limit (SIZE customers)
+	@$(BIN)/python -m benchmarks.run --size $(SIZE)
+
+clean: ## remove what was made here
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results

@@ -1,0 +1,68 @@
+"""The commands, and what a user sees when one fails."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from icefloe.cli import customers, database, demo, organizations, serve, settings, tokens
+from icefloe.domain.errors import IcefloeError
+
+_USER_ERROR = 2
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="icefloe",
+    help="Polar's Customers API on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(name="serve")(serve.serve)
+app.command(name="demo")(demo.demo)
+app.command(name="settings")(settings.show_settings)
+app.add_typer(organizations.app, name="organizations")
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(customers.app, name="customers")
+app.add_typer(database.app, name="database")
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from icefloe import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; returns the exit status."""
+    if not arguments:
+        arguments = ["--help"]
+    try:
+        status = app(arguments, standalone_mode=False)
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
+    except typer.TyperException as error:
+        tell = getattr(error, "format_message", error.__str__)
+        return _fail(tell(), _hint(error))
+    except IcefloeError as error:
+        return _fail(str(error))
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str, hint: str = "") -> int:
+    line = " ".join(f"icefloe: {message}{hint}".split())
+    print(line, file=sys.stderr)  # noqa: T201 - the one line a user sees
+    return _USER_ERROR
+
+
+def _hint(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f" (see '{context.command_path} --help')" if context is not None else ""

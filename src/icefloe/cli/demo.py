@@ -1,0 +1,139 @@
+"""`icefloe demo`."""
+
+import contextlib
+import hmac
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import platformdirs
+import typer
+
+from icefloe.cli import options, serve
+from icefloe.domain import errors, imports, tokens
+from icefloe.settings import Settings
+
+if TYPE_CHECKING:
+    from icefloe.assembly import Services
+    from icefloe.domain.imports import Entry
+
+_TOKEN_NAME = "demo"  # noqa: S105 - its name, not the token
+_SCOPES = (
+    "customers:read",
+    "customers:write",
+    "members:read",
+    "members:write",
+)
+
+
+def demo(
+    *,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the sample is kept: a file of its own unless given.", metavar="URL"
+        ),
+    ] = None,
+) -> None:
+    """Serve a sample organization of 1,000 customers until stopped with Ctrl-C."""
+    file = database or str(platformdirs.user_data_path("icefloe") / "demo.db")
+    settings = options.read_settings(host=host, port=port, database=file)
+    serve.check_port(settings)
+
+    from icefloe.cli import work
+
+    made, token = work.run(settings, lambda services: _prepare(services, settings))
+    typer.echo(_welcome(settings, token, made=made))
+    serve.run_server(settings)
+
+
+async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:
+    """See that the sample is there; returns whether it was made now, and a token for it."""
+    from icefloe.sample import customers as sample
+
+    with contextlib.suppress(errors.Duplicate):
+        await services.organizations.create(
+            sample.ORGANIZATION_NAME,
+            organization_id=sample.ORGANIZATION_ID,
+            slug=sample.ORGANIZATION_SLUG,
+        )
+    # Also completes a sample whose making was interrupted; what was changed since stays.
+    report = await services.imports.run(
+        sample.ORGANIZATION_ID, _entries(), on_conflict=imports.OnConflict.SKIP
+    )
+    made = report.added > 0
+    return made, await _token(services, settings)
+
+
+def _entries() -> Iterator["Entry"]:
+    from icefloe.exchange import records
+    from icefloe.sample import customers as sample
+
+    for number, customer in enumerate(sample.customers(), start=1):
+        yield records.read_entry(f"sample {number}", customer)
+
+
+async def _token(services: "Services", settings: Settings) -> str:
+    """The demo's token: the same as long as the secret is, though only its hash is kept."""
+    from icefloe.assembly import read_secret
+    from icefloe.sample import customers as sample
+
+    value = tokens.generate(_numbers(read_secret(settings)))
+    try:
+        await services.tokens.authenticate(value)
+    except errors.AuthenticationFailed:
+        await services.tokens.create(sample.ORGANIZATION_ID, _TOKEN_NAME, _SCOPES, value=value)
+    return value
+
+
+def _numbers(secret: bytes) -> Callable[[int], int]:
+    """A source of whole numbers that nobody without the secret can tell."""
+    count = 0
+
+    def below(bound: int) -> int:
+        nonlocal count
+        count += 1
+        digest = hmac.digest(secret, f"{_TOKEN_NAME} {count}".encode(), "sha256")
+        return int.from_bytes(digest) % bound
+
+    return below
+
+
+def _welcome(settings: Settings, token: str, *, made: bool) -> str:
+    from icefloe.sample import customers as sample
+
+    url = f"http://{settings.host}:{settings.port}"
+    state = "made" if made else "the same as before"
+    return f"""
+{sample.ORGANIZATION_NAME}: 1,000 sample customers ({state}).
+
+  URL           {url}   (for people: {url}/docs)
+  organization  {sample.ORGANIZATION_ID}
+  token         {token}
+
+With curl:
+
+  curl -H 'Authorization: Bearer {token}' '{url}/v1/customers/?limit=3'
+
+With polar-sdk 0.x:
+
+  from polar_sdk import Polar
+
+  with Polar(server_url="{url}", access_token="{token}") as polar:
+      res = polar.customers.list(organization_id="{sample.ORGANIZATION_ID}", page=1, limit=10)
+      while res is not None:
+          for customer in res.result.items:
+              print(customer.name, customer.email)
+          res = res.next()
+
+With polar-sdk 1.x:
+
+  from polar.v2026_10 import Polar
+
+  polar = Polar("{token}", base_url="{url}")
+  for customer in polar.customers.iter_list(limit=100):
+      print(customer.name, customer.email)
+
+Ctrl-C stops the server; the data stays in {settings.database}.
+"""

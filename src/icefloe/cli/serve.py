@@ -1,0 +1,129 @@
+"""`icefloe serve`."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from icefloe.cli import options
+from icefloe.domain.errors import ConfigurationError
+from icefloe.settings import Settings, load, to_environment
+
+if TYPE_CHECKING:
+    from icefloe.api.app import Application
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    database: options.Database = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes answer requests.")] = None,
+    log_format: Annotated[
+        str | None, typer.Option(help="text, json, or auto: text on a terminal.")
+    ] = None,
+) -> None:
+    """Serve the API until stopped with Ctrl-C."""
+    settings = options.read_settings(
+        host=host, port=port, database=database, workers=workers, log_format=log_format
+    )
+    check_port(settings)
+    run_server(settings)
+
+
+def check_port(settings: Settings) -> None:
+    """See that the port is free before anything is opened. Raises ConfigurationError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot listen on {settings.host}:{settings.port} ({error.strerror});"
+                " choose another with --port"
+            ) from error
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor."""
+    if settings.workers == 1:
+        _serve_alone(settings)
+    else:
+        _serve_with_workers(settings)
+
+
+def _serve_alone(settings: Settings) -> None:
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    from icefloe.assembly import create_app, open_services
+    from icefloe.log import Log
+
+    # Opened here, where a database that cannot be used is a line on the terminal.
+    services = open_services(settings)
+    log = Log(settings.log_format)
+
+    async def main() -> None:
+        server = Server(
+            create_app(settings, log=log, services=services),
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            log_enabled=False,
+            websockets=False,
+        )
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signal_number, server.stop)
+        log.event("listening", url=f"http://{settings.host}:{settings.port}")
+        await server.serve()
+        log.event("stopped")
+
+    try:
+        _run_loop(main())
+    finally:
+        log.close()
+
+
+def _run_loop(main: Coroutine[None, None, None]) -> None:
+    """Run on the fastest event loop the platform has."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def _serve_with_workers(settings: Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    from icefloe.assembly import open_services
+
+    # Made, migrated and found usable once, before several processes open it.
+    asyncio.run(open_services(settings).stop())
+    # Workers are processes of their own: what was given on the command line reaches them so.
+    os.environ |= to_environment(settings)
+    Granian(
+        "icefloe.cli.serve:create_worker_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        log_enabled=False,
+        websockets=False,
+    ).serve()
+
+
+def create_worker_app() -> "Application":
+    """The application of one worker process, by the settings in its environment."""
+    from icefloe.assembly import create_app
+
+    return create_app(load({}).settings)

@@ -1,0 +1,1 @@
+"""Customers in files: NDJSON, pages of the API, and CSV; in and out."""

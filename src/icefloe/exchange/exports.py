@@ -1,0 +1,54 @@
+"""Writing an organization's customers to a file, a batch at a time."""
+
+import json
+from collections.abc import AsyncIterator
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from icefloe.domain.customers import Customers
+from icefloe.domain.members import Member
+from icefloe.domain.storage import CustomerRecord
+from icefloe.exchange import csv_rows
+
+
+async def render_ndjson(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
+    """Everybody, deleted ones too, in the order they were kept: one wire document a line.
+
+    A line has an `owner` besides where the owning member is not simply the customer itself.
+    """
+    async for batch in customers.walk(organization_id, with_deleted=True):
+        yield b"".join(_line(record) for record in batch)
+
+
+async def render_csv(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
+    """Those who are not deleted, by the time they were made and then by id, as the wire's CSV."""
+    yield csv_rows.render_header().encode()
+    same_moment: list[dict[str, Any]] = []
+    async for batch in customers.walk_by_time(organization_id):
+        for document in batch:
+            customer = json.loads(document)
+            if same_moment and same_moment[0]["created_at"] != customer["created_at"]:
+                yield _rows(same_moment)
+                same_moment = []
+            same_moment.append(customer)
+    yield _rows(same_moment)
+
+
+def _rows(customers: list[dict[str, Any]]) -> bytes:
+    ordered = sorted(customers, key=itemgetter("id"))
+    return "".join(csv_rows.render_row(customer) for customer in ordered).encode()
+
+
+def _line(record: CustomerRecord) -> bytes:
+    customer = json.loads(record.document)
+    owner = _owner_of(record.owner)
+    implied = {name: customer[name] for name in owner}
+    if owner == implied:
+        return record.document + b"\n"
+    shown = json.dumps(owner, ensure_ascii=False, separators=(",", ":")).encode()
+    return record.document[:-1] + b',"owner":' + shown + b"}\n"
+
+
+def _owner_of(member: Member) -> dict[str, str | None]:
+    return {"email": member.email, "name": member.name, "external_id": member.external_id}

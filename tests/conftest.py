@@ -1,0 +1,48 @@
+"""The fixtures that tests of the running program share."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from icefloe.assembly import Services, open_services
+from icefloe.settings import Settings
+from support import Organization, Server, start_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server on a database of its own, shared by all tests: each has its own organization."""
+    with tempfile.TemporaryDirectory(prefix="icefloe-tests-") as folder:
+        started = start_server(f"sqlite:///{folder}/tests.db", Path(folder) / "server.log")
+        yield started
+        started.process.terminate()
+        started.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def services(server: Server) -> Iterator[Services]:
+    """The services over the server's database, in the test's own process."""
+    opened = open_services(Settings(database=server.database))
+    yield opened
+    asyncio.run(opened.stop())
+
+
+@pytest.fixture
+def make_organization(server: Server, services: Services) -> Callable[[], Organization]:
+    """Makes organizations."""
+
+    def make() -> Organization:
+        made = asyncio.run(services.organizations.create(f"Test {uuid4().hex[:6]}"))
+        return Organization(made.id, services, server.url)
+
+    return make
+
+
+@pytest.fixture
+def organization(make_organization: Callable[[], Organization]) -> Organization:
+    """An organization without customers."""
+    return make_organization()
