@@ -25,6 +25,8 @@ SCOPES: tuple[str, ...] = (
 
 CUSTOMERS_READ = ("customers:read", "customers:write")
 CUSTOMERS_WRITE = ("customers:write",)
+MEMBERS_READ = ("members:read", "members:write")
+MEMBERS_WRITE = ("members:write",)
 
 
 @dataclass(frozen=True, slots=True)

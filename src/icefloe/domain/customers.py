@@ -67,7 +67,7 @@ class Customer:
 
 
 class Customers:
-    """The rules of customers; what a subject sees is its own organization's alone."""
+    """Finding customers; what a subject sees is its own organization's alone."""
 
     def __init__(self, store: storage.Storage) -> None:
         self._store = store

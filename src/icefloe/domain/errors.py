@@ -13,6 +13,8 @@ IcefloeError
 └── ConfigurationError          a setting cannot be used; the message says what to do
 """
 
+from dataclasses import dataclass
+
 
 class IcefloeError(Exception):
     """Something went wrong."""
@@ -27,6 +29,10 @@ class NotFound(IcefloeError):
 
 class CustomerNotFound(NotFound):
     """Not found"""  # noqa: D415 - the contract's own words
+
+
+class MemberNotFound(NotFound):
+    """Member not found"""  # noqa: D415 - the contract's own words
 
 
 class OrganizationNotFound(NotFound):
@@ -51,6 +57,39 @@ class Duplicate(IcefloeError):
     def __init__(self, field: str) -> None:
         super().__init__(f"another row has the same {field}")
         self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule.
+
+    Attributes:
+        kind: the contract's name for what is wrong, such as `value_error` or `missing`.
+        place: where in the request the value stood: `body` or `query`, then the names of fields.
+        message: what is wrong, in the contract's words.
+        value: the value that broke the rule, as it was understood.
+    """
+
+    kind: str
+    place: tuple[str, ...]
+    message: str
+    value: object = None
+
+
+class RulesBroken(IcefloeError):
+    """A change breaks rules that need what is kept to be judged.
+
+    Attributes:
+        violations: every rule broken, in the contract's order.
+    """
+
+    def __init__(self, *violations: Violation) -> None:
+        super().__init__("; ".join(violation.message for violation in violations))
+        self.violations = violations
+
+
+class NotPermitted(IcefloeError):
+    """The caller may see it but not do that."""
 
 
 class InvalidValue(IcefloeError):

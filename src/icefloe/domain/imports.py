@@ -12,12 +12,13 @@ from uuid import UUID
 from icefloe.domain import errors
 from icefloe.domain.clock import Clock
 from icefloe.domain.customers import Customer
-from icefloe.domain.members import Member
+from icefloe.domain.members import Member, owner_of
 
 if TYPE_CHECKING:
     from icefloe.domain import storage
 
 _MAX_FAILURES = 100
+_NO_ADDRESS = "email: an individual customer needs one"
 
 
 class OnConflict(StrEnum):
@@ -29,28 +30,19 @@ class OnConflict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnerDetails:
-    """What a file says of the member who owns a customer, where it is not the customer's own."""
-
-    email: str | None = None
-    name: str | None = None
-    external_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One customer of a file.
 
     Attributes:
         place: where it stands, such as `line 3`.
         values: the fields of `Customer` that the file gives, by name.
-        owner: what it says of the owner, if anything.
+        owner: the fields of `Member` that it gives of the owner: `email`, `name`, `external_id`.
         problem: why it cannot be read; then there are no values.
     """
 
     place: str
     values: Mapping[str, Any] = field(default_factory=dict)
-    owner: OwnerDetails | None = None
+    owner: Mapping[str, str | None] = field(default_factory=dict)
     problem: str | None = None
 
 
@@ -142,11 +134,13 @@ class Imports:
             **entry.values,
         }
         customer = Customer(organization_id=organization_id, **values)
-        if customer.type == "individual" and customer.email is None:
-            report.fail(entry.place, "email: an individual customer needs one")
+        if _lacks_address(customer) and (
+            on_conflict is OnConflict.FAIL or not await tables.customers.find_same(customer)
+        ):
+            report.fail(entry.place, _NO_ADDRESS)
             return
         try:
-            await tables.customers.add(customer, self._owner_of(customer, entry.owner))
+            await _add(tables, customer, self._owner_of(customer, entry))
         except errors.Duplicate as error:
             if on_conflict is OnConflict.FAIL:
                 report.fail(entry.place, f"{error.field}: a customer has the same already")
@@ -167,30 +161,32 @@ class Imports:
             return
         kept = same[0]
         changed = replace(kept, **{**entry.values, "id": kept.id})
+        if _lacks_address(changed):
+            report.fail(entry.place, _NO_ADDRESS)
+            return
         owner = await tables.members.find_owner(kept.organization_id, kept.id)
         if owner is None:
             raise errors.CustomerNotFound
-        if entry.owner is not None:
-            owner = replace(owner, email=entry.owner.email or changed.email, name=entry.owner.name)
-        elif changed.type == "individual":
+        if changed.type == "individual":
             owner = replace(owner, email=changed.email)
+        owner = replace(owner, **entry.owner)
         try:
-            await tables.customers.replace(changed, replace(owner, deleted_at=changed.deleted_at))
+            await tables.customers.replace(changed, owner.email)
+            await tables.members.replace(replace(owner, deleted_at=changed.deleted_at))
         except errors.Duplicate as error:
             report.fail(entry.place, f"{error.field}: another customer has the same already")
         else:
             report.updated += 1
 
-    def _owner_of(self, customer: Customer, details: OwnerDetails | None) -> Member:
-        """The member who owns a new customer: the customer itself, but for what `details` say."""
-        given = details or OwnerDetails()
-        return Member(
-            id=self._clock.new_id(),
-            organization_id=customer.organization_id,
-            customer_id=customer.id,
-            created_at=customer.created_at,
-            email=given.email or customer.email,
-            name=given.name or customer.name,
-            external_id=given.external_id or customer.external_id,
-            deleted_at=customer.deleted_at,
-        )
+    def _owner_of(self, customer: Customer, entry: Entry) -> Member:
+        """The member who owns a new customer: the customer itself, but for what the file gives."""
+        return replace(owner_of(customer, None, self._clock.new_id()), **entry.owner)
+
+
+def _lacks_address(customer: Customer) -> bool:
+    return customer.type == "individual" and customer.email is None
+
+
+async def _add(tables: storage.Tables, customer: Customer, owner: Member) -> None:
+    await tables.customers.add(customer, owner.email)
+    await tables.members.add(owner)

@@ -1,8 +1,9 @@
 """A list request as a value: what to keep, in which order, and which page of it."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Literal
+
+from icefloe.domain import metadata
 
 SortProperty = Literal["created_at", "email", "name"]
 
@@ -41,7 +42,7 @@ class PageRequest:
 
     def max_page(self, total_count: int) -> int:
         """The number of the last page that holds an item; 0 where there is none."""
-        return math.ceil(total_count / self.limit)
+        return -(-total_count // self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,19 @@ class CustomerQuery:
     def matches_nobody(self) -> bool:
         """Whether no customer can match, whatever is stored.
 
-        True for customers with a subscription, and for text with a NUL character, which no stored
-        value can hold.
+        True for customers with a subscription; for more metadata keys than a customer can have; and
+        for text with a NUL character, which no stored value can hold.
         """
-        texts = [self.email or "", self.query or ""]
-        for wanted in self.metadata:
-            texts += [wanted.key, *wanted.values]
-        return bool(self.active) or any("\0" in text for text in texts)
+        if self.active or len(self.metadata) > metadata.MAX_KEYS:
+            return True
+        return (
+            "\0" in (self.email or "")
+            or "\0" in (self.query or "")
+            or any(
+                "\0" in wanted.key or all("\0" in value for value in wanted.values)
+                for wanted in self.metadata
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

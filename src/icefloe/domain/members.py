@@ -1,11 +1,26 @@
 """Members: the people behind a customer. Each customer has exactly one owner among them."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+from icefloe.domain import errors, listing
+from icefloe.domain.clock import Clock
+from icefloe.domain.events import Event, EventType
+from icefloe.domain.idempotency import Once, act_once
+
+if TYPE_CHECKING:
+    from icefloe.domain import storage
+    from icefloe.domain.access import Subject
+    from icefloe.domain.customers import Customer
+
 Role = Literal["owner", "billing_manager", "member"]
+
+# A customer or a member as callers name it: by id, or as text by the organization's own identifier.
+Name = UUID | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +50,329 @@ class Member:
     external_id: str | None = None
     role: Role = "owner"
     deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerDetails:
+    """What is said of the member who owns a customer, where it is not the customer's own."""
+
+    email: str | None = None
+    name: str | None = None
+    external_id: str | None = None
+
+
+def owner_of(customer: Customer, details: OwnerDetails | None, member_id: UUID) -> Member:
+    """The member who owns a new customer: the customer itself, but for what `details` say."""
+    given = details or OwnerDetails()
+    return Member(
+        id=member_id,
+        organization_id=customer.organization_id,
+        customer_id=customer.id,
+        created_at=customer.created_at,
+        email=given.email or customer.email,
+        name=given.name or customer.name,
+        external_id=given.external_id or customer.external_id,
+        deleted_at=customer.deleted_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberName:
+    """How a caller names one member.
+
+    Attributes:
+        member: by id, or by external id, which is unique only within a customer.
+        customer: whose member it must be; None for anybody's.
+    """
+
+    member: Name
+    customer: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMember:
+    """A member to be made. Attributes as those of `Member`; ownership is handed over, never given."""
+
+    email: str
+    name: str | None = None
+    external_id: str | None = None
+    role: Literal["member", "billing_manager"] = "member"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChange:
+    """What to change about a member; None leaves a value as it is, for none can be taken away."""
+
+    name: str | None = None
+    email: str | None = None
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberQuery:
+    """Which members of one organization, in which order, and which page of them.
+
+    All filters must hold at once. A filter that is None keeps everybody.
+
+    Attributes:
+        customer_id: of the customer with this id.
+        external_customer_id: of the customer with this external id, letter case and all.
+        role: with this role.
+        is_newest_first: by the moment they were made; the other way round where false.
+        page: the page asked for.
+    """
+
+    customer_id: UUID | None = None
+    external_customer_id: str | None = None
+    role: Role | None = None
+    is_newest_first: bool = True
+    page: listing.PageRequest = field(default_factory=listing.PageRequest)
+
+    @property
+    def may_take_long(self) -> bool:
+        """Whether the answer may take more than about a millisecond: all members are counted."""
+        return self.customer_id is None and self.external_customer_id is None
+
+    @property
+    def matches_nobody(self) -> bool:
+        """Whether no member can match: nothing that is stored holds a NUL character."""
+        return "\0" in (self.external_customer_id or "")
+
+
+class Members:
+    """The rules of members; what a subject sees is its own organization's alone."""
+
+    def __init__(self, store: storage.Storage, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def find_page(self, subject: Subject, query: MemberQuery) -> listing.Page:
+        """The page that `query` asks for."""
+        if query.matches_nobody:
+            return listing.EMPTY_PAGE
+        return await self._store.read(
+            lambda tables: tables.members.find_page(subject.organization_id, query),
+            long=query.may_take_long,
+        )
+
+    async def get_document(self, subject: Subject, name: MemberName) -> bytes:
+        """The wire document of one member. Raises MemberNotFound."""
+
+        async def work(tables: storage.Tables) -> bytes:
+            return tables.members.render(await _get(tables, subject.organization_id, name))
+
+        return await self._store.read(work)
+
+    async def create(
+        self, subject: Subject, customer: Name, new: NewMember, *, once: Once | None = None
+    ) -> bytes:
+        """Make a member of a team; returns its wire document.
+
+        Where the team has a member with the same address, letter case aside, that one is the
+        answer, and nothing is made or changed.
+
+        Raises:
+            CustomerNotFound: there is no such customer.
+            NotPermitted: the customer is an individual.
+            RulesBroken: another member of the team has the same external id.
+        """
+        organization_id, now = subject.organization_id, self._clock.now()
+
+        async def work(tables: storage.Tables) -> bytes:
+            async def act() -> tuple[UUID, bytes]:
+                team = await _get_customer(tables, organization_id, customer)
+                return team.id, await self._create(tables, team, new, now)
+
+            return await act_once(tables, organization_id, once, now, act)
+
+        return await self._store.write(work)
+
+    async def update(self, subject: Subject, name: MemberName, change: MemberChange) -> bytes:
+        """Change a member; returns its wire document.
+
+        To make a member the owner makes the present owner a billing manager.
+
+        Raises:
+            MemberNotFound: there is no such member.
+            RulesBroken: the change breaks rules; nothing is changed.
+        """
+
+        async def work(tables: storage.Tables) -> bytes:
+            member = await _get(tables, subject.organization_id, name)
+            return await self._update(tables, member, change)
+
+        return await self._store.write(work)
+
+    async def delete(self, subject: Subject, name: MemberName) -> None:
+        """Delete a member; its address and external id are free again.
+
+        Raises:
+            MemberNotFound: there is no such member.
+            RulesBroken: the member is the owner.
+        """
+
+        async def work(tables: storage.Tables) -> None:
+            member = await _get(tables, subject.organization_id, name)
+            if member.role == "owner":
+                message = "Cannot delete the only owner. Transfer ownership first."
+                raise _broken(("body",), message, str(member.id))
+            now = self._clock.now()
+            gone = replace(member, deleted_at=now, modified_at=now)
+            await _keep(tables, "member.deleted", gone, now)
+
+        await self._store.write(work)
+
+    async def _create(
+        self, tables: storage.Tables, team: Customer, new: NewMember, now: datetime
+    ) -> bytes:
+        if team.type == "individual":
+            raise errors.NotPermitted(
+                "Individual customers can only have one member (the owner)."
+                " Upgrade to a team customer to add more members."
+            )
+        same = await tables.members.find_by_email(team.organization_id, team.id, new.email)
+        if same is not None:
+            return tables.members.render(same)
+        await _check_external_id(tables, team, new.external_id)
+        member = Member(
+            id=self._clock.new_id(),
+            organization_id=team.organization_id,
+            customer_id=team.id,
+            created_at=now,
+            email=new.email,
+            name=new.name,
+            external_id=new.external_id,
+            role=new.role,
+        )
+        document = await tables.members.add(member)
+        await _note(tables, "member.created", member, now, document)
+        return document
+
+    async def _update(self, tables: storage.Tables, member: Member, change: MemberChange) -> bytes:
+        now = self._clock.now()
+        customer = await _get_customer(tables, member.organization_id, member.customer_id)
+        values: dict[str, Any] = {} if change.name is None else {"name": change.name}
+        if change.role is not None and change.role != member.role:
+            _check_role(member, change.role)
+            values["role"] = change.role
+        if change.email is not None and change.email != member.email:
+            await _check_email(tables, customer, member, change.email)
+            values["email"] = change.email
+        if not values:
+            return tables.members.render(member)
+        changed = replace(member, **values, modified_at=now)
+        if changed.role == "owner":
+            await _change_owner(tables, customer, changed, now)
+        return await _keep(tables, "member.updated", changed, now)
+
+
+async def _get(tables: storage.Tables, organization_id: UUID, name: MemberName) -> Member:
+    """The member that a caller names. Raises MemberNotFound."""
+    member = await _find(tables, organization_id, name)
+    if member is None:
+        raise errors.MemberNotFound
+    return member
+
+
+async def _find(tables: storage.Tables, organization_id: UUID, name: MemberName) -> Member | None:
+    customer_id = name.customer
+    if isinstance(customer_id, str):
+        customer = await _find_customer(tables, organization_id, customer_id)
+        if customer is None:
+            return None
+        customer_id = customer.id
+    if isinstance(name.member, UUID):
+        member = await tables.members.find(organization_id, name.member)
+        is_theirs = member is not None and customer_id in {None, member.customer_id}
+        return member if is_theirs else None
+    if customer_id is None or "\0" in name.member:
+        return None
+    return await tables.members.find_external(organization_id, customer_id, name.member)
+
+
+async def _get_customer(tables: storage.Tables, organization_id: UUID, name: Name) -> Customer:
+    """The customer that a caller names. Raises CustomerNotFound."""
+    customer = await _find_customer(tables, organization_id, name)
+    if customer is None:
+        raise errors.CustomerNotFound("Customer not found")
+    return customer
+
+
+async def _find_customer(
+    tables: storage.Tables, organization_id: UUID, name: Name
+) -> Customer | None:
+    if isinstance(name, UUID):
+        customer = await tables.customers.find(organization_id, name)
+        return None if customer is None or customer.deleted_at is not None else customer
+    if "\0" in name:  # nothing that is stored holds one
+        return None
+    return await tables.customers.find_external(organization_id, name)
+
+
+async def _check_external_id(
+    tables: storage.Tables, team: Customer, external_id: str | None
+) -> None:
+    if external_id is None:
+        return
+    if await tables.members.find_external(team.organization_id, team.id, external_id):
+        message = "A member with this external ID already exists for this customer."
+        raise _broken(("body", "external_id"), message, external_id)
+
+
+def _check_role(member: Member, role: Role) -> None:
+    if member.role == "owner":
+        message = "Cannot change role. Customer must have exactly one owner."
+        raise _broken(("body", "role"), message, role)
+
+
+async def _check_email(
+    tables: storage.Tables, customer: Customer, member: Member, email: str
+) -> None:
+    if customer.type == "individual" and member.role == "owner":
+        message = (
+            "Cannot change the email of an individual customer's owner."
+            " Update the customer's email instead."
+        )
+        raise _broken(("body", "email"), message, email)
+    same = await tables.members.find_by_email(customer.organization_id, customer.id, email)
+    if same is not None and same.id != member.id:
+        message = "A member with this email already exists for this customer."
+        raise _broken(("body", "email"), message, email)
+
+
+def _broken(place: tuple[str, ...], message: str, value: str) -> errors.RulesBroken:
+    return errors.RulesBroken(errors.Violation("value_error", place, message, value))
+
+
+async def _change_owner(
+    tables: storage.Tables, customer: Customer, owner: Member, now: datetime
+) -> None:
+    """See to what follows from an owner who is new, or who has changed."""
+    before = await tables.members.find_owner(customer.organization_id, customer.id)
+    if before is not None and before.id != owner.id:
+        demoted = replace(before, role="billing_manager", modified_at=now)
+        await _keep(tables, "member.updated", demoted, now)
+    if customer.email is None and (before is None or before.email != owner.email):
+        # Its picture is its owner's; the customer itself has not changed.
+        await tables.customers.replace(customer, owner.email)
+
+
+async def _keep(tables: storage.Tables, kind: EventType, member: Member, now: datetime) -> bytes:
+    """Keep a member's new values and what happened; returns its wire document."""
+    document = await tables.members.replace(member)
+    await _note(tables, kind, member, now, document)
+    return document
+
+
+async def _note(
+    tables: storage.Tables, kind: EventType, member: Member, now: datetime, document: bytes
+) -> None:
+    await tables.events.add(
+        Event(
+            type=kind,
+            organization_id=member.organization_id,
+            customer_id=member.customer_id,
+            created_at=now,
+            document=document,
+        )
+    )

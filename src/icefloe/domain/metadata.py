@@ -9,6 +9,9 @@ of the JSON value: `5` and `"5"` are both found by `5`, `5.0` is not.
 from collections.abc import Mapping
 from decimal import Decimal
 
+MAX_KEYS = 50
+"""How many keys a customer's metadata may have."""
+
 MetadataValue = str | int | float | bool
 Metadata = Mapping[str, MetadataValue]
 
@@ -36,10 +39,12 @@ def _key_order(key: str) -> tuple[int, bytes]:
 
 
 def _canonical_value(value: MetadataValue) -> MetadataValue:
-    if isinstance(value, float):
-        digits = _digits(value)
-        return float(digits) if "." in digits else int(digits)
-    return value
+    if not isinstance(value, float):
+        return value
+    digits = _digits(value)
+    if "." not in digits:
+        return int(digits)
+    return value or 0.0  # a zero has no sign there
 
 
 def _digits(number: float) -> str:

@@ -7,7 +7,7 @@ run it to its end on a thread without an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -16,8 +16,10 @@ from uuid import UUID
 if TYPE_CHECKING:
     from icefloe.domain.access import Subject
     from icefloe.domain.customers import Customer
+    from icefloe.domain.events import Event
+    from icefloe.domain.idempotency import KeptAnswer
     from icefloe.domain.listing import CustomerQuery, Page
-    from icefloe.domain.members import Member
+    from icefloe.domain.members import Member, MemberQuery
     from icefloe.domain.organizations import Organization
     from icefloe.domain.tokens import Token
 
@@ -59,20 +61,33 @@ class TokenTable(Protocol):
 class CustomerTable(Protocol):
     """Where customers are kept, with everything that is derived from them."""
 
-    async def add(self, customer: Customer, owner: Member) -> None:
-        """Keep a new customer and the member who owns it.
+    async def add(self, customer: Customer, owner_email: str | None) -> bytes:
+        """Keep a new customer; returns its wire document, with the metadata just as given.
 
-        Raises Duplicate (field `id`, `email` or `external_id`).
+        `owner_email` is the address of the member who owns it, which is kept by itself. Raises
+        Duplicate (field `id`, `email` or `external_id`).
         """
 
-    async def replace(self, customer: Customer, owner: Member) -> None:
-        """Keep a customer's new values, and its owner's, in place of those it had.
+    async def replace(self, customer: Customer, owner_email: str | None) -> bytes:
+        """Keep a customer's new values in place of those it had; returns its wire document.
 
         Raises Duplicate (field `email` or `external_id`), or CustomerNotFound.
         """
 
+    async def find_taken(self, customer: Customer) -> frozenset[str]:
+        """Which of a customer's unique values another one has who is not deleted.
+
+        Names of fields: `email`, letter case aside, and `external_id`.
+        """
+
+    async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
+        """How many customers who are not deleted were made before each moment, in order."""
+
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
+
+    async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
+        """The customer with that external id, unless deleted."""
 
     async def find_same(self, customer: Customer) -> list[Customer]:
         """The kept customers that `customer` would collide with.
@@ -107,8 +122,65 @@ class CustomerTable(Protocol):
 class MemberTable(Protocol):
     """Where members are kept."""
 
+    async def add(self, member: Member) -> bytes:
+        """Keep a new member; returns its wire document.
+
+        Raises Duplicate (field `member.email` or `member.external_id`).
+        """
+
+    async def replace(self, member: Member) -> bytes:
+        """Keep a member's new values in place of those it had; returns its wire document.
+
+        Raises Duplicate (field `member.email` or `member.external_id`).
+        """
+
+    def render(self, member: Member) -> bytes:
+        """A member's wire document."""
+
+    async def find(self, organization_id: UUID, member_id: UUID) -> Member | None:
+        """The member with that id, unless deleted."""
+
+    async def find_external(
+        self, organization_id: UUID, customer_id: UUID, external_id: str
+    ) -> Member | None:
+        """The member of a customer with that external id, unless deleted."""
+
+    async def find_by_email(
+        self, organization_id: UUID, customer_id: UUID, email: str
+    ) -> Member | None:
+        """The member of a customer with that address, letter case aside, unless deleted."""
+
+    async def find_page(self, organization_id: UUID, query: MemberQuery) -> Page:
+        """The page of wire documents that `query` asks for, and the exact total."""
+
+    async def find_all_of(self, organization_id: UUID, customer_id: UUID) -> list[Member]:
+        """The members of a customer who are not deleted, oldest first."""
+
     async def find_owner(self, organization_id: UUID, customer_id: UUID) -> Member | None:
         """The member who owns the customer, deleted or not."""
+
+
+class EventTable(Protocol):
+    """Where events are kept, in the order they happened."""
+
+    async def add(self, event: Event) -> None:
+        """Keep an event, behind all that were kept before."""
+
+    async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
+        """Remove every event about a customer and its members."""
+
+
+class AnswerTable(Protocol):
+    """Where answers are kept for requests that are sent again."""
+
+    async def find(self, organization_id: UUID, key: str, since: datetime) -> KeptAnswer | None:
+        """The answer kept under a key since a moment."""
+
+    async def add(self, organization_id: UUID, key: str, answer: KeptAnswer, now: datetime) -> None:
+        """Keep an answer under a key, in place of one that is kept no longer."""
+
+    async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
+        """Remove every answer about a customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +216,14 @@ class Tables(Protocol):
     @property
     def members(self) -> MemberTable:
         """The members."""
+
+    @property
+    def events(self) -> EventTable:
+        """What happened."""
+
+    @property
+    def answers(self) -> AnswerTable:
+        """The answers kept for requests that are sent again."""
 
 
 class Storage(Protocol):

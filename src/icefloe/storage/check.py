@@ -81,7 +81,7 @@ class Check:
         problems = []
         if owner is None:
             problems.append("has no owner among its members")
-        elif derived != customers.derived_from(customer, owner):
+        elif derived != customers.derived_from(customer, owner.email):
             problems.append("document or sort keys are not those of its values")
         if customer.deleted_at is None:
             expected.live += 1

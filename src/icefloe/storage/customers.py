@@ -4,7 +4,10 @@ A customer who is not deleted is also in `customer_search` (lower-cased text), i
 (one row a key) and in the live count of its organization. All change in one transaction.
 """
 
+import dataclasses
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +15,6 @@ from icefloe.domain import collation, errors, metadata
 from icefloe.domain.addresses import Address
 from icefloe.domain.customers import Customer
 from icefloe.domain.listing import CustomerQuery, Page
-from icefloe.domain.members import Member
 from icefloe.domain.storage import CustomerRecord
 from icefloe.domain.tax_ids import TaxID
 from icefloe.storage import documents, listing, members
@@ -40,40 +42,73 @@ class CustomerStatements:
         self._session = session
         self._dialect = dialect
 
-    async def add(self, customer: Customer, owner: Member) -> None:
-        """Keep a new customer and the member who owns it."""
+    async def add(self, customer: Customer, owner_email: str | None) -> bytes:
+        """Keep a new customer; returns its wire document, with the metadata just as given."""
+        kept = _canonical(customer)
         row = await self._session.fetch_one(
             f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACES}) RETURNING sequence",
-            *values_of(customer),
-            *derived_from(customer, owner),
+            *values_of(kept),
+            *(derived := derived_from(kept, owner_email)),
         )
         assert row is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
-        await members.MemberStatements(self._session).add(owner)
-        if customer.deleted_at is None:
-            await self._add_derived_rows(customer, row[0])
+        if kept.deleted_at is None:
+            await self._add_derived_rows(kept, row[0])
+        # The document is the last of what is derived; rendered anew only to show metadata as given.
+        return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
 
-    async def replace(self, customer: Customer, owner: Member) -> None:
-        """Keep a customer's new values, and its owner's, in place of those it had."""
+    async def replace(self, customer: Customer, owner_email: str | None) -> bytes:
+        """Keep a customer's new values in place of those it had; returns its wire document."""
+        kept = _canonical(customer)
         found = await self._session.fetch_one(
             "SELECT sequence, deleted_at IS NULL FROM customers"
             " WHERE organization_id = $1 AND id = $2",
-            customer.organization_id,
-            customer.id,
+            kept.organization_id,
+            kept.id,
         )
         if found is None:
             raise errors.CustomerNotFound
         sequence, was_live = found
         if was_live:
-            await self._remove_derived_rows(customer.organization_id, sequence)
+            await self._remove_derived_rows(kept.organization_id, sequence)
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
         await self._session.execute(
             f"UPDATE customers SET {', '.join(columns)} WHERE organization_id = $1 AND id = $2",
-            *values_of(customer),
-            *derived_from(customer, owner),
+            *values_of(kept),
+            *(derived := derived_from(kept, owner_email)),
         )
-        await members.MemberStatements(self._session).replace(owner)
-        if customer.deleted_at is None:
-            await self._add_derived_rows(customer, sequence)
+        if kept.deleted_at is None:
+            await self._add_derived_rows(kept, sequence)
+        return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
+
+    async def find_taken(self, customer: Customer) -> frozenset[str]:
+        """Which of a customer's unique values another one has who is not deleted."""
+        taken = set()
+        for name, column, value in _unique_values(customer):
+            if await self._session.fetch_one(
+                f"SELECT 1 FROM customers WHERE organization_id = $1 AND {column} = $2"
+                " AND deleted_at IS NULL AND id <> $3",
+                customer.organization_id,
+                value,
+                customer.id,
+            ):
+                taken.add(name)
+        return frozenset(taken)
+
+    async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
+        """How many customers who are not deleted were made before each moment, in order."""
+        counts, total, since = [], 0, _BEFORE_ALL
+        for until in map(moment, moments):
+            row = await self._session.fetch_one(
+                "SELECT count(*) FROM customers WHERE organization_id = $1"
+                " AND deleted_at IS NULL AND created_at >= $2 AND created_at < $3",
+                organization_id,
+                since,
+                until,
+            )
+            total += row[0] if row else 0
+            counts.append(total)
+            since = until or since
+        return counts
 
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
@@ -84,14 +119,24 @@ class CustomerStatements:
         )
         return None if row is None else read_customer(row, self._session)
 
+    async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
+        """The customer with that external id, unless deleted."""
+        row = await self._session.fetch_one(
+            f"SELECT {COLUMNS} FROM customers"
+            " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL",
+            organization_id,
+            external_id,
+        )
+        return None if row is None else read_customer(row, self._session)
+
     async def find_same(self, customer: Customer) -> list[Customer]:
         """The kept customers that `customer` would collide with."""
         wanted: list[tuple[str, Any]] = [("id = $2", customer.id)]
-        if customer.deleted_at is None and customer.external_id is not None:
-            wanted.append(("external_id = $2 AND deleted_at IS NULL", customer.external_id))
-        if customer.deleted_at is None and customer.email is not None:
-            lowered = collation.lower(customer.email)
-            wanted.append(("email_lower = $2 AND deleted_at IS NULL", lowered))
+        if customer.deleted_at is None:
+            wanted += [
+                (f"{column} = $2 AND deleted_at IS NULL", value)
+                for _, column, value in _unique_values(customer)
+            ]
         found: dict[UUID, Customer] = {}
         for condition, value in wanted:
             row = await self._session.fetch_one(
@@ -131,7 +176,7 @@ class CustomerStatements:
         total_count = 0 if counted is None else counted[0]
         if query.page.offset >= total_count:
             return Page([], total_count)
-        statement, arguments = listing.page(organization_id, query, self._dialect)
+        statement, arguments = listing.page(organization_id, query, total_count, self._dialect)
         rows = await self._session.fetch_all(statement, *arguments)
         return Page([row[0] for row in rows], total_count)
 
@@ -214,6 +259,25 @@ class CustomerStatements:
         )
 
 
+def _canonical(customer: Customer) -> Customer:
+    """The customer as it is kept, with canonical metadata: itself, where it has that already."""
+    given = customer.metadata
+    kept = metadata.canonical(given)
+    if list(kept) == list(given) and all(kept[key] is given[key] for key in kept):
+        return customer
+    return dataclasses.replace(customer, metadata=kept)
+
+
+def _unique_values(customer: Customer) -> list[tuple[str, str, str]]:
+    """The values that no two customers share: name of the field, column, and value in it."""
+    values = []
+    if customer.external_id is not None:
+        values.append(("external_id", "external_id", customer.external_id))
+    if customer.email is not None:
+        values.append(("email", "email_lower", collation.lower(customer.email)))
+    return values
+
+
 def values_of(customer: Customer) -> tuple[Any, ...]:
     """What a customer's own columns hold, in the order of `COLUMNS`."""
     address = documents.render_address(customer.billing_address)
@@ -238,13 +302,13 @@ def values_of(customer: Customer) -> tuple[Any, ...]:
     )
 
 
-def derived_from(customer: Customer, owner: Member) -> tuple[Any, ...]:
+def derived_from(customer: Customer, owner_email: str | None) -> tuple[Any, ...]:
     """What a customer's derived columns hold, in the order of `DERIVED_COLUMNS`."""
     return (
         None if customer.email is None else collation.lower(customer.email),
         collation.NO_TEXT if customer.email is None else collation.sort_key(customer.email),
         collation.NO_TEXT if customer.name is None else collation.sort_key(customer.name),
-        documents.render_customer(customer, owner.email),
+        documents.render_customer(customer, owner_email),
     )
 
 

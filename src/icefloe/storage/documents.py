@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 
 from icefloe.domain.addresses import Address
 from icefloe.domain.customers import Customer
+from icefloe.domain.members import Member
 from icefloe.domain.tax_ids import TaxID
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def render_customer(customer: Customer, owner_email: str | None) -> bytes:
@@ -48,9 +51,25 @@ def render_customer(customer: Customer, owner_email: str | None) -> bytes:
     return render_json(document)
 
 
+def render_member(member: Member) -> bytes:
+    """The wire document of a member."""
+    return render_json(
+        {
+            "id": str(member.id),
+            "created_at": render_moment(member.created_at),
+            "modified_at": render_moment(member.modified_at),
+            "customer_id": str(member.customer_id),
+            "email": member.email,
+            "name": member.name,
+            "external_id": member.external_id,
+            "role": member.role,
+        }
+    )
+
+
 def render_json(value: object) -> bytes:
     """A value as compact JSON in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def render_moment(value: datetime | None) -> str | None:

@@ -9,12 +9,40 @@ from icefloe.storage.dialect import Dialect
 
 Statement = tuple[str, list[Any]]
 
+# Fetching and sorting this many customers takes about as long as walking past a thousand others.
+_FEW = 500
+
 _SORT_COLUMNS = {"created_at": "created_at", "email": "email_key", "name": "name_key"}
 
 
-def page(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
-    """Selects the documents of the page that `query` asks for."""
-    conditions, arguments = _conditions(organization_id, query, dialect)
+def count(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
+    """Selects how many customers `query` finds on all its pages."""
+    if not query.is_filtered:
+        return "SELECT live FROM customer_counts WHERE organization_id = $1", [organization_id]
+    matches, arguments = _matches(organization_id, query, dialect)
+    return f"SELECT count(*) FROM ({matches}) AS matches", arguments
+
+
+def page(
+    organization_id: UUID, query: CustomerQuery, total_count: int, dialect: Dialect
+) -> Statement:
+    """Selects the documents of the page that `query` asks for.
+
+    Args:
+        organization_id: whose customers.
+        query: which of them.
+        total_count: how many `query` finds, which decides the way: a few are fetched and sorted; of
+            many, the order's index is walked until the page is full.
+        dialect: the engine's.
+    """
+    conditions, arguments = "organization_id = $1 AND deleted_at IS NULL", [organization_id]
+    if query.is_filtered:
+        matches, arguments = _matches(organization_id, query, dialect)
+        if total_count <= _FEW:
+            # Only customers in sight are in the side tables: nothing else needs to be said.
+            conditions = f"sequence IN ({matches})"
+        else:
+            conditions += f" AND sequence IN ({matches})"
     arguments += [query.page.limit, query.page.offset]
     statement = (
         f"SELECT document FROM customers WHERE {conditions} ORDER BY {_order(query.sorting)}"
@@ -23,31 +51,29 @@ def page(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> State
     return statement, arguments
 
 
-def count(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
-    """Selects how many customers `query` finds on all its pages."""
-    if not query.is_filtered:
-        return "SELECT live FROM customer_counts WHERE organization_id = $1", [organization_id]
-    conditions, arguments = _conditions(organization_id, query, dialect)
-    return f"SELECT count(*) FROM customers WHERE {conditions}", arguments
+def _matches(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
+    """Selects the sequences of all customers whom the filters find; at least one filter is there.
 
-
-def _conditions(
-    organization_id: UUID, query: CustomerQuery, dialect: Dialect
-) -> tuple[str, list[Any]]:
-    """What every customer found must meet; the arguments begin with the organization."""
+    The first filter is a select of its own, each further one a condition on what it finds. `+` keeps
+    the engine from looking up each of one filter's finds in the other's index: it reads both once.
+    """
     arguments: list[Any] = [organization_id]
-    conditions = ["organization_id = $1", "deleted_at IS NULL"]
+    selects = [_select_metadata(wanted, arguments) for wanted in query.metadata]
     if query.email is not None:
         arguments.append(collation.lower(query.email))
-        conditions.append(f"email_lower = ${len(arguments)}")
+        selects.insert(
+            0,
+            "SELECT sequence FROM customers WHERE organization_id = $1 AND deleted_at IS NULL"
+            f" AND email_lower = ${len(arguments)}",
+        )
     if query.query is not None:
         arguments.append(collation.lower(query.query))
-        conditions.append(_text_condition(f"${len(arguments)}", dialect))
-    conditions += [_metadata_condition(wanted, arguments) for wanted in query.metadata]
-    return " AND ".join(conditions), arguments
+        selects.append(_select_text(f"${len(arguments)}", dialect))
+    first, *further = selects
+    return first + "".join(f" AND +sequence IN ({select})" for select in further), arguments
 
 
-def _text_condition(text: str, dialect: Dialect) -> str:
+def _select_text(text: str, dialect: Dialect) -> str:
     found = " OR ".join(
         [
             dialect.contains("email", text),
@@ -56,21 +82,18 @@ def _text_condition(text: str, dialect: Dialect) -> str:
             dialect.starts_with("external_id", text),
         ]
     )
-    return (
-        "sequence IN (SELECT sequence FROM customer_search"
-        f" WHERE organization_id = $1 AND ({found}))"
-    )
+    return f"SELECT sequence FROM customer_search WHERE organization_id = $1 AND ({found})"
 
 
-def _metadata_condition(wanted: MetadataFilter, arguments: list[Any]) -> str:
+def _select_metadata(wanted: MetadataFilter, arguments: list[Any]) -> str:
     arguments.append(wanted.key)
-    key = f"${len(arguments)}"
-    arguments += wanted.values
-    first = len(arguments) - len(wanted.values) + 1
-    values = ", ".join(f"${number}" for number in range(first, len(arguments) + 1))
+    key = len(arguments)
+    # No stored value holds a NUL, and not every engine lets one be asked for.
+    arguments += [value for value in dict.fromkeys(wanted.values) if "\0" not in value]
+    values = ", ".join(f"${number}" for number in range(key + 1, len(arguments) + 1))
     return (
-        "sequence IN (SELECT sequence FROM customer_metadata"
-        f" WHERE organization_id = $1 AND key = {key} AND value IN ({values}))"
+        "SELECT sequence FROM customer_metadata"
+        f" WHERE organization_id = $1 AND key = ${key} AND value IN ({values})"
     )
 
 

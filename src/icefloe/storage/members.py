@@ -1,9 +1,12 @@
 """Members: the statements."""
 
+from typing import Any
 from uuid import UUID
 
 from icefloe.domain import collation
-from icefloe.domain.members import Member
+from icefloe.domain.listing import Page
+from icefloe.domain.members import Member, MemberQuery
+from icefloe.storage import documents
 from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
 
 _NAMES = (
@@ -21,32 +24,120 @@ class MemberStatements:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, member: Member) -> None:
-        """Keep a new member."""
+    async def add(self, member: Member) -> bytes:
+        """Keep a new member; returns its wire document."""
         await self._session.execute(
             f"INSERT INTO members ({_COLUMNS}, email_lower)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             *_values_of(member),
         )
+        return documents.render_member(member)
 
-    async def replace(self, member: Member) -> None:
-        """Keep a member's new values in place of those it had."""
+    async def replace(self, member: Member) -> bytes:
+        """Keep a member's new values in place of those it had; returns its wire document."""
         names = [*_NAMES, "email_lower"]
         columns = [f"{name} = ${at}" for at, name in enumerate(names, start=1)]
         await self._session.execute(
             f"UPDATE members SET {', '.join(columns)} WHERE organization_id = $2 AND id = $1",
             *_values_of(member),
         )
+        return documents.render_member(member)
 
-    async def find_owner(self, organization_id: UUID, customer_id: UUID) -> Member | None:
-        """The member who owns the customer, deleted or not."""
-        row = await self._session.fetch_one(
-            f"SELECT {_COLUMNS} FROM members"
-            " WHERE organization_id = $1 AND customer_id = $2 AND role = 'owner'",
+    def render(self, member: Member) -> bytes:
+        """A member's wire document."""
+        return documents.render_member(member)
+
+    async def find(self, organization_id: UUID, member_id: UUID) -> Member | None:
+        """The member with that id, unless deleted."""
+        return await self._find_one(
+            "organization_id = $1 AND id = $2 AND deleted_at IS NULL", organization_id, member_id
+        )
+
+    async def find_external(
+        self, organization_id: UUID, customer_id: UUID, external_id: str
+    ) -> Member | None:
+        """The member of a customer with that external id, unless deleted."""
+        return await self._find_one(
+            "organization_id = $1 AND customer_id = $2 AND external_id = $3 AND deleted_at IS NULL",
+            organization_id,
+            customer_id,
+            external_id,
+        )
+
+    async def find_by_email(
+        self, organization_id: UUID, customer_id: UUID, email: str
+    ) -> Member | None:
+        """The member of a customer with that address, letter case aside, unless deleted."""
+        return await self._find_one(
+            "organization_id = $1 AND customer_id = $2 AND email_lower = $3 AND deleted_at IS NULL",
+            organization_id,
+            customer_id,
+            collation.lower(email),
+        )
+
+    async def find_page(self, organization_id: UUID, query: MemberQuery) -> Page:
+        """The page of wire documents that `query` asks for, and the exact total."""
+        conditions, arguments = _conditions(organization_id, query)
+        counted = await self._session.fetch_one(
+            f"SELECT count(*) FROM members WHERE {conditions}", *arguments
+        )
+        total_count = 0 if counted is None else counted[0]
+        if query.page.offset >= total_count:
+            return Page([], total_count)
+        way = " DESC" if query.is_newest_first else ""
+        rows = await self._session.fetch_all(
+            f"SELECT {_COLUMNS} FROM members WHERE {conditions}"
+            f" ORDER BY created_at{way}, id{way}"
+            f" LIMIT ${len(arguments) + 1} OFFSET ${len(arguments) + 2}",
+            *arguments,
+            query.page.limit,
+            query.page.offset,
+        )
+        members = [read_member(row, self._session) for row in rows]
+        return Page([documents.render_member(member) for member in members], total_count)
+
+    async def find_all_of(self, organization_id: UUID, customer_id: UUID) -> list[Member]:
+        """The members of a customer who are not deleted, oldest first."""
+        rows = await self._session.fetch_all(
+            f"SELECT {_COLUMNS} FROM members WHERE organization_id = $1 AND customer_id = $2"
+            " AND deleted_at IS NULL ORDER BY created_at, id",
             organization_id,
             customer_id,
         )
+        return [read_member(row, self._session) for row in rows]
+
+    async def find_owner(self, organization_id: UUID, customer_id: UUID) -> Member | None:
+        """The member who owns the customer, deleted or not."""
+        return await self._find_one(
+            "organization_id = $1 AND customer_id = $2 AND role = 'owner'",
+            organization_id,
+            customer_id,
+        )
+
+    async def _find_one(self, conditions: str, *arguments: Any) -> Member | None:
+        row = await self._session.fetch_one(
+            f"SELECT {_COLUMNS} FROM members WHERE {conditions}", *arguments
+        )
         return None if row is None else read_member(row, self._session)
+
+
+def _conditions(organization_id: UUID, query: MemberQuery) -> tuple[str, list[Any]]:
+    """What every member found must meet; the arguments begin with the organization."""
+    arguments: list[Any] = [organization_id]
+    conditions = ["organization_id = $1", "deleted_at IS NULL"]
+    if query.customer_id is not None:
+        arguments.append(query.customer_id)
+        conditions.append(f"customer_id = ${len(arguments)}")
+    if query.external_customer_id is not None:
+        arguments.append(query.external_customer_id)
+        conditions.append(
+            "customer_id = (SELECT id FROM customers WHERE organization_id = $1"
+            f" AND external_id = ${len(arguments)} AND deleted_at IS NULL)"
+        )
+    if query.role is not None:
+        arguments.append(query.role)
+        conditions.append(f"role = ${len(arguments)}")
+    return " AND ".join(conditions), arguments
 
 
 def _values_of(member: Member) -> tuple[object, ...]:

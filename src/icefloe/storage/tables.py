@@ -1,7 +1,9 @@
 """All nouns' statements over one session: the consistent view the port promises."""
 
+from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
+from icefloe.storage.events import EventStatements
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.organizations import OrganizationStatements
 from icefloe.storage.session import Session
@@ -16,3 +18,5 @@ class SqlTables:
         self.tokens = TokenStatements(session)
         self.customers = CustomerStatements(session, dialect)
         self.members = MemberStatements(session)
+        self.events = EventStatements(session)
+        self.answers = AnswerStatements(session)

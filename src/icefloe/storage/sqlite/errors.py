@@ -9,6 +9,8 @@ _FIELDS = {
     "customers.organization_id, customers.id": "id",
     "customers.organization_id, customers.email_lower": "email",
     "customers.organization_id, customers.external_id": "external_id",
+    "members.organization_id, members.customer_id, members.email_lower": "member.email",
+    "members.organization_id, members.customer_id, members.external_id": "member.external_id",
     "organizations.id": "id",
     "organizations.slug": "slug",
 }

@@ -47,7 +47,13 @@ def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migr
         IncompatibleDatabase: the file is another program's, or a newer one's.
         StorageUnavailable: somebody else is writing and does not finish.
     """
-    if not find_pending(connection, path):
+    steps_left = find_pending(connection, path)
+    try:
+        # Kept in the file's header: not before it is known to be ours.
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    except apsw.Error as error:
+        raise translate(error) from error
+    if not steps_left:
         return []
     session = SqliteSession(connection)
 

@@ -1,4 +1,4 @@
--- Organizations, tokens, customers with everything derived from them, and their members.
+-- Organizations, tokens, customers with everything derived from them, members, events.
 -- Moments are microseconds since 1970 in UTC; identifiers are the 16 bytes of a UUID.
 
 CREATE TABLE organizations (
@@ -55,7 +55,9 @@ CREATE UNIQUE INDEX customers_email ON customers (organization_id, email_lower)
     WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX customers_external_id ON customers (organization_id, external_id)
     WHERE deleted_at IS NULL;
-CREATE INDEX customers_by_sequence ON customers (organization_id, sequence);
+-- In order of sequence, the rowid, which every index ends in. Named as a column besides, it would be
+-- taken for two conditions, and SQLite would try each pair of what two filters find.
+CREATE INDEX customers_by_sequence ON customers (organization_id);
 CREATE INDEX customers_by_created_at ON customers (organization_id, created_at, sequence)
     WHERE deleted_at IS NULL;
 CREATE INDEX customers_by_email ON customers (organization_id, email_key, sequence)
@@ -106,4 +108,37 @@ CREATE TABLE members (
     PRIMARY KEY (organization_id, id),
     FOREIGN KEY (organization_id, customer_id) REFERENCES customers (organization_id, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX members_customer_id ON members (organization_id, customer_id);
+-- Exactly one; a deleted customer keeps its own.
+CREATE UNIQUE INDEX members_owner ON members (organization_id, customer_id)
+    WHERE role = 'owner';
+CREATE INDEX members_by_customer
+    ON members (organization_id, customer_id, created_at, id, role, deleted_at);
+CREATE UNIQUE INDEX members_email ON members (organization_id, customer_id, email_lower)
+    WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id, external_id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
+
+-- What happened, in order; `document` is the customer or member as the wire showed it then.
+CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    customer_id BLOB NOT NULL,
+    type TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+CREATE INDEX events_customer_id ON events (organization_id, customer_id);
+
+-- Answers to requests with an Idempotency-Key, kept for a day.
+CREATE TABLE answers (
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    document BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answers_created_at ON answers (created_at);
+CREATE INDEX answers_customer_id ON answers (organization_id, customer_id);

@@ -1,0 +1,256 @@
+"""What a new customer and a change to one must keep to, in the contract's order and words.
+
+The form of every value has been judged before; these rules need what is kept, or several values at
+once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from icefloe.domain import collation, tax_ids
+from icefloe.domain.addresses import Address
+from icefloe.domain.customers import Customer, CustomerType
+from icefloe.domain.errors import RulesBroken, Violation
+from icefloe.domain.members import OwnerDetails
+from icefloe.domain.metadata import Metadata
+from icefloe.domain.unset import UNSET, Unset
+
+_TAKEN = {
+    "email": "A customer with this email address already exists.",
+    "external_id": "A customer with this external ID already exists.",
+}
+_EXTERNAL_ID_KEPT = "Customer external ID cannot be updated."
+_ANONYMOUS_DOMAIN = "anonymized.polar.sh"  # the contract's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCustomer:
+    """A customer to be made. Attributes as those of `Customer`; the tax number is as typed.
+
+    Attributes:
+        organization_id: named by the caller, which only an organization's token may leave out.
+        owner: who owns the customer, where that is not simply the customer itself.
+    """
+
+    type: CustomerType = "individual"
+    email: str | None
+    external_id: str | None = None
+    name: str | None = None
+    billing_address: Address | None = None
+    tax_id: str | None = None
+    locale: str | None = None
+    metadata: Metadata = field(default_factory=dict)
+    organization_id: UUID | None = None
+    owner: OwnerDetails | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerChange:
+    """What to change about a customer; UNSET leaves a value as it is, None takes it away."""
+
+    metadata: Metadata | Unset = UNSET
+    email: str | Unset | None = UNSET
+    name: str | Unset | None = UNSET
+    billing_address: Address | Unset | None = UNSET
+    tax_id: str | Unset | None = UNSET
+    locale: str | Unset | None = UNSET
+    external_id: str | Unset | None = UNSET
+    type: CustomerType | Unset | None = UNSET
+
+
+def check_new(new: NewCustomer) -> None:
+    """See that a new customer does not name an organization. Raises RulesBroken."""
+    if new.organization_id is not None:
+        raise RulesBroken(
+            Violation(
+                "organization_token",
+                ("body", "organization_id"),
+                "Setting organization_id is disallowed when using an organization token.",
+                str(new.organization_id),
+            )
+        )
+
+
+def check_same_external_id(new: NewCustomer, external_id: str) -> None:
+    """See that a customer named by an external id is given no other one. Raises RulesBroken."""
+    if new.external_id not in {None, external_id}:
+        raise RulesBroken(_value_error("external_id", _EXTERNAL_ID_KEPT, new.external_id))
+
+
+def without_repetition(change: CustomerChange, customer: Customer) -> CustomerChange:
+    """The change without what would be refused for saying again what is so already.
+
+    The customer's external id has named it, and an address it does not have may be said to be null.
+    """
+    if change.billing_address is None and customer.billing_address is None:
+        change = replace(change, billing_address=UNSET)
+    return replace(change, external_id=UNSET)
+
+
+def check_taken(customer: Customer, taken: frozenset[str]) -> None:
+    """See that none of a new customer's unique values is `taken`. Raises RulesBroken."""
+    broken = [_taken(name, customer) for name in _TAKEN if name in taken]
+    if broken:
+        raise RulesBroken(*broken)
+
+
+def read_tax_id(number: str, address: Address | None, *, shown: str | None = None) -> tax_ids.TaxID:
+    """The tax number in the form of its country.
+
+    Args:
+        number: as typed, or in its compact form.
+        address: the customer's; its country says which formats there are.
+        shown: the value to name where the number is wrong.
+
+    Raises:
+        RulesBroken: there is no address, or the number is not one of its country.
+    """
+    if address is None:
+        raise RulesBroken(
+            Violation(
+                "missing",
+                ("body", "billing_address"),
+                "Country is required to validate tax ID.",
+            )
+        )
+    try:
+        return tax_ids.validate(number, address.country)
+    except tax_ids.InvalidTaxID:
+        broken = Violation("invalid", ("body", "tax_id"), "Invalid tax ID.", shown)
+        raise RulesBroken(broken) from None
+
+
+def changes_email(customer: Customer, change: CustomerChange) -> bool:
+    """Whether the change gives another address; null and letter case alone do not count."""
+    if change.email is UNSET or change.email is None:
+        return False
+    kept = customer.email
+    return kept is None or collation.lower(change.email) != collation.lower(kept)
+
+
+def apply_change(
+    customer: Customer, change: CustomerChange, taken: frozenset[str], now: datetime
+) -> Customer:
+    """The customer as the change leaves it.
+
+    Args:
+        customer: as it is kept.
+        change: what to change.
+        taken: which of the change's unique values another customer has.
+        now: the present moment; becomes `modified_at` where anything is written.
+
+    Raises:
+        RulesBroken: with every rule broken, but for the tax number's, which come by themselves.
+    """
+    broken = _broken_by(customer, change, taken)
+    if broken:
+        raise RulesBroken(*broken)
+    values = _plain_values(change)
+    if changes_email(customer, change):
+        values |= {"email": change.email, "email_verified": False}
+    tax_id = _changed_tax_id(customer, change)
+    if tax_id != customer.tax_id:
+        values["tax_id"] = tax_id
+    return replace(customer, **values, modified_at=now) if values else customer
+
+
+def _plain_values(change: CustomerChange) -> dict[str, Any]:
+    """The values that are taken over as they are: even an equal one counts as written."""
+    values: dict[str, Any] = {
+        name: getattr(change, name)
+        for name in ("metadata", "name", "billing_address", "locale", "external_id", "type")
+        if getattr(change, name) is not UNSET
+    }
+    if "type" in values and values["type"] is None:
+        values["type"] = "individual"  # only an individual gets here: a null changes nothing
+    return values
+
+
+def _broken_by(
+    customer: Customer, change: CustomerChange, taken: frozenset[str]
+) -> list[Violation]:
+    broken = []
+    if changes_email(customer, change) and "email" in taken:
+        broken.append(_value_error("email", _TAKEN["email"], change.email))
+    if change.billing_address is None:
+        broken.append(
+            _value_error(
+                "billing_address",
+                "Customer billing address cannot be reset to null once set.",
+                None,
+            )
+        )
+    if change.external_id is not UNSET and change.external_id != customer.external_id:
+        if customer.external_id is not None:
+            broken.append(_value_error("external_id", _EXTERNAL_ID_KEPT, change.external_id))
+        elif "external_id" in taken:
+            broken.append(_value_error("external_id", _TAKEN["external_id"], change.external_id))
+    if change.type not in {UNSET, "team"} and customer.type == "team":
+        message = "Customer type cannot be downgraded from 'team' to 'individual'."
+        broken.append(_value_error("type", message, change.type))
+    return broken
+
+
+def _changed_tax_id(customer: Customer, change: CustomerChange) -> tax_ids.TaxID | None:
+    """The tax number after the change: a new one is judged, and a kept one by a new country."""
+    has_new_address = change.billing_address is not UNSET and change.billing_address is not None
+    address = change.billing_address if has_new_address else customer.billing_address
+    assert address is not UNSET  # noqa: S101 - for the type checker: ruled out just above
+    if change.tax_id is not UNSET:
+        if change.tax_id is None:
+            return None
+        return read_tax_id(change.tax_id, address, shown=change.tax_id)
+    if customer.tax_id is not None and has_new_address:
+        return read_tax_id(customer.tax_id.value, address)
+    return customer.tax_id
+
+
+def _taken(name: str, customer: Customer) -> Violation:
+    return _value_error(name, _TAKEN[name], getattr(customer, name))
+
+
+def _value_error(name: str, message: str, value: object) -> Violation:
+    return Violation("value_error", ("body", name), message, value)
+
+
+def anonymise(customer: Customer, now: datetime) -> Customer:
+    """The customer without what tells who it is.
+
+    The name stays where there is a tax number: invoices need it. So do the tax number itself, the
+    external id and the metadata, which notes when it was done.
+    """
+    metadata = {**customer.metadata, "__anonymized_at": _iso(now)}
+    if customer.external_id is not None:
+        metadata["__external_id"] = customer.external_id
+    return replace(
+        customer,
+        email=None if customer.email is None else anonymous_email(customer.email, customer),
+        email_verified=False,
+        name=customer.name if customer.tax_id else anonymous_text(customer.name, customer),
+        billing_name=anonymous_text(customer.billing_name, customer),
+        billing_address=None,
+        metadata=metadata,
+    )
+
+
+def anonymous_email(email: str, customer: Customer) -> str:
+    """An address that stands for another, and that nobody can turn back without knowing it."""
+    return f"{_digest(email, customer)}@{_ANONYMOUS_DOMAIN}"
+
+
+def anonymous_text(text: str | None, customer: Customer) -> str | None:
+    """A text that stands for another."""
+    return None if text is None else _digest(text, customer)
+
+
+def _digest(text: str, customer: Customer) -> str:
+    return hashlib.sha256((_iso(customer.created_at) + text).encode()).hexdigest()
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

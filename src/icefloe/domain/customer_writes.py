@@ -1,0 +1,252 @@
+"""Making, changing and deleting customers: each is one transaction, with everything that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from icefloe.domain import customer_rules as rules
+from icefloe.domain import errors
+from icefloe.domain.clock import Clock
+from icefloe.domain.customer_rules import CustomerChange, NewCustomer
+from icefloe.domain.customers import Customer
+from icefloe.domain.events import Event, EventType
+from icefloe.domain.idempotency import Once, act_once
+from icefloe.domain.members import Member, owner_of
+
+if TYPE_CHECKING:
+    from icefloe.domain import storage
+    from icefloe.domain.access import Subject
+
+Find = Callable[["storage.Tables"], Awaitable[Customer | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What came of an upsert.
+
+    Attributes:
+        document: the customer's wire document.
+        is_new: whether the customer was made now.
+    """
+
+    document: bytes
+    is_new: bool
+
+
+class CustomerWrites:
+    """The rules of writing customers."""
+
+    def __init__(self, store: storage.Storage, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def create(
+        self, subject: Subject, new: NewCustomer, *, once: Once | None = None
+    ) -> bytes:
+        """Make a customer and the member who owns it; returns the customer's wire document.
+
+        Raises:
+            RulesBroken: a unique value is taken, or the tax number is not one of its country.
+        """
+        rules.check_new(new)
+        now = self._clock.now()
+
+        async def work(tables: storage.Tables) -> bytes:
+            async def act() -> tuple[UUID, bytes]:
+                return await self._create(tables, subject.organization_id, new, now)
+
+            return await act_once(tables, subject.organization_id, once, now, act)
+
+        return await self._store.write(work)
+
+    async def update(self, subject: Subject, customer_id: UUID, change: CustomerChange) -> bytes:
+        """Change a customer; returns its wire document.
+
+        Raises:
+            CustomerNotFound: there is none with that id.
+            RulesBroken: the change breaks rules; nothing is changed.
+        """
+        find = _by_id(subject.organization_id, customer_id)
+        return await self._store.write(lambda tables: self._update(tables, find, change))
+
+    async def update_external(
+        self, subject: Subject, external_id: str, change: CustomerChange
+    ) -> bytes:
+        """Change the customer with an external id; otherwise as `update`."""
+        find = _by_external_id(subject.organization_id, external_id)
+        return await self._store.write(lambda tables: self._update(tables, find, change))
+
+    async def put_external(
+        self, subject: Subject, external_id: str, new: NewCustomer, change: CustomerChange
+    ) -> Put:
+        """Change the customer with an external id, or make it where there is none.
+
+        The same call a second time succeeds as well, and changes no value.
+
+        Args:
+            subject: who asks.
+            external_id: the customer's.
+            new: what to make.
+            change: what to change where the customer is there already.
+
+        Raises:
+            RulesBroken: either breaks rules; nothing is changed.
+        """
+        rules.check_new(new)
+        rules.check_same_external_id(new, external_id)
+        find = _by_external_id(subject.organization_id, external_id)
+
+        async def work(tables: storage.Tables) -> Put:
+            customer = await find(tables)
+            if customer is not None:
+                wanted_change = rules.without_repetition(change, customer)
+                return Put(await self._update(tables, find, wanted_change), is_new=False)
+            wanted = replace(new, external_id=external_id)
+            _, document = await self._create(
+                tables, subject.organization_id, wanted, self._clock.now()
+            )
+            return Put(document, is_new=True)
+
+        return await self._store.write(work)
+
+    async def delete(self, subject: Subject, customer_id: UUID, *, anonymise: bool = False) -> None:
+        """Delete a customer and its members; its unique values are free again.
+
+        Args:
+            subject: who asks.
+            customer_id: whom to delete.
+            anonymise: also forget who it was, here and in what was kept of its past.
+
+        Raises:
+            CustomerNotFound: there is none with that id.
+        """
+        find = _by_id(subject.organization_id, customer_id)
+        await self._store.write(lambda tables: self._delete(tables, find, anonymise=anonymise))
+
+    async def delete_external(
+        self, subject: Subject, external_id: str, *, anonymise: bool = False
+    ) -> None:
+        """Delete the customer with an external id; otherwise as `delete`."""
+        find = _by_external_id(subject.organization_id, external_id)
+        await self._store.write(lambda tables: self._delete(tables, find, anonymise=anonymise))
+
+    async def _create(
+        self, tables: storage.Tables, organization_id: UUID, new: NewCustomer, now: datetime
+    ) -> tuple[UUID, bytes]:
+        customer = Customer(
+            id=self._clock.new_id(),
+            organization_id=organization_id,
+            created_at=now,
+            type=new.type,
+            email=new.email,
+            external_id=new.external_id,
+            name=new.name,
+            billing_address=new.billing_address,
+            locale=new.locale,
+            metadata=new.metadata,
+        )
+        rules.check_taken(customer, await tables.customers.find_taken(customer))
+        if new.tax_id is not None:
+            tax_id = rules.read_tax_id(new.tax_id, new.billing_address, shown=new.tax_id)
+            customer = replace(customer, tax_id=tax_id)
+        owner = owner_of(customer, new.owner, self._clock.new_id())
+        document = await tables.customers.add(customer, owner.email)
+        owner_document = await tables.members.add(owner)
+        # The reference tells of the owner first.
+        await _note(tables, "member.created", customer, now, owner_document)
+        await _note(tables, "customer.created", customer, now, document)
+        return customer.id, document
+
+    async def _update(self, tables: storage.Tables, find: Find, change: CustomerChange) -> bytes:
+        customer = await _get(tables, find)
+        now = self._clock.now()
+        changed = rules.apply_change(
+            customer, change, await _find_taken(tables, customer, change), now
+        )
+        owner = await _get_owner(tables, customer)
+        if customer.type == "individual" and rules.changes_email(customer, change):
+            # An individual is its own owner, and goes by the same address.
+            owner = replace(owner, email=changed.email, modified_at=now)
+            await tables.members.replace(owner)
+        document = await tables.customers.replace(changed, owner.email)
+        await _note(tables, "customer.updated", changed, now, document)
+        return document
+
+    async def _delete(self, tables: storage.Tables, find: Find, *, anonymise: bool) -> None:
+        customer = await _get(tables, find)
+        now = self._clock.now()
+        owner = await _get_owner(tables, customer)
+        if anonymise:
+            # What was kept of the past names the customer too.
+            await tables.events.forget(customer.organization_id, customer.id)
+            await tables.answers.forget(customer.organization_id, customer.id)
+        for member in await tables.members.find_all_of(customer.organization_id, customer.id):
+            kept = _anonymous(member, customer) if anonymise else member
+            gone = replace(kept, deleted_at=now, modified_at=now)
+            owner = gone if gone.id == owner.id else owner
+            document = await tables.members.replace(gone)
+            await _note(tables, "member.deleted", customer, now, document)
+        kept_customer = rules.anonymise(customer, now) if anonymise else customer
+        deleted = replace(kept_customer, deleted_at=now, modified_at=now)
+        document = await tables.customers.replace(deleted, owner.email)
+        await _note(tables, "customer.deleted", customer, now, document)
+
+
+def _by_id(organization_id: UUID, customer_id: UUID) -> Find:
+    return lambda tables: tables.customers.find(organization_id, customer_id)
+
+
+def _by_external_id(organization_id: UUID, external_id: str) -> Find:
+    return lambda tables: tables.customers.find_external(organization_id, external_id)
+
+
+async def _get(tables: storage.Tables, find: Find) -> Customer:
+    customer = await find(tables)
+    if customer is None or customer.deleted_at is not None:
+        raise errors.CustomerNotFound
+    return customer
+
+
+async def _get_owner(tables: storage.Tables, customer: Customer) -> Member:
+    owner = await tables.members.find_owner(customer.organization_id, customer.id)
+    assert owner is not None  # noqa: S101 - every customer is kept together with its owner
+    return owner
+
+
+async def _find_taken(
+    tables: storage.Tables, customer: Customer, change: CustomerChange
+) -> frozenset[str]:
+    """Which of the unique values that the change gives another customer has."""
+    wanted = replace(
+        customer,
+        email=change.email if isinstance(change.email, str) else None,
+        external_id=change.external_id if isinstance(change.external_id, str) else None,
+    )
+    return await tables.customers.find_taken(wanted)
+
+
+def _anonymous(member: Member, customer: Customer) -> Member:
+    """The member without what tells who it is."""
+    return replace(
+        member,
+        email=None if member.email is None else rules.anonymous_email(member.email, customer),
+        name=rules.anonymous_text(member.name, customer),
+    )
+
+
+async def _note(
+    tables: storage.Tables, kind: EventType, customer: Customer, now: datetime, document: bytes
+) -> None:
+    await tables.events.add(
+        Event(
+            type=kind,
+            organization_id=customer.organization_id,
+            customer_id=customer.id,
+            created_at=now,
+            document=document,
+        )
+    )

@@ -1,0 +1,134 @@
+"""How many customers an organization has had over time, interval by interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from icefloe.domain.errors import NotPermitted, RulesBroken, Violation
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from icefloe.domain import storage
+    from icefloe.domain.access import Subject
+
+
+class Interval(StrEnum):
+    """How long one interval is; weeks begin on Monday."""
+
+    YEAR = "year"
+    MONTH = "month"
+    WEEK = "week"
+    DAY = "day"
+    HOUR = "hour"
+
+
+# The longest range that may be asked for, so that an answer stays short.
+_LONGEST = {
+    Interval.HOUR: timedelta(days=7),
+    Interval.DAY: timedelta(days=366),
+    Interval.WEEK: timedelta(days=371),
+    Interval.MONTH: timedelta(days=1460),
+    Interval.YEAR: timedelta(days=3650),
+}
+_LENGTHS = {
+    Interval.HOUR: timedelta(hours=1),
+    Interval.DAY: timedelta(days=1),
+    Interval.WEEK: timedelta(weeks=1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthPoint:
+    """One interval.
+
+    Attributes:
+        timestamp: when it begins.
+        new_customers: how many were made in it.
+        total_customers: how many there were at its end.
+    """
+
+    timestamp: datetime
+    new_customers: int
+    total_customers: int
+
+
+class Growth:
+    """Counts customers over time; deleted ones do not count."""
+
+    def __init__(self, store: storage.Storage) -> None:
+        self._store = store
+
+    async def find_points(
+        self,
+        subject: Subject,
+        organization_id: UUID,
+        start: datetime,
+        end: datetime,
+        interval: Interval,
+    ) -> list[GrowthPoint]:
+        """A point for each interval, from the one that holds `start` to the one that holds `end`.
+
+        Raises:
+            NotPermitted: the organization is not the subject's.
+            RulesBroken: the range is too long for the interval, ends before it begins, or reaches
+                beyond the years that a date can have.
+        """
+        if organization_id != subject.organization_id:
+            raise NotPermitted("You don't have permission to view customers")
+        if not timedelta() <= end - start <= _LONGEST[interval]:
+            message = (
+                "The interval is too small for the given date range."
+                " Use a larger interval or reduce the date range."
+            )
+            raise _broken(message, interval)
+        try:
+            bounds = list_bounds(start, end, interval)
+        except (OverflowError, ValueError) as error:  # a year that no calendar here has
+            message = "The date range reaches beyond the years 1 to 9999."
+            raise _broken(message, interval) from error
+        totals = await self._store.read(
+            lambda tables: tables.customers.count_by_time(organization_id, bounds), long=True
+        )
+        return [
+            GrowthPoint(bounds[at], totals[at + 1] - totals[at], totals[at + 1])
+            for at in range(len(bounds) - 1)
+        ]
+
+
+def _broken(message: str, interval: Interval) -> RulesBroken:
+    return RulesBroken(Violation("value_error", ("query", "interval"), message, interval.value))
+
+
+def list_bounds(start: datetime, end: datetime, interval: Interval) -> list[datetime]:
+    """Where the intervals begin, and where the last one ends."""
+    bounds = [_begin(start, interval)]
+    while bounds[-1] <= end:
+        bounds.append(_next(bounds[-1], interval))
+    return bounds
+
+
+def _begin(moment: datetime, interval: Interval) -> datetime:
+    """When the interval began that holds a moment, in UTC."""
+    hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    if interval is Interval.HOUR:
+        return hour
+    day = hour.replace(hour=0)
+    if interval is Interval.DAY:
+        return day
+    if interval is Interval.WEEK:
+        return day - timedelta(days=day.weekday())
+    month = day.replace(day=1)
+    return month if interval is Interval.MONTH else month.replace(month=1)
+
+
+def _next(begin: datetime, interval: Interval) -> datetime:
+    """When the next interval begins."""
+    if interval is Interval.YEAR:
+        return begin.replace(year=begin.year + 1)
+    if interval is Interval.MONTH:
+        return (begin + timedelta(days=31)).replace(day=1)
+    return begin + _LENGTHS[interval]
