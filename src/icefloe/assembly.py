@@ -8,9 +8,13 @@ from icefloe import secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.domain.clock import Clock
+from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
+from icefloe.domain.emails import EmailCheck
 from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
+from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
@@ -27,9 +31,13 @@ class Services:
 
     storage: Storage
     customers: Customers
+    customer_writes: CustomerWrites
+    growth: Growth
     imports: Imports
+    members: Members
     organizations: Organizations
     tokens: Tokens
+    email_check: EmailCheck
     _keeping: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def start(self) -> None:
@@ -67,9 +75,13 @@ def open_services(settings: Settings, clock: Clock | None = None) -> Services:
     return Services(
         storage=storage,
         customers=Customers(storage),
+        customer_writes=CustomerWrites(storage, clock),
+        growth=Growth(storage),
         imports=Imports(storage, clock),
+        members=Members(storage, clock),
         organizations=Organizations(storage, clock),
         tokens=Tokens(storage, clock, read_secret(settings)),
+        email_check=settings.email_check,
     )
 
 

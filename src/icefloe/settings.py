@@ -16,6 +16,7 @@ from typing import Any, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from icefloe.domain.emails import EmailCheck
 from icefloe.domain.errors import ConfigurationError
 
 LogFormat = Literal["auto", "text", "json"]
@@ -49,6 +50,10 @@ class Settings(BaseModel):
 
     log_format: LogFormat = "auto"
     """`text` for people, `json` for programs; `auto` is text on a terminal and JSON elsewhere."""
+
+    email_check: EmailCheck = EmailCheck.SYNTAX
+    """What a new e-mail address must pass: `syntax`; `dns`, which also asks whether its domain takes
+    mail, as the reference does; or `any-domain`, which also takes `.test` and `.local`."""
 
     secret: SecretStr | None = None
     """The key under which tokens are hashed; without one, it is made and kept beside the database."""

@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from icefloe.api import authentication, errors, messages, versions
+from icefloe.api import authentication, bodies, errors, messages, versions
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Request, Response
 from icefloe.domain.errors import IcefloeError
@@ -125,6 +125,8 @@ class Application:
             return await self._read_body(request, receive) or await self._dispatch(request)
         except errors.RequestInvalid as error:
             return errors.invalid(error.problems)
+        except errors.BodyUnreadable:
+            return errors.unreadable_body()
         except IcefloeError as error:
             response = errors.render(error)
             if response is None:
@@ -161,6 +163,8 @@ class Application:
         if route is None:
             return self._no_route(request, match.allowed)
         request.route, request.path_parameters = route, match.parameters
+        if route.body is not None:
+            request.value = bodies.read_value(request)
         if route.scopes is not None:
             if request.subject is None:
                 return authentication.unauthorized()

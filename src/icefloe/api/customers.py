@@ -18,7 +18,7 @@ async def list_customers(request: Request) -> Response:
         organization_ids=None if organization_ids is None else frozenset(organization_ids),
     )
     if parameters.unknown or parameters.limit != query.page.limit:
-        request.notices += _notices(parameters)
+        request.notices += pagination.find_notices(parameters.limit, parameters.unknown)
     return Response(200, pagination.render_list(page, query.page))
 
 
@@ -45,9 +45,3 @@ def _query(parameters: CustomerListParameters) -> CustomerQuery:
         sorting=sorting.read_sorting(parameters.sorting),
         page=pagination.read_page_request(parameters.page, parameters.limit),
     )
-
-
-def _notices(parameters: CustomerListParameters) -> list[str]:
-    notices = [f"unknown parameter {name[:60]!r} ignored" for name in parameters.unknown]
-    lowered = pagination.limit_notice(parameters.limit)
-    return notices if lowered is None else [lowered, *notices]

@@ -1,31 +1,196 @@
-"""The routing table: every endpoint of the wire, in the order they are tried."""
+"""The routing table: every endpoint of the wire, in the order they are tried.
 
-from icefloe.api import customers, health
+What the fields of a row mean is told at `routing.Route`.
+"""
+
+from icefloe.api import customer_reports, customer_writes, customers, health
+from icefloe.api.member_routes import MEMBER_ROUTES
+from icefloe.api.reference import Reference
 from icefloe.api.routing import Route, Routes
-from icefloe.domain.access import CUSTOMERS_READ
+from icefloe.domain.access import CUSTOMERS_READ, CUSTOMERS_WRITE
+
+_CUSTOMERS = [
+    Route(
+        method="GET",
+        path="/v1/customers/",
+        aliases=("/v1/customers",),
+        handler=customers.list_customers,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:list",
+        parameters="CustomerListParameters",
+        answer="ListResource_Customer_",
+        errors=(422,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/customers/",
+        aliases=("/v1/customers",),
+        handler=customer_writes.create_customer,
+        scopes=CUSTOMERS_WRITE,
+        operation_id="customers:create",
+        parameters="IdempotencyParameters",
+        body="CustomerCreate",
+        answer="Customer",
+        statuses=(201,),
+        errors=(422,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/export",
+        handler=customer_reports.export_customers,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:export",
+        parameters="CustomerExportParameters",
+        answer="text/csv",
+        errors=(422,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/growth",
+        handler=customer_reports.get_growth,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:growth",
+        parameters="CustomerGrowthParameters",
+        answer="CustomerGrowth",
+        errors=(403, 422),
+        is_ours=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/external/{external_id}",
+        handler=customers.get_external_customer,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:get_external",
+        answer="Customer",
+        errors=(404, 422),
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/customers/external/{external_id}",
+        handler=customer_writes.update_external_customer,
+        scopes=CUSTOMERS_WRITE,
+        operation_id="customers:update_external",
+        body="CustomerUpdateExternalID",
+        answer="Customer",
+        errors=(404, 422),
+    ),
+    Route(
+        method="PUT",
+        path="/v1/customers/external/{external_id}",
+        handler=customer_writes.put_external_customer,
+        scopes=CUSTOMERS_WRITE,
+        operation_id="customers:put_external",
+        body="CustomerCreate",
+        answer="Customer",
+        statuses=(200, 201),
+        errors=(422,),
+        is_ours=True,
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/customers/external/{external_id}",
+        handler=customer_writes.delete_external_customer,
+        scopes=CUSTOMERS_WRITE,
+        operation_id="customers:delete_external",
+        parameters="CustomerDeleteParameters",
+        statuses=(204,),
+        errors=(404, 422),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/external/{external_id}/state",
+        handler=customer_reports.get_external_state,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:get_state_external",
+        answer="CustomerState",
+        errors=(404, 422),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/external/{external_id}/payment-methods",
+        handler=customer_reports.list_external_payment_methods,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:list_payment_methods_external",
+        parameters="PageParameters",
+        answer="ListResource_PaymentMethod_",
+        errors=(404, 422),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/{id}",
+        handler=customers.get_customer,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:get",
+        answer="Customer",
+        errors=(404, 422),
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/customers/{id}",
+        handler=customer_writes.update_customer,
+        scopes=CUSTOMERS_WRITE,
+        operation_id="customers:update",
+        body="CustomerUpdate",
+        answer="Customer",
+        errors=(404, 422),
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/customers/{id}",
+        handler=customer_writes.delete_customer,
+        scopes=CUSTOMERS_WRITE,
+        operation_id="customers:delete",
+        parameters="CustomerDeleteParameters",
+        statuses=(204,),
+        errors=(404, 422),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/{id}/state",
+        handler=customer_reports.get_state,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:get_state",
+        answer="CustomerState",
+        errors=(404, 422),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/{id}/payment-methods",
+        handler=customer_reports.list_payment_methods,
+        scopes=CUSTOMERS_READ,
+        operation_id="customers:list_payment_methods",
+        parameters="PageParameters",
+        answer="ListResource_PaymentMethod_",
+        errors=(404, 422),
+    ),
+]
+
+_HEALTH = [
+    Route(
+        method="GET",
+        path="/healthz",
+        handler=health.check_liveness,
+        operation_id="health:check_liveness",
+        answer="Health",
+        is_ours=True,
+    ),
+    Route(
+        method="GET",
+        path="/readyz",
+        handler=health.check_readiness,
+        operation_id="health:check_readiness",
+        answer="Health",
+        is_ours=True,
+    ),
+]
+
+_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *_HEALTH]
+REFERENCE = Reference(_DESCRIBED)
 
 ROUTES = Routes(
     [
-        Route(
-            method="GET",
-            path="/v1/customers/",
-            aliases=("/v1/customers",),
-            handler=customers.list_customers,
-            scopes=CUSTOMERS_READ,
-        ),
-        Route(
-            method="GET",
-            path="/v1/customers/{id}",
-            handler=customers.get_customer,
-            scopes=CUSTOMERS_READ,
-        ),
-        Route(
-            method="GET",
-            path="/v1/customers/external/{external_id}",
-            handler=customers.get_external_customer,
-            scopes=CUSTOMERS_READ,
-        ),
-        Route(method="GET", path="/healthz", handler=health.check_liveness),
-        Route(method="GET", path="/readyz", handler=health.check_readiness),
+        *_DESCRIBED,
+        Route(method="GET", path="/{version}/openapi.json", handler=REFERENCE.send_document),
+        Route(method="GET", path="/docs", handler=REFERENCE.send_page),
     ]
 )

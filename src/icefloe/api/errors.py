@@ -17,6 +17,7 @@ BEFORE_CACHING = frozenset({411, 413})
 # Domain error → (status, the wire's name for it, headers of the answer). The first that fits counts.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
     (errors.NotFound, 404, "ResourceNotFound", []),
+    (errors.NotPermitted, 403, "NotPermitted", []),
     (errors.StorageUnavailable, 503, "ServiceUnavailable", [(b"retry-after", b"1")]),
 )
 
@@ -33,10 +34,16 @@ class RequestInvalid(Exception):
         self.problems = problems
 
 
+class BodyUnreadable(Exception):
+    """The body is nothing a parser can read."""
+
+
 def render(error: errors.IcefloeError) -> Response | None:
     """The answer to a domain error; None for one that no request should cause."""
     if isinstance(error, errors.AuthenticationFailed):
         return authentication.invalid_token()
+    if isinstance(error, errors.RulesBroken):
+        return _rules_broken(error)
     for kind, status, name, headers in _TABLE:
         if isinstance(error, kind):
             return json_response(status, {"error": name, "detail": str(error)}, headers)
@@ -46,6 +53,25 @@ def render(error: errors.IcefloeError) -> Response | None:
 def invalid(problems: Sequence[Problem]) -> Response:
     """422: the request's form is wrong; every problem at once."""
     return json_response(422, {"error": "RequestValidationError", "detail": list(problems)})
+
+
+def unreadable_body() -> Response:
+    """400: the body is nothing a parser can read."""
+    return json_response(400, {"detail": "There was an error parsing the body"})
+
+
+def _rules_broken(error: errors.RulesBroken) -> Response:
+    """422: the request's form is right, but what is kept stands against it."""
+    detail = [
+        {
+            "type": violation.kind,
+            "loc": violation.place,
+            "msg": violation.message,
+            "input": violation.value,
+        }
+        for violation in error.violations
+    ]
+    return json_response(422, {"error": "PolarRequestValidationError", "detail": detail})
 
 
 def not_found() -> Response:

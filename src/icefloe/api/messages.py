@@ -31,13 +31,14 @@ class Request:
         path_parameters: what stands in the places the route names.
         subject: who asks, once known; None is nobody.
         body: the body's bytes.
+        value: the body's JSON value, for endpoints that take one.
         notices: what to tell the caller beside the answer, in the `Icefloe-Notice` header.
         services: what the domain offers.
     """
 
     __slots__ = (
         "body", "headers", "method", "notices", "path", "path_parameters", "query_string", "route",
-        "scheme", "services", "subject", "version",
+        "scheme", "services", "subject", "value", "version",
     )  # fmt: skip
 
     def __init__(self, scope: MutableMapping[str, Any], services: Services) -> None:
@@ -54,6 +55,7 @@ class Request:
         self.path_parameters: dict[str, str] = {}
         self.subject: Subject | None = None
         self.body = b""
+        self.value: object = None
         self.notices: list[str] = []
         self.services = services
 

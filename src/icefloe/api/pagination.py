@@ -1,5 +1,7 @@
 """Pages: the `page` and `limit` parameters, and the envelope of a list."""
 
+from collections.abc import Iterable
+
 from icefloe.domain.listing import MAX_LIMIT, Page, PageRequest
 
 
@@ -13,6 +15,13 @@ def limit_notice(limit: int) -> str | None:
     if limit <= MAX_LIMIT:
         return None
     return f"limit {str(limit)[:20]} lowered to {MAX_LIMIT}"
+
+
+def find_notices(limit: int, unknown: Iterable[str]) -> list[str]:
+    """What to tell the caller of a list: a limit that was lowered, parameters that mean nothing."""
+    lowered = limit_notice(limit)
+    notices = [f"unknown parameter {name[:60]!r} ignored" for name in unknown]
+    return notices if lowered is None else [lowered, *notices]
 
 
 def render_list(page: Page, request: PageRequest) -> bytes:

@@ -17,7 +17,11 @@ _PLACE = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One row: what a method on a path does.
+    """One row: what a method on a path does, and what the OpenAPI documents say about it.
+
+    Schemas are given by the names that the documents have for them. They live in
+    `schemas.answers`, `commerce_answers`, `failures` and `requests`, which are loaded only when a
+    document is asked for: starting the server stays quick. What an endpoint does is its docstring.
 
     Attributes:
         method: the HTTP method.
@@ -25,6 +29,15 @@ class Route:
         handler: the endpoint's function.
         scopes: any one of them is needed; None is open to everybody, token or not.
         aliases: other paths with the same answer, left out of descriptions.
+        operation_id: the reference's name for it, such as `customers:list`; the words before the
+            last colon are its tags.
+        parameters: the schema of its query parameters and headers, or None.
+        body: the schema of its JSON body, or None.
+        answer: the schema of its answer, or a media type where that is no JSON; None for no body.
+        statuses: the statuses of a good answer.
+        errors: the statuses of its own errors; those that any endpoint may give are added.
+        is_ours: the reference's published description does not have it; tagged `x-icefloe`.
+        is_deprecated: kept for older clients.
         pattern: the compiled path, made from it.
     """
 
@@ -33,11 +46,24 @@ class Route:
     handler: Handler
     scopes: tuple[str, ...] | None = None
     aliases: tuple[str, ...] = ()
+    operation_id: str = ""
+    parameters: str | None = None
+    body: str | None = None
+    answer: str | None = None
+    statuses: tuple[int, ...] = (200,)
+    errors: tuple[int, ...] = ()
+    is_ours: bool = False
+    is_deprecated: bool = False
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         paths = "|".join(_expression(path) for path in (self.path, *self.aliases))
         object.__setattr__(self, "pattern", re.compile(paths))
+
+
+def find_places(path: str) -> list[str]:
+    """The names of a path's places, in order."""
+    return _PLACE.findall(path)
 
 
 def _expression(path: str) -> str:
@@ -93,7 +119,7 @@ class Routes:
         return Match(None, {}, allowed)
 
     def find_other_slash(self, path: str) -> str | None:
-        """The same path with a slash more or less at its end, if the table has that one."""
-        other = path.removesuffix("/") if path.endswith("/") else path + "/"
+        """The same path without slashes at its end, or with one, if the table has that one."""
+        other = path.rstrip("/") if path.endswith("/") else path + "/"
         fits = any(route.pattern.fullmatch(other) for route in self.routes)
         return other if other and fits else None

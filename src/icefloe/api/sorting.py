@@ -16,6 +16,13 @@ class CustomerSortProperty(StrEnum):
     name_descending = "-name"
 
 
+class MemberSortProperty(StrEnum):
+    """What members can be sorted by."""
+
+    created_at = "created_at"
+    created_at_descending = "-created_at"
+
+
 _PROPERTIES: dict[str, SortProperty] = {
     "created_at": "created_at",
     "email": "email",

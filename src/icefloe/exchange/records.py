@@ -23,10 +23,10 @@ from pydantic import (
 
 from icefloe.domain import metadata
 from icefloe.domain.addresses import Address
-from icefloe.domain.imports import Entry, OwnerDetails
+from icefloe.domain.imports import Entry
 from icefloe.domain.tax_ids import TaxID
 
-MAX_METADATA_KEYS = 50
+_MAX_METADATA_KEYS = metadata.MAX_KEYS
 
 
 def _without_nul(text: str) -> str:
@@ -82,7 +82,7 @@ class _ImportedCustomer(BaseModel):
     locale: Text | None = None
     metadata: Annotated[
         dict[Text, Text | StrictBool | StrictInt | StrictFloat],
-        Field(max_length=MAX_METADATA_KEYS),
+        Field(max_length=_MAX_METADATA_KEYS),
     ] = {}
     default_payment_method_id: UUID4 | None = None
     first_user_event_at: Moment | None = None
@@ -120,10 +120,11 @@ def _values(read: _ImportedCustomer) -> dict[str, Any]:
     return values
 
 
-def _owner(read: _ImportedCustomer) -> OwnerDetails | None:
+def _owner(read: _ImportedCustomer) -> dict[str, str | None]:
+    """What the record gives of the owner; a null is one: the owner has no such value."""
     if read.owner is None:
-        return None
-    return OwnerDetails(read.owner.email, read.owner.name, read.owner.external_id)
+        return {}
+    return {name: getattr(read.owner, name) for name in read.owner.model_fields_set}
 
 
 def _problem(error: ValidationError) -> str:

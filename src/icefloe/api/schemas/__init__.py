@@ -1,1 +1,1 @@
-"""Pydantic models for what comes in, one module a noun."""
+"""Pydantic models: for what comes in, one module a noun; and, loaded late, for descriptions."""

@@ -13,6 +13,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -120,7 +121,11 @@ Text = Annotated[str | None, AfterValidator(_strip)]
 Name = Annotated[str, Field(max_length=256), AfterValidator(_strip)] | None
 """As Text, of at most 256 characters as sent."""
 
-Email = Annotated[str, AfterValidator(_standardise_email)]
+Email = Annotated[
+    str,
+    AfterValidator(_standardise_email),
+    WithJsonSchema({"type": "string", "format": "email"}),
+]
 """An e-mail address as `domain.emails` keeps it."""
 
 Locale = Annotated[str, AfterValidator(_standardise_locale)]

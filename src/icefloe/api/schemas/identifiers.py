@@ -9,7 +9,7 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 _HEX = "[0-9a-fA-F]"
@@ -89,8 +89,12 @@ def _group_complaint(index: int, length: int) -> str:
     )
 
 
-AnyUuid = Annotated[UUID, PlainValidator(read_any)]
+AnyUuid = Annotated[
+    UUID, PlainValidator(read_any), WithJsonSchema({"type": "string", "format": "uuid"})
+]
 """A UUID of any version."""
 
-Uuid4 = Annotated[UUID, PlainValidator(read_version_4)]
+Uuid4 = Annotated[
+    UUID, PlainValidator(read_version_4), WithJsonSchema({"type": "string", "format": "uuid4"})
+]
 """A UUID of version 4, as all ids made by the service are."""

@@ -1,0 +1,141 @@
+"""Bodies: bytes → the JSON value an endpoint's schema judges."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from icefloe.api.errors import BodyUnreadable, RequestInvalid
+from icefloe.api.messages import Request
+from icefloe.api.schemas.problems import problems
+from icefloe.domain.emails import EmailCheck
+from icefloe.domain.errors import RulesBroken, Violation
+from icefloe.domain.idempotency import MAX_KEY_LENGTH, Once
+
+_CONTAINERS = {
+    ("Expecting property name enclosed in double quotes", "}"): "object",
+    ("Expecting value", "]"): "array",
+}
+
+Body_co = TypeVar("Body_co", covariant=True)
+Name = TypeVar("Name")
+
+
+def read_value(request: Request) -> object:
+    """The value of a request's body; None where there is no body.
+
+    A body that is not said to be JSON is its text, which no schema takes.
+
+    Raises:
+        RequestInvalid: it is not JSON.
+        BodyUnreadable: it is not even text, or too large for a parser in some way.
+    """
+    if not request.body:
+        return None
+    if not _is_json(request.headers.get(b"content-type", b"")):
+        return request.body.decode("utf-8", "replace")
+    try:
+        return json.loads(request.body)
+    except json.JSONDecodeError as error:
+        position, message = _place_and_message(error)
+        problem = {
+            "type": "json_invalid",
+            "loc": ["body", position],
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": {"error": message},
+        }
+        raise RequestInvalid([problem]) from error
+    except (ValueError, RecursionError) as error:
+        raise BodyUnreadable from error
+
+
+def _place_and_message(error: json.JSONDecodeError) -> tuple[int, str]:
+    """Where the JSON is wrong and why, as Python 3.13 and later say it, which the reference runs on.
+
+    They name a comma before a closing bracket; earlier versions name the bracket.
+    """
+    before = error.doc[: error.pos].rstrip(" \t\r\n")
+    closing = error.doc[error.pos : error.pos + 1]
+    container = _CONTAINERS.get((error.msg, closing))
+    if container is None or not before.endswith(","):
+        return error.pos, error.msg
+    return len(before) - 1, f"Illegal trailing comma before end of {container}"
+
+
+class Validate(Protocol[Body_co]):
+    """A function of `schemas` that judges the value of a body."""
+
+    def __call__(self, value: object, *, email_check: EmailCheck) -> Body_co:
+        """The body. Raises ValidationError."""
+
+
+async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
+    """The request's body, judged by its schema.
+
+    Raises:
+        RequestInvalid: with every problem found.
+    """
+    check = request.services.email_check
+    try:
+        if check is EmailCheck.DNS:  # asks the network: other requests go on meanwhile
+            return await asyncio.to_thread(validate, request.value, email_check=check)
+        return validate(request.value, email_check=check)
+    except ValidationError as error:
+        raise RequestInvalid(problems(error, prefix=("body",))) from error
+
+
+async def read_name_and_body(
+    request: Request, read_name: Callable[[Request], Name], validate: Validate[Body_co]
+) -> tuple[Name, Body_co]:
+    """What path and query string name, and the body: the client hears at once what is wrong anywhere.
+
+    Args:
+        request: of which to read them.
+        read_name: reads what is named; may raise RequestInvalid or RulesBroken.
+        validate: judges the body.
+
+    Raises:
+        RequestInvalid: with every problem found, the body's last.
+        RulesBroken: `read_name` does, and the body's form is right.
+    """
+    try:
+        name = read_name(request)
+    except RequestInvalid as error:
+        try:
+            await read_body(request, validate)
+        except RequestInvalid as other:
+            raise RequestInvalid([*error.problems, *other.problems]) from other
+        raise
+    except RulesBroken:
+        await read_body(request, validate)
+        raise
+    return name, await read_body(request, validate)
+
+
+def read_once(request: Request) -> Once | None:
+    """What the `Idempotency-Key` header asks for; None without one.
+
+    Raises:
+        RulesBroken: the key is too long.
+    """
+    header = request.headers.get(b"idempotency-key")
+    if not header:
+        return None
+    key = header.decode("latin-1")
+    if len(key) > MAX_KEY_LENGTH or "\0" in key:
+        message = f"A key has at most {MAX_KEY_LENGTH} characters."
+        raise RulesBroken(
+            Violation("value_error", ("header", "idempotency-key"), message, key[:MAX_KEY_LENGTH])
+        )
+    asked = b"\0".join([request.method.encode(), request.path.encode(), request.body])
+    return Once(key, hashlib.sha256(asked).digest())
+
+
+def _is_json(content_type: bytes) -> bool:
+    """Whether a `Content-Type` names JSON: `application/json`, or `application/…+json`."""
+    main, _, subtype = content_type.partition(b";")[0].strip().lower().partition(b"/")
+    return main == b"application" and (subtype == b"json" or subtype.endswith(b"+json"))
