@@ -4,13 +4,12 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from icefloe.assembly import Services, open_services
 from icefloe.settings import Settings
-from support import Organization, Server, start_server
+from support import Organization, Server, make_organization_of, start_server
 
 
 @pytest.fixture(scope="session")
@@ -34,12 +33,7 @@ def services(server: Server) -> Iterator[Services]:
 @pytest.fixture
 def make_organization(server: Server, services: Services) -> Callable[[], Organization]:
     """Makes organizations."""
-
-    def make() -> Organization:
-        made = asyncio.run(services.organizations.create(f"Test {uuid4().hex[:6]}"))
-        return Organization(made.id, services, server.url)
-
-    return make
+    return lambda: make_organization_of(server, services)
 
 
 @pytest.fixture

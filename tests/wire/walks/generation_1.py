@@ -1,0 +1,37 @@
+"""Runs in the environments of polar-sdk 1.x."""
+
+import dataclasses
+import importlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import customers_1
+from conversation import converse
+
+
+def connect(options: Mapping[str, Any]) -> Any:
+    """The client, made as its users make it, from the package of an API version.
+
+    The options are a token, a URL, and what the client's users may add: `version` of the
+    API, `organization_id`, `asynchronous`.
+    """
+    package = importlib.import_module(f"polar.v{options.get('version', '2026_10')}")
+    make = package.PolarAsync if options.get("asynchronous") else package.Polar
+    more = {name: options[name] for name in ("organization_id",) if name in options}
+    return make(options["token"], base_url=options["url"], **more)
+
+
+def tell(error: Exception) -> dict[str, Any]:
+    """What an exception of the client says about the answer."""
+    told: dict[str, Any] = {"status": getattr(error, "status_code", None)}
+    body = getattr(error, "error", None)
+    if dataclasses.is_dataclass(body):
+        told["body"] = dataclasses.asdict(body)
+    elif isinstance(body, str):
+        told["body"] = json.loads(body)
+    return told
+
+
+if __name__ == "__main__":
+    converse(connect, customers_1.ACTS, tell)
