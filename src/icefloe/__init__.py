@@ -3,25 +3,25 @@
 `create_app` gives the ASGI application for a set of `Settings`; `icefloe serve` runs it.
 """
 
-from importlib import metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from icefloe.assembly import create_app
     from icefloe.settings import Settings
+    from icefloe.version import __version__
 
-__version__ = metadata.version("icefloe")
 __all__ = ["Settings", "__version__", "create_app"]
+
+# Imported on first use: a command need not pay for what it does not use.
+_PLACES = {
+    "Settings": "icefloe.settings",
+    "__version__": "icefloe.version",
+    "create_app": "icefloe.assembly",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what we export on first use: the command line need not pay for all of it."""
-    if name == "create_app":
-        from icefloe.assembly import create_app  # noqa: PLC0415 - lazy on purpose
-
-        return create_app
-    if name == "Settings":
-        from icefloe.settings import Settings  # noqa: PLC0415 - lazy on purpose
-
-        return Settings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)

@@ -5,9 +5,11 @@ a request is named by its route, not by what fills it. Lines are gathered and wr
 times a second, so that a request does not wait for the terminal.
 """
 
+import functools
 import json
 import sys
 import threading
+import time
 import traceback
 from collections import deque
 from datetime import UTC, datetime
@@ -32,6 +34,7 @@ class Log:
         self._as_text = form == "text" or (form == "auto" and terminal)
         self._colours = terminal
         self._lines: deque[str] = deque()
+        self._writing = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="icefloe-log", daemon=True)
         self._thread.start()
@@ -80,6 +83,11 @@ class Log:
         ]
         self.event(event, error=type(error).__name__, frames=frames, **details)
 
+    def flush(self) -> None:
+        """Write what has gathered, now."""
+        with self._writing:
+            self._write()
+
     def close(self) -> None:
         """Write what is left and stop."""
         self._closed.set()
@@ -87,10 +95,10 @@ class Log:
 
     def _run(self) -> None:
         while not self._closed.wait(_FLUSH_SECONDS):
-            self._flush()
-        self._flush()
+            self.flush()
+        self.flush()
 
-    def _flush(self) -> None:
+    def _write(self) -> None:
         count = len(self._lines)
         if count == 0:
             return
@@ -110,4 +118,11 @@ class Log:
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(seconds)}.{nanoseconds // 1_000_000:03}Z"
+
+
+@functools.lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    """A second since 1970 as text; many lines are written in each."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

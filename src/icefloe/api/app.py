@@ -84,6 +84,8 @@ class Application:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._services.stop()
+        # A worker process may end as soon as this is answered.
+        self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from icefloe.api import pagination
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.schemas import lists
-from icefloe.api.schemas.paths import read_uuid4
+from icefloe.api.schemas.paths import read_uuid4, read_uuid4_and_query
 from icefloe.domain.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
 
@@ -33,8 +33,9 @@ async def get_external_state(request: Request) -> Response:
 
 async def list_payment_methods(request: Request) -> Response:
     """List a customer's payment methods by ID: none, for nobody pays here."""
-    customer_id = read_uuid4(request.path_parameters["id"], "id")
-    parameters = lists.read_page(request.query_string)
+    customer_id, parameters = read_uuid4_and_query(
+        request.path_parameters["id"], "id", lists.read_page, request.query_string
+    )
     await request.services.customers.get_document(request.caller, customer_id)
     return _no_payment_methods(parameters)
 

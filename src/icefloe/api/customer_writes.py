@@ -1,13 +1,14 @@
 """The endpoints that make, change and delete customers."""
 
 from dataclasses import fields
+from uuid import UUID
 
 from icefloe.api import bodies
 from icefloe.api.messages import Request, Response
 from icefloe.api.schemas import customers as schemas
 from icefloe.api.schemas.fields import AddressBody
 from icefloe.api.schemas.lists import read_deletion
-from icefloe.api.schemas.paths import read_external_id, read_uuid4
+from icefloe.api.schemas.paths import read_external_id, read_uuid4, read_uuid4_and_query
 from icefloe.domain.addresses import Address
 from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.members import OwnerDetails
@@ -24,8 +25,9 @@ async def create_customer(request: Request) -> Response:
 
 async def update_customer(request: Request) -> Response:
     """Update a customer by ID."""
-    customer_id = read_uuid4(request.path_parameters["id"], "id")
-    body = await bodies.read_body(request, schemas.validate_customer_change)
+    customer_id, body = await bodies.read_name_and_body(
+        request, _read_id, schemas.validate_customer_change
+    )
     document = await request.services.customer_writes.update(
         request.caller, customer_id, _change(body)
     )
@@ -47,20 +49,20 @@ async def put_external_customer(request: Request) -> Response:
     The body is that of a new customer. What it leaves out is left as it is in a customer who is there
     already. The answer is 201 for a new customer and 200 for one that was there.
     """
-    body = await bodies.read_body(request, schemas.validate_new_customer)
+    external_id, body = await bodies.read_name_and_body(
+        request, _read_new_external_id, schemas.validate_new_customer
+    )
     put = await request.services.customer_writes.put_external(
-        request.caller,
-        read_external_id(request.path_parameters["external_id"], "external_id"),
-        _new_customer(body),
-        _change(body),
+        request.caller, external_id, _new_customer(body), _change(body)
     )
     return Response(201 if put.is_new else 200, put.document)
 
 
 async def delete_customer(request: Request) -> Response:
     """Delete a customer by ID."""
-    customer_id = read_uuid4(request.path_parameters["id"], "id")
-    parameters = read_deletion(request.query_string)
+    customer_id, parameters = read_uuid4_and_query(
+        request.path_parameters["id"], "id", read_deletion, request.query_string
+    )
     await request.services.customer_writes.delete(
         request.caller, customer_id, anonymise=parameters.anonymize
     )
@@ -74,6 +76,14 @@ async def delete_external_customer(request: Request) -> Response:
         request.caller, request.path_parameters["external_id"], anonymise=parameters.anonymize
     )
     return Response(204)
+
+
+def _read_id(request: Request) -> UUID:
+    return read_uuid4(request.path_parameters["id"], "id")
+
+
+def _read_new_external_id(request: Request) -> str:
+    return read_external_id(request.path_parameters["external_id"], "external_id")
 
 
 def _new_customer(body: schemas.NewCustomerBody) -> NewCustomer:

@@ -1,25 +1,43 @@
 """The endpoints of customers."""
 
+import functools
+from dataclasses import dataclass
+from uuid import UUID
+
 from icefloe.api import deep_object, pagination, sorting
 from icefloe.api.messages import Request, Response
-from icefloe.api.schemas.lists import CustomerListParameters, read_customer_list
+from icefloe.api.schemas.lists import read_customer_list
 from icefloe.api.schemas.paths import read_uuid4
 from icefloe.domain.listing import CustomerQuery
+
+# Bytes of a query string; longer ones are not remembered, so that memory stays bounded.
+_SHORT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _ListRequest:
+    """What a query string asks for.
+
+    Attributes:
+        query: which customers.
+        organization_ids: of which organizations, or None for any.
+        notices: what to tell the caller beside the answer.
+    """
+
+    query: CustomerQuery
+    organization_ids: frozenset[UUID] | None
+    notices: tuple[str, ...]
 
 
 async def list_customers(request: Request) -> Response:
     """List customers."""
-    parameters = read_customer_list(request.query_string)
-    organization_ids = parameters.organization_id
-    query = _query(parameters)
+    short = len(request.query_string) <= _SHORT
+    asked = (_remembered if short else _read_list_request)(request.query_string)
     page = await request.services.customers.find_page(
-        request.caller,
-        query,
-        organization_ids=None if organization_ids is None else frozenset(organization_ids),
+        request.caller, asked.query, organization_ids=asked.organization_ids
     )
-    if parameters.unknown or parameters.limit != query.page.limit:
-        request.notices += pagination.find_notices(parameters.limit, parameters.unknown)
-    return Response(200, pagination.render_list(page, query.page))
+    request.notices += asked.notices
+    return Response(200, pagination.render_list(page, asked.query.page))
 
 
 async def get_customer(request: Request) -> Response:
@@ -36,12 +54,22 @@ async def get_external_customer(request: Request) -> Response:
     )
 
 
-def _query(parameters: CustomerListParameters) -> CustomerQuery:
-    return CustomerQuery(
-        email=parameters.email,
-        query=parameters.query,
-        metadata=deep_object.metadata_filters(parameters.metadata),
-        active=parameters.active,
-        sorting=sorting.read_sorting(parameters.sorting),
-        page=pagination.read_page_request(parameters.page, parameters.limit),
+def _read_list_request(query_string: bytes) -> _ListRequest:
+    parameters = read_customer_list(query_string)
+    ids = parameters.organization_id
+    return _ListRequest(
+        query=CustomerQuery(
+            email=parameters.email,
+            query=parameters.query,
+            metadata=deep_object.metadata_filters(parameters.metadata),
+            active=parameters.active,
+            sorting=sorting.read_sorting(parameters.sorting),
+            page=pagination.read_page_request(parameters.page, parameters.limit),
+        ),
+        organization_ids=None if ids is None else frozenset(ids),
+        notices=tuple(pagination.find_notices(parameters.limit, parameters.unknown)),
     )
+
+
+# The same few lists are asked for again and again: what a query string means never changes.
+_remembered = functools.lru_cache(maxsize=1024)(_read_list_request)

@@ -1,5 +1,6 @@
 """The `sorting` parameter: repeated words, each a property with a minus before it to go down."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from icefloe.domain.listing import Sort, SortProperty
@@ -34,6 +35,6 @@ _SORTS = {
 }
 
 
-def read_sorting(words: list[CustomerSortProperty]) -> tuple[Sort, ...]:
+def read_sorting(words: Iterable[CustomerSortProperty]) -> tuple[Sort, ...]:
     """The criteria, in the order they are applied."""
     return tuple(_SORTS[word] for word in words)

@@ -33,7 +33,7 @@ def _main(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     if version:
-        from icefloe import __version__
+        from icefloe.version import __version__
 
         typer.echo(__version__)
         raise typer.Exit

@@ -43,12 +43,12 @@ def read_uuid4(text: str, what: str) -> UUID:
     return value
 
 
-def read_duration(text: str) -> timedelta:
-    """A time span such as `30d`, `12h` or `90m`. Raises ConfigurationError."""
+def read_time_from_now(text: str) -> datetime:
+    """The moment that is a time span such as `30d`, `12h` or `90m` away. Raises ConfigurationError."""
     found = _DURATION.fullmatch(text.strip())
     try:
         if found is not None:
-            return timedelta(**{_UNITS[found[2]]: int(found[1])})
+            return datetime.now(UTC) + timedelta(**{_UNITS[found[2]]: int(found[1])})
     except OverflowError:
         pass
     raise ConfigurationError(f"{text!r} is not a time span such as 30d, 12h or 90m")
@@ -58,6 +58,6 @@ def read_moment(text: str) -> datetime:
     """A moment in ISO 8601; without an offset it is in UTC. Raises ConfigurationError."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ConfigurationError(f"{text!r} is not a moment such as 2027-01-31T12:00:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

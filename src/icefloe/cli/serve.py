@@ -16,6 +16,8 @@ from icefloe.settings import Settings, load, to_environment
 if TYPE_CHECKING:
     from icefloe.api.app import Application
 
+_STOP_SECONDS = 10
+
 
 def serve(
     *,
@@ -117,6 +119,8 @@ def _serve_with_workers(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         workers=settings.workers,
+        # A worker that is told to stop while it starts misses it, and would be waited for in vain.
+        workers_kill_timeout=_STOP_SECONDS,
         log_enabled=False,
         websockets=False,
     ).serve()

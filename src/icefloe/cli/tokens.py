@@ -36,7 +36,7 @@ def create_token(
         raise errors.ConfigurationError("give --expires-in or --expires-at, not both")
     until = None if expires_at is None else options.read_moment(expires_at)
     if expires_in is not None:
-        until = datetime.now(UTC) + options.read_duration(expires_in)
+        until = options.read_time_from_now(expires_in)
     organization_id = options.read_uuid(organization, "organization")
     token, shown_once = work.run(
         options.read_settings(database=database),

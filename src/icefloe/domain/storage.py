@@ -245,6 +245,13 @@ class Storage(Protocol):
         An exception from `work` leaves no trace of it. Raises StorageUnavailable.
         """
 
+    def find_version(self) -> int | None:
+        """A number that is another one after anything kept has changed, by whatever process.
+
+        What was read under one number may be used again while the number stays. None where the
+        engine has no such number at hand.
+        """
+
     async def ping(self) -> None:
         """Ask the database for a sign of life. Raises StorageUnavailable."""
 

@@ -20,6 +20,7 @@ _ALPHABET = string.ascii_letters + string.digits
 _BASE_62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM_LENGTH = 37
 _CHECKSUM_LENGTH = 6
+_MAX_KNOWN = 10_000
 _LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
 
 
@@ -81,6 +82,8 @@ class Tokens:
         self._clock = clock
         self._secret = secret
         self._uses: dict[UUID, datetime] = {}
+        self._known: dict[str, access.Subject] = {}
+        self._known_version: int | None = None
 
     async def create(
         self,
@@ -150,20 +153,34 @@ class Tokens:
     async def authenticate(self, token: str) -> access.Subject:
         """Whom a token speaks for.
 
-        Malformed tokens are refused without asking the database.
+        Malformed tokens are refused without asking the database; one that was just found valid is
+        valid without asking again as long as nothing kept has changed.
 
         Raises:
             AuthenticationFailed: it is unknown, expired, revoked or not a token at all.
         """
-        if not is_well_formed(token):
-            raise errors.AuthenticationFailed
         token_hash = self._hash(token)
-        subject = await self._store.read(lambda tables: tables.tokens.find_subject(token_hash))
+        subject = self._known_subjects().get(token_hash)
+        if subject is None:
+            if not is_well_formed(token):
+                raise errors.AuthenticationFailed
+            subject = await self._store.read(lambda tables: tables.tokens.find_subject(token_hash))
+            if subject is None:
+                raise errors.AuthenticationFailed
+            if self._known_version is not None and len(self._known) < _MAX_KNOWN:
+                self._known[token_hash] = subject
         now = self._clock.now()
-        if subject is None or (subject.expires_at is not None and subject.expires_at <= now):
+        if subject.expires_at is not None and subject.expires_at <= now:
             raise errors.AuthenticationFailed
         self._uses[subject.token_id] = now
         return subject
+
+    def _known_subjects(self) -> dict[str, access.Subject]:
+        """The subjects found since anything kept last changed, by the hash of their token."""
+        version = self._store.find_version()
+        if version is None or version != self._known_version:
+            self._known, self._known_version = {}, version
+        return self._known
 
     async def keep_uses(self) -> None:
         """Keep when tokens were last used since this was last called: one write for all."""

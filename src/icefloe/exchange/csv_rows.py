@@ -35,11 +35,14 @@ _ADDRESS_FIELDS = {
     "Billing Address Zip": "postal_code",
     "Billing Address Country": "country",
 }
+# A customer's metadata can be 50 times 540 characters, of which JSON makes up to twelve each.
+_MAX_CELL = 1024 * 1024
 _TUPLE = re.compile(r"\('([^']+)', <TaxIDFormat\.\w+: '(\w+)'>\)")
 
 
 def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
     """The entries of a CSV export; the first line names the columns."""
+    csv.field_size_limit(_MAX_CELL)
     rows = csv.reader(lines, strict=True)
     header: list[str] | None = None
     while True:

@@ -4,10 +4,12 @@ Three formats, told apart by how the file begins: lines of JSON, each a customer
 the API returns it; JSON over several lines, with the same in it; and the reference's CSV export.
 """
 
+import contextlib
 import io
 import json
+import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +21,7 @@ _MEGABYTE = 1024 * 1024
 _MAX_LINE = 16 * _MEGABYTE
 _MAX_DOCUMENT = 256 * _MEGABYTE
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SPACE = re.compile(r"\s*")
 _CSV_BEGINNING = b"ID,External ID,"
 
 
@@ -50,8 +53,8 @@ class CustomerFile:
         self._interrupted.set()
 
     def __iter__(self) -> Iterator[Entry]:
-        with self.path.open("rb") as opened:
-            for count, entry in enumerate(self._read(opened)):
+        with self.path.open("rb") as opened, contextlib.closing(_read(opened)) as entries:
+            for count, entry in enumerate(entries):
                 if self._interrupted.is_set():
                     raise Interrupted
                 if count % 1000 == 0:
@@ -59,14 +62,15 @@ class CustomerFile:
                 yield entry
             self._on_progress(opened.tell())
 
-    def _read(self, opened: BinaryIO) -> Iterator[Entry]:
-        first = opened.readline(_MAX_LINE).removeprefix(_BYTE_ORDER_MARK)
-        opened.seek(0)
-        if first.startswith(_CSV_BEGINNING):
-            return csv_rows.read_entries(io.TextIOWrapper(opened, "utf-8-sig", newline=""))
-        if _is_json(first):
-            return _read_lines(opened)
-        return _read_document(opened)
+
+def _read(opened: BinaryIO) -> Generator[Entry, None, None]:
+    first = opened.readline(_MAX_LINE).removeprefix(_BYTE_ORDER_MARK)
+    opened.seek(0)
+    if first.startswith(_CSV_BEGINNING):
+        return _read_csv(opened)
+    if _is_json(first):
+        return _read_lines(opened)
+    return _read_document(opened)
 
 
 def _is_json(line: bytes) -> bool:
@@ -77,7 +81,15 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _read_lines(opened: BinaryIO) -> Iterator[Entry]:
+def _read_csv(opened: BinaryIO) -> Generator[Entry, None, None]:
+    text = io.TextIOWrapper(opened, "utf-8-sig", newline="")
+    try:
+        yield from csv_rows.read_entries(text)
+    finally:
+        text.detach()  # or it would close the file, whose position is still to be told
+
+
+def _read_lines(opened: BinaryIO) -> Generator[Entry, None, None]:
     for number, line in enumerate(iter(lambda: opened.readline(_MAX_LINE), b""), start=1):
         text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
         if not text.strip():
@@ -91,7 +103,7 @@ def _read_lines(opened: BinaryIO) -> Iterator[Entry]:
             yield from _entries_of(place, record)
 
 
-def _read_document(opened: BinaryIO) -> Iterator[Entry]:
+def _read_document(opened: BinaryIO) -> Generator[Entry, None, None]:
     """JSON values one after another, over as many lines as they like."""
     content = opened.read(_MAX_DOCUMENT + 1)
     if len(content) > _MAX_DOCUMENT:
@@ -100,15 +112,21 @@ def _read_document(opened: BinaryIO) -> Iterator[Entry]:
     decoder = json.JSONDecoder()
     try:
         text = content.removeprefix(_BYTE_ORDER_MARK).decode()
-        at = 0
-        while text[at:].strip():
-            at += len(text[at:]) - len(text[at:].lstrip())
-            place = f"line {text.count(chr(10), 0, at) + 1}"
-            record, at = decoder.raw_decode(text, at)
-            yield from _entries_of(place, record)
+        at, line = _skip_space(text, 0, 1)
+        while at < len(text):
+            record, end = decoder.raw_decode(text, at)
+            yield from _entries_of(f"line {line}", record)
+            at, line = _skip_space(text, end, line + text.count("\n", at, end))
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         yield Entry(f"line {line}", problem=f"neither JSON nor a CSV export of customers: {error}")
+
+
+def _skip_space(text: str, at: int, line: int) -> tuple[int, int]:
+    """Where the white space at a place ends, and on which line that is."""
+    found = _SPACE.match(text, at)
+    end = at if found is None else found.end()
+    return end, line + text.count("\n", at, end)
 
 
 def _entries_of(place: str, record: Any) -> Iterable[Entry]:

@@ -36,7 +36,10 @@ def _without_nul(text: str) -> str:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be between the years 1 and 9999 in UTC") from None
 
 
 Text = Annotated[StrictStr, AfterValidator(_without_nul)]
@@ -130,5 +133,10 @@ def _owner(read: _ImportedCustomer) -> dict[str, str | None]:
 def _problem(error: ValidationError) -> str:
     """The first thing that is wrong, in one line, without the value: it may be somebody's address."""
     found = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in found["loc"])
+    place = ".".join(_printable(str(part)) for part in found["loc"])
     return f"{place}: {found['msg']}" if place else found["msg"]
+
+
+def _printable(text: str) -> str:
+    """The text with what would steer a terminal escaped: a key is whatever the file says."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

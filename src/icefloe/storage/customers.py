@@ -70,9 +70,10 @@ class CustomerStatements:
         sequence, was_live = found
         if was_live:
             await self._remove_derived_rows(kept.organization_id, sequence)
+        # Not the first two: where a key is set, even to itself, SQLite looks for members to follow.
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
         await self._session.execute(
-            f"UPDATE customers SET {', '.join(columns)} WHERE organization_id = $1 AND id = $2",
+            f"UPDATE customers SET {', '.join(columns[2:])} WHERE organization_id = $1 AND id = $2",
             *values_of(kept),
             *(derived := derived_from(kept, owner_email)),
         )

@@ -1,5 +1,6 @@
 """A `CustomerQuery` as SQL and its arguments, the same for every engine but for a `Dialect`."""
 
+import functools
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +98,7 @@ def _select_metadata(wanted: MetadataFilter, arguments: list[Any]) -> str:
     )
 
 
+@functools.lru_cache(maxsize=256)
 def _order(sorting: tuple[Sort, ...]) -> str:
     """The order, made total by the sequence, which runs the way of the last criterion.
 

@@ -31,7 +31,7 @@ class CustomerListParameters(PageParameters):
     nothing here.
     """
 
-    sorting: list[CustomerSortProperty] = [CustomerSortProperty.created_at_descending]
+    sorting: tuple[CustomerSortProperty, ...] = (CustomerSortProperty.created_at_descending,)
     organization_id: list[Uuid4] | None = None
     email: str | None = None
     query: str | None = None

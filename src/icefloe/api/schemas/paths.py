@@ -1,6 +1,7 @@
 """What stands in a path: identifiers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -11,6 +12,8 @@ from icefloe.api.schemas.problems import problems
 
 _ANY_UUID = TypeAdapter(AnyUuid)
 _UUID4 = TypeAdapter(Uuid4)
+
+Parameters = TypeVar("Parameters")
 
 
 class MemberPlaces(BaseModel):
@@ -32,6 +35,25 @@ def read_uuid4(text: str, name: str) -> UUID:
         return _UUID4.validate_python(text)
     except ValidationError as error:
         raise RequestInvalid(problems(error, prefix=("path", name))) from error
+
+
+def read_uuid4_and_query(
+    text: str, name: str, read_query: Callable[[bytes], Parameters], query_string: bytes
+) -> tuple[UUID, Parameters]:
+    """The identifier at `name` in a path, and the parameters that `read_query` reads.
+
+    Raises:
+        RequestInvalid: with what is wrong with either, the path's first.
+    """
+    try:
+        identifier = read_uuid4(text, name)
+    except RequestInvalid as error:
+        try:
+            read_query(query_string)
+        except RequestInvalid as other:
+            raise RequestInvalid([*error.problems, *other.problems]) from other
+        raise
+    return identifier, read_query(query_string)
 
 
 def read_any_uuid(text: str, name: str) -> UUID:

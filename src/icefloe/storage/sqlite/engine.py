@@ -39,6 +39,11 @@ class _ReadConnection:
         """Run `work` on one snapshot of the database."""
         return self._session.in_transaction("BEGIN", lambda: work(self._tables))
 
+    def find_version(self) -> int:
+        """SQLite's own count of the commits that other connections have made to the file."""
+        row = self.connection.execute("PRAGMA data_version").fetchone()
+        return int(row[0]) if row else 0
+
 
 class SqliteStorage:
     """Implements `domain.storage.Storage` on one file."""
@@ -70,6 +75,10 @@ class SqliteStorage:
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
         return await self._writer.write(work)
+
+    def find_version(self) -> int:
+        """A number that is another one after anything kept has changed, by whatever process."""
+        return self._reader.find_version()
 
     async def ping(self) -> None:
         """Ask the database for a sign of life."""

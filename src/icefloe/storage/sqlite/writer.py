@@ -40,6 +40,12 @@ class _Job:
             self.outcome.set_result(self.result)
 
 
+def _look_at(outcome: asyncio.Future[Any]) -> None:
+    """See an error, which asyncio would complain about where the caller has gone away."""
+    if not outcome.cancelled():
+        outcome.exception()
+
+
 class Writer:
     """Runs transactions one after another on a thread of its own."""
 
@@ -55,7 +61,9 @@ class Writer:
         job = _Job(work)
         self._jobs.put(job)
         # Shielded: a caller that is cancelled stops waiting, but what it began still ends whole.
-        result: T = await asyncio.shield(asyncio.wrap_future(job.outcome))
+        outcome = asyncio.wrap_future(job.outcome)
+        outcome.add_done_callback(_look_at)
+        result: T = await asyncio.shield(outcome)
         return result
 
     def stop(self) -> None:

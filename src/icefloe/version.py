@@ -1,0 +1,5 @@
+"""Which version this is."""
+
+from importlib import metadata
+
+__version__ = metadata.version("icefloe")
