@@ -1,0 +1,38 @@
+"""`CONTRIBUTING.md`: it leads to what is there."""
+
+import re
+
+import pytest
+
+from docs import pages
+
+_ROWS = pages.find_rows(pages.find_sections("CONTRIBUTING.md")["To change something"])
+# Named for what they stand for: each time it is another file.
+_PATTERNS = re.compile(r"NNNN|NAME")
+_BELOW = (pages.ROOT, pages.ROOT / "src/icefloe")
+
+
+@pytest.mark.parametrize("row", _ROWS, ids=lambda row: row[0].replace(" ", "-"))
+def test_places(row: list[str]) -> None:
+    """Every file and folder that a row sends to is there."""
+    named = [
+        code for cell in row[1:] for code in pages.find_code(cell) if "/" in code or "." in code
+    ]
+    assert named
+    missing = [
+        name
+        for name in named
+        if not _PATTERNS.search(name) and not any((place / name).exists() for place in _BELOW)
+    ]
+    assert missing == []
+
+
+def test_map() -> None:
+    """The map shows every part of the program, and none that is gone."""
+    (text,) = (one.text for one in pages.find_snippets("CONTRIBUTING.md") if one.language == "text")
+    program = text.partition("\ntests/")[0].partition("\n")[2]
+    shown = set(re.findall(r"\b([a-z]+(?:/|\.py))", program)) - {"sqlite/"}
+    package = pages.ROOT / "src/icefloe"
+    parts = {f"{part.name}/" for part in package.iterdir() if (part / "__init__.py").exists()}
+    modules = {part.name for part in package.glob("*.py") if not part.name.startswith("_")}
+    assert shown == parts | modules
