@@ -73,7 +73,8 @@ class Log:
             self._lines.append(f"{_now()} {event} {shown}".rstrip() + "\n")
         else:
             line = {"time": _now(), "event": event, **details}
-            self._lines.append(json.dumps(line, default=str) + "\n")
+            text = json.dumps(line, default=str, separators=(",", ":"))
+            self._lines.append(text + "\n")
 
     def failure(self, event: str, error: BaseException, **details: object) -> None:
         """An error of ours, with the places in the code it came through but no values."""

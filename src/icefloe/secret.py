@@ -21,7 +21,7 @@ def read_or_make(file: Path) -> bytes:
     try:
         if not file.exists():
             _make(file)
-        return bytes.fromhex(file.read_text("ascii").strip())
+        return file.read_text("ascii").strip().encode()
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"the secret in {file} cannot be used ({error}); restore it, or set ICEFLOE_SECRET"

@@ -79,12 +79,25 @@ def _serve_alone(settings: Settings) -> None:
             log_enabled=False,
             websockets=False,
         )
+        stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(signal_number, server.stop)
-        log.event("listening", url=f"http://{settings.host}:{settings.port}")
-        await server.serve()
+            loop.add_signal_handler(signal_number, stopping.set)
+        serving = asyncio.create_task(server.serve())
+        log.event("listening", url=_url(settings))
+        await asyncio.wait(
+            {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
+        )
+        server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
+        # Requests under way are answered; a client that never ends its own is not waited for.
+        done, _ = await asyncio.wait({serving}, timeout=_STOP_SECONDS)
+        if not done:
+            await services.stop()
         log.event("stopped")
+        if not done:
+            log.close()
+            os._exit(0)
+        await serving
 
     try:
         _run_loop(main())
@@ -107,11 +120,15 @@ def _serve_with_workers(settings: Settings) -> None:
     from granian.constants import Interfaces
 
     from icefloe.assembly import open_services
+    from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
     asyncio.run(open_services(settings).stop())
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
+    os.register_at_fork(after_in_child=_forget_signal_handlers)
+    log = Log(settings.log_format)
+    log.event("listening", url=_url(settings), workers=settings.workers)
     Granian(
         "icefloe.cli.serve:create_worker_app",
         factory=True,
@@ -119,11 +136,26 @@ def _serve_with_workers(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         workers=settings.workers,
-        # A worker that is told to stop while it starts misses it, and would be waited for in vain.
         workers_kill_timeout=_STOP_SECONDS,
         log_enabled=False,
         websockets=False,
     ).serve()
+    log.event("stopped")
+    log.close()
+
+
+def _url(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _forget_signal_handlers() -> None:
+    """Let a signal end a worker that is still starting.
+
+    It inherits the handlers of its parent, which would swallow the signal, and be waited for in vain.
+    """
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, signal.SIG_DFL)
 
 
 def create_worker_app() -> "Application":

@@ -124,15 +124,19 @@ class CustomerWrites:
         Raises:
             CustomerNotFound: there is none with that id.
         """
-        find = _by_id(subject.organization_id, customer_id)
-        await self._store.write(lambda tables: self._delete(tables, find, anonymise=anonymise))
+        await self._delete_found(_by_id(subject.organization_id, customer_id), anonymise=anonymise)
 
     async def delete_external(
         self, subject: Subject, external_id: str, *, anonymise: bool = False
     ) -> None:
         """Delete the customer with an external id; otherwise as `delete`."""
         find = _by_external_id(subject.organization_id, external_id)
+        await self._delete_found(find, anonymise=anonymise)
+
+    async def _delete_found(self, find: Find, *, anonymise: bool) -> None:
         await self._store.write(lambda tables: self._delete(tables, find, anonymise=anonymise))
+        if anonymise:
+            await self._store.scrub()
 
     async def _create(
         self, tables: storage.Tables, organization_id: UUID, new: NewCustomer, now: datetime
@@ -186,6 +190,9 @@ class CustomerWrites:
             await tables.answers.forget(customer.organization_id, customer.id)
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):
             kept = _anonymous(member, customer) if anonymise else member
+            if member.deleted_at is not None:
+                await tables.members.replace(kept)  # gone before: only its name is to be forgotten
+                continue
             gone = replace(kept, deleted_at=now, modified_at=now)
             owner = gone if gone.id == owner.id else owner
             document = await tables.members.replace(gone)

@@ -42,7 +42,7 @@ class Entry:
 
     place: str
     values: Mapping[str, Any] = field(default_factory=dict)
-    owner: Mapping[str, str | None] = field(default_factory=dict)
+    owner: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
 
 

@@ -154,7 +154,7 @@ class MemberTable(Protocol):
         """The page of wire documents that `query` asks for, and the exact total."""
 
     async def find_all_of(self, organization_id: UUID, customer_id: UUID) -> list[Member]:
-        """The members of a customer who are not deleted, oldest first."""
+        """Every member a customer has had, deleted or not, oldest first."""
 
     async def find_owner(self, organization_id: UUID, customer_id: UUID) -> Member | None:
         """The member who owns the customer, deleted or not."""
@@ -244,6 +244,9 @@ class Storage(Protocol):
 
         An exception from `work` leaves no trace of it. Raises StorageUnavailable.
         """
+
+    async def scrub(self) -> None:
+        """Overwrite what has been deleted, wherever the engine still has it on disk."""
 
     def find_version(self) -> int | None:
         """A number that is another one after anything kept has changed, by whatever process.

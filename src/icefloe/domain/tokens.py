@@ -160,10 +160,10 @@ class Tokens:
             AuthenticationFailed: it is unknown, expired, revoked or not a token at all.
         """
         token_hash = self._hash(token)
+        if token_hash not in self._known and not is_well_formed(token):
+            raise errors.AuthenticationFailed
         subject = self._known_subjects().get(token_hash)
         if subject is None:
-            if not is_well_formed(token):
-                raise errors.AuthenticationFailed
             subject = await self._store.read(lambda tables: tables.tokens.find_subject(token_hash))
             if subject is None:
                 raise errors.AuthenticationFailed

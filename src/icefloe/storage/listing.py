@@ -36,7 +36,8 @@ def page(
             many, the order's index is walked until the page is full.
         dialect: the engine's.
     """
-    conditions, arguments = "organization_id = $1 AND deleted_at IS NULL", [organization_id]
+    conditions = "organization_id = $1 AND deleted_at IS NULL"
+    arguments: list[Any] = [organization_id]
     if query.is_filtered:
         matches, arguments = _matches(organization_id, query, dialect)
         if total_count <= _FEW:

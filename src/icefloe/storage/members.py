@@ -111,10 +111,10 @@ class MemberStatements:
         return [found[member_id] for member_id in member_ids]
 
     async def find_all_of(self, organization_id: UUID, customer_id: UUID) -> list[Member]:
-        """The members of a customer who are not deleted, oldest first."""
+        """Every member a customer has had, deleted or not, oldest first."""
         rows = await self._session.fetch_all(
             f"SELECT {_COLUMNS} FROM members WHERE organization_id = $1 AND customer_id = $2"
-            " AND deleted_at IS NULL ORDER BY created_at, id",
+            " ORDER BY created_at, id",
             organization_id,
             customer_id,
         )

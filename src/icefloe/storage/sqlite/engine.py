@@ -76,6 +76,13 @@ class SqliteStorage:
         """Run `work` as one transaction, on disk when this returns."""
         return await self._writer.write(work)
 
+    async def scrub(self) -> None:
+        """Bring the file up to date with its log, and empty the log, which has what was before.
+
+        Deleted content in the file itself is overwritten at once (`secure_delete`).
+        """
+        await asyncio.to_thread(self._empty_log)
+
     def find_version(self) -> int:
         """A number that is another one after anything kept has changed, by whatever process."""
         return self._reader.find_version()
@@ -89,6 +96,14 @@ class SqliteStorage:
         self._writer.stop()
         self._threads.shutdown()
         for connection in self._opened:
+            connection.close()
+
+    def _empty_log(self) -> None:
+        # A connection of its own: it waits for readers to finish, which nobody else should.
+        connection = connect(self.path, read_only=False)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
             connection.close()
 
     def _read_long(self, work: Callable[[Tables], Awaitable[T]]) -> T:

@@ -95,6 +95,7 @@ def back_up(path: Path, to: Path, on_progress: Callable[[int, int], None]) -> No
         raise errors.ConfigurationError(f"{to} exists already; name another file")
     source = _open(path)
     try:
+        to.touch(mode=0o600)
         target = apsw.Connection(str(to))
         try:
             with target.backup("main", source, "main") as backup:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import apsw
 
+from icefloe.domain.errors import StorageUnavailable
 from icefloe.storage.session import Row
 from icefloe.storage.sqlite.errors import translate
 
@@ -26,6 +27,9 @@ def connect(path: Path, *, read_only: bool) -> apsw.Connection:
         IncompatibleDatabase: the file is something else.
     """
     try:
+        if not read_only:
+            # Nobody else's to read: the file holds people's names. Its log gets the same mode.
+            path.touch(mode=0o600)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(_BUSY_MILLISECONDS)
         connection.execute("PRAGMA synchronous = FULL")
@@ -38,6 +42,8 @@ def connect(path: Path, *, read_only: bool) -> apsw.Connection:
             connection.execute("PRAGMA query_only = ON")
     except apsw.Error as error:
         raise translate(error) from error
+    except OSError as error:
+        raise StorageUnavailable(f"the database file cannot be used: {error}") from error
     return connection
 
 
