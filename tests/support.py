@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -193,6 +193,31 @@ class Engine:
     def open(self) -> Storage:
         """The storage over the database; each call gives another, as another process has it."""
         return open_storage(self.database)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command did: its exit status, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it wrote, as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def mistake(self) -> str:
+        """The one line that a user's mistake is told by."""
+        assert self.status == 2, (self.status, self.out, self.err)
+        (line,) = self.err.splitlines()
+        assert line.startswith("icefloe: ")
+        return line.removeprefix("icefloe: ")
+
+
+Command = Callable[..., Told]
 
 
 def customer_of(organization_id: UUID, number: int = 1, **values: Any) -> Customer:

@@ -21,11 +21,18 @@ def read_or_make(file: Path) -> bytes:
     try:
         if not file.exists():
             _make(file)
-        return file.read_text("ascii").strip().encode()
+        text = file.read_text("ascii").strip()
     except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"the secret in {file} cannot be used ({error}); restore it, or set ICEFLOE_SECRET"
-        ) from error
+        raise _unusable(file, error) from error
+    if not text:
+        raise _unusable(file, "it is empty")
+    return text.encode()
+
+
+def _unusable(file: Path, reason: object) -> ConfigurationError:
+    return ConfigurationError(
+        f"the secret in {file} cannot be used ({reason}); restore it, or set ICEFLOE_SECRET"
+    )
 
 
 def _make(file: Path) -> None:

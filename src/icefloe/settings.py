@@ -55,7 +55,7 @@ class Settings(BaseModel):
     """What a new e-mail address must pass: `syntax`; `dns`, which also asks whether its domain takes
     mail, as the reference does; or `any-domain`, which also takes `.test` and `.local`."""
 
-    secret: SecretStr | None = None
+    secret: SecretStr | None = Field(default=None, min_length=1)
     """The key under which tokens are hashed; without one, it is made and kept beside the database."""
 
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated
 
@@ -162,4 +164,13 @@ def create_worker_app() -> "Application":
     """The application of one worker process, by the settings in its environment."""
     from icefloe.assembly import create_app
 
+    supervisor = os.getppid()
+    threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
     return create_app(load({}).settings)
+
+
+def _end_with(supervisor: int) -> None:
+    """End this process when its supervisor has gone, killed perhaps, which nobody else would."""
+    while os.getppid() == supervisor:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)

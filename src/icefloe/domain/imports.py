@@ -173,6 +173,8 @@ class Imports:
         try:
             await tables.customers.replace(changed, owner.email)
             await tables.members.replace(replace(owner, deleted_at=changed.deleted_at))
+            if changed.deleted_at is not None:
+                await _delete_members(tables, changed)
         except errors.Duplicate as error:
             report.fail(entry.place, f"{error.field}: another customer has the same already")
         else:
@@ -190,3 +192,10 @@ def _lacks_address(customer: Customer) -> bool:
 async def _add(tables: storage.Tables, customer: Customer, owner: Member) -> None:
     await tables.customers.add(customer, owner.email)
     await tables.members.add(owner)
+
+
+async def _delete_members(tables: storage.Tables, customer: Customer) -> None:
+    """Delete the members a deleted customer still has."""
+    for member in await tables.members.find_all_of(customer.organization_id, customer.id):
+        if member.deleted_at is None:
+            await tables.members.replace(replace(member, deleted_at=customer.deleted_at))

@@ -1,0 +1,583 @@
+"""`icefloe customers`: out to files and in from them."""
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import CLI, Command, new_customer
+
+OTHER = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
+FRENCH = {"line1": "1 Quai", "city": "Brest", "country": "FR"}
+DIVERSE: list[dict[str, Any]] = [
+    new_customer(1, name='Zoë "Z" O\'Brien, 中文 🧊\nsecond line', metadata={"zz": 1, "a": "é"}),
+    new_customer(
+        2,
+        email="Mixed.Case@Example.com",
+        created_at="2026-01-01T00:00:00.000001Z",
+        modified_at="2026-01-02T03:04:05Z",
+        email_verified=True,
+        billing_name="Billed, Inc.",
+        billing_address=FRENCH,
+        tax_id=["FR61954506077", "eu_vat"],
+        locale="fr-FR",
+        metadata={"exp": 1e21, "one": 1.0, "yes": True, "five": "5"},
+        first_user_event_at="2026-01-03T00:00:00Z",
+        default_payment_method_id="3f2c1d60-1b2a-4c3d-8e4f-5a6b7c8d9e0f",
+    ),
+    new_customer(3, type="team", email=None, owner={"email": "boss@example.com", "name": "Boss"}),
+    new_customer(4, type="team", owner={"email": "o@x.com", "name": None, "external_id": None}),
+    new_customer(5, type="team", email=None, name=None, external_id=None),
+    new_customer(6, deleted_at="2026-02-01T00:00:00Z", external_id="again"),
+    new_customer(7, created_at="1969-07-20T20:17:40Z", external_id="again"),
+]
+
+
+def lines_of(*records: Any) -> str:
+    """Records as NDJSON."""
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+@pytest.fixture
+def take(icefloe: Command, organization: str, tmp_path: Path) -> Command:
+    """Imports a text, or bytes, with some flags."""
+
+    def take(content: str | bytes, *flags: str) -> Any:
+        file = tmp_path / "customers"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return icefloe("customers", "import", file, "--organization", organization, *flags)
+
+    return take
+
+
+@pytest.fixture
+def export(icefloe: Command, organization: str) -> Callable[..., str]:
+    """What an export writes."""
+
+    def export(*flags: str) -> str:
+        told = icefloe("customers", "export", "--organization", organization, *flags)
+        assert (told.status, told.err) == (0, "")
+        return told.out
+
+    return export
+
+
+def shown(export: Callable[..., str]) -> list[dict[str, Any]]:
+    """The customers of an export."""
+    return [json.loads(line) for line in export().splitlines()]
+
+
+class TestExport:
+    """`icefloe customers export`."""
+
+    def test_nobody(self, export: Callable[..., str]) -> None:
+        """Without customers an export is empty, as CSV but for the columns' names."""
+        assert export() == ""
+        assert export("--format", "csv").count("\n") == 1
+
+    def test_ndjson(self, take: Command, export: Callable[..., str]) -> None:
+        """One wire document a line, in the order they were kept, deleted ones too."""
+        take(lines_of(*DIVERSE))
+
+        customers = shown(export)
+
+        assert [one["id"] for one in customers] == [one["id"] for one in DIVERSE]
+        assert customers[5]["deleted_at"] == "2026-02-01T00:00:00Z"
+        assert list(customers[0])[-1] == "avatar_url"
+        assert [one.get("owner") for one in customers[2:5]] == [
+            {"email": "boss@example.com", "name": "Boss", "external_id": "usr_3"},
+            {"email": "o@x.com", "name": None, "external_id": None},
+            None,
+        ]
+
+    def test_csv(self, take: Command, export: Callable[..., str]) -> None:
+        """Those not deleted, oldest first, under the reference's columns, with CR LF line ends."""
+        take(lines_of(*DIVERSE))
+
+        text = export("--format", "csv")
+
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        assert text.startswith(
+            "ID,External ID,Created At,Email,Name,Tax ID,Billing Address Line 1,"
+        )
+        assert text.splitlines(keepends=True)[0].endswith("Country,Metadata\r\n")
+        assert [row[0] for row in rows[1:]] == [DIVERSE[at]["id"] for at in (6, 1, 0, 2, 3, 4)]
+        assert rows[2][1:] == [
+            "usr_2", "2026-01-01T00:00:00.000001+00:00", "Mixed.Case@Example.com", "Customer 2",
+            "FR61954506077", "1 Quai", "", "Brest", "", "", "FR",
+            '{"exp": 1000000000000000000000, "one": 1.0, "yes": true, "five": "5"}',
+        ]  # fmt: skip
+        assert rows[3][4] == DIVERSE[0]["name"]
+        assert rows[3][-1] == '{"a": "\\u00e9", "zz": 1}'
+
+    def test_csv_of_one_moment(self, take: Command, export: Callable[..., str]) -> None:
+        """Customers of one moment are in the order of their ids."""
+        moment = "2026-01-01T00:00:00Z"
+        made = [new_customer(number, created_at=moment) for number in range(30)]
+        take(lines_of(*made))
+
+        rows = export("--format", "csv").splitlines()[1:]
+
+        assert [row[:36] for row in rows] == sorted(one["id"] for one in made)
+
+    @pytest.mark.parametrize("form", ["ndjson", "csv"])
+    def test_to_a_file(
+        self, icefloe: Command, take: Command, organization: str, form: str, tmp_path: Path
+    ) -> None:
+        """A file has what standard output would have."""
+        take(lines_of(*DIVERSE))
+        words = ["customers", "export", "--organization", organization, "--format", form]
+        written = icefloe(*words).out
+
+        told = icefloe(*words[:2], tmp_path / "out", *words[2:])
+
+        assert (told.status, told.out, told.err) == (0, "", "")
+        assert (tmp_path / "out").read_bytes().decode() == written
+
+    @pytest.mark.parametrize(
+        ("words", "mistake"),
+        [
+            (["--organization", "abc"], "organization 'abc' is not a UUID"),
+            (["--organization", OTHER], f"there is no organization {OTHER}"),
+            (["--organization", OTHER, "--format", "xml"], "there is no format 'xml'"),
+            (["no/such/folder/out", "--organization", OTHER], "cannot write no/such/folder/out"),
+            ([], "Missing option '--organization'"),
+        ],
+    )
+    def test_mistakes(self, icefloe: Command, words: list[str], mistake: str) -> None:
+        """A user's mistake is one line that says what it is."""
+        assert mistake in icefloe("customers", "export", *words).mistake
+
+
+class TestRoundTrip:
+    """An export, imported elsewhere, is exported to the same bytes."""
+
+    def test_another_database(
+        self,
+        icefloe: Command,
+        make_organization: Callable[..., str],
+        take: Command,
+        export: Callable[..., str],
+        organization: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """In another database, for the same organization, byte for byte."""
+        take(lines_of(*DIVERSE))
+        first, first_csv = export(), export("--format", "csv")
+        assert first.count("\n") == len(DIVERSE)
+
+        monkeypatch.setenv("ICEFLOE_DATABASE", str(tmp_path / "other.db"))
+        make_organization("Again", "--id", organization)
+        assert icefloe("organizations", "list", "--json").json[0]["id"] == organization
+        assert take(first).status == 0
+
+        assert export() == first
+        assert export("--format", "csv") == first_csv
+
+    def test_another_organization(
+        self,
+        icefloe: Command,
+        make_organization: Callable[..., str],
+        take: Command,
+        export: Callable[..., str],
+        organization: str,
+        tmp_path: Path,
+    ) -> None:
+        """For another organization of the same database, but for the organization's id."""
+        take(lines_of(*DIVERSE))
+        (tmp_path / "first").write_text(export(), "utf-8")
+        other = make_organization("Other")
+
+        told = icefloe("customers", "import", tmp_path / "first", "--organization", other)
+        again = icefloe("customers", "export", "--organization", other).out
+
+        assert told.out == f"Added {len(DIVERSE)}, updated 0, skipped 0.\n"
+        assert again.replace(other, organization) == export()
+
+    def test_after_changes(
+        self, make_organization: Callable[..., str], icefloe: Command, take: Command,
+        export: Callable[..., str], organization: str, tmp_path: Path,
+    ) -> None:  # fmt: skip
+        """What customers became since they were made comes through too, and so do their owners."""
+        bare = new_customer(1, name=None, external_id=None)
+        team = new_customer(2, type="team", email=None, name=None)
+        take(lines_of(bare, team))
+        take(
+            lines_of(
+                {**bare, "name": "Named since", "external_id": "given since"},
+                {**team, "name": "Named since", "email": "since@x.com"},
+            ),
+            "--on-conflict",
+            "update",
+        )
+        (tmp_path / "first").write_text(export(), "utf-8")
+        other = make_organization("Other")
+        icefloe("customers", "import", tmp_path / "first", "--organization", other)
+
+        again = icefloe("customers", "export", "--organization", other).out
+        assert again.replace(other, organization) == export()
+
+    def test_onto_itself(self, take: Command, export: Callable[..., str]) -> None:
+        """An export imported as updates where it came from changes nothing."""
+        take(lines_of(*DIVERSE))
+        first = export()
+
+        told = take(first, "--on-conflict", "update")
+
+        assert told.out == f"Added 0, updated {len(DIVERSE)}, skipped 0.\n"
+        assert export() == first
+
+    def test_many(self, take: Command, export: Callable[..., str]) -> None:
+        """More than one batch comes through whole and in order."""
+        made = [new_customer(number, created_at="2026-01-01T00:00:00Z") for number in range(1203)]
+        take(lines_of(*made))
+
+        assert [one["id"] for one in shown(export)] == [one["id"] for one in made]
+        assert export("--format", "csv").count("\r\n") == 1204
+
+
+def page_of(*customers: dict[str, Any]) -> dict[str, Any]:
+    """A page as the API returns it."""
+    return {"items": list(customers), "pagination": {"total_count": 3, "max_page": 1}}
+
+
+ONE, TWO, THREE = (new_customer(number) for number in (1, 2, 3))
+
+
+class TestForms:
+    """What an import can read."""
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            lines_of(ONE, TWO, THREE),
+            lines_of(ONE, TWO, THREE).removesuffix("\n"),
+            lines_of(ONE, TWO, THREE).replace("\n", "\r\n"),
+            "\ufeff" + lines_of(ONE, TWO, THREE),
+            lines_of(ONE) + "\n\n  \n" + lines_of(TWO, THREE),
+            "\n" + lines_of(ONE, TWO, THREE),
+            lines_of(page_of(ONE, TWO), page_of(THREE)),
+            lines_of(page_of(ONE), page_of(), page_of(TWO, THREE)),
+            lines_of(page_of(ONE, TWO), THREE),
+            lines_of([ONE, TWO], [THREE]),
+            lines_of([ONE, TWO, THREE]),
+            lines_of([page_of(ONE, TWO), page_of(THREE)]),
+            json.dumps([ONE, TWO, THREE], indent=2),
+            json.dumps(page_of(ONE, TWO, THREE), indent=4),
+            "\ufeff" + json.dumps(page_of(ONE, TWO, THREE), indent=2),
+            json.dumps(page_of(ONE, TWO), indent=2) + "\n" + json.dumps(page_of(THREE), indent=2),
+            json.dumps(ONE, indent=2) + "\n\n" + json.dumps(TWO, indent=2) + json.dumps(THREE),
+            json.dumps([page_of(ONE), page_of(TWO, THREE)], indent=1),
+        ],
+        ids=range(18),
+    )
+    def test_json(self, take: Command, export: Callable[..., str], content: str) -> None:
+        """Customers, pages of them and lists of either, a line each or spread over many."""
+        assert take(content).out == "Added 3, updated 0, skipped 0.\n"
+        assert [one["id"] for one in shown(export)] == [ONE["id"], TWO["id"], THREE["id"]]
+
+    def test_the_wires_own_documents(self, take: Command, export: Callable[..., str]) -> None:
+        """What the API derives, such as a picture's address, and what it may add is left aside."""
+        take(lines_of(ONE))
+        (document,) = shown(export)
+
+        extended = {**document, "id": TWO["id"], "email": "new@x.com", "external_id": None}
+        told = take(lines_of({**extended, "avatar_url": "x", "future_field": [1]}))
+
+        assert told.out == "Added 1, updated 0, skipped 0.\n"
+        assert shown(export)[1]["avatar_url"].startswith("https://www.gravatar.com/")
+
+    def test_the_references_csv(self, take: Command, export: Callable[..., str]) -> None:
+        """The reference's export, whose tax numbers are Python tuples, is read as it is."""
+        head = (
+            "ID,External ID,Created At,Email,Name,Tax ID,Billing Address Line 1,"
+            "Billing Address Line 2,Billing Address City,Billing Address State,"
+            "Billing Address Zip,Billing Address Country,Metadata\r\n"
+        )
+        rows = (
+            f'{ONE["id"]},usr_1,2026-01-05T12:30:00.123456+00:00,ann@x.com,"Ann\n""A"" Lee",'
+            "\"('FR61954506077', <TaxIDFormat.eu_vat: 'eu_vat'>)\",1 Quai,,Brest,,29200,FR,"
+            '"{""plan"": ""pro"", ""e"": ""\\u00e9"", ""n"": 5}"\r\n'
+            f"{TWO['id']},,2026-01-06T00:00:00+00:00,,Team,,,,,,,,\r\n"
+        )
+
+        assert take(head + rows).out == "Added 2, updated 0, skipped 0.\n"
+
+        ann, team = shown(export)
+        assert (ann["created_at"], ann["name"]) == ("2026-01-05T12:30:00.123456Z", 'Ann\n"A" Lee')
+        assert ann["tax_id"] == ["FR61954506077", "eu_vat"]
+        assert ann["billing_address"] == {
+            "line1": "1 Quai", "line2": None, "postal_code": "29200", "city": "Brest",
+            "state": None, "country": "FR",
+        }  # fmt: skip
+        assert ann["metadata"] == {"e": "é", "n": 5, "plan": "pro"}
+        assert (team["type"], team["email"], team["external_id"]) == ("team", None, None)
+
+    def test_our_csv(
+        self, icefloe: Command, make_organization: Callable[..., str], take: Command,
+        export: Callable[..., str], tmp_path: Path,
+    ) -> None:  # fmt: skip
+        """Our own CSV, imported elsewhere, is exported to the same bytes."""
+        long = {f"key {at}": "\U0001f9ca" * 500 for at in range(50)}
+        take(lines_of(*DIVERSE, new_customer(8, metadata=long)))
+        (tmp_path / "first").write_bytes(export("--format", "csv").encode())
+        other = make_organization("Other")
+
+        told = icefloe("customers", "import", tmp_path / "first", "--organization", other)
+        words = ("customers", "export", "--organization", other, "--format", "csv")
+
+        assert (told.status, told.err) == (0, "")
+        assert icefloe(*words).out == export("--format", "csv")
+
+    def test_a_file_that_is_not_there(self, icefloe: Command, organization: str) -> None:
+        """A file that is not there is told."""
+        told = icefloe("customers", "import", "nope", "--organization", organization)
+
+        assert told.mistake == "there is no file nope"
+
+    @pytest.mark.parametrize("content", ["", "\n", "  \n\n", "[]", '{"items": []}', "\ufeff"])
+    def test_nobody(self, take: Command, content: str) -> None:
+        """A file with nobody in it adds nobody."""
+        told = take(content)
+
+        assert (told.status, told.out) == (0, "Added 0, updated 0, skipped 0.\n")
+
+
+class TestBadLines:
+    """Lines that cannot be taken."""
+
+    @pytest.mark.parametrize(
+        ("line", "reason"),
+        [
+            ("{", "not JSON"),
+            ("nonsense", "not JSON"),
+            ("5", "Input should be a valid dictionary"),
+            ("null", "Input should be a valid dictionary"),
+            ("{}", "email: an individual customer needs one"),
+            ('{"email": 5}', "email: Input should be a valid string"),
+            ('{"email": "ab"}', "email: Value should have at least 3"),
+            ('{"email": "nobody"}', "email: String should match pattern"),
+            ('{"email": "a@b\\u0000"}', "email: Value error, must not contain a NUL"),
+            ('{"email": "a@b\\ud800"}', "email: Input should be a valid string"),
+            ('{"email": "a@b", "id": "abc"}', "id: Input should be a valid UUID"),
+            (
+                '{"email": "a@b", "id": "0198f2a4-7c11-7a31-b1d2-6f0e5a4c3b21"}',
+                "id: UUID version 4 expected",
+            ),
+            ('{"email": "a@b", "created_at": "yesterday"}', "created_at: Input should be a valid"),
+            ('{"email": "a@b", "created_at": "2026-01-01T00:00:00"}', "should have timezone info"),
+            ('{"email": "a@b", "created_at": "0001-01-01T00:00:00+14:00"}', "created_at: "),
+            ('{"email": "a@b", "created_at": "9999-12-31T23:59:59-14:00"}', "created_at: "),
+            ('{"email": "a@b", "type": "company"}', "type: Input should be 'individual' or 'team'"),
+            ('{"email": "a@b", "external_id": ""}', "external_id: Value should have at least 1"),
+            ('{"email": "a@b", "name": ["x"]}', "name: Input should be a valid string"),
+            ('{"email": "a@b", "tax_id": "DE1"}', "tax_id: Input should be a valid tuple"),
+            ('{"email": "a@b", "billing_address": {}}', "billing_address.country: Field required"),
+            ('{"email": "a@b", "metadata": {"a": null}}', "metadata.a"),
+            ('{"email": "a@b", "metadata": {"a": [1]}}', "metadata.a"),
+            ('{"email": "a@b", "metadata": {"a": NaN}}', "metadata.a"),
+            ('{"email": "a@b", "metadata": {"a": 1e999}}', "metadata.a"),
+            ('{"email": "a@b", "metadata": {"\\u0000": 1}}', "metadata.\\x00"),
+            ('{"email": "a@b", "metadata": {"\\u001b[2J": null}}', "metadata.\\x1b[2J"),
+            (
+                '{"email": "a@b", "metadata": {'
+                + ",".join(f'"k{at}": 1' for at in range(51))
+                + "}}",
+                "metadata: Dictionary should have at most 50 items",
+            ),
+            ('{"email": "a@b", "owner": "boss"}', "owner: "),
+            ("[" * 100_000, "not JSON"),
+            ("[5]", "item 1: Input should be a valid dictionary"),
+            (
+                '{"items": [{"email": "a@b"}, {}]}',
+                "item 2: email: an individual customer needs one",
+            ),
+            (
+                '{"email": "a@b", "email_verified": "yes"}',
+                "email_verified: Input should be a valid",
+            ),
+        ],
+    )
+    def test_json(self, take: Command, export: Callable[..., str], line: str, reason: str) -> None:
+        """A bad line is told with its number and reason, and nothing of the file is kept."""
+        told = take(lines_of(ONE) + "\n" + line + "\n" + lines_of(TWO))
+
+        *reasons, mistake = told.err.splitlines()
+        assert told.status == 2
+        assert len(reasons) == 1
+        assert reasons[0].startswith("line 3")
+        assert reason in reasons[0]
+        assert mistake.startswith("icefloe: 1 bad line")
+        assert mistake.endswith("was kept")
+        assert told.out == ""
+        assert export() == ""
+
+    def test_what_is_wrong_is_not_shown(self, take: Command) -> None:
+        """A reason names the field and not its value, which may be somebody's address."""
+        told = take(lines_of({"email": "secret.person", "name": "Secret"}))
+
+        assert "email" in told.err
+        assert "secret" not in told.err.lower()
+
+    def test_broken_text(self, take: Command) -> None:
+        """A line that is no UTF-8 is told with its number."""
+        told = take(lines_of(ONE).encode() + b'{"email": "a@b\xff"}\n')
+
+        assert told.err.startswith("line 2: not JSON")
+
+    @pytest.mark.parametrize(
+        ("row", "reason"),
+        [
+            ("a,b", "has 2 columns, not 13"),
+            ("abc,,,ann@x.com,,,,,,,,,", "id: Input should be a valid UUID"),
+            (",,yesterday,ann@x.com,,,,,,,,,", "created_at: "),
+            (",,,ann@x.com,,,,,,,,,{", "Metadata: not JSON"),
+            (",,,ann@x.com,,,,,,,,,5", "metadata: Input should be a valid dictionary"),
+            (",,,ann@x.com,,12345,,,,,,,", "Tax ID: its format cannot be told without"),
+            (",,,ann@x.com,,12345,,,,,,FR,", "tax"),
+            (",,,ann@x.com,,,1 Quai,,,,,,", "billing_address.country"),
+            (',,,"ann@x.com"x,,,,,,,,,', "not CSV"),
+        ],
+    )
+    def test_csv(self, take: Command, export: Callable[..., str], row: str, reason: str) -> None:
+        """A bad row is told with the number of its line and a reason."""
+        head = export("--format", "csv")
+        good = f'{ONE["id"]},,2026-01-01T00:00:00Z,"good\r\n@x.com",,,,,,,,,\r\n'
+
+        told = take(head + good + row + "\r\n")
+
+        assert told.err.startswith("line 4: ")
+        assert reason.lower() in told.err.lower()
+        assert export() == ""
+
+    def test_broken_text_in_csv(self, take: Command, export: Callable[..., str]) -> None:
+        """A row that is no UTF-8 is told."""
+        told = take(export("--format", "csv").encode() + b",,,ann@x.com,\xff,,,,,,,,\r\n")
+
+        assert "not CSV" in told.err
+        assert told.status == 2
+
+    @pytest.mark.parametrize(
+        "content", ["nonsense", "{\n  nonsense\n}", "a,b,c\n1,2,3", "\0", "\x80\x81"]
+    )
+    def test_neither(self, take: Command, content: str) -> None:
+        """A file that is neither JSON nor an export is told so."""
+        told = take(content.encode("latin-1"))
+
+        assert told.status == 2
+        assert "neither JSON nor a CSV export" in told.err.splitlines()[0]
+
+    def test_many(self, take: Command) -> None:
+        """Of many bad lines the first twenty are told, and how many more there are."""
+        told = take(lines_of(*({"email": "bad", "id": f"{at}"} for at in range(50))))
+
+        assert len(told.err.splitlines()) == 22
+        assert "… and 30 more" in told.err
+        assert "50 bad lines" in told.err
+
+
+class TestConflicts:
+    """Customers who are here already."""
+
+    @pytest.fixture(autouse=True)
+    def _here(self, take: Command, export: Callable[..., str]) -> None:
+        take(lines_of(ONE))
+        assert len(shown(export)) == 1
+
+    def test_fail(self, take: Command, export: Callable[..., str]) -> None:
+        """As a rule nothing is kept, and what is the same is told."""
+        for flags in ([], ["--on-conflict", "fail"]):
+            told = take(lines_of(TWO, {**THREE, "email": "CUSTOMER1@example.com"}), *flags)
+
+            assert told.status == 2
+            assert told.err.startswith("line 2: email: a customer has the same already\n")
+            assert len(shown(export)) == 1
+
+    def test_skip(self, take: Command, export: Callable[..., str]) -> None:
+        """They can be left as they are."""
+        told = take(lines_of({**ONE, "name": "Renamed"}, TWO), "--on-conflict", "skip")
+
+        assert told.out == "Added 1, updated 0, skipped 1.\n"
+        assert [one["name"] for one in shown(export)] == ["Customer 1", "Customer 2"]
+
+    def test_update(self, take: Command, export: Callable[..., str]) -> None:
+        """They can take the file's values, and keep the rest."""
+        line = {"email": "CUSTOMER1@example.com", "name": "Renamed", "metadata": {"a": 1}}
+
+        told = take(lines_of(line, TWO), "--on-conflict", "update")
+
+        assert told.out == "Added 1, updated 1, skipped 0.\n"
+        first = shown(export)[0]
+        assert (first["name"], first["metadata"], first["external_id"], first["id"]) == (
+            "Renamed", {"a": 1}, "usr_1", ONE["id"],
+        )  # fmt: skip
+
+    def test_anything_else(self, take: Command) -> None:
+        """Any other way is no way."""
+        assert "--on-conflict" in take(lines_of(ONE), "--on-conflict", "merge").mistake
+
+    def test_dry_run(self, take: Command, export: Callable[..., str]) -> None:
+        """A dry run tells what would come of it, and keeps nothing."""
+        lines = lines_of({**ONE, "name": "Renamed"}, TWO, THREE)
+
+        told = take(lines, "--on-conflict", "update", "--dry-run")
+
+        assert told.out == "Would have added 2, updated 1, skipped 0.\n"
+        assert [one["name"] for one in shown(export)] == ["Customer 1"]
+        assert take(lines, "--dry-run").status == 2
+
+    def test_for_programs(self, take: Command) -> None:
+        """What came of it can be had as JSON, a failure too."""
+        done = take(lines_of(TWO), "--json").json
+        assert done == {
+            "added": 1, "updated": 0, "skipped": 0, "failed": 0, "failures": [], "dry_run": False,
+        }  # fmt: skip
+
+        failed = take(lines_of(TWO, THREE), "--json")
+        assert failed.status == 2
+        assert failed.json["failed"] == 1
+        assert failed.json["failures"] == [
+            ["line 1", "email: a customer has the same already"]
+        ] or (failed.json["failures"][0][0] == "line 1")
+
+    @pytest.mark.parametrize("organization_id", ["abc", OTHER])
+    def test_no_organization(self, icefloe: Command, organization_id: str, tmp_path: Path) -> None:
+        """Customers are taken in for an organization that there is."""
+        words = ("customers", "import", tmp_path / "customers", "--organization", organization_id)
+
+        assert organization_id in icefloe(*words).mistake
+
+
+def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Path) -> None:
+    """Ctrl-C ends an import at once, without a traceback, and nothing of the file is kept."""
+    file = tmp_path / "many.ndjson"
+    with file.open("w") as opened:
+        opened.writelines(lines_of(new_customer(number)) for number in range(100_000))
+    words = [str(CLI), "customers", "import", str(file), "--organization", organization]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    log = tmp_path / "icefloe.db-wal"
+    while process.poll() is None and not (log.exists() and _is_reading(process.pid, file)):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert out == ""
+    assert export() == ""
+
+
+def _is_reading(process: int, file: Path) -> bool:
+    """Whether a process has a file open."""
+    try:
+        return any(link.resolve() == file for link in Path(f"/proc/{process}/fd").iterdir())
+    except OSError:
+        return False

@@ -1,0 +1,40 @@
+"""Runs each test of the storage contract once for every engine."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from icefloe.domain.clock import Clock
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.storage import Storage
+from support import Engine
+
+
+def _sqlite(folder: Path) -> Engine:
+    return Engine("sqlite", f"sqlite:///{folder / 'data.db'}")
+
+
+_MAKERS = {"sqlite": _sqlite}
+
+
+@pytest.fixture(params=list(_MAKERS))
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """An engine with a database of the test's own."""
+    return _MAKERS[request.param](tmp_path)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[Storage]:
+    """The engine's storage, empty."""
+    opened = engine.open()
+    yield opened
+    asyncio.run(opened.close())
+
+
+@pytest.fixture
+def organization_id(store: Storage) -> UUID:
+    """An organization without customers."""
+    return asyncio.run(Organizations(store, Clock()).create("Tests")).id

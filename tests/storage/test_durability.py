@@ -1,0 +1,72 @@
+"""What was acknowledged is there after the process was killed."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from uuid import UUID
+
+import pytest
+
+from icefloe.domain.listing import CustomerQuery
+from icefloe.domain.storage import Storage, Tables
+from support import Engine
+
+WRITER = """
+import asyncio, sys
+from uuid import UUID
+from support import add_customer, customer_of
+from icefloe.storage.open import open_storage
+
+organization_id = UUID(sys.argv[2])
+store = open_storage(sys.argv[1])
+
+async def write(first):
+    for number in range(first, 1_000_000, 8):
+        customer = customer_of(organization_id, number, metadata={"number": number})
+        await store.write(lambda tables: add_customer(tables, customer))
+        sys.stdout.write(f"{customer.id}\\n")
+        sys.stdout.flush()
+
+async def main():
+    await asyncio.gather(*(write(first) for first in range(8)))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("enough", [1, 50, 400])
+def test_killed_while_writing(
+    engine: Engine, store: Storage, organization_id: UUID, enough: int
+) -> None:
+    """Every write that a killed process had acknowledged is there, and nothing is kept by halves."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, engine.database, str(organization_id)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    ) as process:
+        assert process.stdout is not None
+        acknowledged = [process.stdout.readline() for _ in range(enough)]
+        process.send_signal(signal.SIGKILL)
+        acknowledged += process.stdout.readlines()
+    wanted = [UUID(line.strip()) for line in acknowledged if line.endswith("\n")]
+    assert len(wanted) >= enough
+
+    async def read(tables: Tables) -> tuple[list[UUID], list[int]]:
+        missing = [
+            one for one in wanted if await tables.customers.find(organization_id, one) is None
+        ]
+        counts = [
+            (await tables.customers.find_page(organization_id, query)).total_count
+            for query in (CustomerQuery(), CustomerQuery(query="customer"))
+        ]
+        return missing, counts
+
+    again = engine.open()
+    missing, (live, searched) = asyncio.run(again.read(read))
+    asyncio.run(again.close())
+
+    assert missing == []
+    assert live == searched >= len(wanted)
+    assert asyncio.run(store.read(read))[1] == [live, live]

@@ -1,0 +1,197 @@
+"""What SQLite has to see to besides the contract: shared commits, busy and full files, awaiting."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import apsw
+import pytest
+
+from icefloe.domain import errors
+from icefloe.domain.clock import Clock
+from icefloe.domain.listing import CustomerQuery
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.storage import Tables
+from icefloe.storage.sqlite.engine import SqliteStorage
+from support import add_customer, customer_of
+
+SECONDS = 20.0
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The database's file."""
+    return tmp_path / "data.db"
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[SqliteStorage]:
+    """An empty storage."""
+    opened = SqliteStorage(file)
+    yield opened
+    asyncio.run(opened.close())
+
+
+@pytest.fixture
+def organization_id(store: SqliteStorage) -> UUID:
+    """An organization without customers."""
+    return asyncio.run(Organizations(store, Clock()).create("Tests")).id
+
+
+async def add(store: SqliteStorage, organization_id: UUID, number: int, size: int = 0) -> None:
+    """Keep a customer, of some size."""
+    customer = customer_of(organization_id, number, billing_name="x" * size)
+    await store.write(lambda tables: add_customer(tables, customer))
+
+
+async def count(store: SqliteStorage, organization_id: UUID) -> int:
+    """How many customers a reader sees."""
+    page = await store.read(
+        lambda tables: tables.customers.find_page(organization_id, CustomerQuery())
+    )
+    return page.total_count
+
+
+async def held(store: SqliteStorage, may_end: threading.Event) -> asyncio.Task[None]:
+    """A transaction that keeps the writer's thread until it is told to end."""
+    has_begun = threading.Event()
+
+    async def hold(_: Tables) -> None:
+        has_begun.set()
+        may_end.wait(SECONDS)
+
+    holding = asyncio.create_task(store.write(hold))
+    await asyncio.to_thread(has_begun.wait, SECONDS)
+    return holding
+
+
+def test_writers_share_a_commit(store: SqliteStorage, organization_id: UUID) -> None:
+    """Writes that come while one is being committed are committed together."""
+    commits = 0
+
+    def note() -> bool:
+        nonlocal commits
+        commits += 1
+        return False
+
+    async def main() -> int:
+        may_end = threading.Event()
+        holding = await held(store, may_end)
+        adding = [asyncio.create_task(add(store, organization_id, number)) for number in range(100)]
+        await asyncio.sleep(0)
+        may_end.set()
+        await asyncio.gather(holding, *adding)
+        return await count(store, organization_id)
+
+    store._write_connection.set_commit_hook(note)
+
+    assert asyncio.run(main()) == 100
+    assert commits <= 3
+
+
+def test_every_commit_waits_for_the_disk(store: SqliteStorage) -> None:
+    """Nothing is acknowledged that a failing machine could lose, and references are checked."""
+    pragmas = {
+        name: store._write_connection.execute(f"PRAGMA {name}").fetchone()
+        for name in ("synchronous", "journal_mode", "foreign_keys")
+    }
+
+    assert pragmas == {"synchronous": (2,), "journal_mode": ("wal",), "foreign_keys": (1,)}
+
+
+def test_another_program_that_writes(
+    store: SqliteStorage, file: Path, organization_id: UUID
+) -> None:
+    """Where another program does not finish writing, a writer is told to try again; readers go on."""
+    store._write_connection.set_busy_timeout(50)
+    other = apsw.Connection(str(file))
+    other.execute("BEGIN IMMEDIATE")
+
+    async def main() -> list[int]:
+        with pytest.raises(errors.StorageUnavailable, match="busy"):
+            await add(store, organization_id, 1)
+        seen = [await count(store, organization_id)]
+        other.execute("ROLLBACK")
+        await add(store, organization_id, 1)
+        return [*seen, await count(store, organization_id)]
+
+    assert asyncio.run(main()) == [0, 1]
+    other.close()
+
+
+def test_a_full_disk(store: SqliteStorage, organization_id: UUID) -> None:
+    """What does not fit is refused and leaves nothing; what fits is kept, then and afterwards."""
+    connection = store._write_connection
+
+    async def main() -> tuple[list[object], int, int]:
+        may_end = threading.Event()
+        holding = await held(store, may_end)
+        adding = [
+            asyncio.create_task(add(store, organization_id, number, size))
+            for number, size in enumerate([10, 900_000, 10, 900_000, 10])
+        ]
+        await asyncio.sleep(0)
+        may_end.set()
+        await holding
+        told = await asyncio.gather(*adding, return_exceptions=True)
+        kept = await count(store, organization_id)
+        connection.execute("PRAGMA max_page_count = 1000000")
+        await add(store, organization_id, 9, 900_000)
+        return list(told), kept, await count(store, organization_id)
+
+    row = connection.execute("PRAGMA page_count").fetchone()
+    assert row is not None
+    connection.execute(f"PRAGMA max_page_count = {row[0] + 100}")
+    told, kept, afterwards = asyncio.run(main())
+
+    assert {type(one) for one in told} <= {type(None), errors.StorageUnavailable}
+    assert any(isinstance(one, errors.StorageUnavailable) for one in told)
+    assert kept == told.count(None)
+    assert afterwards == kept + 1
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_work_that_waits(store: SqliteStorage, *, long: bool) -> None:
+    """Work that awaits anything but the tables is a mistake, and told so."""
+
+    async def wait(_: Tables) -> None:
+        await asyncio.sleep(0)
+
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match="may await nothing but"):
+            await store.read(wait, long=long)
+        with pytest.raises(RuntimeError, match="may await nothing but"):
+            await store.write(wait)
+        await store.ping()
+
+    asyncio.run(main())
+
+
+def test_readers_are_used_again(store: SqliteStorage, organization_id: UUID) -> None:
+    """However many long reads there are, they share a few connections."""
+
+    async def main() -> None:
+        await asyncio.gather(
+            *(
+                store.read(
+                    lambda tables: tables.customers.find_page(organization_id, CustomerQuery()),
+                    long=True,
+                )
+                for _ in range(50)
+            )
+        )
+
+    asyncio.run(main())
+
+    assert len(store._opened) <= 4
+
+
+def test_nothing_is_left_open(file: Path) -> None:
+    """A closed storage leaves one file: nothing is left in the log beside it."""
+    opened = SqliteStorage(file)
+    asyncio.run(opened.ping())
+    asyncio.run(opened.close())
+
+    assert [entry.name for entry in file.parent.iterdir()] == [file.name]
