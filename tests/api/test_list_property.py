@@ -1,0 +1,301 @@
+"""Random customers and random requests: the server's list against a plain model of its rules."""
+
+import math
+import string
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from icefloe.domain import collation
+from support import Organization
+
+# A whole world is drawn from one random source: Hypothesis's own pieces stay too small to collide,
+# and shrinking a world over HTTP would take minutes.
+FEW = settings(
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+sources = st.randoms(use_true_random=True)
+REQUESTS_A_WORLD = 25
+
+Customer = dict[str, Any]
+
+# Few letters of many scripts, so that texts collide, contain one another and differ in case alone.
+LETTERS = (
+    "aAbB zZ0 9%_\\-.+'\"éÉeEñøßẞİiIsåÅжЖ中文の한ΣςğĞאبüÜ🚢\t\n"
+    "\u0131\u017f\u03c3\u0301\U0001f9ca"  # dotless i, long s, sigma, a combining accent, an ice cube
+)
+LOCAL_LETTERS = string.ascii_letters + "0.+_-éÉжЖ中"
+DOMAINS = ["a.no", "A.NO", "b.se", "bücher.de", "пример.рф"]
+KEYS = ["plan", "Plan", "seats", "a.b", "ключ", "x[y", "q'", "a b", "0"]
+VALUES: list[str | float | bool] = [
+    *("gold", "Gold", "5", "5.0", "true", " ", "1.5", "é", "-0.0", "%", "a_b"),
+    *(5, 0, -1, 10**20, 5.0, 1.5, -0.0, 1e21, 1e-7, 0.1, 2.5e-9, -1.25e22, True, False),
+]
+MOMENTS = [
+    "2026-01-01T00:00:00Z",
+    "2026-01-01T00:00:00.000001Z",
+    "2025-12-31T23:59:59Z",
+    "1969-07-20T20:17:00Z",
+]
+SORTINGS = ["created_at", "-created_at", "email", "-email", "name", "-name"]
+
+
+@dataclass(frozen=True)
+class World:
+    """An organization's customers in the order they were kept."""
+
+    organization: Organization
+    customers: list[Customer]
+    client: httpx.Client
+
+
+def text_of(value: object) -> str:
+    """The text by which a filter compares a metadata value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        plain = format(Decimal(repr(value)), "f")
+        return "0.0" if plain == "-0.0" else plain
+    return str(value)
+
+
+def is_found(customer: Customer, pairs: list[tuple[str, str]]) -> bool:
+    """Whether a customer meets all filters of a request."""
+    if customer["deleted_at"] is not None:
+        return False
+    scalars = dict(pairs)
+    if scalars.get("active") == "true":
+        return False
+    lower = collation.lower
+    if "email" in scalars and lower(customer["email"]) != lower(scalars["email"]):
+        return False
+    if "query" in scalars and not _holds(customer, lower(scalars["query"])):
+        return False
+    wanted: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name.startswith("metadata["):
+            wanted.setdefault(name.removeprefix("metadata[").removesuffix("]"), []).append(value)
+    return all(
+        key in customer["metadata"] and text_of(customer["metadata"][key]) in alternatives
+        for key, alternatives in wanted.items()
+    )
+
+
+def _holds(customer: Customer, wanted: str) -> bool:
+    within = (customer["email"], customer["name"], customer["billing_name"])
+    if any(one is not None and wanted in collation.lower(one) for one in within):
+        return True
+    external_id = customer["external_id"]
+    return external_id is not None and collation.lower(external_id).startswith(wanted)
+
+
+def in_order(found: list[Customer], words: list[str]) -> list[Customer]:
+    """Customers, in the order they were kept, sorted as a request asks; no text comes after any."""
+
+    def key_of(word: str) -> Callable[[Customer], Any]:
+        name = word.removeprefix("-")
+        if name == "created_at":
+            return lambda one: one["created_at"].removesuffix("Z")
+        return lambda one: collation.NO_TEXT if one[name] is None else collation.sort_key(one[name])
+
+    # What nothing else tells apart is in the order it was kept, the way the last criterion runs.
+    seen: dict[str, str] = {}
+    for word in words or ["-created_at"]:
+        seen.setdefault(word.removeprefix("-"), word)
+    criteria = list(seen.values())
+    ordered = found[::-1] if criteria[-1].startswith("-") else found[:]
+    for word in reversed(criteria):
+        # Sorting is stable, so what is sorted downwards is turned around twice.
+        if word.startswith("-"):
+            ordered.reverse()
+            ordered.sort(key=key_of(word))
+            ordered.reverse()
+        else:
+            ordered.sort(key=key_of(word))
+    return ordered
+
+
+def text_from(source: Random, letters: str, longest: int) -> str:
+    """A text of some of the letters."""
+    return "".join(source.choices(letters, k=source.randint(1, longest)))
+
+
+def value_from(source: Random) -> str | float | bool:
+    """A metadata value; often one that others have too, or that is written like another."""
+    if source.random() < 0.8:
+        return source.choice(VALUES)
+    return source.choice([source.randint(-(10**18), 10**18), source.uniform(-1e9, 1e9) / 7])
+
+
+def customer_from(source: Random) -> Customer:
+    """A customer who has some of the few texts, moments and values that there are."""
+
+    def name() -> str | None:
+        return None if source.random() < 0.2 else text_from(source, LETTERS, 6)
+
+    return {
+        "id": str(UUID(int=source.getrandbits(128), version=4)),
+        "created_at": source.choice(MOMENTS),
+        "email": f"{text_from(source, LOCAL_LETTERS, 3)}@{source.choice(DOMAINS)}",
+        "name": name(),
+        "billing_name": name(),
+        "external_id": None if source.random() < 0.3 else text_from(source, "aAbB_%/ é0", 4),
+        "metadata": {source.choice(KEYS): value_from(source) for _ in range(source.randint(0, 5))},
+        "deleted_at": "2026-02-01T00:00:00Z" if source.random() < 0.15 else None,
+    }
+
+
+def customers_from(source: Random) -> list[Customer]:
+    """Customers who may be kept together: each id, and while live address and external id, once."""
+    taken: set[tuple[str, str]] = set()
+    kept = []
+    for _ in range(source.choice([0, 1, 5, 15, 40, 60])):
+        one = customer_from(source)
+        marks = {("id", one["id"])}
+        if one["deleted_at"] is None:
+            marks.add(("email", collation.lower(one["email"])))
+            if one["external_id"] is not None:
+                marks.add(("external_id", one["external_id"]))
+        if not marks & taken:
+            taken |= marks
+            kept.append(one)
+    return kept
+
+
+def pairs_from(source: Random, kept: list[Customer]) -> list[tuple[str, str]]:
+    """A request's pairs; most of them ask for something that some customer has."""
+    one = source.choice(kept) if kept else customer_from(source)
+    pairs: list[tuple[str, str]] = []
+    if source.random() < 0.1:
+        email = one["email"]
+        pairs.append(("email", source.choice([email, email.lower(), email.upper(), email[1:]])))
+    if source.random() < 0.5:
+        pairs.append(("query", _query_from(source, one)))
+    for _ in range(source.choice([0, 0, 0, 1, 1, 2, 3])):
+        key = source.choice(sorted(one["metadata"]) or KEYS)
+        value = one["metadata"].get(key, "x")
+        if source.random() < 0.3:
+            key, value = source.choice(KEYS), value_from(source)
+        pairs.append((f"metadata[{key}]", text_of(value)))
+    if source.random() < 0.1:
+        pairs.append(("active", source.choice(["true", "false", "false"])))
+    pairs += [("sorting", source.choice(SORTINGS)) for _ in range(source.choice([0, 1, 1, 2, 3]))]
+    source.shuffle(pairs)
+    return pairs
+
+
+def _query_from(source: Random, one: Customer) -> str:
+    """A piece of one of a customer's texts, sometimes in another case; or a sign of its own."""
+    if source.random() < 0.2:
+        return source.choice(["", " ", "%", "_", "\\", "a", "é", "@", ".no", "zz"])
+    held: tuple[str | None, ...] = (
+        one["email"],
+        one["name"],
+        one["billing_name"],
+        one["external_id"],
+    )
+    whole = source.choice([held_text for held_text in held if held_text is not None])
+    first = source.choice([0, source.randrange(len(whole))])
+    piece = whole[first : first + source.randint(1, 3)]
+    return source.choice([piece, piece.upper(), piece.lower()])
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    """One connection for all requests."""
+    with httpx.Client(timeout=30, verify=False) as opened:  # noqa: S501 - plain HTTP
+        yield opened
+
+
+def ask(world: World, pairs: list[tuple[str, str]]) -> tuple[list[str], dict[str, int]]:
+    """The ids on the page asked for, and the pagination."""
+    answer = world.client.get(
+        f"{world.organization.url}/v1/customers/?{urlencode(pairs)}",
+        headers={"Authorization": f"Bearer {world.organization.token()}"},
+    )
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    return [item["id"] for item in body["items"]], body["pagination"]
+
+
+@settings(parent=FEW, max_examples=120)
+@given(source=sources)
+def test_the_list_follows_its_rules(
+    source: Random,
+    make_organization: Callable[[], Organization],
+    client: httpx.Client,
+) -> None:
+    """Whom a request finds, in which order, on which of how many pages, is as the rules say."""
+    kept = customers_from(source)
+    world = World(make_organization(), kept, client)
+    report = world.organization.keep(*kept)
+    assert report.added == len(kept), report.failures
+
+    for _ in range(REQUESTS_A_WORLD):
+        pairs = pairs_from(source, kept)
+        sortings = [value for name, value in pairs if name == "sorting"]
+        found = in_order([one for one in kept if is_found(one, pairs)], sortings)
+        expected = [one["id"] for one in found]
+        limit = source.choice([1, 2, 3, 7, 10, 100, 1000])
+        last = math.ceil(len(expected) / min(limit, 100))
+        page = source.randint(1, last + 2)
+        first = (page - 1) * limit
+
+        answer = ask(world, [*pairs, ("limit", str(limit)), ("page", str(page))])
+
+        assert answer == (
+            expected[first : first + limit],
+            {"total_count": len(expected), "max_page": last},
+        ), (pairs, limit, page)
+
+
+@settings(parent=FEW, max_examples=20)
+@given(source=sources)
+def test_a_walk_sees_each_customer_once(
+    source: Random,
+    make_organization: Callable[[], Organization],
+    client: httpx.Client,
+) -> None:
+    """All pages of a request, one after another, hold each customer it finds exactly once."""
+    kept = customers_from(source)
+    world = World(make_organization(), kept, client)
+    world.organization.keep(*kept)
+
+    for _ in range(3):
+        pairs = pairs_from(source, kept)
+        limit = source.randint(1, 5)
+        walked: list[str] = []
+        page, last = 1, 1
+        while page <= last:
+            ids, pagination = ask(world, [*pairs, ("limit", str(limit)), ("page", str(page))])
+            walked += ids
+            last = pagination["max_page"]
+            page += 1
+
+        assert sorted(walked) == sorted(one["id"] for one in kept if is_found(one, pairs)), pairs
+
+
+@settings(parent=FEW, max_examples=100)
+@given(source=sources)
+def test_what_is_kept_is_shown(source: Random) -> None:
+    """The model itself is sound: a customer's own values find it, and nothing finds a deleted one."""
+    live = {**customer_from(source), "deleted_at": None}
+    pairs = [("email", live["email"]), ("query", live["email"])]
+    pairs += [(f"metadata[{key}]", text_of(value)) for key, value in live["metadata"].items()]
+
+    assert is_found(live, pairs)
+    assert not is_found({**live, "deleted_at": "2026-01-01T00:00:00Z"}, pairs)
+    assert in_order([live], []) == [live]
