@@ -1,0 +1,189 @@
+"""Made-up customers, the same each time, kept by Icefloe's own commands."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+ORGANIZATION_ID = UUID("5a1e0f2c-6d37-4c8e-9b0a-2f4d8c6e1b35")
+# The customers of these numbers are called so: a word that one in 20,000 has.
+RARE_WORD = "quillon"
+_RARE_EVERY = 20_000
+_RARE_NUMBER = 7
+# A part of every e-mail address.
+COMMON_WORD = "com"
+
+_GIVEN = (
+    "Ada", "Björn", "Chloé", "Dmitri", "Elena", "Farid", "Grace", "Hiro", "Ines", "Jonas", "Kateřina",
+    "Lucía", "Mehmet", "Nadia", "Olga", "Pedro", "Quentin", "Rosa", "Søren", "Tomás", "Uma", "Vera",
+    "Wei", "Ximena", "Yusuf", "Zoë", "Amir", "Beatriz", "Carlos", "Diana", "Emil", "Fatima",
+)  # fmt: skip
+_FAMILY = (
+    "Almeida", "Becker", "Castillo", "Dubois", "Eriksen", "Fischer", "García", "Hansen", "Ivanova",
+    "Jansen", "Kowalski", "Lindqvist", "Moreau", "Novák", "O'Brien", "Petrov", "Quiroga", "Rossi",
+    "Schäfer", "Tanaka", "Ueda", "Vasquez", "Weber", "Xu", "Yildiz", "Zhang", "Andersson", "Bianchi",
+    "Cohen", "Demir", "Evans", "Ferrari",
+)  # fmt: skip
+_CITIES = (
+    ("DE", "Hamburg"), ("FR", "Lyon"), ("US", "Portland"), ("BR", "Recife"), ("JP", "Sapporo"),
+    ("PL", "Gdańsk"), ("ES", "Sevilla"), ("GB", "Leeds"),
+)  # fmt: skip
+_PLANS = ("free",) * 13 + ("pro",) * 6 + ("enterprise",)
+
+_BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+_YEARS = timedelta(days=2 * 365)
+# The last fifth came within one minute, as after an import.
+_BURST_SHARE = 5
+_BURST = timedelta(minutes=1)
+
+
+def customer(number: int, size: int) -> dict[str, Any]:
+    """Customer `number` of `size`, counted from 0, in the wire's form.
+
+    Two thirds are on the free plan, a third has a billing address, and one in ten has no name.
+    """
+    octets = hashlib.blake2b(str(number).encode(), digest_size=32).digest()
+    given = _GIVEN[octets[16] % len(_GIVEN)]
+    family = _FAMILY[octets[17] % len(_FAMILY)]
+    name: str | None = f"{given} {family}"
+    if number % _RARE_EVERY == _RARE_NUMBER:
+        name = f"{given} {RARE_WORD.capitalize()} {family}"
+    elif octets[18] % 10 == 0:
+        name = None
+    return {
+        "id": customer_id(number),
+        "created_at": _created_at(number, size).isoformat(),
+        "email": email(number),
+        "email_verified": octets[19] % 2 == 0,
+        "name": name,
+        "external_id": f"usr_{number:07}",
+        "billing_address": _address(octets) if octets[20] % 3 == 0 else None,
+        "metadata": {
+            "plan": _PLANS[octets[21] % len(_PLANS)],
+            "seats": 1 + octets[22] % 50,
+            "user_id": user_id(number),
+        },
+    }
+
+
+def customer_id(number: int) -> str:
+    """The id of a customer."""
+    digest = hashlib.blake2b(str(number).encode(), digest_size=32).digest()
+    return str(UUID(bytes=digest[:16], version=4))
+
+
+def email(number: int) -> str:
+    """The e-mail address of a customer, which no other has."""
+    digest = hashlib.blake2b(str(number).encode(), digest_size=32).digest()
+    return f"customer.{digest[:3].hex()}.{number}@example.com"
+
+
+def user_id(number: int) -> str:
+    """A customer's `metadata.user_id`, which no other has."""
+    return f"user_{number:07}"
+
+
+def _created_at(number: int, size: int) -> datetime:
+    """Evenly over two years, but for the last fifth, which is evenly over one minute."""
+    spread = size - size // _BURST_SHARE
+    if number < spread:
+        return _BEGIN + _YEARS * number / spread
+    return _BEGIN + _YEARS + _BURST * (number - spread) / (size - spread)
+
+
+def _address(octets: bytes) -> dict[str, str | None]:
+    country, city = _CITIES[octets[23] % len(_CITIES)]
+    return {
+        "line1": f"{city} Street {octets[24]}",
+        "line2": None,
+        "postal_code": f"{octets[25]:03}{octets[26]:03}"[:5],
+        "city": city,
+        "state": None,
+        "country": country,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A database file of Icefloe's that holds one organization of `size` made-up customers."""
+
+    database: Path
+    size: int
+
+    @classmethod
+    def open(cls, folder: Path, size: int) -> "Dataset":
+        """The dataset of that size in the folder; made with Icefloe's own import where missing."""
+        dataset = cls(folder / f"customers-{size}.db", size)
+        if not dataset.database.exists():
+            # Made under another name: one that was interrupted is not mistaken for a whole one.
+            unfinished = cls(folder / f"unfinished-{size}.db", size)
+            unfinished.remove()
+            unfinished.fill()
+            for file in unfinished.files():
+                file.rename(str(file).replace(unfinished.database.name, dataset.database.name))
+        return dataset
+
+    def files(self) -> list[Path]:
+        """The files it consists of."""
+        return list(self.database.parent.glob(f"{self.database.name}*"))
+
+    def remove(self) -> None:
+        """Delete its files."""
+        for file in self.files():
+            file.unlink()
+
+    def fill(self) -> None:
+        """Make the organization and import its customers."""
+        identity = ["--id", str(ORGANIZATION_ID)]
+        run_icefloe(self.database, "organizations", "create", "Benchmark", *identity)
+        lines = self.database.with_suffix(".ndjson")
+        with lines.open("w", encoding="utf-8") as file:
+            for one in self.customers():
+                file.write(json.dumps(one, ensure_ascii=False) + "\n")
+        owner = ["--organization", str(ORGANIZATION_ID)]
+        run_icefloe(self.database, "customers", "import", str(lines), *owner, "--json")
+        lines.unlink()
+
+    def customers(self) -> Iterator[dict[str, Any]]:
+        """All its customers, oldest first."""
+        return (customer(number, self.size) for number in range(self.size))
+
+    def make_token(self) -> str:
+        """A new token that may read its customers."""
+        words = ["--name", "benchmark", "--scope", "customers:read", "--json"]
+        made = run_icefloe(
+            self.database, "tokens", "create", "--organization", str(ORGANIZATION_ID), *words
+        )
+        token: str = json.loads(made)["token"]
+        return token
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without settings of Icefloe's: a benchmark runs with the defaults."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ICEFLOE_")}
+    return {**kept, "ICEFLOE_CONFIG": os.devnull}
+
+
+def run_icefloe(database: Path, *words: str) -> str:
+    """Run one of Icefloe's commands on a database; returns what it prints.
+
+    Raises:
+        RuntimeError: it failed; says how.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "icefloe", *words, "--database", str(database)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+    )
+    if done.returncode:
+        raise RuntimeError(f"icefloe {words[0]} {words[1]}: {done.stderr.strip()}")
+    return done.stdout
