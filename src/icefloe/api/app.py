@@ -11,6 +11,7 @@ endpoint               422, 404, …
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
@@ -107,7 +108,7 @@ class Application:
             request.route.path if request.route else "-",
             status,
             (time.perf_counter() - started) * 1000,
-            str(request.subject.organization_id) if request.subject else None,
+            _text_of(request.subject.organization_id) if request.subject else None,
         )
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> int:
@@ -182,6 +183,10 @@ class Application:
         if other is None:
             return errors.not_found()
         return errors.moved(request, other)
+
+
+# A UUID takes longer to write out than to look up, and its organization asks again.
+_text_of = functools.lru_cache(maxsize=256)(str)
 
 
 def _headers_of(request: Request, response: Response) -> messages.HeaderList:
