@@ -258,10 +258,10 @@ def run(options: argparse.Namespace, folder: Path) -> None:
     with console.status(f"Importing {options.size:,} customers"):
         dataset = data.Dataset.open(folder, options.size)
     token = dataset.make_token()
-    logs = Path(tempfile.mkdtemp(dir=folder, prefix="logs-"))
     with (
-        servers.bare(dataset, logs / "bare.log") as bare,
-        servers.icefloe(dataset, logs / "icefloe.log") as ours,
+        tempfile.TemporaryDirectory(prefix="icefloe-benchmark-logs-") as logs,
+        servers.bare(dataset, Path(logs, "bare.log")) as bare,
+        servers.icefloe(dataset, Path(logs, "icefloe.log")) as ours,
     ):
         check_same_answers(ours, bare, token)
         # First, while the server has answered nothing yet that it could remember.

@@ -1,6 +1,7 @@
 """The fixtures that tests of the running program share."""
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,11 @@ import pytest
 from icefloe.assembly import Services, open_services
 from icefloe.settings import Settings
 from support import Organization, Server, make_organization_of, start_server
+
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would the programs that
+# they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

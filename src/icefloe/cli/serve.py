@@ -142,6 +142,8 @@ def _serve_with_workers(settings: Settings) -> None:
         log_enabled=False,
         websockets=False,
     ).serve()
+    # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
+    asyncio.run(open_services(settings).stop())
     log.event("stopped")
     log.close()
 

@@ -18,7 +18,7 @@ from icefloe.domain.clock import utc_now
 from icefloe.domain.storage import Tables
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
-from icefloe.storage.sqlite.session import SqliteSession, connect
+from icefloe.storage.sqlite.session import SqliteSession, connect, run_to_end
 from icefloe.storage.sqlite.writer import Writer
 from icefloe.storage.tables import SqlTables
 
@@ -39,8 +39,42 @@ class _ReadConnection:
         """Run `work` on one snapshot of the database."""
         return self._session.in_transaction("BEGIN", lambda: work(self._tables))
 
+
+class _TurnReader(_ReadConnection):
+    """Reads on the event loop; all reads of one turn of the loop share a snapshot.
+
+    A request that is authenticated and answered in one go begins one transaction, and others that
+    were ready with it begin none. Whatever becomes ready later runs after the transaction's end, as
+    the loop keeps the order: no read misses what was committed before it was asked for.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        # The loop whose turn it is; None between turns.
+        self._turn: asyncio.AbstractEventLoop | None = None
+
+    def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """Run `work` on the snapshot of this turn of the loop."""
+        self._begin_turn()
+        return run_to_end(work(self._tables))
+
+    def end_turn(self) -> None:
+        """Let go of the snapshot, if there is one."""
+        if self._turn is not None:
+            self._turn = None
+            self._session.end()
+
+    def _begin_turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._turn is not loop:
+            self.end_turn()  # another loop's, closed before its turn was over
+            self._session.begin()
+            self._turn = loop
+            loop.call_soon(self.end_turn)
+
     def find_version(self) -> int:
         """SQLite's own count of the commits that other connections have made to the file."""
+        self._begin_turn()
         row = self.connection.execute("PRAGMA data_version").fetchone()
         return int(row[0]) if row else 0
 
@@ -58,7 +92,7 @@ class SqliteStorage:
         self.path = path
         self._write_connection = connect(path, read_only=False)
         schema.migrate(self._write_connection, path, utc_now())
-        self._reader = _ReadConnection(path)
+        self._reader = _TurnReader(path)
         session = SqliteSession(self._write_connection)
         self._writer = Writer(session, SqlTables(session, SqliteDialect()))
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
@@ -95,6 +129,7 @@ class SqliteStorage:
         """Finish what is under way and let go of the file."""
         self._writer.stop()
         self._threads.shutdown()
+        self._reader.end_turn()
         for connection in self._opened:
             connection.close()
 

@@ -97,6 +97,20 @@ class SqliteSession:
         """The identifier that a fetched value stands for."""
         return UUID(bytes=value)
 
+    def begin(self) -> None:
+        """Begin a transaction that only reads."""
+        try:
+            self._connection.execute("BEGIN")
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    def end(self) -> None:
+        """End a transaction that only read."""
+        try:
+            self._connection.execute("COMMIT")
+        except apsw.Error as error:
+            raise translate(error) from error
+
     def in_transaction(self, begin: str, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` between `begin` and COMMIT; where anything raises, nothing of it remains."""
         try:
