@@ -12,7 +12,6 @@ from icefloe.assembly import Services, open_services
 from icefloe.settings import Settings
 from support import Organization, Server, make_organization_of, start_server
 
-
 # A shell that runs the tests in the background has them ignore Ctrl-C, and so would the programs that
 # they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
