@@ -198,15 +198,11 @@ def _headers_of(request: Request, response: Response) -> messages.HeaderList:
         headers.append((b"content-type", response.content_type))
     if response.status != errors.FAULT:
         headers.append(versions.HEADERS[request.version])
-        if response.status not in errors.BEFORE_CACHING and not _says_caching(response):
+        if response.status not in errors.BEFORE_CACHING and not response.says_caching:
             headers.append(_PRIVATE)
     if request.notices:
         headers.append(messages.notice_header(request.notices))
     return headers
-
-
-def _says_caching(response: Response) -> bool:
-    return any(name == b"cache-control" for name, _ in response.headers)
 
 
 async def _send(response: Response, headers: messages.HeaderList, send: Send) -> int:

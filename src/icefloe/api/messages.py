@@ -69,7 +69,7 @@ class Request:
 class Response:
     """An answer: status, headers of its own, and a body, whole or in parts."""
 
-    __slots__ = ("body", "content_type", "headers", "parts", "status")
+    __slots__ = ("body", "content_type", "headers", "parts", "says_caching", "status")
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class Response:
         self.body = body
         self.content_type = content_type
         self.headers: HeaderList = list(headers)
+        self.says_caching = any(name == b"cache-control" for name, _ in self.headers)
         self.parts = parts
 
 

@@ -47,4 +47,4 @@ class Subject:
 
     def may(self, scopes: tuple[str, ...]) -> bool:
         """Whether any one of `scopes` is held."""
-        return any(scope in self.scopes for scope in scopes)
+        return not self.scopes.isdisjoint(scopes)

@@ -67,6 +67,9 @@ class CustomerQuery:
         active: whether the customer has a subscription in force; nobody has one here.
         sorting: applied in order; the unique end of every order is the storage's business.
         page: the page asked for.
+        is_filtered: whether anything but the organization narrows the list.
+        may_take_long: whether the answer may take more than about a millisecond.
+        matches_nobody: whether no customer can match, whatever is stored.
     """
 
     email: str | None = None
@@ -75,19 +78,19 @@ class CustomerQuery:
     active: bool | None = None
     sorting: tuple[Sort, ...] = (Sort("created_at", descending=True),)
     page: PageRequest = field(default_factory=PageRequest)
+    # Worked out once: the same query is asked again and again.
+    is_filtered: bool = field(init=False, compare=False)
+    may_take_long: bool = field(init=False, compare=False)
+    matches_nobody: bool = field(init=False, compare=False)
 
-    @property
-    def is_filtered(self) -> bool:
-        """Whether anything but the organization narrows the list."""
-        return self.email is not None or self.query is not None or bool(self.metadata)
+    def __post_init__(self) -> None:
+        filtered = self.email is not None or self.query is not None or bool(self.metadata)
+        object.__setattr__(self, "is_filtered", filtered)
+        object.__setattr__(self, "may_take_long", self._may_take_long())
+        object.__setattr__(self, "matches_nobody", self._matches_nobody())
 
-    @property
-    def may_take_long(self) -> bool:
-        """Whether the answer may take more than about a millisecond.
-
-        Text search and metadata filters read many rows; so do two sorts at once, and a page deep
-        in the list.
-        """
+    def _may_take_long(self) -> bool:
+        """Text search and metadata filters read many rows; so do two sorts, and a page deep down."""
         return (
             self.query is not None
             or bool(self.metadata)
@@ -95,13 +98,8 @@ class CustomerQuery:
             or self.page.offset > _SHALLOW_OFFSET
         )
 
-    @property
-    def matches_nobody(self) -> bool:
-        """Whether no customer can match, whatever is stored.
-
-        True for customers with a subscription; for more metadata keys than a customer can have; and
-        for text with a NUL character, which no stored value can hold.
-        """
+    def _matches_nobody(self) -> bool:
+        """Nobody has a subscription, or more metadata keys than one can; no stored text has a NUL."""
         if self.active or len(self.metadata) > metadata.MAX_KEYS:
             return True
         return (

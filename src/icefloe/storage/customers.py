@@ -172,14 +172,30 @@ class CustomerStatements:
 
     async def find_page(self, organization_id: UUID, query: CustomerQuery) -> Page:
         """The page of wire documents that `query` asks for, and the exact total."""
-        statement, arguments = listing.count(organization_id, query, self._dialect)
-        counted = await self._session.fetch_one(statement, *arguments)
-        total_count = 0 if counted is None else counted[0]
-        if query.page.offset >= total_count:
-            return Page([], total_count)
-        statement, arguments = listing.page(organization_id, query, total_count, self._dialect)
+        if not query.is_filtered:
+            statement, arguments = listing.unfiltered_page(organization_id, query, self._dialect)
+            rows = await self._session.fetch_all(statement, *arguments)
+            if rows:
+                return Page([row[0] for row in rows], rows[0][1])
+            return Page([], await self._count_live(organization_id))
+        found = await self._count(*listing.count(organization_id, query, self._dialect))
+        if query.page.offset >= found:
+            return Page([], found)
+        live = await self._count_live(organization_id)
+        statement, arguments = listing.filtered_page(
+            organization_id, query, found, live, self._dialect
+        )
         rows = await self._session.fetch_all(statement, *arguments)
-        return Page([row[0] for row in rows], total_count)
+        return Page([row[0] for row in rows], found)
+
+    async def _count(self, statement: str, arguments: list[Any]) -> int:
+        row = await self._session.fetch_one(statement, *arguments)
+        return 0 if row is None else row[0]
+
+    async def _count_live(self, organization_id: UUID) -> int:
+        return await self._count(
+            "SELECT live FROM customer_counts WHERE organization_id = $1", [organization_id]
+        )
 
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool

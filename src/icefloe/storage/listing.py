@@ -10,44 +10,64 @@ from icefloe.storage.dialect import Dialect
 
 Statement = tuple[str, list[Any]]
 
-# Fetching and sorting this many customers takes about as long as walking past a thousand others.
-_FEW = 500
+# Fetching and sorting one customer takes about as long as trying this many on the way.
+_FETCHING = 4
 
 _SORT_COLUMNS = {"created_at": "created_at", "email": "email_key", "name": "name_key"}
+_SORT_INDEXES = {
+    "created_at": "customers_by_created_at",
+    "email": "customers_by_email",
+    "name": "customers_by_name",
+}
 
 
 def count(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
-    """Selects how many customers `query` finds on all its pages."""
-    if not query.is_filtered:
-        return "SELECT live FROM customer_counts WHERE organization_id = $1", [organization_id]
+    """Selects how many customers a query with filters finds on all its pages."""
     matches, arguments = _matches(organization_id, query, dialect)
     return f"SELECT count(*) FROM ({matches}) AS matches", arguments
 
 
-def page(
-    organization_id: UUID, query: CustomerQuery, total_count: int, dialect: Dialect
+def unfiltered_page(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
+    """Selects the documents of a page of everybody, and beside each how many they are in all."""
+    arguments = [organization_id, query.page.limit, query.page.offset]
+    return _unfiltered_page(_walked(query.sorting, dialect), query.sorting), arguments
+
+
+@functools.lru_cache(maxsize=256)
+def _unfiltered_page(table: str, sorting: tuple[Sort, ...]) -> str:
+    return (
+        "SELECT document, (SELECT live FROM customer_counts WHERE organization_id = $1)"
+        f" FROM {table} WHERE organization_id = $1 AND deleted_at IS NULL"
+        f" ORDER BY {_order(sorting)} LIMIT $2 OFFSET $3"
+    )
+
+
+def filtered_page(
+    organization_id: UUID, query: CustomerQuery, found: int, live: int, dialect: Dialect
 ) -> Statement:
-    """Selects the documents of the page that `query` asks for.
+    """Selects the documents of the page that a query with filters asks for.
 
     Args:
         organization_id: whose customers.
         query: which of them.
-        total_count: how many `query` finds, which decides the way: a few are fetched and sorted; of
-            many, the order's index is walked until the page is full.
+        found: how many the filters find on all pages.
+        live: how many customers there are. With `found`, it decides the way: where finds are rare,
+            all are fetched and sorted; where they are common, the order's index is walked, and each
+            customer tried, until the page is full.
         dialect: the engine's.
     """
-    conditions = "organization_id = $1 AND deleted_at IS NULL"
-    arguments: list[Any] = [organization_id]
-    if query.is_filtered:
+    steps = (query.page.offset + query.page.limit) * live // max(found, 1)
+    if found * _FETCHING <= steps:
         matches, arguments = _matches(organization_id, query, dialect)
-        if total_count <= _FEW:
-            # Only customers in sight are in the side tables: nothing else needs to be said.
-            conditions = f"sequence IN ({matches})"
-        else:
-            conditions += f" AND sequence IN ({matches})"
+        # Only customers in sight are in the side tables: nothing else needs to be said.
+        table, conditions = "customers", f"sequence IN ({matches})"
+    else:
+        trials, arguments = _trials(organization_id, query, dialect)
+        table = _walked(query.sorting, dialect)
+        conditions = " AND ".join(["organization_id = $1", "deleted_at IS NULL", *trials])
     arguments += [query.page.limit, query.page.offset]
     statement = (
-        f"SELECT document FROM customers WHERE {conditions} ORDER BY {_order(query.sorting)}"
+        f"SELECT document FROM {table} WHERE {conditions} ORDER BY {_order(query.sorting)}"
         f" LIMIT ${len(arguments) - 1} OFFSET ${len(arguments)}"
     )
     return statement, arguments
@@ -75,16 +95,44 @@ def _matches(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> S
     return first + "".join(f" AND +sequence IN ({select})" for select in further), arguments
 
 
+def _trials(
+    organization_id: UUID, query: CustomerQuery, dialect: Dialect
+) -> tuple[list[str], list[Any]]:
+    """Conditions that try one customer, each by a look-up of its own, and their arguments.
+
+    Scalar subselects: from EXISTS or a join, SQLite builds an index of everything a filter finds.
+    """
+    arguments: list[Any] = [organization_id]
+    trials = []
+    for wanted in query.metadata:
+        select = _select_metadata(wanted, arguments)
+        trials.append(
+            f"({select} AND customer_metadata.created_at = customers.created_at"
+            " AND customer_metadata.sequence = customers.sequence) IS NOT NULL"
+        )
+    if query.email is not None:
+        arguments.append(collation.lower(query.email))
+        trials.append(f"email_lower = ${len(arguments)}")
+    if query.query is not None:
+        arguments.append(collation.lower(query.query))
+        select = _select_text(f"${len(arguments)}", dialect)
+        trials.append(f"({select} AND customer_search.sequence = customers.sequence) IS NOT NULL")
+    return trials, arguments
+
+
 def _select_text(text: str, dialect: Dialect) -> str:
     found = " OR ".join(
         [
-            dialect.contains("email", text),
-            dialect.contains("name", text),
-            dialect.contains("billing_name", text),
-            dialect.starts_with("external_id", text),
+            dialect.contains("customer_search.email", text),
+            dialect.contains("customer_search.name", text),
+            dialect.contains("customer_search.billing_name", text),
+            dialect.starts_with("customer_search.external_id", text),
         ]
     )
-    return f"SELECT sequence FROM customer_search WHERE organization_id = $1 AND ({found})"
+    return (
+        "SELECT customer_search.sequence FROM customer_search"
+        f" WHERE customer_search.organization_id = $1 AND ({found})"
+    )
 
 
 def _select_metadata(wanted: MetadataFilter, arguments: list[Any]) -> str:
@@ -94,9 +142,18 @@ def _select_metadata(wanted: MetadataFilter, arguments: list[Any]) -> str:
     arguments += [value for value in dict.fromkeys(wanted.values) if "\0" not in value]
     values = ", ".join(f"${number}" for number in range(key + 1, len(arguments) + 1))
     return (
-        "SELECT sequence FROM customer_metadata"
-        f" WHERE organization_id = $1 AND key = ${key} AND value IN ({values})"
+        "SELECT customer_metadata.sequence FROM customer_metadata"
+        " WHERE customer_metadata.organization_id = $1"
+        f" AND customer_metadata.key = ${key} AND customer_metadata.value IN ({values})"
     )
+
+
+def _walked(sorting: tuple[Sort, ...], dialect: Dialect) -> str:
+    """The customers, to be walked by the index of the first criterion.
+
+    Of customers equal by it, the engine sorts each group by the others as it comes to it.
+    """
+    return dialect.walked("customers", _SORT_INDEXES[sorting[0].property])
 
 
 @functools.lru_cache(maxsize=256)
