@@ -52,6 +52,7 @@ class _TurnReader(_ReadConnection):
         super().__init__(path)
         # The loop whose turn it is; None between turns.
         self._turn: asyncio.AbstractEventLoop | None = None
+        self._version: int | None = None
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` on the snapshot of this turn of the loop."""
@@ -61,7 +62,7 @@ class _TurnReader(_ReadConnection):
     def end_turn(self) -> None:
         """Let go of the snapshot, if there is one."""
         if self._turn is not None:
-            self._turn = None
+            self._turn = self._version = None
             self._session.end()
 
     def _begin_turn(self) -> None:
@@ -75,8 +76,10 @@ class _TurnReader(_ReadConnection):
     def find_version(self) -> int:
         """SQLite's own count of the commits that other connections have made to the file."""
         self._begin_turn()
-        row = self.connection.execute("PRAGMA data_version").fetchone()
-        return int(row[0]) if row else 0
+        if self._version is None:
+            row = self.connection.execute("PRAGMA data_version").fetchone()
+            self._version = int(row[0]) if row else 0
+        return self._version
 
 
 class SqliteStorage:
