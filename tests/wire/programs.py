@@ -52,6 +52,11 @@ class Client:
     name: str
     process: subprocess.Popen[str]
 
+    @property
+    def generation(self) -> str:
+        """The first number of its version: whose programs it runs."""
+        return generation_of(self.name)
+
     def connect(
         self, organization: Organization, *, token: str | None = "", url: str = "", **options: Any
     ) -> "Connection":
@@ -107,9 +112,8 @@ class Connection:
 @contextmanager
 def run(name: str, python: Path) -> Iterator[Client]:
     """Run a client's program for as long as the block lasts."""
-    generation = name.rpartition("-")[2].partition(".")[0]
     with subprocess.Popen(
-        [str(python), str(WALKS / f"generation_{generation}.py")],
+        [str(python), str(WALKS / f"generation_{generation_of(name)}.py")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -119,6 +123,11 @@ def run(name: str, python: Path) -> Iterator[Client]:
             yield Client(name, process)
         finally:
             process.terminate()
+
+
+def generation_of(name: str) -> str:
+    """The first number of a client's version."""
+    return name.rpartition("-")[2].partition(".")[0]
 
 
 def _environment() -> dict[str, str]:

@@ -105,7 +105,7 @@ _ALONE = [
     ),
 ]
 
-# Not in the published description any more, but called by clients up to 0.32.
+# Not in the published description any more; the reference still answers clients that call them.
 _OLDER = [
     Route(
         method="POST",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import json
 import sys
 from collections.abc import Callable, Coroutine, Mapping
@@ -15,6 +16,46 @@ _RUNNER = asyncio.Runner()
 def run(walk: Coroutine[Any, Any, Any]) -> Any:
     """Run what is asynchronous to its end."""
     return _RUNNER.run(walk)
+
+
+def finish(answer: Any) -> Any:
+    """What a method gave: at once, or by a coroutine that is run to its end."""
+    return run(answer) if inspect.iscoroutine(answer) else answer
+
+
+def collect(answers: Any) -> list[Any]:
+    """All that an iterator yields, whether it is an asynchronous one or not."""
+
+    async def collect_async() -> list[Any]:
+        return [answer async for answer in answers]
+
+    return run(collect_async()) if inspect.isasyncgen(answers) else list(answers)
+
+
+def find_methods(polar: Any, kinds: tuple[type, ...]) -> list[str]:
+    """The public methods of `polar.customers` and `polar.members`, and of the namespaces in them.
+
+    Args:
+        polar: the client's object.
+        kinds: the client's classes that namespaces are made from.
+    """
+    found = []
+    left = [
+        (name, getattr(polar, name)) for name in ("customers", "members") if hasattr(polar, name)
+    ]
+    while left:
+        path, namespace = left.pop()
+        found += [
+            f"{path}.{name}"
+            for name, _ in inspect.getmembers(namespace, inspect.isroutine)
+            if not name.startswith("_")
+        ]
+        left += [
+            (f"{path}.{name}", value)
+            for name, value in vars(namespace).items()
+            if isinstance(value, kinds) and value is not polar
+        ]
+    return found
 
 
 def converse(

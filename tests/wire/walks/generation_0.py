@@ -5,13 +5,25 @@ from collections.abc import Mapping
 from typing import Any
 
 import customers_0
-from conversation import converse
+import members_0
+from conversation import converse, find_methods
 from polar_sdk import Polar
+from polar_sdk.basesdk import BaseSDK
+from ways_0 import AsyncPolar
 
 
 def connect(options: Mapping[str, Any]) -> Polar:
-    """The client, made as its users make it; without a token it is given None."""
-    return Polar(access_token=options["token"], server_url=options["url"])
+    """The client, made as its users make it; without a token it is given None.
+
+    The options are a token, a URL, and `asynchronous`.
+    """
+    make = AsyncPolar if options.get("asynchronous") else Polar
+    return make(access_token=options["token"], server_url=options["url"])
+
+
+def list_methods(polar: Polar) -> list[str]:
+    """The methods that the client has for customers and members."""
+    return find_methods(polar, (BaseSDK,))
 
 
 def tell(error: Exception) -> dict[str, Any]:
@@ -25,4 +37,4 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    converse(connect, customers_0.ACTS, tell)
+    converse(connect, (*customers_0.ACTS, *members_0.ACTS, list_methods), tell)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import customers_1
-from conversation import converse
+import members_1
+from conversation import converse, find_methods
+from polar.base import AsyncServiceBase, SyncServiceBase
 
 
 def connect(options: Mapping[str, Any]) -> Any:
@@ -22,11 +24,17 @@ def connect(options: Mapping[str, Any]) -> Any:
     return make(options["token"], base_url=options["url"], **more)
 
 
+def list_methods(polar: Any) -> list[str]:
+    """The methods that the client has for customers and members."""
+    return find_methods(polar, (SyncServiceBase, AsyncServiceBase))
+
+
 def tell(error: Exception) -> dict[str, Any]:
     """What an exception of the client says about the answer."""
     told: dict[str, Any] = {"status": getattr(error, "status_code", None)}
     body = getattr(error, "error", None)
-    if dataclasses.is_dataclass(body):
+    # What cannot be read as the class that is made for it is told by an error about that.
+    if dataclasses.is_dataclass(body) and not isinstance(body, Exception):
         told["body"] = dataclasses.asdict(body)
     elif isinstance(body, str):
         told["body"] = json.loads(body)
@@ -34,4 +42,4 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    converse(connect, customers_1.ACTS, tell)
+    converse(connect, (*customers_1.ACTS, *members_1.ACTS, list_methods), tell)
