@@ -50,14 +50,16 @@ class Services:
             self._keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeping
-        await self.tokens.keep_uses()
+        # A database that is busy to the last costs the last uses, never the clean end.
+        with contextlib.suppress(StorageUnavailable):
+            await self.tokens.keep_uses()
         await self.storage.close()
 
     async def _keep_token_uses(self) -> None:
         """Keep every half minute which tokens were used, so that it is right within a minute."""
         while True:
             await asyncio.sleep(_TOKEN_USES_SECONDS)
-            # Where the database is busy, the next round has the uses that matter.
+            # Where the database is busy, the next round keeps them.
             with contextlib.suppress(StorageUnavailable):
                 await self.tokens.keep_uses()
 

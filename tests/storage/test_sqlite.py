@@ -14,6 +14,7 @@ from icefloe.domain.clock import Clock
 from icefloe.domain.listing import CustomerQuery
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Tables
+from icefloe.domain.tokens import Tokens
 from icefloe.storage.sqlite.engine import SqliteStorage
 from support import add_customer, customer_of
 
@@ -119,6 +120,30 @@ def test_another_program_that_writes(
 
     assert asyncio.run(main()) == [0, 1]
     other.close()
+
+
+def test_a_busy_file_loses_no_use_of_a_token(
+    store: SqliteStorage, file: Path, organization_id: UUID
+) -> None:
+    """When a token was used is kept the next time, where another process was writing before."""
+    store._write_connection.set_busy_timeout(50)
+    other = apsw.Connection(str(file))
+    tokens = Tokens(store, Clock(), b"a secret of the tests")
+
+    async def main() -> None:
+        _, shown = await tokens.create(organization_id, "test", ["customers:read"])
+        await tokens.authenticate(shown)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(errors.StorageUnavailable, match="busy"):
+            await tokens.keep_uses()
+        other.execute("ROLLBACK")
+        await tokens.keep_uses()
+
+    asyncio.run(main())
+    other.close()
+
+    (kept,) = asyncio.run(tokens.find_all(organization_id))
+    assert kept.last_used_at is not None
 
 
 def test_a_full_disk(store: SqliteStorage, organization_id: UUID) -> None:

@@ -13,22 +13,18 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from icefloe.api import authentication, bodies, errors, messages, versions
 from icefloe.api.cors import Cors
-from icefloe.api.messages import Request, Response
+from icefloe.api.messages import Receive, Request, Response, Scope, Send
 from icefloe.domain.errors import IcefloeError
 
 if TYPE_CHECKING:
     from icefloe.api.routing import Routes
     from icefloe.assembly import Services
     from icefloe.log import Log
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})

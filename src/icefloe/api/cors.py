@@ -9,11 +9,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from icefloe.api import versions
-from icefloe.api.messages import Request
+from icefloe.api.messages import Receive, Request, Scope, Send
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Answer = Callable[[Request, Receive, Send], Awaitable[int]]
 
 # Named, not `*`: what Starlette takes that for grows with its versions.
@@ -24,7 +21,6 @@ class Cors:
     """Puts the CORS headers on answers to requests that name an origin; answers preflights."""
 
     def __init__(self, answer: Answer, credential_origins: tuple[str, ...]) -> None:
-        # Imported late: only browsers need it, and starting must be quick.
         self._answer = answer
         self._credential_origins = credential_origins
         self._middlewares: dict[bool, Any] = {}
@@ -48,7 +44,8 @@ class Cors:
 
     def _middleware(self, *, with_credentials: bool) -> Any:
         if with_credentials not in self._middlewares:
-            from starlette.middleware.cors import CORSMiddleware  # noqa: PLC0415 - see __init__
+            # Imported late: only browsers need it, and starting must be quick.
+            from starlette.middleware.cors import CORSMiddleware  # noqa: PLC0415 - see above
 
             self._middlewares[with_credentials] = CORSMiddleware(
                 self._inner,

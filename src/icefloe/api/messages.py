@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from icefloe.api.routing import Route
     from icefloe.assembly import Services
     from icefloe.domain.access import Subject
+
+# What an ASGI server hands in.
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HeaderList = list[tuple[bytes, bytes]]
 
@@ -41,7 +46,7 @@ class Request:
         "scheme", "services", "subject", "value", "version",
     )  # fmt: skip
 
-    def __init__(self, scope: MutableMapping[str, Any], services: Services) -> None:
+    def __init__(self, scope: Scope, services: Services) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]

@@ -189,10 +189,19 @@ class Tokens:
         return self._known
 
     async def keep_uses(self) -> None:
-        """Keep when tokens were last used since this was last called: one write for all."""
+        """Keep when tokens were last used since this was last called: one write for all.
+
+        Raises:
+            StorageUnavailable: nothing was kept, and nothing is lost: call again.
+        """
         uses, self._uses = self._uses, {}
-        if uses:
+        if not uses:
+            return
+        try:
             await self._store.write(lambda tables: tables.tokens.note_use(uses))
+        except errors.StorageUnavailable:
+            self._uses = {**uses, **self._uses}  # for the next time; a later use counts
+            raise
 
     def _name(self, token: str) -> bytes:
         """What a token is known by in memory, so that it is not there itself.

@@ -105,9 +105,10 @@ class SqliteSession:
             raise translate(error) from error
 
     def end(self) -> None:
-        """End a transaction that only read."""
+        """End a transaction that only read; a read that failed may have ended it already."""
         try:
-            self._connection.execute("COMMIT")
+            if self._connection.in_transaction:
+                self._connection.execute("COMMIT")
         except apsw.Error as error:
             raise translate(error) from error
 
