@@ -1,6 +1,5 @@
 """The fixtures that tests of the running program share."""
 
-import asyncio
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ import pytest
 
 from icefloe.assembly import Services, open_services
 from icefloe.settings import Settings
-from support import Organization, Server, make_organization_of, start_server
+from support import Organization, Server, make_organization_of, run, start_server
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and so would the programs that
 # they start and interrupt.
@@ -30,9 +29,9 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def services(server: Server) -> Iterator[Services]:
     """The services over the server's database, in the test's own process."""
-    opened = open_services(Settings(database=server.database))
+    opened = run(open_services(Settings(database=server.database)))
     yield opened
-    asyncio.run(opened.stop())
+    run(opened.stop())
 
 
 @pytest.fixture

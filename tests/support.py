@@ -1,18 +1,20 @@
 """What tests of the running program share: its processes, and organizations to ask it about."""
 
 import asyncio
+import atexit
 import json
 import os
 import random
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -27,8 +29,28 @@ from icefloe.domain.storage import Storage, Tables
 from icefloe.exchange.records import read_entry
 from icefloe.storage.open import open_storage
 
+T = TypeVar("T")
+
+# Connections to a database belong to the event loop on which they were made: all tests share one.
+_LOOP = asyncio.Runner()
+_LOOP_IS_FREE = threading.Lock()
+atexit.register(_LOOP.close)
+
 CLI = Path(sys.executable).with_name("icefloe")
 _START_SECONDS = 20.0
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine; what it leaves for the end of the loop's turn is done too."""
+
+    async def main() -> T:
+        try:
+            return await work
+        finally:
+            await asyncio.sleep(0)
+
+    with _LOOP_IS_FREE:
+        return _LOOP.run(main())
 
 
 def run_cli(
@@ -104,7 +126,7 @@ class Organization:
         """A token with the scopes; all of customers and members unless given."""
         wanted = scopes or ("customers:read", "customers:write", "members:read", "members:write")
         if wanted not in self.tokens:
-            _, shown = asyncio.run(self.services.tokens.create(self.id, "test", wanted))
+            _, shown = run(self.services.tokens.create(self.id, "test", wanted))
             self.tokens[wanted] = shown
         return self.tokens[wanted]
 
@@ -113,7 +135,7 @@ class Organization:
     ) -> Report:
         """Take in customers in the wire's form, as an import does."""
         entries = [read_entry(f"item {at}", one) for at, one in enumerate(customers)]
-        return asyncio.run(self.services.imports.run(self.id, entries, on_conflict=on_conflict))
+        return run(self.services.imports.run(self.id, entries, on_conflict=on_conflict))
 
     def request(
         self,
@@ -144,7 +166,7 @@ class Organization:
 
 def make_organization_of(server: Server, services: Services) -> Organization:
     """A new organization without customers on a running server, over whose database services are."""
-    made = asyncio.run(services.organizations.create(f"Test {uuid4().hex[:6]}"))
+    made = run(services.organizations.create(f"Test {uuid4().hex[:6]}"))
     return Organization(made.id, services, server.url)
 
 
@@ -190,9 +212,9 @@ class Engine:
     name: str
     database: str
 
-    def open(self) -> Storage:
+    async def open(self) -> Storage:
         """The storage over the database; each call gives another, as another process has it."""
-        return open_storage(self.database)
+        return await open_storage(self.database)
 
 
 @dataclass(frozen=True)

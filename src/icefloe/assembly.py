@@ -64,7 +64,7 @@ class Services:
                 await self.tokens.keep_uses()
 
 
-def open_services(settings: Settings, clock: Clock | None = None) -> Services:
+async def open_services(settings: Settings, clock: Clock | None = None) -> Services:
     """The services over the settings' database.
 
     Raises:
@@ -73,7 +73,7 @@ def open_services(settings: Settings, clock: Clock | None = None) -> Services:
         StorageUnavailable: it cannot be opened.
     """
     clock = clock or Clock()
-    storage = open_storage(settings.database)
+    storage = await open_storage(settings.database)
     return Services(
         storage=storage,
         customers=Customers(storage),
@@ -113,9 +113,13 @@ def create_app(
         services: what answers; opened by the settings when the server starts, where left out.
     """
     chosen = settings or Settings()
+
+    async def opened() -> Services:
+        return services or await open_services(chosen)
+
     return Application(
         ROUTES,
-        lambda: services or open_services(chosen),
+        opened,
         log=log or Log(chosen.log_format),
         credential_origins=chosen.credential_origins,
     )

@@ -1,11 +1,10 @@
 """Who is asking: the `Authorization` header, and what is answered to those who may not."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from support import Organization, ask_raw
+from support import Organization, ask_raw, run
 
 BAD_TOKEN = "nope"  # noqa: S105 - not a secret
 LIST = "/v1/customers/"
@@ -97,10 +96,8 @@ class TestAuthentication:
         now = datetime.now(UTC)
         scopes = ["customers:read"]
         tokens = crew.services.tokens
-        _, past = asyncio.run(
-            tokens.create(crew.id, "past", scopes, expires_at=now - timedelta(seconds=1))
-        )
-        _, future = asyncio.run(
+        _, past = run(tokens.create(crew.id, "past", scopes, expires_at=now - timedelta(seconds=1)))
+        _, future = run(
             tokens.create(crew.id, "future", scopes, expires_at=now + timedelta(hours=1))
         )
 
@@ -109,10 +106,10 @@ class TestAuthentication:
 
     def test_revoked(self, crew: Organization) -> None:
         """A token is refused from the moment it is revoked, though it was used just before."""
-        token, shown = asyncio.run(crew.services.tokens.create(crew.id, "t", ["customers:read"]))
+        token, shown = run(crew.services.tokens.create(crew.id, "t", ["customers:read"]))
         assert crew.get(LIST, token=shown).status_code == 200
 
-        asyncio.run(crew.services.tokens.revoke(token.id))
+        run(crew.services.tokens.revoke(token.id))
 
         assert crew.get(LIST, token=shown).json()["error"] == "invalid_token"
 

@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from icefloe.api.app import Application
-from icefloe.api.endpoints import ROUTES
-from icefloe.assembly import Services, open_services
+from icefloe.assembly import Services, create_app, open_services
 from icefloe.domain import errors
 from icefloe.log import Log
 from icefloe.settings import Settings
-from support import Organization, Server
+from support import Organization, Server, run
 
 
 class TestHealth:
@@ -40,9 +38,9 @@ class TestHealth:
 
     def test_a_database_that_does_not_answer(self, tmp_path: Path) -> None:
         """Where the database does not answer, the server lives but is not ready."""
-        services = open_services(Settings(database=str(tmp_path / "data.db")))
+        services = run(open_services(Settings(database=str(tmp_path / "data.db"))))
 
-        alive, ready = asyncio.run(_ask_without_database(services, "/healthz", "/readyz"))
+        alive, ready = run(_ask_without_database(services, "/healthz", "/readyz"))
 
         assert alive[0] == 200
         assert ready == (
@@ -58,7 +56,7 @@ class TestHealth:
 async def _ask_without_database(services: Services, *paths: str) -> list[tuple[int, Any, str]]:
     """Status, body and Retry-After of each path, while the storage answers nothing."""
     log = Log("json", stream=io.StringIO())
-    app = Application(ROUTES, lambda: services, log=log, credential_origins=())
+    app = create_app(log=log, services=services)
     begun = asyncio.Event()
     stop = asyncio.Event()
     started = asyncio.Event()

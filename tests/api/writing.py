@@ -1,6 +1,5 @@
 """What tests of writing share: requests that write, and servers on databases of their own."""
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from icefloe.storage.check import Finding
 from icefloe.storage.open import sqlite_path
 from icefloe.storage.sqlite import maintenance
 from icefloe.storage.sqlite.session import connect
-from support import Organization, Server, make_organization_of, start_server
+from support import Organization, Server, make_organization_of, run, start_server
 
 CUSTOMERS = "/v1/customers/"
 EXTERNAL = "/v1/customers/external/"
@@ -163,8 +162,8 @@ def own_database(folder: Path, *flags: str) -> Iterator[OwnDatabase]:
 
 
 def _organization_of(server: Server) -> Organization:
-    services: Services = open_services(Settings(database=server.database))
+    services: Services = run(open_services(Settings(database=server.database)))
     made = make_organization_of(server, services)
     made.token()
-    asyncio.run(services.stop())
+    run(services.stop())
     return made

@@ -1,6 +1,5 @@
 """`icefloe serve`: how it starts, what it notes, and how it stops."""
 
-import asyncio
 import json
 import re
 import signal
@@ -23,6 +22,7 @@ from support import (
     Server,
     make_organization_of,
     new_customer,
+    run,
     start_server,
 )
 
@@ -49,9 +49,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 @pytest.fixture
 def organization_on(tmp_path: Path) -> Iterator[Callable[[Server], Organization]]:
     """Makes an organization on a server."""
-    services = open_services(Settings(database=str(tmp_path / "icefloe.db")))
+    services = run(open_services(Settings(database=str(tmp_path / "icefloe.db"))))
     yield lambda server: make_organization_of(server, services)
-    asyncio.run(services.stop())
+    run(services.stop())
 
 
 def stop(server: Server, signal_number: int = signal.SIGTERM) -> int:

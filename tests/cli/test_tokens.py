@@ -1,6 +1,5 @@
 """`icefloe tokens`: make, list and revoke them."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -9,7 +8,7 @@ import pytest
 
 from icefloe.assembly import open_services
 from icefloe.settings import load
-from support import Command
+from support import Command, run
 
 READ = ("--scope", "customers:read")
 
@@ -202,9 +201,9 @@ class TestSecret:
         monkeypatch.setenv("ICEFLOE_SECRET", file.read_text().strip())
         file.unlink()
 
-        services = open_services(load({}).settings)
-        subject = asyncio.run(services.tokens.authenticate(token))
-        asyncio.run(services.stop())
+        services = run(open_services(load({}).settings))
+        subject = run(services.tokens.authenticate(token))
+        run(services.stop())
 
         assert str(subject.organization_id) in create
         assert not file.exists()

@@ -1,6 +1,5 @@
 """Time that stands still, and a database of each test's own."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from icefloe.domain.storage import Storage
 from icefloe.storage.open import open_storage
-from support import HeldTime
+from support import HeldTime, run
 
 
 @pytest.fixture
@@ -20,6 +19,6 @@ def time() -> HeldTime:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Storage]:
     """An empty storage on a file."""
-    opened = open_storage(str(tmp_path / "data.db"))
+    opened = run(open_storage(str(tmp_path / "data.db")))
     yield opened
-    asyncio.run(opened.close())
+    run(opened.close())

@@ -1,6 +1,5 @@
 """Making, changing and deleting customers: what is kept and noted, while time stands still."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
 from icefloe.storage.sqlite import maintenance
 from icefloe.storage.sqlite.session import connect
-from support import HeldTime
+from support import HeldTime, run
 
 T = TypeVar("T")
 MADE = "2026-05-01T12:00:00.123456Z"
@@ -49,16 +48,16 @@ class World:
 
     def delete(self, customer: dict[str, Any], *, anonymise: bool = False) -> None:
         """Delete a customer."""
-        asyncio.run(self.writes.delete(self.subject, UUID(customer["id"]), anonymise=anonymise))
+        run(self.writes.delete(self.subject, UUID(customer["id"]), anonymise=anonymise))
 
     def done(self, work: Coroutine[Any, Any, bytes]) -> dict[str, Any]:
         """The document that a write gives."""
-        shown: dict[str, Any] = json.loads(asyncio.run(work))
+        shown: dict[str, Any] = json.loads(run(work))
         return shown
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """What is kept."""
-        return asyncio.run(self.store.read(work))
+        return run(self.store.read(work))
 
     def find(self, customer: dict[str, Any]) -> Customer:
         """A customer as it is kept, deleted or not."""
@@ -95,7 +94,7 @@ class World:
 @pytest.fixture
 def world(store: Storage, time: HeldTime, tmp_path: Path) -> World:
     """An organization without customers."""
-    made = asyncio.run(Organizations(store, time.clock).create("Tests"))
+    made = run(Organizations(store, time.clock).create("Tests"))
     subject = Subject(made.id, uuid4(), frozenset())
     return World(store, tmp_path / "data.db", subject, CustomerWrites(store, time.clock))
 
@@ -213,9 +212,9 @@ class TestPut:
         new = NewCustomer(email="ada@sea.is", external_id=None)
         put = world.writes.put_external
 
-        first = asyncio.run(put(world.subject, "x", new, CustomerChange(name="Ada")))
+        first = run(put(world.subject, "x", new, CustomerChange(name="Ada")))
         time.pass_by(hours=1)
-        second = asyncio.run(put(world.subject, "x", new, CustomerChange(name="Ada")))
+        second = run(put(world.subject, "x", new, CustomerChange(name="Ada")))
 
         assert (first.is_new, second.is_new) == (True, False)
         one, other = json.loads(first.document), json.loads(second.document)
@@ -263,16 +262,16 @@ class TestDelete:
         with pytest.raises(errors.CustomerNotFound):
             world.delete(made, anonymise=True)
         with pytest.raises(errors.CustomerNotFound):
-            asyncio.run(world.writes.delete_external(world.subject, "x"))
+            run(world.writes.delete_external(world.subject, "x"))
 
     def test_of_another_organization(self, world: World, time: HeldTime) -> None:
         """Another organization cannot let anybody go."""
         made = world.create()
-        other = asyncio.run(Organizations(world.store, time.clock).create("Others"))
+        other = run(Organizations(world.store, time.clock).create("Others"))
         stranger = Subject(other.id, uuid4(), frozenset())
 
         with pytest.raises(errors.CustomerNotFound):
-            asyncio.run(world.writes.delete(stranger, UUID(made["id"])))
+            run(world.writes.delete(stranger, UUID(made["id"])))
         assert world.find(made).deleted_at is None
 
     def test_again_and_again(self, world: World, time: HeldTime) -> None:

@@ -1,6 +1,5 @@
 """How many customers there have been: intervals, and what may be asked for."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -15,7 +14,7 @@ from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.growth import Growth, GrowthPoint, Interval, list_bounds
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
-from support import HeldTime
+from support import HeldTime, run
 
 moments = st.datetimes(
     datetime(1900, 1, 1),  # noqa: DTZ001 - the strategy adds the zone
@@ -70,9 +69,9 @@ class TestFindPoints:
         start = time.now
         for number, hours in enumerate((0, 1, 48)):
             time.now = start + timedelta(hours=hours)
-            asyncio.run(writes.create(subject, NewCustomer(email=f"{number}@sea.is")))
+            run(writes.create(subject, NewCustomer(email=f"{number}@sea.is")))
 
-        points = asyncio.run(
+        points = run(
             Growth(store).find_points(
                 subject, subject.organization_id, start, start + timedelta(days=2), Interval.DAY
             )
@@ -90,9 +89,7 @@ class TestFindPoints:
         subject = _subject(store, time)
 
         with pytest.raises(errors.NotPermitted, match="permission to view customers"):
-            asyncio.run(
-                Growth(store).find_points(subject, uuid4(), time.now, time.now, Interval.DAY)
-            )
+            run(Growth(store).find_points(subject, uuid4(), time.now, time.now, Interval.DAY))
 
     @pytest.mark.parametrize(
         ("start", "end", "words"),
@@ -114,7 +111,7 @@ class TestFindPoints:
         subject = _subject(store, time)
 
         with pytest.raises(errors.RulesBroken, match=words) as raised:
-            asyncio.run(
+            run(
                 Growth(store).find_points(
                     subject, subject.organization_id, start, end, Interval.DAY
                 )
@@ -123,5 +120,5 @@ class TestFindPoints:
 
 
 def _subject(store: Storage, time: HeldTime) -> Subject:
-    made = asyncio.run(Organizations(store, time.clock).create("Tests"))
+    made = run(Organizations(store, time.clock).create("Tests"))
     return Subject(made.id, uuid4(), frozenset())

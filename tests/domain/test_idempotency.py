@@ -1,6 +1,5 @@
 """Requests that are sent twice and act once, while time goes on."""
 
-import asyncio
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -10,7 +9,7 @@ from icefloe.domain import errors
 from icefloe.domain.idempotency import Once, act_once
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
-from support import HeldTime
+from support import HeldTime, run
 
 ONCE = Once("key", b"fingerprint")
 
@@ -18,7 +17,7 @@ ONCE = Once("key", b"fingerprint")
 @pytest.fixture
 def organization_id(store: Storage, time: HeldTime) -> UUID:
     """An organization whose keys they are."""
-    return asyncio.run(Organizations(store, time.clock).create("Tests")).id
+    return run(Organizations(store, time.clock).create("Tests")).id
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def ask(store: Storage, time: HeldTime, organization_id: UUID) -> Callable[..., 
         async def work(tables: Tables) -> bytes:
             return await act_once(tables, organization, once, time.now, act)
 
-        return asyncio.run(store.write(work))
+        return run(store.write(work))
 
     return ask
 
@@ -76,7 +75,7 @@ class TestActOnce:
         self, store: Storage, time: HeldTime, ask: Callable[..., bytes]
     ) -> None:
         """Another organization's key is another one."""
-        other = asyncio.run(Organizations(store, time.clock).create("Others")).id
+        other = run(Organizations(store, time.clock).create("Others")).id
 
         assert [ask(ONCE), ask(ONCE, other), ask(ONCE)] == [b"answer 1", b"answer 2", b"answer 1"]
 
@@ -112,5 +111,5 @@ class TestActOnce:
             long_ago = time.now.replace(year=2000)
             return [await tables.answers.find(organization_id, key, long_ago) for key in keys]
 
-        kept = asyncio.run(store.read(find_all))
+        kept = run(store.read(find_all))
         assert [one is not None for one in kept] == [False] * 5 + [True]

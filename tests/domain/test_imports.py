@@ -1,6 +1,5 @@
 """Taking in customers in bulk: all or nothing, and what becomes of those who are here already."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from icefloe.domain.listing import CustomerQuery
 from icefloe.domain.members import Member
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
-from support import HeldTime
+from support import HeldTime, run
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,24 +26,24 @@ class World:
     def __init__(self, store: Storage, time: HeldTime) -> None:
         self.store = store
         self.time = time
-        self.organization_id = asyncio.run(Organizations(store, time.clock).create("Tests")).id
+        self.organization_id = run(Organizations(store, time.clock).create("Tests")).id
 
     def run(self, *entries: Entry, **options: Any) -> Report:
         """Import entries."""
-        return asyncio.run(
+        return run(
             Imports(self.store, self.time.clock).run(self.organization_id, entries, **options)
         )
 
     def find_all(self) -> list[dict[str, Any]]:
         """The wire documents of those who are not deleted, newest first."""
         subject = access.Subject(self.organization_id, uuid4(), frozenset())
-        page = asyncio.run(Customers(self.store).find_page(subject, CustomerQuery()))
+        page = run(Customers(self.store).find_page(subject, CustomerQuery()))
         assert page.total_count == len(page.documents)
         return [json.loads(document) for document in page.documents]
 
     def find_owner(self, customer_id: UUID) -> Member:
         """The member who owns a customer."""
-        found = asyncio.run(
+        found = run(
             self.store.read(
                 lambda tables: tables.members.find_owner(self.organization_id, customer_id)
             )
@@ -70,7 +69,7 @@ def test_no_organization(store: Storage, time: HeldTime) -> None:
     wanted = uuid4()
 
     with pytest.raises(errors.OrganizationNotFound, match=str(wanted)):
-        asyncio.run(Imports(store, time.clock).run(wanted, [entry()]))
+        run(Imports(store, time.clock).run(wanted, [entry()]))
 
 
 def test_nothing(world: World) -> None:
@@ -370,7 +369,7 @@ def test_a_source_that_breaks(world: World) -> None:
         raise OSError("the disk has gone")
 
     with pytest.raises(OSError, match="the disk has gone"):
-        asyncio.run(Imports(world.store, world.time.clock).run(world.organization_id, entries()))
+        run(Imports(world.store, world.time.clock).run(world.organization_id, entries()))
     assert world.find_all() == []
 
 
@@ -379,7 +378,7 @@ def test_one_organization_at_a_time(world: World) -> None:
     same = entry(1, id=uuid4(), external_id="e1")
     other = World.__new__(World)
     other.store, other.time = world.store, world.time
-    other.organization_id = asyncio.run(
+    other.organization_id = run(
         Organizations(world.store, world.time.clock).create("Others", slug="others")
     ).id
 

@@ -1,6 +1,5 @@
 """The rules of members: one owner always, one address and one external id within a customer."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -28,7 +27,7 @@ from icefloe.domain.members import (
 )
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
-from support import HeldTime
+from support import HeldTime, run
 
 ONE_PAST = "2026-05-01T13:00:00.123456Z"
 
@@ -42,37 +41,37 @@ class World:
         self.file = file
         self.members = Members(store, time.clock)
         self.writes = CustomerWrites(store, time.clock)
-        organization = asyncio.run(Organizations(store, time.clock).create(f"T {uuid4().hex}"))
+        organization = run(Organizations(store, time.clock).create(f"T {uuid4().hex}"))
         self.subject = access.Subject(organization.id, uuid4(), frozenset())
 
     def make_customer(self, **values: Any) -> UUID:
         """A new customer's id; a team's unless told otherwise."""
         new = NewCustomer(**({"type": "team", "email": "crew@ship.no"} | values))
-        return UUID(json.loads(asyncio.run(self.writes.create(self.subject, new)))["id"])
+        return UUID(json.loads(run(self.writes.create(self.subject, new)))["id"])
 
     def add(self, customer: Name, email: str, *, once: Once | None = None, **values: Any) -> Any:
         """Make a member."""
         new = NewMember(email=email, **values)
-        return json.loads(asyncio.run(self.members.create(self.subject, customer, new, once=once)))
+        return json.loads(run(self.members.create(self.subject, customer, new, once=once)))
 
     def get(self, member: Name, customer: Name | None = None) -> Any:
         """A member's wire document."""
         name = MemberName(member, customer)
-        return json.loads(asyncio.run(self.members.get_document(self.subject, name)))
+        return json.loads(run(self.members.get_document(self.subject, name)))
 
     def change(self, member: Name, customer: Name | None = None, **values: Any) -> Any:
         """Change a member."""
         name, change = MemberName(member, customer), MemberChange(**values)
-        return json.loads(asyncio.run(self.members.update(self.subject, name, change)))
+        return json.loads(run(self.members.update(self.subject, name, change)))
 
     def delete(self, member: Name, customer: Name | None = None) -> None:
         """Delete a member."""
-        asyncio.run(self.members.delete(self.subject, MemberName(member, customer)))
+        run(self.members.delete(self.subject, MemberName(member, customer)))
 
     def find(self, **query: Any) -> list[Any]:
         """Those whom a query finds, oldest first unless it says; the total must agree."""
         wanted = MemberQuery(**({"is_newest_first": False} | query))
-        page = asyncio.run(self.members.find_page(self.subject, wanted))
+        page = run(self.members.find_page(self.subject, wanted))
         assert page.total_count == len(page.documents)
         return [json.loads(document) for document in page.documents]
 
@@ -83,7 +82,7 @@ class World:
 
     def find_picture(self, customer_id: UUID) -> Any:
         """A customer's `avatar_url` and `modified_at`."""
-        document = asyncio.run(Customers(self.store).get_document(self.subject, customer_id))
+        document = run(Customers(self.store).get_document(self.subject, customer_id))
         shown = json.loads(document)
         return shown["avatar_url"], shown["modified_at"]
 
@@ -160,7 +159,7 @@ class TestCreate:
 
     def test_a_deleted_customer(self, world: World, team: UUID) -> None:
         """Nobody joins a customer that is deleted."""
-        asyncio.run(world.writes.delete(world.subject, team))
+        run(world.writes.delete(world.subject, team))
 
         for name in (team, "crew"):
             with pytest.raises(errors.CustomerNotFound):
@@ -188,7 +187,7 @@ class TestCreate:
         """An individual that became a team takes members."""
         solo = world.make_customer(type="individual", email="solo@ship.no")
         change = CustomerChange(type="team")
-        asyncio.run(world.writes.update(world.subject, solo, change))
+        run(world.writes.update(world.subject, solo, change))
 
         assert world.add(solo, "bo@ship.no")["role"] == "member"
 
@@ -280,7 +279,7 @@ class TestGet:
     def test_of_a_deleted_customer(self, world: World, team: UUID) -> None:
         """The members of a deleted customer are gone with it."""
         ann = UUID(world.get("a-1", team)["id"])
-        asyncio.run(world.writes.delete(world.subject, team))
+        run(world.writes.delete(world.subject, team))
 
         for name in ((ann,), (ann, team), ("a-1", team), ("a-1", "crew")):
             with pytest.raises(errors.MemberNotFound):
@@ -522,13 +521,13 @@ class TestFindPage:
         walked = []
         for number in range(1, 5):
             query = MemberQuery(is_newest_first=False, page=PageRequest(number, 2))
-            page = asyncio.run(world.members.find_page(world.subject, query))
+            page = run(world.members.find_page(world.subject, query))
             assert page.total_count == 7
             walked += [json.loads(document) for document in page.documents]
 
         assert walked == whole
         beyond = MemberQuery(page=PageRequest(10**30, 2))
-        page = asyncio.run(world.members.find_page(world.subject, beyond))
+        page = run(world.members.find_page(world.subject, beyond))
         assert (page.documents, page.total_count) == ([], 7)
 
     def test_another_organization(

@@ -1,6 +1,5 @@
 """Organizations: their names, slugs and ids."""
 
-import asyncio
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from icefloe.domain import errors
 from icefloe.domain.organizations import Organization, Organizations
 from icefloe.domain.storage import Storage
-from support import HeldTime
+from support import HeldTime, run
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def organizations(store: Storage, time: HeldTime) -> Organizations:
 
 def test_create(organizations: Organizations, time: HeldTime) -> None:
     """A new organization has the next id, the present moment, and a slug that says its name."""
-    made = asyncio.run(organizations.create("  Ärctic Fish & Co. "))
+    made = run(organizations.create("  Ärctic Fish & Co. "))
 
     assert made == Organization(
         id=UUID("00000000-0000-4000-8000-000000000000"),
@@ -27,18 +26,18 @@ def test_create(organizations: Organizations, time: HeldTime) -> None:
         slug="arctic-fish-co-00000000",
         created_at=time.now,
     )
-    assert asyncio.run(organizations.get(made.id)) == made
+    assert run(organizations.get(made.id)) == made
 
 
 @pytest.mark.parametrize("name", ["中文", "🚢", "---"])
 def test_a_name_without_letters_for_a_slug(organizations: Organizations, name: str) -> None:
     """A name of other scripts makes a slug all the same."""
-    assert asyncio.run(organizations.create(name)).slug == "00000000"
+    assert run(organizations.create(name)).slug == "00000000"
 
 
 def test_long_names_make_short_slugs(organizations: Organizations) -> None:
     """Of a long name a slug has the first six words."""
-    made = asyncio.run(organizations.create("a b c d e f g h"))
+    made = run(organizations.create("a b c d e f g h"))
 
     assert made.slug == "a-b-c-d-e-f-00000000"
 
@@ -47,43 +46,43 @@ def test_long_names_make_short_slugs(organizations: Organizations) -> None:
 def test_not_a_name(organizations: Organizations, name: str) -> None:
     """A name has one to 256 characters and no NUL."""
     with pytest.raises(errors.InvalidValue, match="1 to 256 characters"):
-        asyncio.run(organizations.create(name))
+        run(organizations.create(name))
 
 
 @pytest.mark.parametrize("slug", ["", "A", "a b", "a--b", "-a", "a-", "é", "a_b", "a\n", "a/b"])
 def test_not_a_slug(organizations: Organizations, slug: str) -> None:
     """A slug is lower-case letters and digits, joined by single hyphens."""
     with pytest.raises(errors.InvalidValue, match="is not a slug"):
-        asyncio.run(organizations.create("x", slug=slug))
+        run(organizations.create("x", slug=slug))
 
 
 def test_given_id_and_slug(organizations: Organizations) -> None:
     """An id and a slug that are given are kept as they are."""
     wanted = uuid4()
 
-    made = asyncio.run(organizations.create("X", organization_id=wanted, slug="a1-b2"))
+    made = run(organizations.create("X", organization_id=wanted, slug="a1-b2"))
 
     assert (made.id, made.slug) == (wanted, "a1-b2")
 
 
 def test_taken_id_and_slug(organizations: Organizations) -> None:
     """An id or a slug is one organization's alone, and which is taken is told."""
-    first = asyncio.run(organizations.create("X", slug="taken"))
+    first = run(organizations.create("X", slug="taken"))
 
     with pytest.raises(errors.Duplicate) as slug_taken:
-        asyncio.run(organizations.create("Y", slug="taken"))
+        run(organizations.create("Y", slug="taken"))
     with pytest.raises(errors.Duplicate) as id_taken:
-        asyncio.run(organizations.create("Y", organization_id=first.id, slug="free"))
+        run(organizations.create("Y", organization_id=first.id, slug="free"))
 
     assert (slug_taken.value.field, id_taken.value.field) == ("slug", "id")
-    assert asyncio.run(organizations.find_all()) == [first]
+    assert run(organizations.find_all()) == [first]
 
 
 def test_names_may_be_the_same(organizations: Organizations) -> None:
     """Two organizations may have one name, and get slugs of their own."""
     names = ["Same", "Same"]
     # The held ids begin alike; the slugs are told apart by the ids' beginnings.
-    made = [asyncio.run(organizations.create(name, organization_id=uuid4())) for name in names]
+    made = [run(organizations.create(name, organization_id=uuid4())) for name in names]
 
     assert made[0].slug != made[1].slug
 
@@ -92,11 +91,11 @@ def test_oldest_first(organizations: Organizations, time: HeldTime) -> None:
     """They are listed by age, as many as are asked for."""
     made = []
     for name in ("b", "c", "a"):
-        made.append(asyncio.run(organizations.create(name, slug=name)))
+        made.append(run(organizations.create(name, slug=name)))
         time.pass_by(seconds=1)
 
-    assert asyncio.run(organizations.find_all()) == made
-    assert asyncio.run(organizations.find_all(limit=2)) == made[:2]
+    assert run(organizations.find_all()) == made
+    assert run(organizations.find_all(limit=2)) == made[:2]
 
 
 def test_not_there(organizations: Organizations) -> None:
@@ -104,4 +103,4 @@ def test_not_there(organizations: Organizations) -> None:
     wanted = uuid4()
 
     with pytest.raises(errors.OrganizationNotFound, match=str(wanted)):
-        asyncio.run(organizations.get(wanted))
+        run(organizations.get(wanted))

@@ -1,6 +1,5 @@
 """Tokens: their form, who they speak for, and until when."""
 
-import asyncio
 import hashlib
 import hmac
 import re
@@ -19,7 +18,7 @@ from icefloe.domain.clock import Clock
 from icefloe.domain.organizations import Organization, Organizations
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
-from support import HeldTime
+from support import HeldTime, run
 
 SECRET = b"a secret of the tests"
 READ = ["customers:read"]
@@ -46,7 +45,7 @@ def service(store: Storage, time: HeldTime) -> Tokens:
 @pytest.fixture
 def organization(store: Storage, time: HeldTime) -> Organization:
     """An organization to make tokens for."""
-    return asyncio.run(Organizations(store, time.clock).create("Tests"))
+    return run(Organizations(store, time.clock).create("Tests"))
 
 
 class TestForm:
@@ -57,7 +56,7 @@ class TestForm:
         drawn = iter(range(1000))
         clock = Clock(time.clock.now, time.new_id, lambda bound: next(drawn) % bound)
 
-        _, shown = asyncio.run(Tokens(store, clock, SECRET).create(organization.id, "t", READ))
+        _, shown = run(Tokens(store, clock, SECRET).create(organization.id, "t", READ))
 
         assert re.fullmatch(r"polar_oat_[A-Za-z0-9]{37}[0-9A-Za-z]{6}", shown)
         assert len(shown) == 53
@@ -92,7 +91,7 @@ class TestForm:
         self, service: Tokens, organization: Organization, tmp_path: Any
     ) -> None:
         """What is kept is HMAC-SHA-256 under the secret; the token is in no file."""
-        token, shown = asyncio.run(service.create(organization.id, "t", READ))
+        token, shown = run(service.create(organization.id, "t", READ))
 
         expected = hmac.new(SECRET, shown.encode(), hashlib.sha256).hexdigest()
         assert token.token_hash == expected
@@ -106,7 +105,7 @@ class TestCreate:
 
     def test_create(self, service: Tokens, organization: Organization, time: HeldTime) -> None:
         """A token has a name, its scopes in the order given and each once, and the present moment."""
-        token, _ = asyncio.run(
+        token, _ = run(
             service.create(organization.id, "  mine ", ["members:read", *READ, "members:read"])
         )
 
@@ -115,11 +114,11 @@ class TestCreate:
         assert token.organization_id == organization.id
         assert token.created_at == time.now
         assert token.expires_at is token.last_used_at is token.revoked_at is None
-        assert asyncio.run(service.find_all(organization.id)) == [token]
+        assert run(service.find_all(organization.id)) == [token]
 
     def test_every_scope(self, service: Tokens, organization: Organization) -> None:
         """A token may hold all scopes that there are."""
-        token, _ = asyncio.run(service.create(organization.id, "t", access.SCOPES))
+        token, _ = run(service.create(organization.id, "t", access.SCOPES))
 
         assert token.scopes == access.SCOPES
         assert len(set(access.SCOPES)) == len(access.SCOPES)
@@ -134,34 +133,34 @@ class TestCreate:
     ) -> None:
         """A scope that there is not makes no token, and neither does none at all."""
         with pytest.raises(errors.InvalidValue, match="scope"):
-            asyncio.run(service.create(organization.id, "t", scopes))
-        assert asyncio.run(service.find_all(None)) == []
+            run(service.create(organization.id, "t", scopes))
+        assert run(service.find_all(None)) == []
 
     @pytest.mark.parametrize("name", ["", " ", "a\0b"])
     def test_not_a_name(self, service: Tokens, organization: Organization, name: str) -> None:
         """A token needs a name for people."""
         with pytest.raises(errors.InvalidValue, match="needs a name"):
-            asyncio.run(service.create(organization.id, name, READ))
+            run(service.create(organization.id, name, READ))
 
     def test_no_organization(self, service: Tokens) -> None:
         """A token speaks for an organization that there is."""
         wanted = uuid4()
 
         with pytest.raises(errors.OrganizationNotFound, match=str(wanted)):
-            asyncio.run(service.create(wanted, "t", READ))
+            run(service.create(wanted, "t", READ))
 
     def test_listed(self, service: Tokens, organization: Organization, time: HeldTime) -> None:
         """Tokens are listed by age, one organization's or all, revoked ones too."""
         made = []
         for name in ("b", "a"):
-            made.append(asyncio.run(service.create(organization.id, name, READ))[0])
+            made.append(run(service.create(organization.id, name, READ))[0])
             time.pass_by(seconds=1)
-        asyncio.run(service.revoke(made[0].id))
+        run(service.revoke(made[0].id))
 
-        assert [one.name for one in asyncio.run(service.find_all(organization.id))] == ["b", "a"]
-        assert [one.name for one in asyncio.run(service.find_all(None))] == ["b", "a"]
-        assert [one.name for one in asyncio.run(service.find_all(None, limit=1))] == ["b"]
-        assert asyncio.run(service.find_all(uuid4())) == []
+        assert [one.name for one in run(service.find_all(organization.id))] == ["b", "a"]
+        assert [one.name for one in run(service.find_all(None))] == ["b", "a"]
+        assert [one.name for one in run(service.find_all(None, limit=1))] == ["b"]
+        assert run(service.find_all(uuid4())) == []
 
 
 class TestAuthenticate:
@@ -186,20 +185,20 @@ class TestAuthenticate:
         service = Tokens(forbidden, Clock(), SECRET)
 
         with pytest.raises(errors.AuthenticationFailed):
-            asyncio.run(service.authenticate(token))
+            run(service.authenticate(token))
 
     def test_unknown(self, service: Tokens) -> None:
         """A token of the right form that was never made is refused."""
         part = "a" * 37
 
         with pytest.raises(errors.AuthenticationFailed):
-            asyncio.run(service.authenticate(tokens.PREFIX + part + tokens.checksum(part)))
+            run(service.authenticate(tokens.PREFIX + part + tokens.checksum(part)))
 
     def test_valid(self, service: Tokens, organization: Organization) -> None:
         """A token speaks for its organization, with its scopes."""
-        token, shown = asyncio.run(service.create(organization.id, "t", READ))
+        token, shown = run(service.create(organization.id, "t", READ))
 
-        subject = asyncio.run(service.authenticate(shown))
+        subject = run(service.authenticate(shown))
 
         assert subject == access.Subject(organization.id, token.id, frozenset(READ), None)
         assert subject.may(access.CUSTOMERS_READ)
@@ -209,44 +208,44 @@ class TestAuthenticate:
         self, service: Tokens, store: Storage, time: HeldTime, organization: Organization
     ) -> None:
         """Under another secret no token is valid."""
-        _, shown = asyncio.run(service.create(organization.id, "t", READ))
+        _, shown = run(service.create(organization.id, "t", READ))
 
         with pytest.raises(errors.AuthenticationFailed):
-            asyncio.run(Tokens(store, time.clock, b"another").authenticate(shown))
+            run(Tokens(store, time.clock, b"another").authenticate(shown))
 
     def test_expiry(self, service: Tokens, organization: Organization, time: HeldTime) -> None:
         """A token is valid before the moment it expires, and not at it."""
         ends = time.now + timedelta(hours=1)
-        _, shown = asyncio.run(service.create(organization.id, "t", READ, expires_at=ends))
+        _, shown = run(service.create(organization.id, "t", READ, expires_at=ends))
 
         time.now = ends - timedelta(microseconds=1)
-        assert asyncio.run(service.authenticate(shown)).expires_at == ends
+        assert run(service.authenticate(shown)).expires_at == ends
         time.now = ends
         with pytest.raises(errors.AuthenticationFailed):
-            asyncio.run(service.authenticate(shown))
+            run(service.authenticate(shown))
 
     def test_revoked(self, service: Tokens, organization: Organization, time: HeldTime) -> None:
         """A revoked token is refused at once, and keeps the moment it was revoked."""
-        token, shown = asyncio.run(service.create(organization.id, "t", READ))
-        _, other = asyncio.run(service.create(organization.id, "other", READ))
+        token, shown = run(service.create(organization.id, "t", READ))
+        _, other = run(service.create(organization.id, "other", READ))
         time.pass_by(days=1)
 
-        asyncio.run(service.revoke(token.id))
+        run(service.revoke(token.id))
 
         with pytest.raises(errors.AuthenticationFailed):
-            asyncio.run(service.authenticate(shown))
-        assert asyncio.run(service.authenticate(other)).organization_id == organization.id
-        revoked = {one.name: one.revoked_at for one in asyncio.run(service.find_all(None))}
+            run(service.authenticate(shown))
+        assert run(service.authenticate(other)).organization_id == organization.id
+        revoked = {one.name: one.revoked_at for one in run(service.find_all(None))}
         assert revoked == {"t": time.now, "other": None}
 
     def test_revoked_once(self, service: Tokens, organization: Organization) -> None:
         """What is not there, or revoked already, cannot be revoked."""
-        token, _ = asyncio.run(service.create(organization.id, "t", READ))
-        asyncio.run(service.revoke(token.id))
+        token, _ = run(service.create(organization.id, "t", READ))
+        run(service.revoke(token.id))
 
         for token_id in (token.id, uuid4()):
             with pytest.raises(errors.TokenNotFound, match=str(token_id)):
-                asyncio.run(service.revoke(token_id))
+                run(service.revoke(token_id))
 
 
 class TestUses:
@@ -256,43 +255,43 @@ class TestUses:
         self, service: Tokens, organization: Organization, time: HeldTime
     ) -> None:
         """A use costs no write; all uses are kept at once when asked for."""
-        _, shown = asyncio.run(service.create(organization.id, "t", READ))
+        _, shown = run(service.create(organization.id, "t", READ))
         for _ in range(3):
             time.pass_by(seconds=1)
-            asyncio.run(service.authenticate(shown))
-        assert asyncio.run(service.find_all(None))[0].last_used_at is None
+            run(service.authenticate(shown))
+        assert run(service.find_all(None))[0].last_used_at is None
 
-        asyncio.run(service.keep_uses())
+        run(service.keep_uses())
 
-        assert asyncio.run(service.find_all(None))[0].last_used_at == time.now
+        assert run(service.find_all(None))[0].last_used_at == time.now
 
     def test_nothing_to_keep(self, forbidden: Storage) -> None:
         """Without a use nothing is written."""
-        asyncio.run(Tokens(forbidden, Clock(), SECRET).keep_uses())
+        run(Tokens(forbidden, Clock(), SECRET).keep_uses())
 
     def test_never_back(
         self, service: Tokens, store: Storage, organization: Organization, time: HeldTime
     ) -> None:
         """A process that is late does not set the moment back."""
-        _, shown = asyncio.run(service.create(organization.id, "t", READ))
+        _, shown = run(service.create(organization.id, "t", READ))
         late = Tokens(store, time.clock, SECRET)
-        asyncio.run(late.authenticate(shown))
+        run(late.authenticate(shown))
         time.pass_by(minutes=1)
-        asyncio.run(service.authenticate(shown))
-        asyncio.run(service.keep_uses())
+        run(service.authenticate(shown))
+        run(service.keep_uses())
 
-        asyncio.run(late.keep_uses())
+        run(late.keep_uses())
 
-        assert asyncio.run(service.find_all(None))[0].last_used_at == time.now
+        assert run(service.find_all(None))[0].last_used_at == time.now
 
     def test_refused_is_not_used(
         self, service: Tokens, organization: Organization, time: HeldTime
     ) -> None:
         """A token that is refused was not used."""
-        _, shown = asyncio.run(service.create(organization.id, "t", READ, expires_at=time.now))
+        _, shown = run(service.create(organization.id, "t", READ, expires_at=time.now))
         with pytest.raises(errors.AuthenticationFailed):
-            asyncio.run(service.authenticate(shown))
+            run(service.authenticate(shown))
 
-        asyncio.run(service.keep_uses())
+        run(service.keep_uses())
 
-        assert asyncio.run(service.find_all(None))[0].last_used_at is None
+        assert run(service.find_all(None))[0].last_used_at is None

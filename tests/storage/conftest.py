@@ -1,6 +1,5 @@
 """Runs each test of the storage contract once for every engine."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +9,7 @@ import pytest
 from icefloe.domain.clock import Clock
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
-from support import Engine
+from support import Engine, run
 
 
 def _sqlite(folder: Path) -> Engine:
@@ -29,12 +28,12 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
 @pytest.fixture
 def store(engine: Engine) -> Iterator[Storage]:
     """The engine's storage, empty."""
-    opened = engine.open()
+    opened = run(engine.open())
     yield opened
-    asyncio.run(opened.close())
+    run(opened.close())
 
 
 @pytest.fixture
 def organization_id(store: Storage) -> UUID:
     """An organization without customers."""
-    return asyncio.run(Organizations(store, Clock()).create("Tests")).id
+    return run(Organizations(store, Clock()).create("Tests")).id

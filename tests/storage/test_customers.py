@@ -1,6 +1,5 @@
 """What every engine promises of customers: who collides with whom, and what is kept beside them."""
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from icefloe.domain.listing import CustomerQuery, MetadataFilter
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
 from icefloe.domain.tax_ids import TaxID
-from support import add_customer, customer_of
+from support import add_customer, customer_of, run
 
 DELETED_AT = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -32,24 +31,22 @@ class Kept:
     def add(self, number: int = 1, **values: Any) -> Customer:
         """Keep a customer."""
         customer = customer_of(self.organization_id, number, **values)
-        asyncio.run(self.store.write(lambda tables: add_customer(tables, customer)))
+        run(self.store.write(lambda tables: add_customer(tables, customer)))
         return customer
 
     def replace(self, customer: Customer) -> None:
         """Keep new values of a customer."""
-        asyncio.run(
-            self.store.write(lambda tables: tables.customers.replace(customer, customer.email))
-        )
+        run(self.store.write(lambda tables: tables.customers.replace(customer, customer.email)))
 
     def find(self, customer_id: UUID) -> Customer | None:
         """A customer by id."""
-        return asyncio.run(
+        return run(
             self.store.read(lambda tables: tables.customers.find(self.organization_id, customer_id))
         )
 
     def find_names(self, **query: Any) -> list[str]:
         """The names of those whom a query finds; the total must agree."""
-        page = asyncio.run(
+        page = run(
             self.store.read(
                 lambda tables: tables.customers.find_page(
                     self.organization_id, CustomerQuery(**query)
@@ -133,7 +130,7 @@ class TestDuplicates:
     @pytest.mark.usefixtures("field")
     def test_elsewhere(self, kept: Kept, values: dict[str, Any]) -> None:
         """Another organization may have the same."""
-        other = asyncio.run(Organizations(kept.store, Clock()).create("Others"))
+        other = run(Organizations(kept.store, Clock()).create("Others"))
 
         theirs = Kept(kept.store, other.id)
         theirs.add(1, **values)
@@ -242,7 +239,7 @@ def test_documents(kept: Kept) -> None:
             await found.find_external_document(here, "usr_2"),
         ]
 
-    by_id, by_external_id, *nothing = asyncio.run(kept.store.read(work))
+    by_id, by_external_id, *nothing = run(kept.store.read(work))
     assert by_id is not None
     assert by_id == by_external_id
     assert json.loads(by_id)["id"] == str(first.id)
@@ -256,7 +253,7 @@ def test_find_same(kept: Kept) -> None:
 
     def find(**values: Any) -> list[str | None]:
         wanted = customer_of(kept.organization_id, 9, **values)
-        found = asyncio.run(kept.store.read(lambda tables: tables.customers.find_same(wanted)))
+        found = run(kept.store.read(lambda tables: tables.customers.find_same(wanted)))
         return [one.name for one in found]
 
     assert find() == []
@@ -277,7 +274,7 @@ def test_batches(kept: Kept) -> None:
 
     def walk(*, with_deleted: bool) -> list[str]:
         names, position = [], -1
-        while batch := asyncio.run(
+        while batch := run(
             kept.store.read(
                 lambda tables: tables.customers.find_batch(
                     kept.organization_id,
@@ -309,7 +306,7 @@ def test_batches_by_time(kept: Kept) -> None:
 
     names: list[str] = []
     after: tuple[int, int] | None = None
-    while batch := asyncio.run(
+    while batch := run(
         kept.store.read(
             lambda tables: tables.customers.find_batch_by_time(
                 kept.organization_id,

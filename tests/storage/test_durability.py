@@ -1,6 +1,5 @@
 """What was acknowledged is there after the process was killed."""
 
-import asyncio
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import pytest
 
 from icefloe.domain.listing import CustomerQuery
 from icefloe.domain.storage import Storage, Tables
-from support import Engine
+from support import Engine, run
 
 WRITER = """
 import asyncio, sys
@@ -19,9 +18,8 @@ from support import add_customer, customer_of
 from icefloe.storage.open import open_storage
 
 organization_id = UUID(sys.argv[2])
-store = open_storage(sys.argv[1])
 
-async def write(first):
+async def write(store, first):
     for number in range(first, 1_000_000, 8):
         customer = customer_of(organization_id, number, metadata={"number": number})
         await store.write(lambda tables: add_customer(tables, customer))
@@ -29,7 +27,8 @@ async def write(first):
         sys.stdout.flush()
 
 async def main():
-    await asyncio.gather(*(write(first) for first in range(8)))
+    store = await open_storage(sys.argv[1])
+    await asyncio.gather(*(write(store, first) for first in range(8)))
 
 asyncio.run(main())
 """
@@ -63,10 +62,10 @@ def test_killed_while_writing(
         ]
         return missing, counts
 
-    again = engine.open()
-    missing, (live, searched) = asyncio.run(again.read(read))
-    asyncio.run(again.close())
+    again = run(engine.open())
+    missing, (live, searched) = run(again.read(read))
+    run(again.close())
 
     assert missing == []
     assert live == searched >= len(wanted)
-    assert asyncio.run(store.read(read))[1] == [live, live]
+    assert run(store.read(read))[1] == [live, live]

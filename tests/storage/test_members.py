@@ -1,6 +1,5 @@
 """What every engine promises of members: what is unique, who is found, and in which order."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -16,7 +15,7 @@ from icefloe.domain.listing import PageRequest
 from icefloe.domain.members import Member, MemberQuery
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
-from support import Engine, add_customer, customer_of
+from support import Engine, add_customer, customer_of, run
 
 T = TypeVar("T")
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
@@ -52,11 +51,11 @@ class Kept:
 
     def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Do something in a transaction."""
-        return asyncio.run(self.store.write(work))
+        return run(self.store.write(work))
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Find something."""
-        return asyncio.run(self.store.read(work))
+        return run(self.store.read(work))
 
     def replace(self, member: Member) -> bytes:
         """Keep new values of a member."""
@@ -211,7 +210,7 @@ class TestFind:
         """Another organization's members are not found, by whatever name."""
         team = kept.add_customer()
         member = kept.add(team)
-        made = asyncio.run(Organizations(kept.store, Clock()).create("Others"))
+        made = run(Organizations(kept.store, Clock()).create("Others"))
         others = Kept(kept.store, made.id)
 
         assert others.find(member.id) is None
@@ -268,7 +267,7 @@ class TestFindPage:
 def test_after_opening_again(engine: Engine, kept: Kept) -> None:
     """A member is there for another process too."""
     member = kept.add(kept.add_customer())
-    again = engine.open()
+    again = run(engine.open())
 
     assert Kept(again, kept.organization_id).find(member.id) == member
-    asyncio.run(again.close())
+    run(again.close())

@@ -15,12 +15,18 @@ from icefloe.storage import migrations
 from icefloe.storage.migrations import Applied, Migration
 from icefloe.storage.open import open_storage
 from icefloe.storage.sqlite.schema import APPLICATION_ID
+from support import run
 
 PACKAGE = "icefloe.storage.sqlite"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-OPEN = "import asyncio, sys; from icefloe.storage.open import open_storage\n"
+OPEN = """
+import asyncio, sys
+from icefloe.storage.open import open_storage
+async def make():
+    await (await open_storage(sys.argv[1])).close()
+"""
 # Waits until the test says go, so that all begin at once.
-OPEN_AT_ONCE = f"{OPEN}sys.stdin.readline(); asyncio.run(open_storage(sys.argv[1]).close())"
+OPEN_AT_ONCE = f"{OPEN}sys.stdin.readline(); asyncio.run(make())"
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def file(tmp_path: Path) -> Path:
 def make(file: Path) -> None:
     """Make a database, or bring it up to date."""
     subprocess.run(
-        [sys.executable, "-c", f"{OPEN}asyncio.run(open_storage(sys.argv[1]).close())", str(file)],
+        [sys.executable, "-c", f"{OPEN}asyncio.run(make())", str(file)],
         check=True,
         timeout=60,
     )
@@ -123,7 +129,7 @@ def test_a_newer_database(file: Path) -> None:
     change(file, "INSERT INTO schema_migrations VALUES (9999, 'tomorrow', 'x', 0)")
 
     with pytest.raises(errors.IncompatibleDatabase, match=r"made by a newer Icefloe.*9999"):
-        open_storage(str(file))
+        run(open_storage(str(file)))
 
 
 def test_a_changed_migration(file: Path) -> None:
@@ -132,7 +138,7 @@ def test_a_changed_migration(file: Path) -> None:
     change(file, "UPDATE schema_migrations SET checksum = 'x' WHERE number = 1")
 
     with pytest.raises(errors.IncompatibleDatabase, match="migration 1 "):
-        open_storage(str(file))
+        run(open_storage(str(file)))
 
 
 def test_another_programs_database(file: Path) -> None:
@@ -141,7 +147,7 @@ def test_another_programs_database(file: Path) -> None:
     before = file.read_bytes()
 
     with pytest.raises(errors.IncompatibleDatabase, match="is not an Icefloe database"):
-        open_storage(str(file))
+        run(open_storage(str(file)))
 
     assert file.read_bytes() == before
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
@@ -152,7 +158,7 @@ def test_another_programs_database_with_our_tables_name(file: Path) -> None:
     change(file, "CREATE TABLE schema_migrations (number, name, checksum, applied_at)")
 
     with pytest.raises(errors.IncompatibleDatabase, match="is not an Icefloe database"):
-        open_storage(str(file))
+        run(open_storage(str(file)))
 
 
 @pytest.mark.parametrize("content", [b"hello " * 1000, b"SQLite format 3\0" + b"\xff" * 4096])
@@ -161,7 +167,7 @@ def test_no_database(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
     with pytest.raises(errors.IncompatibleDatabase, match="not a sound database"):
-        open_storage(str(file))
+        run(open_storage(str(file)))
 
     assert file.read_bytes() == content
 
@@ -169,7 +175,7 @@ def test_no_database(file: Path, content: bytes) -> None:
 def test_a_folder(tmp_path: Path) -> None:
     """A folder cannot be opened as a database."""
     with pytest.raises(errors.StorageUnavailable, match="cannot be used"):
-        open_storage(str(tmp_path))
+        run(open_storage(str(tmp_path)))
 
 
 def test_a_file_for_a_folder(tmp_path: Path) -> None:
@@ -177,7 +183,7 @@ def test_a_file_for_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(errors.ConfigurationError, match="cannot make the folder"):
-        open_storage(str(tmp_path / "file" / "data.db"))
+        run(open_storage(str(tmp_path / "file" / "data.db")))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +193,7 @@ def test_a_file_for_a_folder(tmp_path: Path) -> None:
 def test_no_engine(database: str) -> None:
     """What names no file is refused with what to do."""
     with pytest.raises(errors.ConfigurationError, match="sqlite:///PATH"):
-        open_storage(database)
+        run(open_storage(database))
 
 
 def test_several_processes_at_once(file: Path) -> None:

@@ -1,6 +1,5 @@
 """What every engine promises of organizations and of tokens."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -12,6 +11,7 @@ from icefloe.domain.access import Subject
 from icefloe.domain.organizations import Organization
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Token
+from support import run
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -30,26 +30,26 @@ class TestOrganizations:
         """They come back as they were kept, oldest first."""
         made = [organization(number) for number in (2, 0, 1)]
         for one in made:
-            asyncio.run(store.write(lambda tables, one=one: tables.organizations.add(one)))  # type: ignore[misc]
+            run(store.write(lambda tables, one=one: tables.organizations.add(one)))  # type: ignore[misc]
 
-        found = asyncio.run(store.read(lambda tables: tables.organizations.find_all(2)))
+        found = run(store.read(lambda tables: tables.organizations.find_all(2)))
         assert found == [made[1], made[2]]
-        by_id = asyncio.run(store.read(lambda tables: tables.organizations.find(made[0].id)))
+        by_id = run(store.read(lambda tables: tables.organizations.find(made[0].id)))
         assert by_id == made[0]
-        assert asyncio.run(store.read(lambda tables: tables.organizations.find(uuid4()))) is None
+        assert run(store.read(lambda tables: tables.organizations.find(uuid4()))) is None
 
     @pytest.mark.parametrize("field", ["id", "slug"])
     def test_duplicates(self, store: Storage, field: str) -> None:
         """An id or a slug that is taken is named."""
         first, second = organization(1), organization(2)
         second = replace(second, **{field: getattr(first, field)})
-        asyncio.run(store.write(lambda tables: tables.organizations.add(first)))
+        run(store.write(lambda tables: tables.organizations.add(first)))
 
         with pytest.raises(errors.Duplicate) as refused:
-            asyncio.run(store.write(lambda tables: tables.organizations.add(second)))
+            run(store.write(lambda tables: tables.organizations.add(second)))
 
         assert refused.value.field == field
-        found = asyncio.run(store.read(lambda tables: tables.organizations.find_all(9)))
+        found = run(store.read(lambda tables: tables.organizations.find_all(9)))
         assert found == [first]
 
 
@@ -68,12 +68,12 @@ class TestTokens:
             created_at=NOW,
             expires_at=NOW + timedelta(days=1),
         )
-        asyncio.run(store.write(lambda tables: tables.tokens.add(made)))
+        run(store.write(lambda tables: tables.tokens.add(made)))
         return made
 
     def find(self, store: Storage) -> Token:
         """The only token there is."""
-        (found,) = asyncio.run(store.read(lambda tables: tables.tokens.find_all(None, 9)))
+        (found,) = run(store.read(lambda tables: tables.tokens.find_all(None, 9)))
         return found
 
     def test_kept(self, store: Storage, token: Token) -> None:
@@ -83,7 +83,7 @@ class TestTokens:
     def test_subject(self, store: Storage, token: Token) -> None:
         """A hash leads to whom the token speaks for; an unknown one to nobody."""
         found = [
-            asyncio.run(
+            run(
                 store.read(lambda tables, digit=digit: tables.tokens.find_subject(digit * 64))  # type: ignore[misc]
             )
             for digit in "01"
@@ -97,19 +97,19 @@ class TestTokens:
     def test_revoked(self, store: Storage, token: Token) -> None:
         """A token is revoked once, and leads to nobody from then on."""
         for now, revoked in ((NOW, True), (NOW + timedelta(1), False)):
-            told = asyncio.run(
+            told = run(
                 store.write(lambda tables, now=now: tables.tokens.revoke(token.id, now))  # type: ignore[misc]
             )
             assert told is revoked
 
         assert self.find(store) == replace(token, revoked_at=NOW)
-        assert asyncio.run(store.read(lambda tables: tables.tokens.find_subject("0" * 64))) is None
-        assert not asyncio.run(store.write(lambda tables: tables.tokens.revoke(uuid4(), NOW)))
+        assert run(store.read(lambda tables: tables.tokens.find_subject("0" * 64))) is None
+        assert not run(store.write(lambda tables: tables.tokens.revoke(uuid4(), NOW)))
 
     def test_used(self, store: Storage, token: Token) -> None:
         """The last use is kept; an earlier moment never replaces a later one."""
         for seconds, kept in ((5, 5), (3, 5), (9, 9)):
             uses = {token.id: NOW + timedelta(seconds=seconds), uuid4(): NOW}
-            asyncio.run(store.write(lambda tables, uses=uses: tables.tokens.note_use(uses)))  # type: ignore[misc]
+            run(store.write(lambda tables, uses=uses: tables.tokens.note_use(uses)))  # type: ignore[misc]
 
             assert self.find(store).last_used_at == NOW + timedelta(seconds=kept)

@@ -16,7 +16,7 @@ from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Tables
 from icefloe.domain.tokens import Tokens
 from icefloe.storage.sqlite.engine import SqliteStorage
-from support import add_customer, customer_of
+from support import add_customer, customer_of, run
 
 SECONDS = 20.0
 
@@ -32,13 +32,13 @@ def store(file: Path) -> Iterator[SqliteStorage]:
     """An empty storage."""
     opened = SqliteStorage(file)
     yield opened
-    asyncio.run(opened.close())
+    run(opened.close())
 
 
 @pytest.fixture
 def organization_id(store: SqliteStorage) -> UUID:
     """An organization without customers."""
-    return asyncio.run(Organizations(store, Clock()).create("Tests")).id
+    return run(Organizations(store, Clock()).create("Tests")).id
 
 
 async def add(store: SqliteStorage, organization_id: UUID, number: int, size: int = 0) -> None:
@@ -88,7 +88,7 @@ def test_writers_share_a_commit(store: SqliteStorage, organization_id: UUID) -> 
 
     store._write_connection.set_commit_hook(note)
 
-    assert asyncio.run(main()) == 100
+    assert run(main()) == 100
     assert commits <= 3
 
 
@@ -118,7 +118,7 @@ def test_another_program_that_writes(
         await add(store, organization_id, 1)
         return [*seen, await count(store, organization_id)]
 
-    assert asyncio.run(main()) == [0, 1]
+    assert run(main()) == [0, 1]
     other.close()
 
 
@@ -139,10 +139,10 @@ def test_a_busy_file_loses_no_use_of_a_token(
         other.execute("ROLLBACK")
         await tokens.keep_uses()
 
-    asyncio.run(main())
+    run(main())
     other.close()
 
-    (kept,) = asyncio.run(tokens.find_all(organization_id))
+    (kept,) = run(tokens.find_all(organization_id))
     assert kept.last_used_at is not None
 
 
@@ -169,7 +169,7 @@ def test_a_full_disk(store: SqliteStorage, organization_id: UUID) -> None:
     row = connection.execute("PRAGMA page_count").fetchone()
     assert row is not None
     connection.execute(f"PRAGMA max_page_count = {row[0] + 100}")
-    told, kept, afterwards = asyncio.run(main())
+    told, kept, afterwards = run(main())
 
     assert {type(one) for one in told} <= {type(None), errors.StorageUnavailable}
     assert any(isinstance(one, errors.StorageUnavailable) for one in told)
@@ -191,7 +191,7 @@ def test_work_that_waits(store: SqliteStorage, *, long: bool) -> None:
             await store.write(wait)
         await store.ping()
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_readers_are_used_again(store: SqliteStorage, organization_id: UUID) -> None:
@@ -208,7 +208,7 @@ def test_readers_are_used_again(store: SqliteStorage, organization_id: UUID) -> 
             )
         )
 
-    asyncio.run(main())
+    run(main())
 
     assert len(store._opened) <= 4
 
@@ -216,7 +216,7 @@ def test_readers_are_used_again(store: SqliteStorage, organization_id: UUID) -> 
 def test_nothing_is_left_open(file: Path) -> None:
     """A closed storage leaves one file: nothing is left in the log beside it."""
     opened = SqliteStorage(file)
-    asyncio.run(opened.ping())
-    asyncio.run(opened.close())
+    run(opened.ping())
+    run(opened.close())
 
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]

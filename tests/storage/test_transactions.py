@@ -9,7 +9,7 @@ import pytest
 from icefloe.domain import errors
 from icefloe.domain.listing import CustomerQuery, PageRequest, Sort
 from icefloe.domain.storage import Storage, Tables
-from support import Engine, add_customer, customer_of
+from support import Engine, add_customer, customer_of, run
 
 ALL = CustomerQuery(sorting=(Sort("created_at"),), page=PageRequest(limit=100))
 SECONDS = 20.0
@@ -49,7 +49,7 @@ class TestWrites:
         async def main() -> tuple[str, int]:
             return await store.write(work), await count(store, organization_id)
 
-        assert asyncio.run(main()) == ("done", 2)
+        assert run(main()) == ("done", 2)
 
     def test_seen_by_itself(self, store: Storage, organization_id: UUID) -> None:
         """A transaction sees what it did before."""
@@ -58,7 +58,7 @@ class TestWrites:
             await add_customer(tables, customer_of(organization_id, 1))
             return (await tables.customers.find_page(organization_id, ALL)).total_count
 
-        assert asyncio.run(store.write(work)) == 1
+        assert run(store.write(work)) == 1
 
     @pytest.mark.parametrize("reason", [Refused, errors.CustomerNotFound, ValueError])
     def test_given_up(self, store: Storage, organization_id: UUID, reason: type[Exception]) -> None:
@@ -75,7 +75,7 @@ class TestWrites:
             await store.write(lambda tables: add_customer(tables, customer_of(organization_id, 1)))
             return [before, await count(store, organization_id)]
 
-        assert asyncio.run(main()) == [0, 1]
+        assert run(main()) == [0, 1]
 
     def test_given_up_over_a_duplicate(self, store: Storage, organization_id: UUID) -> None:
         """A duplicate in the middle undoes what came before it."""
@@ -89,7 +89,7 @@ class TestWrites:
                 await store.write(work)
             return await count(store, organization_id)
 
-        assert asyncio.run(main()) == 0
+        assert run(main()) == 0
 
     def test_a_duplicate_may_be_lived_with(self, store: Storage, organization_id: UUID) -> None:
         """A transaction that catches a duplicate can go on."""
@@ -104,7 +104,7 @@ class TestWrites:
             await store.write(work)
             return await count(store, organization_id)
 
-        assert asyncio.run(main()) == 2
+        assert run(main()) == 2
 
     def test_of_an_abandoned_caller(self, store: Storage, organization_id: UUID) -> None:
         """A caller that is cancelled stops waiting; what it began is kept whole."""
@@ -125,13 +125,13 @@ class TestWrites:
             await store.write(lambda tables: add_customer(tables, customer_of(organization_id, 3)))
             return await count(store, organization_id)
 
-        assert asyncio.run(main()) == 3
+        assert run(main()) == 3
 
     def test_before_closing(self, engine: Engine, store: Storage, organization_id: UUID) -> None:
         """What was handed in before the storage is closed is kept."""
 
         async def main() -> None:
-            closing = engine.open()
+            closing = await engine.open()
             writes = [
                 asyncio.create_task(
                     closing.write(
@@ -146,8 +146,8 @@ class TestWrites:
             await closing.close()
             await asyncio.gather(*writes)
 
-        asyncio.run(main())
-        assert asyncio.run(count(store, organization_id)) == 20
+        run(main())
+        assert run(count(store, organization_id)) == 20
 
 
 class TestConcurrentWrites:
@@ -167,7 +167,7 @@ class TestConcurrentWrites:
             told = await asyncio.gather(*(add(number) for number in range(300)))
             return told, await count(store, organization_id)
 
-        assert asyncio.run(main()) == (list(range(300)), 300)
+        assert run(main()) == (list(range(300)), 300)
 
     def test_one_given_up_among_many(self, store: Storage, organization_id: UUID) -> None:
         """A writer that gives up disturbs none of those at its side."""
@@ -195,7 +195,7 @@ class TestConcurrentWrites:
             told = await asyncio.gather(*adding, return_exceptions=True)
             return list(told), await count(store, organization_id)
 
-        told, kept = asyncio.run(main())
+        told, kept = run(main())
 
         assert [type(one) for one in told] == [Refused, errors.Duplicate, type(None)] * 20
         assert kept == 20
@@ -215,13 +215,13 @@ class TestConcurrentWrites:
         async def main() -> list[str]:
             return sorted(await asyncio.gather(*(add() for _ in range(8))))
 
-        *refused, kept = asyncio.run(main())
+        *refused, kept = run(main())
         assert kept == "kept"
         assert set(refused) <= {"email", "external_id"}
 
     def test_two_processes(self, engine: Engine, store: Storage, organization_id: UUID) -> None:
         """Two storages over one database, as two processes have them, take turns."""
-        other = engine.open()
+        other = run(engine.open())
 
         async def add(to: Storage, number: int) -> None:
             await to.write(
@@ -237,13 +237,13 @@ class TestConcurrentWrites:
             await other.close()
             return seen
 
-        assert asyncio.run(main()) == [100, 100]
+        assert run(main()) == [100, 100]
 
     def test_what_another_process_kept(
         self, engine: Engine, store: Storage, organization_id: UUID
     ) -> None:
         """What one process has kept, another sees in its very next read, long or short."""
-        other = engine.open()
+        other = run(engine.open())
 
         async def main() -> list[int]:
             seen = []
@@ -261,7 +261,7 @@ class TestConcurrentWrites:
             await other.close()
             return seen
 
-        assert asyncio.run(main()) == [1, 1, 2, 2, 3, 3]
+        assert run(main()) == [1, 1, 2, 2, 3, 3]
 
 
 class TestReads:
@@ -286,7 +286,7 @@ class TestReads:
             may_go_on.set()
             return await reading, await count(store, organization_id)
 
-        assert asyncio.run(main()) == ([1, 1], 2)
+        assert run(main()) == ([1, 1], 2)
 
     def test_during_a_long_write(self, store: Storage, organization_id: UUID) -> None:
         """While somebody writes, readers neither wait nor see what is not done."""
@@ -310,7 +310,7 @@ class TestReads:
             await writing
             return [*seen, await count(store, organization_id)]
 
-        assert asyncio.run(main()) == [0, 0, 10]
+        assert run(main()) == [0, 0, 10]
 
     def test_many_at_once(self, store: Storage, organization_id: UUID) -> None:
         """Many readers at once, with writers among them, each see a whole number of writes."""
@@ -329,7 +329,7 @@ class TestReads:
             await asyncio.gather(*writing)
             return await asyncio.gather(*reading)
 
-        assert all(seen % 2 == 0 for seen in asyncio.run(main()))
+        assert all(seen % 2 == 0 for seen in run(main()))
 
     def test_reads_write_nothing(self, store: Storage, organization_id: UUID) -> None:
         """A read that tries to write fails, and nothing of it is kept."""
@@ -343,7 +343,7 @@ class TestReads:
                     )
             return await count(store, organization_id)
 
-        assert asyncio.run(main()) == 0
+        assert run(main()) == 0
 
     def test_a_read_that_fails(self, store: Storage, organization_id: UUID) -> None:
         """A read that raises gives its reason, and the next one goes on."""
@@ -358,12 +358,12 @@ class TestReads:
                     await store.read(fail, long=long)
             return await count(store, organization_id)
 
-        assert asyncio.run(main()) == 0
+        assert run(main()) == 0
 
 
 def test_ping(store: Storage) -> None:
     """A database that is there answers."""
-    asyncio.run(store.ping())
+    run(store.ping())
 
 
 def test_opened_again(engine: Engine, store: Storage, organization_id: UUID) -> None:
@@ -371,9 +371,9 @@ def test_opened_again(engine: Engine, store: Storage, organization_id: UUID) -> 
 
     async def main() -> int:
         await store.write(lambda tables: add_customer(tables, customer_of(organization_id, 1)))
-        again = engine.open()
+        again = await engine.open()
         seen = await count(again, organization_id)
         await again.close()
         return seen
 
-    assert asyncio.run(main()) == 1
+    assert run(main()) == 1

@@ -1,6 +1,5 @@
 """Customers, read by the official clients: nothing is changed but the URL that they ask."""
 
-import asyncio
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 
 from icefloe.assembly import Services
 from icefloe.sample import customers as sample
-from support import Organization, Server, new_customer
+from support import Organization, Server, new_customer, run
 from wire.expected import (
     INSUFFICIENT_SCOPE,
     NOT_FOUND,
@@ -49,7 +48,7 @@ CAST: tuple[dict[str, Any], ...] = (
 
 
 def _organization(server: Server, services: Services) -> Organization:
-    made = asyncio.run(services.organizations.create(f"Wire {uuid4().hex[:6]}"))
+    made = run(services.organizations.create(f"Wire {uuid4().hex[:6]}"))
     return Organization(made.id, services, server.url)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from icefloe.api import authentication, bodies, errors, messages, versions
@@ -43,7 +43,7 @@ class Application:
     def __init__(
         self,
         routes: Routes,
-        open_services: Callable[[], Services],
+        open_services: Callable[[], Awaitable[Services]],
         *,
         log: Log,
         credential_origins: tuple[str, ...],
@@ -73,7 +73,7 @@ class Application:
         """Open the services when the server starts, close them when it stops."""
         await receive()
         try:
-            self._services = self._open_services()
+            self._services = await self._open_services()
         except IcefloeError as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return

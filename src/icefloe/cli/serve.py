@@ -68,11 +68,11 @@ def _serve_alone(settings: Settings) -> None:
     from icefloe.assembly import create_app, open_services
     from icefloe.log import Log
 
-    # Opened here, where a database that cannot be used is a line on the terminal.
-    services = open_services(settings)
     log = Log(settings.log_format)
 
     async def main() -> None:
+        # Opened here, where a database that cannot be used is a line on the terminal.
+        services = await open_services(settings)
         server = Server(
             create_app(settings, log=log, services=services),
             address=settings.host,
@@ -117,15 +117,20 @@ def _run_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
+async def _open_and_stop(settings: Settings) -> None:
+    from icefloe.assembly import open_services
+
+    await (await open_services(settings)).stop()
+
+
 def _serve_with_workers(settings: Settings) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    from icefloe.assembly import open_services
     from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
-    asyncio.run(open_services(settings).stop())
+    asyncio.run(_open_and_stop(settings))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=_forget_signal_handlers)
@@ -143,7 +148,7 @@ def _serve_with_workers(settings: Settings) -> None:
         websockets=False,
     ).serve()
     # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
-    asyncio.run(open_services(settings).stop())
+    asyncio.run(_open_and_stop(settings))
     log.event("stopped")
     log.close()
 

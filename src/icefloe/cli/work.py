@@ -14,7 +14,7 @@ def run(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
     """The result of `work` on the services over the settings' database."""
 
     async def main() -> T:
-        services = open_services(settings)
+        services = await open_services(settings)
         try:
             return await work(services)
         finally:

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from icefloe.domain import errors
+from icefloe.domain.storage import Storage
 from icefloe.storage.sqlite.engine import SqliteStorage
 
 _SQLITE = "sqlite:///"
@@ -33,7 +34,7 @@ def sqlite_path(database: str) -> Path:
     return Path(named).expanduser()
 
 
-def open_storage(database: str) -> SqliteStorage:
+async def open_storage(database: str) -> Storage:
     """The storage behind a database's URL; a missing SQLite file is made, and its folder.
 
     Raises:
