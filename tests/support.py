@@ -135,7 +135,7 @@ class Organization:
     ) -> Report:
         """Take in customers in the wire's form, as an import does."""
         entries = [read_entry(f"item {at}", one) for at, one in enumerate(customers)]
-        return run(self.services.imports.run(self.id, entries, on_conflict=on_conflict))
+        return run(self.services.imports.run(self.id, lambda: entries, on_conflict=on_conflict))
 
     def request(
         self,

@@ -31,7 +31,9 @@ class World:
     def run(self, *entries: Entry, **options: Any) -> Report:
         """Import entries."""
         return run(
-            Imports(self.store, self.time.clock).run(self.organization_id, entries, **options)
+            Imports(self.store, self.time.clock).run(
+                self.organization_id, lambda: entries, **options
+            )
         )
 
     def find_all(self) -> list[dict[str, Any]]:
@@ -69,7 +71,7 @@ def test_no_organization(store: Storage, time: HeldTime) -> None:
     wanted = uuid4()
 
     with pytest.raises(errors.OrganizationNotFound, match=str(wanted)):
-        run(Imports(store, time.clock).run(wanted, [entry()]))
+        run(Imports(store, time.clock).run(wanted, lambda: [entry()]))
 
 
 def test_nothing(world: World) -> None:
@@ -369,7 +371,7 @@ def test_a_source_that_breaks(world: World) -> None:
         raise OSError("the disk has gone")
 
     with pytest.raises(OSError, match="the disk has gone"):
-        run(Imports(world.store, world.time.clock).run(world.organization_id, entries()))
+        run(Imports(world.store, world.time.clock).run(world.organization_id, entries))
     assert world.find_all() == []
 
 

@@ -50,7 +50,7 @@ def import_customers(
         async def run(services: "Services") -> Report:
             try:
                 return await services.imports.run(
-                    organization_id, source, on_conflict=on_conflict, dry_run=dry_run
+                    organization_id, lambda: source, on_conflict=on_conflict, dry_run=dry_run
                 )
             except asyncio.CancelledError:
                 source.interrupt()  # the storage's thread goes on reading until it is told

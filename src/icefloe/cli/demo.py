@@ -60,7 +60,7 @@ async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]
         )
     # Also completes a sample whose making was interrupted; what was changed since stays.
     report = await services.imports.run(
-        sample.ORGANIZATION_ID, _entries(), on_conflict=imports.OnConflict.SKIP
+        sample.ORGANIZATION_ID, _entries, on_conflict=imports.OnConflict.SKIP
     )
     made = report.added > 0
     return made, await _token(services, settings)

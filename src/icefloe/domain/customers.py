@@ -11,6 +11,7 @@ from uuid import UUID
 
 from icefloe.domain import errors, listing
 from icefloe.domain.addresses import Address
+from icefloe.domain.collation import lower
 from icefloe.domain.metadata import Metadata
 from icefloe.domain.tax_ids import TaxID
 
@@ -64,6 +65,20 @@ class Customer:
     metadata: Metadata = field(default_factory=dict)
     default_payment_method_id: UUID | None = None
     first_user_event_at: datetime | None = None
+
+
+def unique_values_of(customer: Customer) -> list[tuple[str, UUID | str]]:
+    """The values that no two customers of an organization share: the field, and what is compared.
+
+    A deleted customer has its id alone; of an address the letter case does not count.
+    """
+    values: list[tuple[str, UUID | str]] = [("id", customer.id)]
+    if customer.deleted_at is None:
+        if customer.external_id is not None:
+            values.append(("external_id", customer.external_id))
+        if customer.email is not None:
+            values.append(("email", lower(customer.email)))
+    return values
 
 
 class Customers:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,15 @@ from uuid import UUID
 
 from icefloe.domain import errors
 from icefloe.domain.clock import Clock
-from icefloe.domain.customers import Customer
+from icefloe.domain.collation import lower
+from icefloe.domain.customers import Customer, unique_values_of
 from icefloe.domain.members import Member, owner_of
 
 if TYPE_CHECKING:
     from icefloe.domain import storage
 
 _MAX_FAILURES = 100
+_BATCH = 500
 _NO_ADDRESS = "email: an individual customer needs one"
 
 
@@ -74,6 +76,10 @@ class Report:
 class _Undone(Exception):
     """Nothing of the import is kept."""
 
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
 
 class Imports:
     """The rules of imports."""
@@ -85,7 +91,7 @@ class Imports:
     async def run(
         self,
         organization_id: UUID,
-        entries: Iterable[Entry],
+        read_entries: Callable[[], Iterable[Entry]],
         *,
         on_conflict: OnConflict = OnConflict.FAIL,
         dry_run: bool = False,
@@ -94,108 +100,166 @@ class Imports:
 
         Args:
             organization_id: whose customers they become, whatever the file says.
-            entries: read one by one, on the storage's thread.
+            read_entries: gives the entries from the first on, once for each time that the storage
+                has to begin anew; they are read one by one, where the storage does its work.
             on_conflict: what to do with those that are here already.
             dry_run: find out what would come of it, and keep nothing.
 
         Raises:
             OrganizationNotFound: there is no such organization.
         """
-        report = Report()
 
-        async def work(tables: storage.Tables) -> None:
+        async def work(tables: storage.Tables) -> Report:
             if await tables.organizations.find(organization_id) is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
-            for entry in entries:
-                if entry.problem is not None:
-                    report.fail(entry.place, entry.problem)
-                else:
-                    await self._take(tables, organization_id, entry, on_conflict, report)
-            if report.failed or dry_run:
-                raise _Undone
+            taking = _Taking(tables, organization_id, on_conflict, self._clock)
+            await taking.take(read_entries())
+            if taking.report.failed or dry_run:
+                raise _Undone(taking.report)
+            return taking.report
 
-        with contextlib.suppress(_Undone):
-            await self._store.write(work)
-        return report
+        try:
+            return await self._store.write(work)
+        except _Undone as undone:
+            return undone.report
 
-    async def _take(
-        self,
-        tables: storage.Tables,
-        organization_id: UUID,
-        entry: Entry,
-        on_conflict: OnConflict,
-        report: Report,
+
+class _Taking:
+    """One import under way, within its transaction.
+
+    No statement may fail here, for that would be the end of the transaction on some engines: what is
+    taken already is asked for before anything is added. Entries that collide with nothing are kept
+    together, a batch at a time; each of the others is seen to by itself, in its turn.
+    """
+
+    def __init__(
+        self, tables: storage.Tables, organization_id: UUID, on_conflict: OnConflict, clock: Clock
     ) -> None:
-        """Take in one entry."""
+        self.report = Report()
+        self._tables = tables
+        self._organization_id = organization_id
+        self._on_conflict = on_conflict
+        self._clock = clock
+        # Customers to be added, each with its owner, and the values that nobody else may have: theirs
+        # and those of who is here already. The values of a customer that was changed or deleted in
+        # the meantime may still be among them; then the database tells.
+        self._new: list[tuple[Customer, Member]] = []
+        self._taken: set[tuple[str, UUID | str]] = set()
+
+    async def take(self, entries: Iterable[Entry]) -> None:
+        """Take in all entries."""
+        for batch in _batches(entries):
+            read = [(entry, self._customer_of(entry)) for entry in batch]
+            self._taken = await self._tables.customers.find_taken_values(
+                self._organization_id, [customer for _, customer in read]
+            )
+            for entry, customer in read:
+                if entry.problem is not None:
+                    self.report.fail(entry.place, entry.problem)
+                else:
+                    await self._take_one(entry, customer)
+            await self._keep_new()
+
+    def _customer_of(self, entry: Entry) -> Customer:
         values = {
             "id": self._clock.new_id(),
             "created_at": self._clock.now(),
             "email": None,
             **entry.values,
         }
-        customer = Customer(organization_id=organization_id, **values)
-        if _lacks_address(customer) and (
-            on_conflict is OnConflict.FAIL or not await tables.customers.find_same(customer)
-        ):
-            report.fail(entry.place, _NO_ADDRESS)
-            return
-        try:
-            await _add(tables, customer, self._owner_of(customer, entry))
-        except errors.Duplicate as error:
-            if on_conflict is OnConflict.FAIL:
-                report.fail(entry.place, f"{error.field}: a customer has the same already")
-            elif on_conflict is OnConflict.SKIP:
-                report.skipped += 1
-            else:
-                await self._update(tables, customer, entry, report)
-        else:
-            report.added += 1
+        return Customer(organization_id=self._organization_id, **values)
 
-    async def _update(
-        self, tables: storage.Tables, customer: Customer, entry: Entry, report: Report
-    ) -> None:
+    async def _take_one(self, entry: Entry, customer: Customer) -> None:
+        values = unique_values_of(customer)
+        if self._taken.isdisjoint(values):
+            self._add(entry, customer)
+            return
+        await self._keep_new()
+        same = await self._tables.customers.find_same(customer)
+        if not same:
+            self._add(entry, customer)
+        elif self._on_conflict is OnConflict.FAIL:
+            self._refuse(entry, customer, same)
+        elif self._on_conflict is OnConflict.SKIP:
+            self.report.skipped += 1
+        else:
+            await self._update(entry, same)
+
+    def _add(self, entry: Entry, customer: Customer) -> None:
+        if _lacks_address(customer):
+            self.report.fail(entry.place, _NO_ADDRESS)
+            return
+        # The owner is the customer itself, but for what the file gives.
+        owner = replace(owner_of(customer, None, self._clock.new_id()), **entry.owner)
+        self._new.append((customer, owner))
+        self._taken.update(unique_values_of(customer))
+        self.report.added += 1
+
+    def _refuse(self, entry: Entry, customer: Customer, same: list[Customer]) -> None:
+        if _lacks_address(customer):
+            self.report.fail(entry.place, _NO_ADDRESS)
+            return
+        others = {value for other in same for value in unique_values_of(other)}
+        field = next(name for name, value in unique_values_of(customer) if (name, value) in others)
+        self.report.fail(entry.place, f"{field}: a customer has the same already")
+
+    async def _keep_new(self) -> None:
+        """Add the customers who are new so far."""
+        if self._new:
+            await self._tables.customers.add_all(
+                [(customer, owner.email) for customer, owner in self._new]
+            )
+            await self._tables.members.add_all([owner for _, owner in self._new])
+            self._new = []
+
+    async def _update(self, entry: Entry, same: list[Customer]) -> None:
         """Give the one customer that the entry collides with the values that the file gives."""
-        same = await tables.customers.find_same(customer)
         if len(same) != 1:
-            report.fail(entry.place, f"id, email and external_id belong to {len(same)} customers")
+            self.report.fail(
+                entry.place, f"id, email and external_id belong to {len(same)} customers"
+            )
             return
         kept = same[0]
         changed = replace(kept, **{**entry.values, "id": kept.id})
         if _lacks_address(changed):
-            report.fail(entry.place, _NO_ADDRESS)
+            self.report.fail(entry.place, _NO_ADDRESS)
             return
-        owner = await tables.members.find_owner(kept.organization_id, kept.id)
-        if owner is None:
-            raise errors.CustomerNotFound
+        members = await self._tables.members.find_all_of(kept.organization_id, kept.id)
+        owner = next(member for member in members if member.role == "owner")
         if changed.type == "individual":
             owner = replace(owner, email=changed.email)
-        owner = replace(owner, **entry.owner)
-        try:
-            await tables.customers.replace(changed, owner.email)
-            await tables.members.replace(replace(owner, deleted_at=changed.deleted_at))
-            if changed.deleted_at is not None:
-                await _delete_members(tables, changed)
-        except errors.Duplicate as error:
-            report.fail(entry.place, f"{error.field}: another customer has the same already")
-        else:
-            report.updated += 1
+        owner = replace(owner, **entry.owner, deleted_at=changed.deleted_at)
+        others = [one for one in members if one.deleted_at is None and one.id != owner.id]
+        if changed.deleted_at is None:
+            taken = await self._tables.customers.find_taken(changed) | _shared(owner, others)
+            if taken:
+                self.report.fail(entry.place, f"{min(taken)}: another has the same already")
+                return
+        await self._tables.customers.replace(changed, owner.email)
+        await self._tables.members.replace(owner)
+        if changed.deleted_at is not None:
+            for other in others:
+                await self._tables.members.replace(replace(other, deleted_at=changed.deleted_at))
+        self._taken.update(unique_values_of(changed))
+        self.report.updated += 1
 
-    def _owner_of(self, customer: Customer, entry: Entry) -> Member:
-        """The member who owns a new customer: the customer itself, but for what the file gives."""
-        return replace(owner_of(customer, None, self._clock.new_id()), **entry.owner)
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    rest = iter(entries)
+    while batch := list(itertools.islice(rest, _BATCH)):
+        yield batch
 
 
 def _lacks_address(customer: Customer) -> bool:
     return customer.type == "individual" and customer.email is None
 
 
-async def _add(tables: storage.Tables, customer: Customer, owner: Member) -> None:
-    await tables.customers.add(customer, owner.email)
-    await tables.members.add(owner)
-
-
-async def _delete_members(tables: storage.Tables, customer: Customer) -> None:
-    """Delete the members a deleted customer still has."""
-    for member in await tables.members.find_all_of(customer.organization_id, customer.id):
-        if member.deleted_at is None:
-            await tables.members.replace(replace(member, deleted_at=customer.deleted_at))
+def _shared(owner: Member, others: list[Member]) -> frozenset[str]:
+    """Which of the values that a customer's members may not share the owner has of another's."""
+    shared = set()
+    for other in others:
+        if owner.email and other.email and lower(owner.email) == lower(other.email):
+            shared.add("owner.email")
+        if owner.external_id is not None and owner.external_id == other.external_id:
+            shared.add("owner.external_id")
+    return frozenset(shared)

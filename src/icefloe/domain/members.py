@@ -198,8 +198,8 @@ class Members:
         """
 
         async def work(tables: storage.Tables) -> bytes:
-            member = await _get(tables, subject.organization_id, name)
-            return await self._update(tables, member, change)
+            customer, member = await _hold(tables, subject.organization_id, name)
+            return await self._update(tables, customer, member, change)
 
         return await self._store.write(work)
 
@@ -212,7 +212,7 @@ class Members:
         """
 
         async def work(tables: storage.Tables) -> None:
-            member = await _get(tables, subject.organization_id, name)
+            _, member = await _hold(tables, subject.organization_id, name)
             if member.role == "owner":
                 message = "Cannot delete the only owner. Transfer ownership first."
                 raise _broken(("body",), message, str(member.id))
@@ -248,9 +248,10 @@ class Members:
         await _note(tables, "member.created", member, now, document)
         return document
 
-    async def _update(self, tables: storage.Tables, member: Member, change: MemberChange) -> bytes:
+    async def _update(
+        self, tables: storage.Tables, customer: Customer, member: Member, change: MemberChange
+    ) -> bytes:
         now = self._clock.now()
-        customer = await _get_customer(tables, member.organization_id, member.customer_id)
         values: dict[str, Any] = {} if change.name is None else {"name": change.name}
         if change.role is not None and change.role != member.role:
             _check_role(member, change.role)
@@ -272,6 +273,22 @@ async def _get(tables: storage.Tables, organization_id: UUID, name: MemberName) 
     if member is None:
         raise errors.MemberNotFound
     return member
+
+
+async def _hold(
+    tables: storage.Tables, organization_id: UUID, name: MemberName
+) -> tuple[Customer, Member]:
+    """The member that a caller names, and its customer, which nobody else changes meanwhile.
+
+    Raises MemberNotFound.
+    """
+    member = await _get(tables, organization_id, name)
+    customer = await _find_customer(tables, organization_id, member.customer_id)
+    # Looked up again: who held the customer before may have changed its members.
+    held = await tables.members.find(organization_id, member.id)
+    if customer is None or held is None:
+        raise errors.MemberNotFound
+    return customer, held
 
 
 async def _find(tables: storage.Tables, organization_id: UUID, name: MemberName) -> Member | None:

@@ -68,6 +68,9 @@ class CustomerTable(Protocol):
         Duplicate (field `id`, `email` or `external_id`).
         """
 
+    async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
+        """Keep new customers of one organization, in their order; each is given as for `add`."""
+
     async def replace(self, customer: Customer, owner_email: str | None) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document.
 
@@ -80,11 +83,21 @@ class CustomerTable(Protocol):
         Names of fields: `email`, letter case aside, and `external_id`.
         """
 
+    async def find_taken_values(
+        self, organization_id: UUID, customers: Sequence[Customer]
+    ) -> set[tuple[str, UUID | str]]:
+        """Which of the customers' unique values (`unique_values_of`) a kept customer has."""
+
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
 
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
-        """The customer with that id, deleted or not."""
+        """The customer with that id, deleted or not.
+
+        Within `Storage.write`, this and the two finds below hold what they find: until the
+        transaction ends, nobody else changes the customer, or its members who are always changed by
+        somebody who holds their customer.
+        """
 
     async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
         """The customer with that external id, unless deleted."""
@@ -127,6 +140,9 @@ class MemberTable(Protocol):
 
         Raises Duplicate (field `member.email` or `member.external_id`).
         """
+
+    async def add_all(self, members: Sequence[Member]) -> None:
+        """Keep new members; each as `add` does."""
 
     async def replace(self, member: Member) -> bytes:
         """Keep a member's new values in place of those it had; returns its wire document.

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from icefloe.domain.idempotency import KEPT_FOR, KeptAnswer
+from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Session, moment
 
 # Each new answer makes room: a table of a day's requests stays one.
@@ -13,8 +14,9 @@ _REMOVED_AT_ONCE = 100
 class AnswerStatements:
     """Implements `domain.storage.AnswerTable`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, dialect: Dialect) -> None:
         self._session = session
+        self._dialect = dialect
 
     async def find(self, organization_id: UUID, key: str, since: datetime) -> KeptAnswer | None:
         """The answer kept under a key since a moment."""
@@ -33,8 +35,10 @@ class AnswerStatements:
     async def add(self, organization_id: UUID, key: str, answer: KeptAnswer, now: datetime) -> None:
         """Keep an answer under a key, in place of one that is kept no longer."""
         await self._session.execute(
-            "DELETE FROM answers WHERE (organization_id, key) IN ("
-            "SELECT organization_id, key FROM answers WHERE created_at <= $1 LIMIT $2)",
+            "DELETE FROM answers WHERE organization_id = $1 AND key IN ("
+            "SELECT key FROM answers WHERE organization_id = $1 AND created_at <= $2"
+            f" LIMIT $3{self._dialect.held_if_free})",
+            organization_id,
             moment(now - KEPT_FOR),
             _REMOVED_AT_ONCE,
         )

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from icefloe.domain import collation, errors, metadata
 from icefloe.domain.addresses import Address
-from icefloe.domain.customers import Customer
+from icefloe.domain.customers import Customer, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
 from icefloe.domain.storage import CustomerRecord
 from icefloe.domain.tax_ids import TaxID
@@ -30,7 +30,10 @@ COLUMNS = (
 # What is derived from them, in the order of `derived_from`.
 DERIVED_COLUMNS = "email_lower, email_key, name_key, document"
 _ALL_COLUMNS = f"{COLUMNS}, {DERIVED_COLUMNS}"
-_PLACES = ", ".join(f"${number}" for number in range(1, len(_ALL_COLUMNS.split(", ")) + 1))
+_WIDTH = len(_ALL_COLUMNS.split(", "))
+_PLACES = ", ".join(f"${number}" for number in range(1, _WIDTH + 1))
+# Where the values are that no two customers share, by the field's name.
+_UNIQUE_COLUMNS = {"id": "id", "email": "email_lower", "external_id": "external_id"}
 
 _BEFORE_ALL = -(2**63)
 
@@ -52,9 +55,30 @@ class CustomerStatements:
         )
         assert row is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
         if kept.deleted_at is None:
-            await self._add_derived_rows(kept, row[0])
+            await self._add_derived_rows([(kept, row[0])])
+            await self._change_count(kept.organization_id, 1)
         # The document is the last of what is derived; rendered anew only to show metadata as given.
         return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
+
+    async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
+        """Keep new customers of one organization, in their order."""
+        if not customers:
+            return
+        rows = await self._session.fetch_all(self._dialect.next_sequences, len(customers))
+        kept = [
+            (_canonical(customer), row[0])
+            for (customer, _), row in zip(customers, rows, strict=True)
+        ]
+        await self._session.execute_many(
+            f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACES}, ${_WIDTH + 1})",
+            [
+                (*values_of(customer), *derived_from(customer, owner_email), sequence)
+                for (customer, sequence), (_, owner_email) in zip(kept, customers, strict=True)
+            ],
+        )
+        live = [(customer, sequence) for customer, sequence in kept if customer.deleted_at is None]
+        await self._add_derived_rows(live)
+        await self._change_count(kept[0][0].organization_id, len(live))
 
     async def replace(self, customer: Customer, owner_email: str | None) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document."""
@@ -77,15 +101,19 @@ class CustomerStatements:
             *values_of(kept),
             *(derived := derived_from(kept, owner_email)),
         )
-        if kept.deleted_at is None:
-            await self._add_derived_rows(kept, sequence)
+        is_live = kept.deleted_at is None
+        if is_live:
+            await self._add_derived_rows([(kept, sequence)])
+        if is_live != bool(was_live):
+            await self._change_count(kept.organization_id, 1 if is_live else -1)
         return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
 
     async def find_taken(self, customer: Customer) -> frozenset[str]:
         """Which of a customer's unique values another one has who is not deleted."""
         taken = set()
-        for name, column, value in _unique_values(customer):
-            if await self._session.fetch_one(
+        for name, value in unique_values_of(customer):
+            column = _UNIQUE_COLUMNS[name]
+            if name != "id" and await self._session.fetch_one(
                 f"SELECT 1 FROM customers WHERE organization_id = $1 AND {column} = $2"
                 " AND deleted_at IS NULL AND id <> $3",
                 customer.organization_id,
@@ -94,6 +122,29 @@ class CustomerStatements:
             ):
                 taken.add(name)
         return frozenset(taken)
+
+    async def find_taken_values(
+        self, organization_id: UUID, customers: Sequence[Customer]
+    ) -> set[tuple[str, UUID | str]]:
+        """Which of the customers' unique values a kept customer has."""
+        wanted: dict[str, set[UUID | str]] = {}
+        for customer in customers:
+            for name, value in unique_values_of(customer):
+                wanted.setdefault(name, set()).add(value)
+        taken: set[tuple[str, UUID | str]] = set()
+        for name, values in wanted.items():
+            column = _UNIQUE_COLUMNS[name]
+            places = ", ".join(f"${at}" for at in range(2, len(values) + 2))
+            living = "" if name == "id" else " AND deleted_at IS NULL"
+            rows = await self._session.fetch_all(
+                f"SELECT {column} FROM customers"
+                f" WHERE organization_id = $1 AND {column} IN ({places}){living}",
+                organization_id,
+                *values,
+            )
+            read = self._session.read_uuid if name == "id" else str
+            taken.update((name, read(row[0])) for row in rows)
+        return taken
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
@@ -114,7 +165,8 @@ class CustomerStatements:
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
         row = await self._session.fetch_one(
-            f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2",
+            f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2"
+            + self._dialect.held,
             organization_id,
             customer_id,
         )
@@ -124,7 +176,8 @@ class CustomerStatements:
         """The customer with that external id, unless deleted."""
         row = await self._session.fetch_one(
             f"SELECT {COLUMNS} FROM customers"
-            " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL",
+            " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL"
+            + self._dialect.held,
             organization_id,
             external_id,
         )
@@ -132,16 +185,12 @@ class CustomerStatements:
 
     async def find_same(self, customer: Customer) -> list[Customer]:
         """The kept customers that `customer` would collide with."""
-        wanted: list[tuple[str, Any]] = [("id = $2", customer.id)]
-        if customer.deleted_at is None:
-            wanted += [
-                (f"{column} = $2 AND deleted_at IS NULL", value)
-                for _, column, value in _unique_values(customer)
-            ]
         found: dict[UUID, Customer] = {}
-        for condition, value in wanted:
+        for name, value in unique_values_of(customer):
+            living = "" if name == "id" else " AND deleted_at IS NULL"
             row = await self._session.fetch_one(
-                f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1 AND {condition}",
+                f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1"
+                f" AND {_UNIQUE_COLUMNS[name]} = $2{living}" + self._dialect.held,
                 customer.organization_id,
                 value,
             )
@@ -193,9 +242,7 @@ class CustomerStatements:
         return 0 if row is None else row[0]
 
     async def _count_live(self, organization_id: UUID) -> int:
-        return await self._count(
-            "SELECT live FROM customer_counts WHERE organization_id = $1", [organization_id]
-        )
+        return await self._count(f"SELECT {listing.LIVE_COUNT}", [organization_id])
 
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool
@@ -235,25 +282,28 @@ class CustomerStatements:
         )
         return [((made, place), document) for made, place, document in rows]
 
-    async def _add_derived_rows(self, customer: Customer, sequence: int) -> None:
-        await self._session.execute(
+    async def _add_derived_rows(self, customers: Sequence[tuple[Customer, int]]) -> None:
+        """Keep what is kept beside customers who are not deleted, each given with its sequence."""
+        await self._session.execute_many(
             "INSERT INTO customer_search"
             " (organization_id, sequence, email, name, billing_name, external_id)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
-            customer.organization_id,
-            sequence,
-            *search_texts_of(customer),
+            [
+                (customer.organization_id, sequence, *search_texts_of(customer))
+                for customer, sequence in customers
+            ],
         )
-        if customer.metadata:
+        notes = [
+            (customer.organization_id, key, value, moment(customer.created_at), sequence)
+            for customer, sequence in customers
+            for key, value in metadata_texts_of(customer)
+        ]
+        if notes:
             await self._session.execute_many(
                 "INSERT INTO customer_metadata"
                 " (organization_id, key, value, created_at, sequence) VALUES ($1, $2, $3, $4, $5)",
-                [
-                    (customer.organization_id, key, value, moment(customer.created_at), sequence)
-                    for key, value in metadata_texts_of(customer)
-                ],
+                notes,
             )
-        await self._change_count(customer.organization_id, 1)
 
     async def _remove_derived_rows(self, organization_id: UUID, sequence: int) -> None:
         await self._session.execute(
@@ -266,12 +316,15 @@ class CustomerStatements:
             organization_id,
             sequence,
         )
-        await self._change_count(organization_id, -1)
 
     async def _change_count(self, organization_id: UUID, change: int) -> None:
+        """Change how many customers are not deleted: in one of the rows that together hold it."""
         await self._session.execute(
-            "UPDATE customer_counts SET live = live + $2 WHERE organization_id = $1",
+            "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, $3)"
+            " ON CONFLICT (organization_id, slot)"
+            " DO UPDATE SET live = customer_counts.live + excluded.live",
             organization_id,
+            self._session.writer % self._dialect.count_slots,
             change,
         )
 
@@ -283,16 +336,6 @@ def _canonical(customer: Customer) -> Customer:
     if list(kept) == list(given) and all(kept[key] is given[key] for key in kept):
         return customer
     return dataclasses.replace(customer, metadata=kept)
-
-
-def _unique_values(customer: Customer) -> list[tuple[str, str, str]]:
-    """The values that no two customers share: name of the field, column, and value in it."""
-    values = []
-    if customer.external_id is not None:
-        values.append(("external_id", "external_id", customer.external_id))
-    if customer.email is not None:
-        values.append(("email", "email_lower", collation.lower(customer.email)))
-    return values
 
 
 def values_of(customer: Customer) -> tuple[Any, ...]:

@@ -4,7 +4,26 @@ from typing import Protocol
 
 
 class Dialect(Protocol):
-    """One engine's way of saying what the list builder needs."""
+    """One engine's way of saying what the statements need."""
+
+    @property
+    def count_slots(self) -> int:
+        """In how many rows the count of an organization's customers is kept.
+
+        Where writers work side by side, each changes another row, and none waits for the others.
+        """
+
+    @property
+    def held(self) -> str:
+        """The end of a SELECT whose row nobody else may change until the transaction ends."""
+
+    @property
+    def held_if_free(self) -> str:
+        """The same, for rows that are passed over where somebody else holds them."""
+
+    @property
+    def next_sequences(self) -> str:
+        """A statement that gives the sequences of the next `$1` customers, in order."""
 
     def contains(self, column: str, text: str) -> str:
         """A condition: the text of `column` contains that of `text`, both lower-cased before."""

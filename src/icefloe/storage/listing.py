@@ -21,6 +21,13 @@ _SORT_INDEXES = {
 }
 
 
+# How many customers of the organization `$1` are not deleted.
+LIVE_COUNT = (
+    "(SELECT CAST(coalesce(sum(live), 0) AS BIGINT) FROM customer_counts"
+    " WHERE organization_id = $1)"
+)
+
+
 def count(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
     """Selects how many customers a query with filters finds on all its pages."""
     matches, arguments = _matches(organization_id, query, dialect)
@@ -36,7 +43,7 @@ def unfiltered_page(organization_id: UUID, query: CustomerQuery, dialect: Dialec
 @functools.lru_cache(maxsize=256)
 def _unfiltered_page(table: str, sorting: tuple[Sort, ...]) -> str:
     return (
-        "SELECT document, (SELECT live FROM customer_counts WHERE organization_id = $1)"
+        f"SELECT document, {LIVE_COUNT}"
         f" FROM {table} WHERE organization_id = $1 AND deleted_at IS NULL"
         f" ORDER BY {_order(sorting)} LIMIT $2 OFFSET $3"
     )

@@ -1,5 +1,6 @@
 """Members: the statements."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,10 @@ _NAMES = (
 _COLUMNS = ", ".join(_NAMES)
 # The same, for a statement in which the members table is called `owner`.
 COLUMNS_OF_OWNER = ", ".join(f"owner.{name}" for name in _NAMES)
+_INSERT = (
+    f"INSERT INTO members ({_COLUMNS}, email_lower)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+)
 
 
 class MemberStatements:
@@ -26,19 +31,21 @@ class MemberStatements:
 
     async def add(self, member: Member) -> bytes:
         """Keep a new member; returns its wire document."""
-        await self._session.execute(
-            f"INSERT INTO members ({_COLUMNS}, email_lower)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            *_values_of(member),
-        )
+        await self._session.execute(_INSERT, *_values_of(member))
         return documents.render_member(member)
+
+    async def add_all(self, members: Sequence[Member]) -> None:
+        """Keep new members."""
+        await self._session.execute_many(_INSERT, [_values_of(member) for member in members])
 
     async def replace(self, member: Member) -> bytes:
         """Keep a member's new values in place of those it had; returns its wire document."""
         names = [*_NAMES, "email_lower"]
-        columns = [f"{name} = ${at}" for at, name in enumerate(names, start=1)]
+        # Not the first three: nothing tells members apart but their ids, and they stay where they are.
+        columns = [f"{name} = ${at}" for at, name in enumerate(names, start=1)][3:]
         await self._session.execute(
-            f"UPDATE members SET {', '.join(columns)} WHERE organization_id = $2 AND id = $1",
+            f"UPDATE members SET {', '.join(columns)}"
+            " WHERE organization_id = $2 AND customer_id = $3 AND id = $1",
             *_values_of(member),
         )
         return documents.render_member(member)

@@ -15,16 +15,13 @@ class OrganizationStatements:
         self._session = session
 
     async def add(self, organization: Organization) -> None:
-        """Keep a new organization, and a counter for its customers."""
+        """Keep a new organization."""
         await self._session.execute(
             f"INSERT INTO organizations ({_COLUMNS}) VALUES ($1, $2, $3, $4)",
             organization.id,
             organization.name,
             organization.slug,
             moment(organization.created_at),
-        )
-        await self._session.execute(
-            "INSERT INTO customer_counts (organization_id, live) VALUES ($1, 0)", organization.id
         )
 
     async def find(self, organization_id: UUID) -> Organization | None:

@@ -18,6 +18,10 @@ class Session(Protocol):
     microseconds since 1970 (`moment`). A broken unique constraint is raised as `Duplicate`.
     """
 
+    @property
+    def writer(self) -> int:
+        """A number that tells those apart who may write at the same time."""
+
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""
 

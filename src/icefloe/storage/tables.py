@@ -19,4 +19,4 @@ class SqlTables:
         self.customers = CustomerStatements(session, dialect)
         self.members = MemberStatements(session)
         self.events = EventStatements(session)
-        self.answers = AnswerStatements(session)
+        self.answers = AnswerStatements(session, dialect)

@@ -87,10 +87,12 @@ CREATE TABLE customer_metadata (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_metadata_by_sequence ON customer_metadata (organization_id, sequence);
 
--- How many customers of an organization are not deleted.
+-- How many customers of an organization are not deleted: the sum of its rows.
 CREATE TABLE customer_counts (
-    organization_id BLOB NOT NULL PRIMARY KEY REFERENCES organizations (id),
-    live INTEGER NOT NULL
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    slot INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, slot)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE members (
@@ -140,5 +142,5 @@ CREATE TABLE answers (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (organization_id, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX answers_created_at ON answers (created_at);
+CREATE INDEX answers_created_at ON answers (organization_id, created_at);
 CREATE INDEX answers_customer_id ON answers (organization_id, customer_id);

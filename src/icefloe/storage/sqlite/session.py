@@ -61,6 +61,8 @@ def run_to_end(work: Awaitable[T]) -> T:
 class SqliteSession:
     """Implements `storage.session.Session`; its methods never wait."""
 
+    writer = 0  # one at a time
+
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
