@@ -7,13 +7,52 @@ from pathlib import Path
 
 import pytest
 
+import postgres
 from icefloe.assembly import Services, open_services
 from icefloe.settings import Settings
-from support import Organization, Server, make_organization_of, run, start_server
+from icefloe.storage.open import open_storage
+from support import Engine, Organization, Server, make_organization_of, run, start_server
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and so would the programs that
 # they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Databases]:
+    """A PostgreSQL server for all tests; what needs one is skipped where there is none."""
+    with postgres.running_server() as found:
+        if found is None:
+            pytest.skip(postgres.NONE_FOUND)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: postgres.Databases) -> str:
+    """A PostgreSQL database that has the schema, to be copied."""
+    database = postgres_server.make_database()
+    run(_open_and_close(database))
+    return database
+
+
+async def _open_and_close(database: str) -> None:
+    await (await open_storage(database)).close()
+
+
+@pytest.fixture
+def postgres_database(postgres_server: postgres.Databases, postgres_template: str) -> Iterator[str]:
+    """An empty PostgreSQL database with the schema."""
+    database = postgres_server.make_database(postgres_template)
+    yield database
+    postgres_server.drop_database(database)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """An engine with a database of the test's own: each test that needs one runs once for each."""
+    if request.param == "sqlite":
+        return Engine("sqlite", f"sqlite:///{tmp_path / 'data.db'}")
+    return Engine("postgres", request.getfixturevalue("postgres_database"))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, field
 
+import platformdirs
+
 from icefloe import secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
@@ -20,7 +22,7 @@ from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
 from icefloe.log import Log
 from icefloe.settings import Settings
-from icefloe.storage.open import open_storage, sqlite_path
+from icefloe.storage.open import is_postgres, open_storage, sqlite_path
 
 _TOKEN_USES_SECONDS = 30.0
 
@@ -73,7 +75,11 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         StorageUnavailable: it cannot be opened.
     """
     clock = clock or Clock()
-    storage = await open_storage(settings.database)
+    storage = await open_storage(
+        settings.database,
+        read_databases=settings.read_database,
+        connections=settings.database_connections,
+    )
     return Services(
         storage=storage,
         customers=Customers(storage),
@@ -88,13 +94,17 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
 
 
 def read_secret(settings: Settings) -> bytes:
-    """The key under which tokens are hashed: the one that is set, else the one kept beside the file.
+    """The key under which tokens are hashed: the one that is set, else the one that is kept.
+
+    It is kept beside a SQLite file; for PostgreSQL, in the folder of this machine's user.
 
     Raises:
         ConfigurationError: the kept one cannot be read or made.
     """
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
+    if is_postgres(settings.database):
+        return secret.read_or_make(platformdirs.user_data_path("icefloe") / "postgresql.secret")
     path = sqlite_path(settings.database)
     return secret.read_or_make(path.with_name(path.name + ".secret"))
 

@@ -37,7 +37,13 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     database: str = Field(default_factory=default_database)
-    """Where everything is kept: `sqlite:///PATH`, or a path."""
+    """Where everything is kept: `sqlite:///PATH`, a path, or `postgresql://USER@HOST/DATABASE`."""
+
+    read_database: tuple[str, ...] = ()
+    """Hot standbys of a PostgreSQL database, which answer reads; a list."""
+
+    database_connections: int = Field(default=10, ge=2, le=1000)
+    """How many connections to a PostgreSQL server each process has at most."""
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` is every address of the machine."""
@@ -45,8 +51,8 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65535)
     """The port to listen on."""
 
-    workers: int = Field(default=1, ge=1, le=64)
-    """How many processes answer requests."""
+    workers: int | None = Field(default=None, ge=1, le=64)
+    """How many processes answer requests; one unless given, on PostgreSQL one for each processor."""
 
     log_format: LogFormat = "auto"
     """`text` for people, `json` for programs; `auto` is text on a terminal and JSON elsewhere."""
@@ -103,7 +109,7 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """The variables that give another process the same settings, but for a secret it has already."""
-    values = settings.model_dump(exclude={"secret"})
+    values = settings.model_dump(exclude={"secret"}, exclude_none=True)
     return {
         _PREFIX + name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
         for name, value in values.items()
@@ -133,6 +139,6 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 def _from_text(name: str, text: str) -> object:
     """A variable's value: a list is written with commas."""
-    if name == "credential_origins":
-        return tuple(origin.strip() for origin in text.split(",") if origin.strip())
+    if name in {"credential_origins", "read_database"}:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
     return text

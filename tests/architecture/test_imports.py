@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
 # A name that is only for the type checker is no import when the program runs.
 ALLOWED_FOR_TYPES = {("api", "assembly"), ("api", "log"), ("cli", "api")}
 # What the engines look like from outside is `storage/open.py`'s and the operator's commands' business.
-ENGINE = "icefloe.storage.sqlite"
+ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open", "icefloe.cli.database"}
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
@@ -117,8 +117,9 @@ def test_engines_are_known_in_one_place() -> None:
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
         for imported, _, line in imports_of(name, tree)
-        if imported.startswith(ENGINE)
-        and not name.startswith(ENGINE)
+        for engine in ENGINES
+        if imported.startswith(engine)
+        and not name.startswith(engine)
         and name not in MAY_KNOW_THE_ENGINE
     ]
 
@@ -142,6 +143,7 @@ def test_the_domain_knows_no_framework() -> None:
     ("library", "parts"),
     [
         ("apsw", {"storage"}),
+        ("asyncpg", {"storage"}),
         ("sqlite3", set()),
         ("starlette", {"api"}),
         ("granian", {"cli"}),

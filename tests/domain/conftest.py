@@ -1,13 +1,11 @@
 """Time that stands still, and a database of each test's own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from icefloe.domain.storage import Storage
-from icefloe.storage.open import open_storage
-from support import HeldTime, run
+from support import Engine, HeldTime, run
 
 
 @pytest.fixture
@@ -17,8 +15,8 @@ def time() -> HeldTime:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Storage]:
-    """An empty storage on a file."""
-    opened = run(open_storage(str(tmp_path / "data.db")))
+def store(engine: Engine) -> Iterator[Storage]:
+    """An engine's storage, empty."""
+    opened = run(engine.open())
     yield opened
     run(opened.close())

@@ -1,7 +1,6 @@
 """Runs each test of the storage contract once for every engine."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -10,19 +9,6 @@ from icefloe.domain.clock import Clock
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
 from support import Engine, run
-
-
-def _sqlite(folder: Path) -> Engine:
-    return Engine("sqlite", f"sqlite:///{folder / 'data.db'}")
-
-
-_MAKERS = {"sqlite": _sqlite}
-
-
-@pytest.fixture(params=list(_MAKERS))
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """An engine with a database of the test's own."""
-    return _MAKERS[request.param](tmp_path)
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
     database: options.Database = None,
+    read_database: Annotated[
+        list[str] | None,
+        typer.Option(help="A hot standby that answers reads; may be given again.", metavar="URL"),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="How many processes answer requests.")] = None,
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
@@ -33,7 +37,12 @@ def serve(
 ) -> None:
     """Serve the API until stopped with Ctrl-C."""
     settings = options.read_settings(
-        host=host, port=port, database=database, workers=workers, log_format=log_format
+        host=host,
+        port=port,
+        database=database,
+        read_database=tuple(read_database) if read_database else None,
+        workers=workers,
+        log_format=log_format,
     )
     check_port(settings)
     run_server(settings)
@@ -55,10 +64,18 @@ def check_port(settings: Settings) -> None:
 
 def run_server(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor."""
-    if settings.workers == 1:
+    workers = settings.workers or _usual_workers(settings)
+    if workers == 1:
         _serve_alone(settings)
     else:
-        _serve_with_workers(settings)
+        _serve_with_workers(settings, workers)
+
+
+def _usual_workers(settings: Settings) -> int:
+    """One process writes to a SQLite file fastest; to PostgreSQL, one for each processor."""
+    from icefloe.storage.open import is_postgres
+
+    return os.cpu_count() or 1 if is_postgres(settings.database) else 1
 
 
 def _serve_alone(settings: Settings) -> None:
@@ -123,7 +140,7 @@ async def _open_and_stop(settings: Settings) -> None:
     await (await open_services(settings)).stop()
 
 
-def _serve_with_workers(settings: Settings) -> None:
+def _serve_with_workers(settings: Settings, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -135,14 +152,14 @@ def _serve_with_workers(settings: Settings) -> None:
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=_forget_signal_handlers)
     log = Log(settings.log_format)
-    log.event("listening", url=_url(settings), workers=settings.workers)
+    log.event("listening", url=_url(settings), workers=workers)
     Granian(
         "icefloe.cli.serve:create_worker_app",
         factory=True,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
-        workers=settings.workers,
+        workers=workers,
         workers_kill_timeout=_STOP_SECONDS,
         log_enabled=False,
         websockets=False,

@@ -1,13 +1,22 @@
-"""A database's URL → its engine. The only place that asks which engine it is."""
+"""A database's URL → its engine. The only place that asks which engine it is.
 
+The drivers are imported when they are needed: neither has to wait for the other's.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from icefloe.domain import errors
 from icefloe.domain.storage import Storage
-from icefloe.storage.sqlite.engine import SqliteStorage
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
+
+
+def is_postgres(database: str) -> bool:
+    """Whether a URL names a PostgreSQL database."""
+    return database.startswith(_POSTGRES)
 
 
 def sqlite_path(database: str) -> Path:
@@ -23,7 +32,7 @@ def sqlite_path(database: str) -> Path:
     elif "://" in database:
         scheme = urlsplit(database).scheme
         raise errors.ConfigurationError(
-            f"{scheme}:// databases are not supported; use sqlite:///PATH or a path"
+            f"{scheme}:// databases are not supported; use sqlite:///PATH, a path, or postgresql://"
         )
     else:
         named = database
@@ -34,14 +43,33 @@ def sqlite_path(database: str) -> Path:
     return Path(named).expanduser()
 
 
-async def open_storage(database: str) -> Storage:
-    """The storage behind a database's URL; a missing SQLite file is made, and its folder.
+async def open_storage(
+    database: str, *, read_databases: Sequence[str] = (), connections: int = 10
+) -> Storage:
+    """The storage behind a database's URL, brought up to date.
+
+    A missing SQLite file is made, and its folder; a PostgreSQL database must be there.
+
+    Args:
+        database: its URL.
+        read_databases: hot standbys of a PostgreSQL database, for reads.
+        connections: how many connections to a PostgreSQL server there are at most.
 
     Raises:
-        ConfigurationError: the URL names no engine of ours.
+        ConfigurationError: the URL names no engine of ours, or the database refuses us.
         IncompatibleDatabase: the database is another program's, or a newer one's.
         StorageUnavailable: it cannot be opened.
     """
+    if is_postgres(database):
+        from icefloe.storage.postgres.opening import open_postgres
+
+        return await open_postgres(database, read_databases, connections)
+    if read_databases:
+        raise errors.ConfigurationError(
+            "--read-database is for standbys of a PostgreSQL database, and this one is SQLite"
+        )
+    from icefloe.storage.sqlite.engine import SqliteStorage
+
     path = sqlite_path(database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,1 @@
+"""PostgreSQL: the engine for those who outgrow one machine."""

@@ -1,0 +1,38 @@
+"""What PostgreSQL says in its own way."""
+
+
+class PostgresDialect:
+    """Implements `storage.dialect.Dialect`."""
+
+    # As many as may well write at once; beyond that, some of them wait for one another.
+    count_slots = 16
+    next_sequences = (
+        "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
+    )
+
+    def __init__(self, *, holds: bool) -> None:
+        """Make a dialect.
+
+        Args:
+            holds: whether the transactions it is for may hold rows, as those that write do.
+        """
+        # Not FOR UPDATE, for which a new member of a held customer would have to wait too long.
+        self.held = " FOR NO KEY UPDATE" if holds else ""
+        self.held_if_free = " FOR UPDATE SKIP LOCKED" if holds else ""
+
+    def contains(self, column: str, text: str) -> str:
+        """A condition that the trigram index can answer; no character of the text is a wildcard."""
+        return f"{column} LIKE '%' || {_escaped(text)} || '%'"
+
+    def starts_with(self, column: str, text: str) -> str:
+        """A condition that the trigram index can answer."""
+        return f"{column} LIKE {_escaped(text)} || '%'"
+
+    def walked(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL chooses by itself
+        """The table: PostgreSQL keeps statistics, and knows which index is in order."""
+        return table
+
+
+def _escaped(text: str) -> str:
+    """The text with what LIKE would take for a wildcard escaped."""
+    return rf"replace(replace(replace({text}, '\', '\\'), '%', '\%'), '_', '\_')"

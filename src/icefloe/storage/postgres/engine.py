@@ -1,0 +1,178 @@
+"""PostgreSQL as the domain's `Storage`.
+
+A read that asks one thing is one statement; any other sees one snapshot (REPEATABLE READ). A write is a
+transaction at READ COMMITTED in which whoever changes a customer holds it first, so that writers wait
+for each other only where they mean the same customer. What two of them bring about together in spite of
+that — the same new address, a deadlock — ends one of their transactions, which is then done again from
+the start and finds what the other has kept.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import asyncpg
+
+from icefloe.domain import errors
+from icefloe.domain.storage import Tables
+from icefloe.storage.postgres.dialect import PostgresDialect
+from icefloe.storage.postgres.errors import AWAY, BUSY, COLLISIONS, LOSSES, translate
+from icefloe.storage.postgres.pool import Address, Connection, Pool
+from icefloe.storage.postgres.session import (
+    Failure,
+    NeedsTransaction,
+    OneLookUp,
+    PostgresSession,
+)
+from icefloe.storage.tables import SqlTables
+
+T = TypeVar("T")
+
+_ATTEMPTS = 6
+# A token that another process has revoked is refused no later than this, and a moment.
+_VERSION_SECONDS = 0.5
+
+_READING = PostgresDialect(holds=False)
+_WRITING = PostgresDialect(holds=True)
+_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '30s'"
+# SET LOCAL, and in the same journey: a pooler between us and the server forgets what is set for longer.
+_BEGIN_WRITE = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    " SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'"
+)
+
+
+class _Again(Exception):
+    """Nothing was kept, and to do it all once more may succeed."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class PostgresStorage:
+    """Implements `domain.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
+
+    def __init__(self, address: Address, connections: int) -> None:
+        """Name a database that has the schema; connections are made when they are needed.
+
+        Args:
+            address: where it is.
+            connections: how many there are at most.
+        """
+        self._pool = Pool(address, connections)
+        self._writes = 0
+
+    async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
+        """Run `work` on a consistent view."""
+        return await _read(self._pool, work, long=long)
+
+    async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """Run `work` as one transaction, on the server's disk when this returns."""
+        # Shielded: a caller that is cancelled stops waiting, but what it began still ends whole.
+        writing = asyncio.ensure_future(self._write(work))
+        writing.add_done_callback(_look_at)
+        return await asyncio.shield(writing)
+
+    async def scrub(self) -> None:
+        """Nothing: the server overwrites what was deleted when it cleans up (docs/postgresql.md)."""
+
+    def find_version(self) -> int:
+        """A number that changes with each write of this process, and twice a second besides."""
+        return hash((self._writes, int(time.monotonic() / _VERSION_SECONDS)))
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life."""
+        await self.read(lambda tables: tables.organizations.find_all(1))
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+        await self._pool.close()
+
+    async def _write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        reason: Exception | None = None
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._write_once(work)
+            except _Again as again:
+                reason = again.reason
+            finally:
+                self._writes += 1
+            await asyncio.sleep(random.random() * 0.01 * 2**attempt)  # noqa: S311 - to part the two
+        if isinstance(reason, errors.Duplicate):
+            raise reason
+        raise errors.StorageUnavailable(BUSY) from reason
+
+    async def _write_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """One transaction. Raises _Again where nothing was kept and another attempt may succeed."""
+        is_committing = False
+        try:
+            async with self._pool.connection() as connection:
+                session = PostgresSession(connection)
+                try:
+                    await session.execute(_BEGIN_WRITE)
+                    result = await work(SqlTables(session, _WRITING))
+                    is_committing = True
+                    await session.execute("COMMIT")
+                except BaseException:
+                    await _roll_back(connection)
+                    raise
+                return result
+        except Failure as failure:
+            error = failure.cause
+            if isinstance(error, LOSSES) and is_committing:
+                # It may have been kept or not: to do it again might do it twice.
+                raise errors.StorageUnavailable(AWAY) from error
+            if isinstance(error, (*COLLISIONS, *LOSSES)):
+                raise _Again(error) from error
+            found = translate(error)
+            if isinstance(found, errors.Duplicate):
+                # Somebody else has kept it since we looked, or just now: look again.
+                raise _Again(found) from error
+            raise found from error
+
+
+async def _read(pool: Pool, work: Callable[[Tables], Awaitable[T]], *, long: bool) -> T:
+    """Run `work` on one view of a server; once more, where the connection turns out to be gone."""
+    try:
+        try:
+            return await _read_once(pool, work, long=long)
+        except Failure as failure:
+            if not isinstance(failure.cause, (*LOSSES, *COLLISIONS)):
+                raise
+            return await _read_once(pool, work, long=long)
+    except Failure as failure:
+        raise translate(failure.cause) from failure.cause
+
+
+async def _read_once(pool: Pool, work: Callable[[Tables], Awaitable[T]], *, long: bool) -> T:
+    async with pool.connection() as connection:
+        if not long and pool.address.keeps_statements:
+            try:
+                return await work(SqlTables(OneLookUp(connection), _READING))
+            except NeedsTransaction:
+                pass
+        session = PostgresSession(connection)
+        try:
+            await session.execute(_BEGIN_READ)
+            return await work(SqlTables(session, _READING))
+        finally:
+            await _roll_back(connection)
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End the transaction that is open, if the connection has one and is still there."""
+    if connection.is_closed() or not connection.is_in_transaction():
+        return
+    try:
+        await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        connection.terminate()  # whatever it was doing ends with it
+
+
+def _look_at(writing: asyncio.Future[Any]) -> None:
+    """See an error, which asyncio would complain about where the caller has gone away."""
+    if not writing.cancelled():
+        writing.exception()

@@ -1,0 +1,161 @@
+-- Organizations, tokens, customers with everything derived from them, members, events, answers.
+-- Moments are microseconds since 1970 in UTC. Text is compared by its bytes (COLLATE "C"), whatever
+-- the database's own order: the order that people see is in the keys.
+--
+-- Every primary key, and every unique one of a table that grows, begins with the organization: rows can
+-- be spread over tables and machines by it. Rows of a customer do not refer to the organization by a
+-- foreign key, for each would lock that one row, which all writers of the organization share.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+CREATE TABLE organizations (
+    id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    slug text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT organizations_pkey PRIMARY KEY (id),
+    CONSTRAINT organizations_slug UNIQUE (slug)
+);
+
+CREATE TABLE tokens (
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    scopes text COLLATE "C" NOT NULL,
+    token_hash text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    last_used_at bigint,
+    revoked_at bigint,
+    CONSTRAINT tokens_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE UNIQUE INDEX tokens_id ON tokens (id);
+CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
+
+-- `sequence` is the order in which customers were kept: the unique end of every sort.
+-- email_lower, email_key, name_key and document are derived from the other columns.
+CREATE SEQUENCE customers_sequence;
+CREATE TABLE customers (
+    sequence bigint NOT NULL DEFAULT nextval('customers_sequence'),
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint,
+    deleted_at bigint,
+    type text COLLATE "C" NOT NULL,
+    email text COLLATE "C",
+    email_verified boolean NOT NULL,
+    external_id text COLLATE "C",
+    name text COLLATE "C",
+    billing_name text COLLATE "C",
+    billing_address text COLLATE "C",
+    tax_id text COLLATE "C",
+    locale text COLLATE "C",
+    metadata text COLLATE "C" NOT NULL,
+    default_payment_method_id uuid,
+    first_user_event_at bigint,
+    email_lower text COLLATE "C",
+    email_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    document bytea NOT NULL,
+    CONSTRAINT customers_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE UNIQUE INDEX customers_email ON customers (organization_id, email_lower)
+    WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX customers_external_id ON customers (organization_id, external_id)
+    WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX customers_by_sequence ON customers (organization_id, sequence);
+CREATE INDEX customers_by_created_at ON customers (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_email ON customers (organization_id, email_key, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_name ON customers (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- The text that `query` searches, lower-cased; customers who are not deleted only.
+CREATE TABLE customer_search (
+    organization_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    email text COLLATE "C",
+    name text COLLATE "C",
+    billing_name text COLLATE "C",
+    external_id text COLLATE "C",
+    CONSTRAINT customer_search_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE INDEX customer_search_trigrams ON customer_search
+    USING gin (email gin_trgm_ops, name gin_trgm_ops, billing_name gin_trgm_ops, external_id gin_trgm_ops);
+
+-- A row for each key of metadata, with the text that filters compare; not deleted only.
+CREATE TABLE customer_metadata (
+    organization_id uuid NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    sequence bigint NOT NULL,
+    CONSTRAINT customer_metadata_pkey
+        PRIMARY KEY (organization_id, key, value, created_at, sequence)
+);
+CREATE INDEX customer_metadata_by_sequence ON customer_metadata (organization_id, sequence);
+
+-- How many customers of an organization are not deleted: the sum of its rows. Writers who work side by
+-- side change different ones. A page has room for new versions of its rows beside the old.
+CREATE TABLE customer_counts (
+    organization_id uuid NOT NULL,
+    slot integer NOT NULL,
+    live bigint NOT NULL,
+    CONSTRAINT customer_counts_pkey PRIMARY KEY (organization_id, slot)
+) WITH (fillfactor = 40);
+
+CREATE TABLE members (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint,
+    email text COLLATE "C",
+    email_lower text COLLATE "C",
+    name text COLLATE "C",
+    external_id text COLLATE "C",
+    role text COLLATE "C" NOT NULL,
+    deleted_at bigint,
+    CONSTRAINT members_pkey PRIMARY KEY (organization_id, id),
+    CONSTRAINT members_customer FOREIGN KEY (organization_id, customer_id)
+        REFERENCES customers (organization_id, id)
+);
+-- Exactly one; a deleted customer keeps its own. The members of a customer are changed one by one, and
+-- while its ownership is handed over the owner before gives way first.
+CREATE UNIQUE INDEX members_owner ON members (organization_id, customer_id)
+    WHERE role = 'owner';
+CREATE INDEX members_by_customer
+    ON members (organization_id, customer_id, created_at, id, role, deleted_at);
+CREATE UNIQUE INDEX members_email ON members (organization_id, customer_id, email_lower)
+    WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id, external_id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
+
+-- What happened, in order; `document` is the customer or member as the wire showed it then.
+CREATE SEQUENCE events_sequence;
+CREATE TABLE events (
+    sequence bigint NOT NULL DEFAULT nextval('events_sequence'),
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    document bytea NOT NULL,
+    CONSTRAINT events_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE INDEX events_customer_id ON events (organization_id, customer_id);
+
+-- Answers to requests with an Idempotency-Key, kept for a day.
+CREATE TABLE answers (
+    organization_id uuid NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    fingerprint bytea NOT NULL,
+    customer_id uuid NOT NULL,
+    document bytea NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT answers_pkey PRIMARY KEY (organization_id, key)
+);
+CREATE INDEX answers_created_at ON answers (organization_id, created_at);
+CREATE INDEX answers_customer_id ON answers (organization_id, customer_id);

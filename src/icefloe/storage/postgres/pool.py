@@ -1,0 +1,118 @@
+"""Connections to one PostgreSQL server."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from icefloe.domain import errors
+from icefloe.storage.postgres.errors import AWAY, BUSY
+from icefloe.storage.postgres.session import Failure
+
+_CONNECT_SECONDS = 5.0
+# A request waits no longer for one of the connections: a 503 that says when to come again is better.
+_WAIT_SECONDS = 5.0
+# Ours, in the URL's query: see docs/postgresql.md.
+_NO_PREPARED = "prepared_statements"
+
+Connection: TypeAlias = "PoolConnectionProxy[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is.
+
+    Attributes:
+        url: as asyncpg takes it.
+        keeps_statements: whether prepared statements stay with a connection; behind PgBouncer in
+            transaction mode they do not.
+    """
+
+    url: str
+    keeps_statements: bool = True
+
+
+def read_address(url: str) -> Address:
+    """The address that a URL names, `?prepared_statements=off` taken out. Raises ConfigurationError."""
+    parts = urlsplit(url)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    chosen = dict(options).get(_NO_PREPARED, "on")
+    if chosen not in {"on", "off"}:
+        raise errors.ConfigurationError(f"{_NO_PREPARED}={chosen} in the URL must be on or off")
+    query = urlencode([(name, value) for name, value in options if name != _NO_PREPARED])
+    return Address(urlunsplit(parts._replace(query=query)), chosen == "on")
+
+
+async def connect(
+    address: Address, *, seconds: float = _CONNECT_SECONDS
+) -> "asyncpg.Connection[Any]":
+    """A connection of its own. Raises what asyncpg raises."""
+    return await asyncpg.connect(
+        address.url,
+        timeout=seconds,
+        connection_class=_Connection,
+        statement_cache_size=100 if address.keeps_statements else 0,
+        server_settings={"application_name": "icefloe"},
+    )
+
+
+class Pool:
+    """At most so many connections to a server, made when they are needed; of one event loop."""
+
+    def __init__(self, address: Address, size: int) -> None:
+        self.address = address
+        self._size = size
+        self._pool: asyncpg.Pool[Any] | None = None
+        self._opening = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection that nobody else uses meanwhile.
+
+        Raises:
+            StorageUnavailable: all are in use and none becomes free.
+        """
+        pool = self._pool or await self._open()
+        try:
+            connection = await pool.acquire(timeout=_WAIT_SECONDS)
+        except TimeoutError:
+            is_full = pool.get_size() >= self._size and pool.get_idle_size() == 0
+            raise errors.StorageUnavailable(BUSY if is_full else AWAY) from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise Failure(error) from error
+        try:
+            yield connection
+        finally:
+            await pool.release(connection)
+
+    async def close(self) -> None:
+        """Close every connection, when what is under way has ended."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def _open(self) -> "asyncpg.Pool[Any]":
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self.address.url,
+                    min_size=0,
+                    max_size=self._size,
+                    timeout=_CONNECT_SECONDS,
+                    connection_class=_Connection,
+                    statement_cache_size=100 if self.address.keeps_statements else 0,
+                    server_settings={"application_name": "icefloe"},
+                )
+            return self._pool
+
+
+class _Connection(asyncpg.Connection):
+    """A connection that is as it was when its transaction has ended: there is nothing to reset."""
+
+    def get_reset_query(self) -> str:
+        """Nothing: a journey to the server is saved each time."""
+        return ""

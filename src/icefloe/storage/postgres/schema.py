@@ -1,0 +1,112 @@
+"""Bringing a PostgreSQL database to the schema this program needs, while older programs may use it."""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from icefloe.domain import errors
+from icefloe.storage import migrations
+from icefloe.storage.migrations import Applied, Migration
+from icefloe.storage.postgres.errors import translate
+from icefloe.storage.postgres.session import PostgresSession
+
+PACKAGE = "icefloe.storage.postgres"
+# PostgreSQL 13 has pg_trgm as an extension that a database's owner may add.
+_OLDEST = 130000
+# Whoever migrates holds this, whatever the tables: "ICEFLOE" in ASCII.
+_LOCK = 0x494345464C4F45
+# How long to wait for another's migration; and for a table that somebody is using. While that waits,
+# everybody else waits behind it, so it is short, and tried again.
+_WAIT_FOR_OTHERS = "60s"
+_WAIT_FOR_TABLES = "2s"
+_ATTEMPTS = 5
+
+
+async def find_applied(connection: "asyncpg.Connection[Any]") -> list[Applied]:
+    """The migrations that the database has taken; none where it is new.
+
+    Raises:
+        IncompatibleDatabase: the server is too old, or the database cannot hold all text.
+    """
+    version, encoding, has_table = await connection.fetchrow(
+        "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
+        " to_regclass('schema_migrations') IS NOT NULL"
+    )  # type: ignore[misc]  # a SELECT without FROM gives its row
+    if version < _OLDEST:
+        raise errors.IncompatibleDatabase("the PostgreSQL server is older than version 13")
+    if encoding != "UTF8":
+        raise errors.IncompatibleDatabase(
+            f"the database has the encoding {encoding}; make one with ENCODING 'UTF8'"
+        )
+    return await migrations.find_applied(PostgresSession(connection)) if has_table else []
+
+
+def find_pending(applied: list[Applied], known: list[Migration] | None = None) -> list[Migration]:
+    """The migrations that the database has still to take. Raises IncompatibleDatabase."""
+    return migrations.pending(
+        migrations.read_migrations(PACKAGE) if known is None else known, applied
+    )
+
+
+async def migrate(
+    connection: "asyncpg.Connection[Any]", now: datetime, known: list[Migration] | None = None
+) -> list[Migration]:
+    """Apply what is pending, all or nothing, one program at a time; returns what was applied.
+
+    Args:
+        connection: to the database.
+        now: the present moment.
+        known: the migrations; the program's own unless given.
+
+    Raises:
+        ConfigurationError: the role may not make what is needed.
+        IncompatibleDatabase: the database is a newer program's.
+        StorageUnavailable: somebody holds what has to be changed, and does not let go.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            if not find_pending(await find_applied(connection), known):
+                return []
+            async with connection.transaction():
+                return await _apply(connection, now, known)
+        except asyncpg.LockNotAvailableError as error:
+            if attempt == _ATTEMPTS:
+                raise errors.StorageUnavailable(
+                    "the tables are in use and could not be changed; try again when less is going on"
+                ) from error
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise _not_allowed(error) from error
+        except asyncpg.PostgresError as error:
+            raise translate(error) from error
+    return []
+
+
+async def _apply(
+    connection: "asyncpg.Connection[Any]", now: datetime, known: list[Migration] | None
+) -> list[Migration]:
+    await connection.execute(f"SET LOCAL lock_timeout = '{_WAIT_FOR_OTHERS}'")
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await connection.execute(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLES}'")
+    steps = find_pending(await find_applied(connection), known)  # another may have been quicker
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations ("
+        ' number integer PRIMARY KEY, name text COLLATE "C" NOT NULL,'
+        ' checksum text COLLATE "C" NOT NULL, applied_at bigint NOT NULL)'
+    )
+    for step in steps:
+        await connection.execute(step.script)
+        await migrations.record(PostgresSession(connection), step, now)
+    return steps
+
+
+def _not_allowed(error: asyncpg.InsufficientPrivilegeError) -> Exception:
+    if "pg_trgm" in str(error):
+        return errors.ConfigurationError(
+            "the database needs the extension pg_trgm, which this role may not add: as the database's"
+            " owner, run CREATE EXTENSION pg_trgm"
+        )
+    return errors.ConfigurationError(
+        f"the role may not make the tables ({error}): give it a schema of its own, or make it the"
+        " database's owner"
+    )

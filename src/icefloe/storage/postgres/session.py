@@ -1,0 +1,122 @@
+"""A PostgreSQL connection as a `Session`."""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias, cast
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from icefloe.storage.session import Row
+
+# One of its own, or one that a pool has lent.
+Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
+
+
+_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Failure(Exception):
+    """A statement did not succeed.
+
+    Attributes:
+        cause: asyncpg's or the network's own error. What the work itself raises is never taken for it.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class NeedsTransaction(Exception):
+    """The work has more to ask than one statement: a transaction has to hold it together."""
+
+
+class PostgresSession:
+    """Implements `storage.session.Session` within a transaction; every error is a Failure."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def writer(self) -> int:
+        """Every connection has a process of its own on the server."""
+        return self._connection.get_server_pid()
+
+    async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
+        """Every row the statement gives."""
+        with _failing():
+            return cast("list[Row]", await self._connection.fetch(statement, *arguments))
+
+    async def fetch_one(self, statement: str, *arguments: Any) -> Row | None:
+        """The first row the statement gives, if any."""
+        with _failing():
+            return cast("Row | None", await self._connection.fetchrow(statement, *arguments))
+
+    async def execute(self, statement: str, *arguments: Any) -> int:
+        """Run the statement; returns how many rows it changed."""
+        with _failing():
+            told = await self._connection.execute(statement, *arguments)
+        count = told.rpartition(" ")[2]  # such as "UPDATE 1"
+        return int(count) if count.isdigit() else 0
+
+    async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+        """Run the statement once for each row of arguments."""
+        with _failing():
+            await self._connection.executemany(statement, rows)
+
+    def read_uuid(self, value: Any) -> UUID:
+        """The identifier that a fetched value stands for."""
+        return cast("UUID", value)
+
+
+class OneLookUp(PostgresSession):
+    """A session for work that may need no transaction: a single SELECT is consistent by itself.
+
+    That saves two of three journeys to the server for the most frequent requests. The second
+    statement, or one that is no SELECT, raises NeedsTransaction.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._is_used = False
+
+    async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
+        """Every row the statement gives."""
+        self._use(statement)
+        return await super().fetch_all(statement, *arguments)
+
+    async def fetch_one(self, statement: str, *arguments: Any) -> Row | None:
+        """The first row the statement gives, if any."""
+        self._use(statement)
+        return await super().fetch_one(statement, *arguments)
+
+    async def execute(self, statement: str, *arguments: Any) -> int:  # noqa: ARG002 - never run
+        """Never without a transaction."""
+        raise NeedsTransaction
+
+    async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:  # noqa: ARG002 - never run
+        """Never without a transaction."""
+        raise NeedsTransaction
+
+    def _use(self, statement: str) -> None:
+        if self._is_used or not statement.startswith("SELECT "):
+            raise NeedsTransaction
+        self._is_used = True
+
+
+class _failing:  # noqa: N801 - reads as a word of the `with` statement; a generator's would take longer
+    """Within it, what the database and the way there raise becomes a Failure."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, _ERRORS):
+            raise Failure(error) from error
