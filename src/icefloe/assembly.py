@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import platformdirs
 
@@ -13,7 +14,7 @@ from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.emails import EmailCheck
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.errors import ConfigurationError, StorageUnavailable
 from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
 from icefloe.domain.members import Members
@@ -80,6 +81,12 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         read_databases=settings.read_database,
         connections=settings.database_connections,
     )
+    try:
+        await _check_secret(settings, storage)
+        token_secret = read_secret(settings)
+    except ConfigurationError:
+        await storage.close()
+        raise
     return Services(
         storage=storage,
         customers=Customers(storage),
@@ -88,7 +95,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         imports=Imports(storage, clock),
         members=Members(storage, clock),
         organizations=Organizations(storage, clock),
-        tokens=Tokens(storage, clock, read_secret(settings)),
+        tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
     )
 
@@ -104,9 +111,29 @@ def read_secret(settings: Settings) -> bytes:
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
     if is_postgres(settings.database):
-        return secret.read_or_make(platformdirs.user_data_path("icefloe") / "postgresql.secret")
+        return secret.read_or_make(_postgres_secret())
     path = sqlite_path(settings.database)
     return secret.read_or_make(path.with_name(path.name + ".secret"))
+
+
+async def _check_secret(settings: Settings, storage: Storage) -> None:
+    """See that a new machine does not make a secret of its own for a database that has tokens.
+
+    Raises:
+        ConfigurationError: every one of them would be refused.
+    """
+    if settings.secret or not is_postgres(settings.database) or _postgres_secret().exists():
+        return
+    if await storage.read(lambda tables: tables.tokens.find_all(None, 1)):
+        raise ConfigurationError(
+            "the database's tokens were made under a secret that is not on this machine: set"
+            f" ICEFLOE_SECRET, or copy the other machine's {_postgres_secret()}"
+        )
+
+
+def _postgres_secret() -> Path:
+    """Where the secret for PostgreSQL databases is kept that was made on this machine."""
+    return platformdirs.user_data_path("icefloe") / "postgresql.secret"
 
 
 def create_app(

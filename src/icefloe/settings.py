@@ -7,6 +7,7 @@ working folder, else the one in the user's configuration folder), and the defaul
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,6 +106,11 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
         problem = error.errors()[0]
         name = str(problem["loc"][0])
         raise ConfigurationError(f"{name} (from {sources[name]}): {problem['msg']}") from error
+
+
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown: a password in it is not."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", url))
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

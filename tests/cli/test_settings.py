@@ -25,7 +25,7 @@ class TestLoad:
         assert set(loaded.sources.values()) == {"default"}
         assert set(loaded.sources) == set(settings.Settings.model_fields)
         assert (loaded.settings.host, loaded.settings.port) == ("127.0.0.1", 8000)
-        assert (loaded.settings.workers, loaded.settings.log_format) == (1, "auto")
+        assert (loaded.settings.workers, loaded.settings.log_format) == (None, "auto")
         assert loaded.settings.database.endswith("icefloe.db")
         assert loaded.settings.secret is None
 

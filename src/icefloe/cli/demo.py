@@ -10,7 +10,7 @@ import typer
 
 from icefloe.cli import options, serve
 from icefloe.domain import errors, imports, tokens
-from icefloe.settings import Settings
+from icefloe.settings import Settings, without_password
 
 if TYPE_CHECKING:
     from icefloe.assembly import Services
@@ -135,5 +135,5 @@ With polar-sdk 1.x:
   for customer in polar.customers.iter_list(limit=100):
       print(customer.name, customer.email)
 
-Ctrl-C stops the server; the data stays in {settings.database}.
+Ctrl-C stops the server; the data stays in {without_password(settings.database)}.
 """

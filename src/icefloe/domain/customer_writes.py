@@ -208,7 +208,12 @@ def _by_id(organization_id: UUID, customer_id: UUID) -> Find:
 
 
 def _by_external_id(organization_id: UUID, external_id: str) -> Find:
-    return lambda tables: tables.customers.find_external(organization_id, external_id)
+    async def find(tables: storage.Tables) -> Customer | None:
+        if "\0" in external_id:  # nothing that is stored holds one
+            return None
+        return await tables.customers.find_external(organization_id, external_id)
+
+    return find
 
 
 async def _get(tables: storage.Tables, find: Find) -> Customer:

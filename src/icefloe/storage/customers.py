@@ -17,7 +17,7 @@ from icefloe.domain.customers import Customer, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
 from icefloe.domain.storage import CustomerRecord
 from icefloe.domain.tax_ids import TaxID
-from icefloe.storage import documents, listing, members
+from icefloe.storage import documents, index_texts, listing, members
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
 
@@ -366,10 +366,14 @@ def derived_from(customer: Customer, owner_email: str | None) -> tuple[Any, ...]
     """What a customer's derived columns hold, in the order of `DERIVED_COLUMNS`."""
     return (
         None if customer.email is None else collation.lower(customer.email),
-        collation.NO_TEXT if customer.email is None else collation.sort_key(customer.email),
-        collation.NO_TEXT if customer.name is None else collation.sort_key(customer.name),
+        _sort_key(customer.email),
+        _sort_key(customer.name),
         documents.render_customer(customer, owner_email),
     )
+
+
+def _sort_key(text: str | None) -> bytes:
+    return collation.NO_TEXT if text is None else index_texts.of_sort_key(collation.sort_key(text))
 
 
 def search_texts_of(customer: Customer) -> tuple[str | None, ...]:
@@ -380,7 +384,10 @@ def search_texts_of(customer: Customer) -> tuple[str | None, ...]:
 
 def metadata_texts_of(customer: Customer) -> list[tuple[str, str]]:
     """What `customer_metadata` holds: each key, and its value as the text filters compare."""
-    return [(key, metadata.text_of(value)) for key, value in customer.metadata.items()]
+    return [
+        (index_texts.of_metadata_key(key), index_texts.of_metadata_value(metadata.text_of(value)))
+        for key, value in customer.metadata.items()
+    ]
 
 
 def read_customer(row: Row, session: Session) -> Customer:

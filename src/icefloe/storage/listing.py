@@ -6,6 +6,7 @@ from uuid import UUID
 
 from icefloe.domain import collation
 from icefloe.domain.listing import CustomerQuery, MetadataFilter, Sort
+from icefloe.storage import index_texts
 from icefloe.storage.dialect import Dialect
 
 Statement = tuple[str, list[Any]]
@@ -143,10 +144,14 @@ def _select_text(text: str, dialect: Dialect) -> str:
 
 
 def _select_metadata(wanted: MetadataFilter, arguments: list[Any]) -> str:
-    arguments.append(wanted.key)
+    arguments.append(index_texts.of_metadata_key(wanted.key))
     key = len(arguments)
     # No stored value holds a NUL, and not every engine lets one be asked for.
-    arguments += [value for value in dict.fromkeys(wanted.values) if "\0" not in value]
+    arguments += [
+        index_texts.of_metadata_value(value)
+        for value in dict.fromkeys(wanted.values)
+        if "\0" not in value
+    ]
     values = ", ".join(f"${number}" for number in range(key + 1, len(arguments) + 1))
     return (
         "SELECT customer_metadata.sequence FROM customer_metadata"

@@ -43,10 +43,21 @@ async def find_applied(connection: "asyncpg.Connection[Any]") -> list[Applied]:
 
 
 def find_pending(applied: list[Applied], known: list[Migration] | None = None) -> list[Migration]:
-    """The migrations that the database has still to take. Raises IncompatibleDatabase."""
-    return migrations.pending(
-        migrations.read_migrations(PACKAGE) if known is None else known, applied
-    )
+    """The migrations that the database has still to take.
+
+    Servers are replaced one by one, so that older ones start on a database that a newer one has
+    changed already: a step they do not know is passed over where its name begins with `expand`, which
+    says that it only adds what they do not need. Any other is refused.
+
+    Raises:
+        IncompatibleDatabase: the database is a newer program's.
+    """
+    steps = migrations.read_migrations(PACKAGE) if known is None else known
+    numbers = {step.number for step in steps}
+    concerning = [
+        step for step in applied if step.number in numbers or not step.name.startswith("expand ")
+    ]
+    return migrations.pending(steps, concerning)
 
 
 async def migrate(
