@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,6 +99,17 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
     )
+
+
+def count_workers(settings: Settings) -> int:
+    """How many processes answer requests.
+
+    Unless it is set, one on a SQLite file, where one at a time writes; on PostgreSQL one for each
+    processor.
+    """
+    if settings.workers is not None:
+        return settings.workers
+    return (os.cpu_count() or 1) if is_postgres(settings.database) else 1
 
 
 def read_secret(settings: Settings) -> bytes:

@@ -30,9 +30,11 @@ ALLOWED: dict[str, set[str]] = {
 }
 # A name that is only for the type checker is no import when the program runs.
 ALLOWED_FOR_TYPES = {("api", "assembly"), ("api", "log"), ("cli", "api")}
-# What the engines look like from outside is `storage/open.py`'s and the operator's commands' business.
+# What an operator does to a database is no business of the domain's: the commands ask the storage.
+ALLOWED_BESIDES = {("icefloe.cli.database", "icefloe.storage.open")}
+ALLOWED_FOR_TYPES_BESIDES = {("icefloe.cli.database", "icefloe.storage.maintenance")}
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
-MAY_KNOW_THE_ENGINE = {"icefloe.storage.open", "icefloe.cli.database"}
+MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
     "sqlite3", "starlette", "typer", "uvloop",
@@ -96,7 +98,8 @@ def test_imports_point_at_the_domain(part: str) -> None:
         if imported.split(".")[0] == PACKAGE
         and part_of(imported) not in ALLOWED[part] | {part}
         and not (for_types and (part, part_of(imported)) in ALLOWED_FOR_TYPES)
-        and not (name in MAY_KNOW_THE_ENGINE and part_of(imported) == "storage")
+        and (name, imported) not in ALLOWED_BESIDES
+        and not (for_types and (name, imported) in ALLOWED_FOR_TYPES_BESIDES)
     ]
     allowed = ", ".join(sorted(ALLOWED[part])) or "nothing"
 

@@ -1,31 +1,92 @@
 """`icefloe database`: its state, its soundness, copies of it."""
 
+import asyncio
 import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
+import asyncpg
 import pytest
 
+import postgres
+from icefloe.storage import migrations
 from icefloe.storage.sqlite import maintenance
-from support import run_cli, start_server
+from support import CLI, Command, run_cli, start_server
+
+SECONDS = 20.0
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
     """A database with an organization of three customers, one of them deleted."""
-    file = str(tmp_path / "some.db")
+    return fill(str(tmp_path / "some.db"), tmp_path)
+
+
+def fill(database: str, folder: Path) -> str:
+    """Make an organization of three customers, one of them deleted; returns the database."""
     made = json.loads(
-        run_cli("organizations", "create", "Acme", "--json", "--database", file).stdout
+        run_cli("organizations", "create", "Acme", "--json", "--database", database).stdout
     )
     lines = [
         {"email": "ann@example.com", "name": "Ann", "metadata": {"plan": "pro", "seats": 5}},
         {"email": "bob@example.com", "external_id": "b"},
         {"email": "gone@example.com", "deleted_at": "2026-02-02T00:00:00Z"},
     ]
-    source = tmp_path / "customers.ndjson"
+    source = folder / "customers.ndjson"
     source.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
-    run_cli("customers", "import", str(source), "--organization", made["id"], "--database", file)
-    return file
+    run_cli(
+        "customers", "import", str(source), "--organization", made["id"], "--database", database
+    )
+    return database
+
+
+@pytest.fixture
+def new_database(postgres_server: postgres.Databases) -> Iterator[str]:
+    """A PostgreSQL database that was never migrated."""
+    database = postgres_server.make_database()
+    yield database
+    postgres_server.drop_database(database)
+
+
+def change(database: str, statement: str) -> None:
+    """Change a PostgreSQL database behind the program's back."""
+
+    async def main() -> None:
+        connection = await asyncpg.connect(database)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(main())
+
+
+def is_written_to(database: str) -> bool:
+    """Whether somebody is copying into a database at present."""
+    if "://" not in database:
+        log = Path(f"{database}-wal")
+        return log.exists() and log.stat().st_size > 1 << 20
+    statement = (
+        "SELECT FROM pg_locks WHERE mode = 'ShareRowExclusiveLock'"
+        " AND relation = to_regclass('organizations')"
+    )
+
+    async def main() -> bool:
+        connection = await asyncpg.connect(database)
+        try:
+            return bool(await connection.fetch(statement))
+        finally:
+            await connection.close()
+
+    return asyncio.run(main())
+
+
+def numbers(package: str) -> list[int]:
+    """The migrations of an engine."""
+    return [step.number for step in migrations.read_migrations(package)]
 
 
 class TestStatus:
@@ -44,7 +105,40 @@ class TestStatus:
         status = json.loads(run_cli("database", "status", "--json", "--database", database).stdout)
 
         assert status["pending"] == []
-        assert [step["number"] for step in status["applied"]] == [1]
+        assert [step["number"] for step in status["applied"]] == numbers("icefloe.storage.sqlite")
+        assert list(status) == ["path", "size", "sqlite_version", "applied", "pending"]
+
+    def test_of_postgresql(self, icefloe: Command, postgres_database: str) -> None:
+        """The state of a PostgreSQL database has its size, its server's version and its migrations."""
+        status = icefloe("database", "status", "--json", "--database", postgres_database).json
+
+        assert list(status) == ["database", "size", "server_version", "applied", "pending"]
+        assert status["size"] > 0
+        assert status["server_version"]
+        assert status["pending"] == []
+        applied = [step["number"] for step in status["applied"]]
+        assert applied == numbers("icefloe.storage.postgres")
+        shown = icefloe("database", "status", "--database", postgres_database).out
+        assert f"PostgreSQL {status['server_version']}" in shown
+
+    def test_of_a_new_postgresql(self, icefloe: Command, new_database: str) -> None:
+        """A PostgreSQL database that was never migrated is told so, and is left as it is."""
+        for _ in range(2):
+            status = icefloe("database", "status", "--json", "--database", new_database).json
+            assert status["applied"] == []
+            told = icefloe("database", "status", "--database", new_database)
+            assert "No migration has been applied: icefloe database migrate" in told.out
+
+    @pytest.mark.parametrize("option", ["", "?password=secret"])
+    def test_no_password(self, icefloe: Command, postgres_database: str, option: str) -> None:
+        """A password in the database's URL is not shown."""
+        name, at, place = postgres_database.partition("@")
+        assert at
+
+        told = icefloe("database", "status", "--database", f"{name}:secret@{place}{option}")
+
+        assert f"{name}@{place}" in told.out
+        assert "secret" not in told.out
 
 
 class TestMigrate:
@@ -55,6 +149,23 @@ class TestMigrate:
         done = run_cli("database", "migrate", "--database", database)
 
         assert "up to date" in done.stdout
+
+    def test_postgresql(self, icefloe: Command, new_database: str) -> None:
+        """A new PostgreSQL database takes every migration once."""
+        first = icefloe("database", "migrate", "--database", new_database)
+        again = icefloe("database", "migrate", "--database", new_database)
+
+        assert (first.status, again.status) == (0, 0)
+        applied = [line for line in first.out.splitlines() if line.startswith("Applied ")]
+        assert len(applied) == len(numbers("icefloe.storage.postgres"))
+        assert "up to date" in again.out
+
+    @pytest.mark.parametrize("command", ["status", "migrate", "check"])
+    def test_an_unreachable_postgresql(self, icefloe: Command, command: str) -> None:
+        """A server that does not answer is told of in one line."""
+        told = icefloe("database", command, "--database", "postgresql://a@127.0.0.1:1/none")
+
+        assert "cannot be reached" in told.mistake
 
 
 class TestCheck:
@@ -93,6 +204,40 @@ class TestCheck:
         assert done.returncode == 2
         assert problem in done.stdout
         assert "do not agree" in done.stderr
+
+    def test_postgresql(self, icefloe: Command, postgres_database: str, tmp_path: Path) -> None:
+        """Nothing is found in a PostgreSQL database that only the program has written."""
+        fill(postgres_database, tmp_path)
+
+        assert icefloe("database", "check", "--json", "--database", postgres_database).json == []
+
+    @pytest.mark.parametrize(
+        ("damage", "problem"),
+        [
+            ("UPDATE customers SET document = '{}' WHERE name = 'Ann'", "document"),
+            ("UPDATE customers SET email_verified = NOT email_verified", "document"),
+            ("DELETE FROM customer_search WHERE name = 'ann'", "search text"),
+            ("UPDATE customer_metadata SET value = '6' WHERE key = 'seats'", "metadata rows"),
+            ("UPDATE customer_counts SET live = live + 1", "counter"),
+            ("DELETE FROM members WHERE email = 'bob@example.com'", "no owner"),
+        ],
+    )
+    def test_whatever_does_not_agree_in_postgresql(
+        self, icefloe: Command, postgres_database: str, tmp_path: Path, damage: str, problem: str
+    ) -> None:
+        """What is not as its customer says is found in a PostgreSQL database too."""
+        change(fill(postgres_database, tmp_path), damage)
+
+        told = icefloe("database", "check", "--database", postgres_database)
+
+        assert problem in told.out
+        assert "do not agree" in told.mistake
+
+    def test_a_new_postgresql(self, icefloe: Command, new_database: str) -> None:
+        """A PostgreSQL database that was never migrated is not checked."""
+        told = icefloe("database", "check", "--database", new_database)
+
+        assert told.mistake.endswith("is not up to date: icefloe database migrate")
 
     def test_another_programs_file_is_refused(self, tmp_path: Path) -> None:
         """A SQLite file of another program is named as such, and left as it is."""
@@ -146,3 +291,90 @@ class TestBackup:
 
         assert done.returncode == 2
         assert there.read_text("utf-8") == "precious"
+
+    def test_postgresql(self, icefloe: Command, postgres_database: str, tmp_path: Path) -> None:
+        """For a PostgreSQL database the command names the program that copies it."""
+        told = icefloe("database", "backup", tmp_path / "copy", "--database", postgres_database)
+
+        assert "pg_dump" in told.mistake
+        assert not (tmp_path / "copy").exists()
+
+
+class TestCopy:
+    """`icefloe database copy`."""
+
+    def test_there_and_back(
+        self, icefloe: Command, database: str, new_database: str, tmp_path: Path
+    ) -> None:
+        """Everything goes to PostgreSQL and back, and is sound there and the same here."""
+        back = tmp_path / "new" / "back.db"
+
+        there = icefloe("database", "copy", database, new_database)
+        rows = icefloe("database", "copy", new_database, back, "--json").json
+
+        assert (rows["organizations"], rows["customers"]) == (1, 3)
+        lines = [line.split() for line in there.out.splitlines()]
+        assert [[name, str(count)] for name, count in rows.items()] == lines[1:-1]
+        assert "only under the same secret" in there.out.splitlines()[-1]
+        for one in (new_database, back):
+            assert icefloe("database", "check", "--database", one).status == 0
+        organization = icefloe("organizations", "list", "--json", "--database", back).json[0]["id"]
+        exports = [
+            icefloe("customers", "export", "--organization", organization, "--database", one).out
+            for one in (database, new_database, back)
+        ]
+        assert len(set(exports)) == 1
+
+    def test_not_onto_what_is_there(
+        self, icefloe: Command, database: str, postgres_database: str, tmp_path: Path
+    ) -> None:
+        """A database with an organization is not copied to, nor one to itself."""
+        fill(postgres_database, tmp_path)
+
+        for target in (postgres_database, database):
+            told = icefloe("database", "copy", database, target)
+            assert "has organizations already" in told.mistake
+
+    @pytest.mark.parametrize(
+        ("words", "reason"),
+        [
+            (("no.db", "to.db"), "there is no database no.db"),
+            (("mysql://a/b", "to.db"), "not supported"),
+        ],
+    )
+    def test_mistakes(self, icefloe: Command, words: tuple[str, str], reason: str) -> None:
+        """A database that is none is told of in one line, and no file is made."""
+        assert reason in icefloe("database", "copy", *words).mistake
+        assert not Path("to.db").exists()
+
+    @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+    def test_interrupted(
+        self, engine: str, request: pytest.FixtureRequest, icefloe: Command, tmp_path: Path
+    ) -> None:
+        """Ctrl-C ends a copy with status 130, and leaves an empty database."""
+        source, target = tmp_path / "many.db", str(tmp_path / "target.db")
+        if engine == "postgres":
+            target = request.getfixturevalue("postgres_database")
+        made = icefloe("organizations", "create", "Many", "--json", "--database", source).json
+        connection = apsw.Connection(str(source))
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)"
+            " INSERT INTO events (organization_id, customer_id, type, created_at, document)"
+            " SELECT id, id, 'customer.created', i, CAST(i AS BLOB) FROM organizations, n"
+        )
+        connection.close()
+
+        process = subprocess.Popen(
+            [str(CLI), "database", "copy", str(source), target],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "TERM": "dumb"},
+        )  # fmt: skip
+        deadline = time.monotonic() + SECONDS
+        while not is_written_to(target) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=SECONDS)
+
+        assert (process.returncode, told) == (130, b"")
+        assert made["id"]
+        assert icefloe("organizations", "list", "--json", "--database", target).json == []

@@ -1,14 +1,18 @@
 """`icefloe database`."""
 
+import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from icefloe.cli import options, output
 from icefloe.domain.errors import IncompatibleDatabase
+
+if TYPE_CHECKING:
+    from icefloe.storage.maintenance import Maintenance
 
 app = typer.Typer(
     no_args_is_help=True, help="The database: its state, its soundness, copies of it."
@@ -19,30 +23,29 @@ _SHOWN_FINDINGS = 20
 
 @app.command(name="status")
 def show_status(*, database: options.Database = None, as_json: options.AsJson = False) -> None:
-    """Show the file, its size and its migrations."""
-    from icefloe.storage.sqlite import maintenance
-
-    status = maintenance.find_status(_path(database))
+    """Show the database, its size and its migrations."""
+    status = asyncio.run(_open(database).find_status())
     if as_json:
         shown = asdict(status)
         shown["pending"] = [{"number": m.number, "name": m.name} for m in status.pending]
         output.print_json(shown)
         return
-    typer.echo(f"{status.path}  {status.size / 1e6:,.1f} MB  SQLite {status.sqlite_version}")
+    typer.echo(status.title)
+    if not status.applied:
+        typer.echo("No migration has been applied: icefloe database migrate")
+        return
     output.print_table(
         ["Migration", "Name", "Applied"],
         [(m.number, m.name, f"{m.applied_at:%Y-%m-%d %H:%M}") for m in status.applied]
         + [(m.number, m.name, "pending: icefloe database migrate") for m in status.pending],
-        empty="No migration has been applied: icefloe database migrate",
+        empty="",
     )
 
 
 @app.command(name="migrate")
 def migrate(*, database: options.Database = None) -> None:
     """Bring the database up to date. `serve` does so by itself when it starts."""
-    from icefloe.storage.sqlite import maintenance
-
-    applied = maintenance.migrate(_path(database), datetime.now(UTC))
+    applied = asyncio.run(_open(database).migrate(datetime.now(UTC)))
     for migration in applied:
         typer.echo(f"Applied {migration.number}: {migration.name}.")
     if not applied:
@@ -53,11 +56,10 @@ def migrate(*, database: options.Database = None) -> None:
 def check(*, database: options.Database = None, as_json: options.AsJson = False) -> None:
     """See that every document, counter and index row agrees with its customer."""
     from icefloe.cli import progress
-    from icefloe.storage.sqlite import maintenance
 
-    path = _path(database)
+    maintenance = _open(database)
     with progress.of_unknown("Checking") as advance:
-        findings = maintenance.find_disagreements(path, advance)
+        findings = asyncio.run(maintenance.find_disagreements(advance))
     if as_json:
         output.print_json([asdict(finding) for finding in findings])
     else:
@@ -65,7 +67,7 @@ def check(*, database: options.Database = None, as_json: options.AsJson = False)
             who = finding.customer_id or f"organization {finding.organization_id}"
             typer.echo(f"{who}: {finding.problem}")
     if findings:
-        raise IncompatibleDatabase(f"{len(findings)} things in {path} do not agree")
+        raise IncompatibleDatabase(f"{len(findings)} things in {maintenance.name} do not agree")
     if not as_json:
         typer.echo("Everything agrees.")
 
@@ -76,19 +78,43 @@ def back_up(
     *,
     database: options.Database = None,
 ) -> None:
-    """Copy the database as it is at one moment, while the server runs.
+    """Copy a SQLite database as it is at one moment, while the server runs.
 
     The secret beside the database is not part of it: keep a copy of that too.
     """
     from icefloe.cli import progress
-    from icefloe.storage.sqlite import maintenance
 
     with progress.of_steps("Copying") as advance:
-        maintenance.back_up(_path(database), file, advance)
+        asyncio.run(_open(database).back_up(file, advance))
     typer.echo(f"Copied to {file}.")
 
 
-def _path(database: str | None) -> Path:
-    from icefloe.storage.open import sqlite_path
+@app.command(name="copy")
+def copy(
+    source: Annotated[str, typer.Argument(help="A database's URL; it must be up to date.")],
+    target: Annotated[
+        str, typer.Argument(help="The URL of one without organizations; a file is made if missing.")
+    ],
+    *,
+    as_json: options.AsJson = False,
+) -> None:
+    """Copy everything into another database, from SQLite to PostgreSQL or back.
 
-    return sqlite_path(options.read_settings(database=database).database)
+    The secret is not part of it: tokens are valid under the same secret only.
+    """
+    from icefloe.cli import progress
+    from icefloe.storage.open import copy_database
+
+    with progress.of_steps("Copying") as advance:
+        copied = asyncio.run(copy_database(source, target, datetime.now(UTC), advance))
+    if as_json:
+        output.print_json(copied)
+        return
+    output.print_table(["Table", "Rows"], [(t, f"{n:,}") for t, n in copied.items()], empty="")
+    typer.echo("The secret is not copied: tokens keep working only under the same secret.")
+
+
+def _open(database: str | None) -> "Maintenance":
+    from icefloe.storage.open import open_maintenance
+
+    return open_maintenance(options.read_settings(database=database).database)

@@ -64,18 +64,13 @@ def check_port(settings: Settings) -> None:
 
 def run_server(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor."""
-    workers = settings.workers or _usual_workers(settings)
+    from icefloe.assembly import count_workers
+
+    workers = count_workers(settings)
     if workers == 1:
         _serve_alone(settings)
     else:
         _serve_with_workers(settings, workers)
-
-
-def _usual_workers(settings: Settings) -> int:
-    """One process writes to a SQLite file fastest; to PostgreSQL, one for each processor."""
-    from icefloe.storage.open import is_postgres
-
-    return os.cpu_count() or 1 if is_postgres(settings.database) else 1
 
 
 def _serve_alone(settings: Settings) -> None:

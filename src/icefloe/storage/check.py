@@ -98,7 +98,7 @@ class Check:
             customer.organization_id,
             sequence,
         )
-        if search != ([customers.search_texts_of(customer)] if live else []):
+        if [*map(tuple, search)] != ([customers.search_texts_of(customer)] if live else []):
             problems.append("search text is not that of its values")
         metadata = await self._session.fetch_all(
             "SELECT key, value, created_at FROM customer_metadata"
@@ -108,7 +108,7 @@ class Check:
         )
         texts = customers.metadata_texts_of(customer) if live else []
         made = moment(customer.created_at)
-        if sorted(metadata) != sorted((key, value, made) for key, value in texts):
+        if sorted(map(tuple, metadata)) != sorted((key, value, made) for key, value in texts):
             problems.append("metadata rows are not those of its values")
         return problems
 

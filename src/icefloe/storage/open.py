@@ -3,12 +3,17 @@
 The drivers are imported when they are needed: neither has to wait for the other's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from icefloe.domain import errors
 from icefloe.domain.storage import Storage
+
+if TYPE_CHECKING:
+    from icefloe.storage.maintenance import Maintenance
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
@@ -71,8 +76,57 @@ async def open_storage(
     from icefloe.storage.sqlite.engine import SqliteStorage
 
     path = sqlite_path(database)
+    _make_folder(path)
+    return SqliteStorage(path)
+
+
+def open_maintenance(database: str) -> "Maintenance":
+    """What an operator does to the database behind a URL; nothing is touched yet.
+
+    Raises:
+        ConfigurationError: the URL names no engine of ours.
+    """
+    if is_postgres(database):
+        from icefloe.storage.postgres.maintenance import PostgresMaintenance
+
+        return PostgresMaintenance(database)
+    from icefloe.storage.sqlite.maintenance import SqliteMaintenance
+
+    return SqliteMaintenance(sqlite_path(database))
+
+
+async def copy_database(
+    source: str, target: str, now: datetime, on_progress: Callable[[int, int], None]
+) -> dict[str, int]:
+    """Copy everything in one database into another, as it is at one moment: all of it, or nothing.
+
+    Args:
+        source: the URL of a database that is up to date.
+        target: the URL of one without organizations; a missing SQLite file is made, and its folder.
+        now: the present moment.
+        on_progress: told, batch by batch, how much is done and how much there is.
+
+    Returns:
+        How many rows each table has, by its name.
+
+    Raises:
+        ConfigurationError: one of them is not there, or the target has organizations.
+        IncompatibleDatabase: one is another program's, or the copy did not become the same.
+        StorageUnavailable: one cannot be used at present.
+    """
+    from icefloe.storage.copy import copy_all
+
+    giver, taker = open_maintenance(source), open_maintenance(target)
+    async with giver.reading() as rows:
+        if not is_postgres(target):
+            _make_folder(sqlite_path(target))
+        async with taker.writing(now) as new_rows:
+            return await copy_all(rows, new_rows, on_progress)
+
+
+def _make_folder(path: Path) -> None:
+    """Make the folder that a file is to be in. Raises ConfigurationError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise errors.ConfigurationError(f"cannot make the folder {path.parent}: {error}") from error
-    return SqliteStorage(path)

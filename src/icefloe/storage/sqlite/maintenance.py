@@ -1,9 +1,12 @@
 """What an operator does to a SQLite file: look at its state, migrate, check and copy it."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import apsw
 
@@ -11,7 +14,10 @@ from icefloe.domain import errors
 from icefloe.storage import check, migrations
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.errors import translate
+from icefloe.storage.sqlite.rows import SqliteRows
 from icefloe.storage.sqlite.session import SqliteSession, connect
+
+T = TypeVar("T")
 
 _BACKUP_PAGES = 1000
 
@@ -33,6 +39,102 @@ class Status:
     sqlite_version: str
     applied: list[migrations.Applied]
     pending: list[migrations.Migration]
+
+    @property
+    def title(self) -> str:
+        """The file and what runs it, in one line."""
+        return f"{self.path}  {self.size / 1e6:,.1f} MB  SQLite {self.sqlite_version}"
+
+
+class SqliteMaintenance:
+    """Implements `storage.maintenance.Maintenance` on a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return str(self._path)
+
+    async def find_status(self) -> Status:
+        """The state of the file."""
+        return find_status(self._path)
+
+    async def migrate(self, now: datetime) -> list[migrations.Migration]:
+        """Bring the file up to date; returns what was applied."""
+        return migrate(self._path, now)
+
+    async def find_disagreements(self, on_progress: Callable[[int], None]) -> list[check.Finding]:
+        """What in the file does not agree with its customers."""
+
+        def work(go_on: Callable[[], None]) -> list[check.Finding]:
+            def advance(done: int) -> None:
+                go_on()
+                on_progress(done)
+
+            return find_disagreements(self._path, advance)
+
+        return await _in_thread(work)
+
+    async def back_up(self, to: Path, on_progress: Callable[[int, int], None]) -> None:
+        """Copy the file as it is at one moment into a new one."""
+
+        def work(go_on: Callable[[], None]) -> None:
+            def advance(done: int, total: int) -> None:
+                go_on()
+                on_progress(done, total)
+
+            back_up(self._path, to, advance)
+
+        await _in_thread(work)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqliteRows]:
+        """One snapshot of the file, which must be up to date."""
+        with _translating(), contextlib.closing(_open(self._path)) as connection:
+            _require_up_to_date(connection, self._path)
+            connection.execute("BEGIN")
+            yield SqliteRows(connection)
+
+    @contextlib.asynccontextmanager
+    async def writing(self, now: datetime) -> AsyncIterator[SqliteRows]:
+        """One transaction on the file, which is made and migrated where it has to be."""
+        with (
+            _translating(),
+            contextlib.closing(connect(self._path, read_only=False)) as connection,
+        ):
+            schema.migrate(connection, self._path, now)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield SqliteRows(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+
+class _Interrupted(Exception):
+    """Nobody waits any more for what a thread is doing."""
+
+
+async def _in_thread(work: Callable[[Callable[[], None]], T]) -> T:
+    """The result of work in a thread, so that Ctrl-C is heard; the work calls what it is given."""
+    is_interrupted = False
+
+    def go_on() -> None:
+        if is_interrupted:
+            raise _Interrupted
+
+    working = asyncio.ensure_future(asyncio.to_thread(work, go_on))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        is_interrupted = True
+        with contextlib.suppress(_Interrupted):
+            await working
+        raise
 
 
 def find_status(path: Path) -> Status:
@@ -67,8 +169,7 @@ def find_disagreements(path: Path, on_progress: Callable[[int], None]) -> list[c
     """
     connection = _open(path)
     try:
-        if schema.find_pending(connection, path):
-            raise errors.IncompatibleDatabase(f"{path} is not up to date: icefloe database migrate")
+        _require_up_to_date(connection, path)
         found = connection.execute("PRAGMA quick_check").fetchall()
         if found != [("ok",)]:
             raise errors.IncompatibleDatabase(f"{path} is damaged: {found[0][0]}")
@@ -104,9 +205,11 @@ def back_up(path: Path, to: Path, on_progress: Callable[[int, int], None]) -> No
                     on_progress(backup.page_count - backup.remaining, backup.page_count)
         finally:
             target.close()
-    except apsw.Error as error:
+    except BaseException as error:
         to.unlink(missing_ok=True)
-        raise translate(error) from error
+        if isinstance(error, apsw.Error):
+            raise translate(error) from error
+        raise
     finally:
         source.close()
 
@@ -115,6 +218,20 @@ def _open(path: Path) -> apsw.Connection:
     if not path.is_file():
         raise errors.ConfigurationError(f"there is no database {path}")
     return connect(path, read_only=False)
+
+
+def _require_up_to_date(connection: apsw.Connection, path: Path) -> None:
+    if schema.find_pending(connection, path):
+        raise errors.IncompatibleDatabase(f"{path} is not up to date: icefloe database migrate")
+
+
+@contextlib.contextmanager
+def _translating() -> Iterator[None]:
+    """Within it, SQLite's errors become the domain's."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise translate(error) from error
 
 
 def _log_of(path: Path) -> Path:

@@ -1,0 +1,94 @@
+"""What an operator does to a database, whichever engine it is."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from icefloe.storage.check import Finding
+from icefloe.storage.copy import Table
+from icefloe.storage.migrations import Applied, Migration
+from icefloe.storage.session import Row
+
+
+class Status(Protocol):
+    """The state of a database: a dataclass with what its engine has to tell besides."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def title(self) -> str:
+        """The database and what runs it, in one line."""
+
+    @property
+    def applied(self) -> list[Applied]:
+        """The migrations it has taken."""
+
+    @property
+    def pending(self) -> list[Migration]:
+        """Those it has still to take."""
+
+
+class Rows(Protocol):
+    """All rows of a database, as of one moment."""
+
+    async def count(self, table: Table) -> int:
+        """How many rows `read` gives."""
+
+    def read(self, table: Table) -> AsyncGenerator[list[Row], None]:
+        """The table's rows, some at a time, in the form that all engines share (`copy.Kind`)."""
+
+
+class NewRows(Rows, Protocol):
+    """Rows that a transaction adds; it sees its own."""
+
+    async def write(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows, in the form that all engines share."""
+
+    async def finish(self) -> None:
+        """See that the database goes on well with what was added; before the transaction ends."""
+
+
+class Maintenance(Protocol):
+    """An operator's view of one database. Every method raises StorageUnavailable and these besides.
+
+    Raises:
+        ConfigurationError: there is no such database, or it refuses us.
+        IncompatibleDatabase: the database is another program's, a newer one's, or damaged.
+    """
+
+    @property
+    def name(self) -> str:
+        """What to call the database in messages; holds no password."""
+
+    async def find_status(self) -> Status:
+        """The state of the database."""
+
+    async def migrate(self, now: datetime) -> list[Migration]:
+        """Bring the database up to date; returns what was applied."""
+
+    async def find_disagreements(self, on_progress: Callable[[int], None]) -> list[Finding]:
+        """What does not agree with its customers, on one snapshot. It must be up to date.
+
+        Args:
+            on_progress: told, batch by batch, how many more customers have been checked.
+        """
+
+    async def back_up(self, to: Path, on_progress: Callable[[int, int], None]) -> None:
+        """Copy the database as it is at one moment into a new file.
+
+        Args:
+            to: where the copy goes; must not exist.
+            on_progress: told, now and then, how much has been copied and how much there is.
+        """
+
+    def reading(self) -> AbstractAsyncContextManager[Rows]:
+        """One snapshot of the database, which must be up to date."""
+
+    def writing(self, now: datetime) -> AbstractAsyncContextManager[NewRows]:
+        """One transaction on the database, which is made and migrated where it has to be.
+
+        Nobody else adds an organization meanwhile. Where the context ends with an error, nothing of
+        the transaction is kept.
+        """

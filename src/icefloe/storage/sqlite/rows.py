@@ -1,0 +1,45 @@
+"""All rows of a SQLite file, for copying between databases."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from itertools import islice
+
+import apsw
+
+from icefloe.storage.copy import BATCH, Table
+from icefloe.storage.session import Row
+
+
+class SqliteRows:
+    """Implements `storage.maintenance.NewRows` on a connection within a transaction.
+
+    The form that all engines share is the one in which SQLite keeps values. Raises apsw.Error.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    async def count(self, table: Table) -> int:
+        """How many rows `read` gives."""
+        row = self._connection.execute(f"SELECT count(*) FROM ({table.read})").fetchone()
+        return 0 if row is None else int(row[0])
+
+    async def read(self, table: Table) -> AsyncGenerator[list[Row], None]:
+        """The table's rows, some at a time, in the order in which they lie in the file."""
+        cursor = self._connection.execute(table.read)
+        try:
+            while rows := list(islice(cursor, BATCH)):
+                yield rows
+                await asyncio.sleep(0)  # SQLite never waits, and Ctrl-C would not be heard
+        finally:
+            cursor.close()
+
+    async def write(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows."""
+        places = ", ".join("?" * len(table.columns))
+        self._connection.executemany(
+            f"INSERT INTO {table.name} ({table.names}) VALUES ({places})", rows
+        )
+
+    async def finish(self) -> None:
+        """Nothing: SQLite goes on behind the highest number by itself."""
