@@ -86,8 +86,8 @@ class TestMistakes:
             (["--workers", "0"], "workers (from --workers)"),
             (["--log-format", "xml"], "log_format (from --log-format)"),
             (
-                ["--database", "postgresql://localhost/x"],
-                "postgresql:// databases are not supported",
+                ["--database", "mysql://localhost/x"],
+                "mysql:// databases are not supported",
             ),
             (["--database", ":memory:"], "needs a file"),
         ],

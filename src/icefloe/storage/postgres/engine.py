@@ -18,19 +18,23 @@ import asyncpg
 from icefloe.domain import errors
 from icefloe.domain.storage import Tables
 from icefloe.storage.postgres.dialect import PostgresDialect
-from icefloe.storage.postgres.errors import AWAY, BUSY, COLLISIONS, LOSSES, translate
-from icefloe.storage.postgres.pool import Address, Connection, Pool
+from icefloe.storage.postgres.errors import AWAY, BUSY, COLLISIONS, is_loss, translate
+from icefloe.storage.postgres.pool import Address, Connection, Pool, drop
 from icefloe.storage.postgres.session import (
     Failure,
     NeedsTransaction,
     OneLookUp,
     PostgresSession,
 )
+from icefloe.storage.postgres.standbys import NotThere, Standbys
 from icefloe.storage.tables import SqlTables
 
 T = TypeVar("T")
 
 _ATTEMPTS = 6
+# No attempt begins later than this: with the waits within an attempt, a caller hears within 10 s.
+_AGAIN_SECONDS = 4.0
+_LOCK_SECONDS = 3
 # A token that another process has revoked is refused no later than this, and a moment.
 _VERSION_SECONDS = 0.5
 
@@ -40,7 +44,7 @@ _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statem
 # SET LOCAL, and in the same journey: a pooler between us and the server forgets what is set for longer.
 _BEGIN_WRITE = (
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-    " SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'"
+    f" SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'; SET LOCAL statement_timeout = '30s'"
 )
 
 
@@ -55,19 +59,28 @@ class _Again(Exception):
 class PostgresStorage:
     """Implements `domain.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
 
-    def __init__(self, address: Address, connections: int) -> None:
+    def __init__(
+        self, address: Address, connections: int, standbys: Standbys | None = None
+    ) -> None:
         """Name a database that has the schema; connections are made when they are needed.
 
         Args:
             address: where it is.
             connections: how many there are at most.
+            standbys: what answers reads, where it can; the primary unless given.
         """
+        self._standbys = standbys
         self._pool = Pool(address, connections)
         self._writes = 0
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on a consistent view."""
-        return await _read(self._pool, work, long=long)
+        if self._standbys is None:
+            return await _read(self._pool, work, long=long)
+        try:
+            return await _read_standbys(self._standbys, work, long=long)
+        except NotThere:
+            return await _read(self._pool, work, long=long)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on the server's disk when this returns."""
@@ -90,20 +103,30 @@ class PostgresStorage:
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""
         await self._pool.close()
+        if self._standbys is not None:
+            await self._standbys.close()
 
     async def _write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         reason: Exception | None = None
+        last = time.monotonic() + _AGAIN_SECONDS
         for attempt in range(_ATTEMPTS):
             try:
-                return await self._write_once(work)
+                result = await self._write_once(work)
             except _Again as again:
                 reason = again.reason
+            else:
+                if self._standbys is not None:
+                    await self._standbys.note_write()
+                return result
             finally:
                 self._writes += 1
+            if time.monotonic() > last:
+                break
             await asyncio.sleep(random.random() * 0.01 * 2**attempt)  # noqa: S311 - to part the two
         if isinstance(reason, errors.Duplicate):
             raise reason
-        raise errors.StorageUnavailable(BUSY) from reason
+        gone = reason is not None and is_loss(reason)
+        raise errors.StorageUnavailable(AWAY if gone else BUSY) from reason
 
     async def _write_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """One transaction. Raises _Again where nothing was kept and another attempt may succeed."""
@@ -122,10 +145,10 @@ class PostgresStorage:
                 return result
         except Failure as failure:
             error = failure.cause
-            if isinstance(error, LOSSES) and is_committing:
+            if is_committing and is_loss(error):
                 # It may have been kept or not: to do it again might do it twice.
                 raise errors.StorageUnavailable(AWAY) from error
-            if isinstance(error, (*COLLISIONS, *LOSSES)):
+            if isinstance(error, COLLISIONS) or is_loss(error):
                 raise _Again(error) from error
             found = translate(error)
             if isinstance(found, errors.Duplicate):
@@ -140,7 +163,7 @@ async def _read(pool: Pool, work: Callable[[Tables], Awaitable[T]], *, long: boo
         try:
             return await _read_once(pool, work, long=long)
         except Failure as failure:
-            if not isinstance(failure.cause, (*LOSSES, *COLLISIONS)):
+            if not _may_be_repeated(failure.cause):
                 raise
             return await _read_once(pool, work, long=long)
     except Failure as failure:
@@ -149,27 +172,62 @@ async def _read(pool: Pool, work: Callable[[Tables], Awaitable[T]], *, long: boo
 
 async def _read_once(pool: Pool, work: Callable[[Tables], Awaitable[T]], *, long: bool) -> T:
     async with pool.connection() as connection:
-        if not long and pool.address.keeps_statements:
-            try:
-                return await work(SqlTables(OneLookUp(connection), _READING))
-            except NeedsTransaction:
-                pass
-        session = PostgresSession(connection)
+        return await _read_on(connection, work, in_one=not long and pool.address.keeps_statements)
+
+
+async def _read_on(
+    connection: Connection, work: Callable[[Tables], Awaitable[T]], *, in_one: bool
+) -> T:
+    """Run `work` on a connection, at first without a transaction where `in_one`. Raises Failure."""
+    if in_one:
         try:
-            await session.execute(_BEGIN_READ)
-            return await work(SqlTables(session, _READING))
-        finally:
-            await _roll_back(connection)
+            return await work(SqlTables(OneLookUp(connection), _READING))
+        except NeedsTransaction:
+            pass
+    session = PostgresSession(connection)
+    try:
+        await session.execute(_BEGIN_READ)
+        return await work(SqlTables(session, _READING))
+    finally:
+        await _roll_back(connection)
+
+
+async def _read_standbys(
+    standbys: Standbys, work: Callable[[Tables], Awaitable[T]], *, long: bool
+) -> T:
+    """Run `work` on a standby that shows all the primary does. Raises NotThere where there is none."""
+    turn = await standbys.find_turn()
+    for standby in turn.standbys:
+        in_one = not long and standby.pool.address.keeps_statements
+        try:
+            async with standby.connection(turn.position, turn.deadline) as connection:
+                return await _read_on(connection, work, in_one=in_one)
+        except Failure as failure:
+            # Replay may end a read that stands in its way; whatever it is, a read can be repeated.
+            if isinstance(failure.cause, COLLISIONS):
+                continue
+            found = translate(failure.cause)
+            if not isinstance(found, (errors.StorageUnavailable, errors.ConfigurationError)):
+                raise found from failure.cause
+            if not isinstance(failure.cause, asyncpg.QueryCanceledError):
+                standby.leave_out()
+        except (NotThere, errors.StorageUnavailable):
+            continue
+    raise NotThere
+
+
+def _may_be_repeated(error: Exception) -> bool:
+    return isinstance(error, COLLISIONS) or is_loss(error)
 
 
 async def _roll_back(connection: Connection) -> None:
     """End the transaction that is open, if the connection has one and is still there."""
-    if connection.is_closed() or not connection.is_in_transaction():
-        return
     try:
+        if connection.is_closed() or not connection.is_in_transaction():
+            return
         await connection.execute("ROLLBACK")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        connection.terminate()  # whatever it was doing ends with it
+        drop(connection)  # whatever it was doing ends with it
 
 
 def _look_at(writing: asyncio.Future[Any]) -> None:

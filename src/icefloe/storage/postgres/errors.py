@@ -32,7 +32,7 @@ COLLISIONS = (
     asyncpg.InvalidCachedStatementError,
 )
 # The connection is gone, and with it whatever was not committed.
-LOSSES = (
+_LOSSES = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -56,6 +56,12 @@ _NOT_OURS = (
 )
 
 
+def is_loss(error: BaseException) -> bool:
+    """Whether the connection is gone, or was never made: what was not committed is lost."""
+    # For asyncpg a value that is none of the column's is an InterfaceError: that is a fault of ours.
+    return isinstance(error, _LOSSES) and not isinstance(error, ValueError)
+
+
 def translate(error: Exception) -> Exception:
     """What to raise for an error of PostgreSQL or of the way there.
 
@@ -70,8 +76,7 @@ def translate(error: Exception) -> Exception:
         return errors.RulesBroken(
             errors.Violation("string_too_long", place, "The value is too long to be found by.")
         )
-    # A value that is none of the column's is our fault, not the connection's.
-    told = None if isinstance(error, asyncpg.DataError) else _unavailable(error)
+    told = _unavailable(error)
     if told is not None:
         return errors.StorageUnavailable(told)
     if isinstance(error, _NOT_OURS):
@@ -85,7 +90,7 @@ def _unavailable(error: Exception) -> str | None:
         return "The database cannot be written to at present; try again shortly."
     if isinstance(error, (*_TOO_LATE, *COLLISIONS)):
         return BUSY
-    return AWAY if isinstance(error, LOSSES) else None
+    return AWAY if is_loss(error) else None
 
 
 def _constraint_of(error: asyncpg.UniqueViolationError) -> str:

@@ -10,14 +10,20 @@ from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.engine import PostgresStorage
 from icefloe.storage.postgres.errors import translate
 from icefloe.storage.postgres.pool import connect, read_address
+from icefloe.storage.postgres.standbys import Standbys
 
 
 async def open_postgres(
     database: str,
-    read_databases: Sequence[str],  # noqa: ARG001 - standbys follow
+    read_databases: Sequence[str],
     connections: int,
 ) -> PostgresStorage:
     """The storage over a database, brought up to date.
+
+    Args:
+        database: its URL.
+        read_databases: those of its hot standbys, which need not answer yet.
+        connections: how many connections to each server there are at most.
 
     Raises:
         ConfigurationError: the URL is none, or the database refuses us.
@@ -25,22 +31,27 @@ async def open_postgres(
         StorageUnavailable: it cannot be reached.
     """
     address = read_address(database)
+    followers = [read_address(each) for each in read_databases]
     connection = await connect_to(address.url)
     try:
         await schema.migrate(connection, utc_now())
     finally:
         await connection.close()
-    return PostgresStorage(address, connections)
+    standbys = None
+    if followers:
+        standbys = Standbys(address, followers, connections)
+        await standbys.start()
+    return PostgresStorage(address, connections, standbys)
 
 
 async def connect_to(database: str) -> "asyncpg.Connection":
     """A connection of its own. Raises ConfigurationError, or StorageUnavailable."""
     try:
         return await connect(read_address(database))
+    except ValueError as error:  # asyncpg's own is one of its InterfaceErrors besides
+        raise errors.ConfigurationError(f"the database's URL cannot be read: {error}") from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         found = translate(error)
         if isinstance(found, errors.StorageUnavailable):
             raise errors.StorageUnavailable(f"the database cannot be reached: {error}") from error
         raise found from error
-    except ValueError as error:
-        raise errors.ConfigurationError(f"the database's URL cannot be read: {error}") from error

@@ -64,8 +64,16 @@ async def connect(
 class Pool:
     """At most so many connections to a server, made when they are needed; of one event loop."""
 
-    def __init__(self, address: Address, size: int) -> None:
+    def __init__(self, address: Address, size: int, *, wait: float = _WAIT_SECONDS) -> None:
+        """Name a server.
+
+        Args:
+            address: where it is.
+            size: how many connections there are at most.
+            wait: how many seconds to wait for one of them.
+        """
         self.address = address
+        self._wait = wait
         self._size = size
         self._pool: asyncpg.Pool[Any] | None = None
         self._opening = asyncio.Lock()
@@ -76,14 +84,20 @@ class Pool:
 
         Raises:
             StorageUnavailable: all are in use and none becomes free.
+            Failure: the server does not let us in.
         """
         pool = self._pool or await self._open()
         try:
-            connection = await pool.acquire(timeout=_WAIT_SECONDS)
+            connection = await pool.acquire(timeout=self._wait)
         except TimeoutError:
             is_full = pool.get_size() >= self._size and pool.get_idle_size() == 0
             raise errors.StorageUnavailable(BUSY if is_full else AWAY) from None
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except (
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+            OSError,
+        ) as error:
             raise Failure(error) from error
         try:
             yield connection
@@ -111,8 +125,37 @@ class Pool:
 
 
 class _Connection(asyncpg.Connection):
-    """A connection that is as it was when its transaction has ended: there is nothing to reset."""
+    """A connection that is as it was when its transaction has ended: there is nothing to reset.
+
+    Attributes:
+        replayed: how far the standby at its other end has got at least, if it is one.
+    """
+
+    replayed = 0
 
     def get_reset_query(self) -> str:
         """Nothing: a journey to the server is saved each time."""
         return ""
+
+
+def replayed_by(connection: Connection) -> int:
+    """How far the standby at a connection's other end has got at least."""
+    return _own(connection).replayed
+
+
+def note_replayed(connection: Connection, position: int) -> None:
+    """Remember how far it has got, for as long as the connection lasts."""
+    _own(connection).replayed = position
+
+
+def drop(connection: Connection) -> None:
+    """End a connection at once, and whatever it was doing; one that has ended by itself is fine."""
+    # What the pool has lent is taken back when its server goes away, and then refuses every call.
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
+
+
+def _own(connection: Connection) -> _Connection:
+    """The connection that the pool has lent."""
+    own: _Connection = connection._con  # type: ignore[attr-defined]  # noqa: SLF001 - a proxy takes none
+    return own
