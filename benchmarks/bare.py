@@ -1,19 +1,21 @@
 """The bare handler: as little as can stand between the database and the wire.
 
-A raw ASGI application on the server we use, whose whole work is one SQLite query for a page of stored
-documents, and joining them into the answer that Icefloe gives. It asks nobody who they are, checks
-nothing, logs nothing, and counts the customers once, when it starts. What it reaches is the limit that
-the parts set; the share of it that Icefloe reaches is what everything else costs.
+A raw ASGI application on the server we use, whose whole work is one query for a page of stored
+documents, by SQLite or by asyncpg, and joining them into the answer that Icefloe gives. It asks nobody
+who they are, checks nothing, logs nothing, and counts the customers once, when it starts. What it
+reaches is the limit that the parts set; the share of it that Icefloe reaches is what everything else
+costs.
 """
 
 import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import apsw
+import asyncpg
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -23,15 +25,27 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 # The lists it knows, by query string.
 _LIMITS = {b"": 10, b"limit=100": 100}
 _PAGE = (
-    "SELECT document FROM customers WHERE organization_id = ?1 AND deleted_at IS NULL"
-    " ORDER BY created_at DESC, sequence DESC LIMIT ?2"
+    "SELECT document FROM customers WHERE organization_id = $1 AND deleted_at IS NULL"
+    " ORDER BY created_at DESC, sequence DESC LIMIT $2"
 )
-_COUNT = "SELECT count(*) FROM customers WHERE organization_id = ?1 AND deleted_at IS NULL"
+_COUNT = "SELECT count(*) FROM customers WHERE organization_id = $1 AND deleted_at IS NULL"
 _CACHE_KIBIBYTES = 32 * 1024
+# As many as `icefloe serve` has unless told otherwise.
+_CONNECTIONS = 10
 
 
-class BareList:
-    """An ASGI application that answers every request with the newest customers."""
+class Pages(Protocol):
+    """Where the documents come from; `total` is how many there are."""
+
+    total: int
+
+    async def fetch(self, limit: int) -> list[bytes]:
+        """The newest documents."""
+        ...
+
+
+class SqlitePages:
+    """The pages of a SQLite file."""
 
     def __init__(self, path: str, organization_id: UUID) -> None:
         """Open the database at `path`, which holds the organization's customers."""
@@ -41,7 +55,51 @@ class BareList:
         counted: list[tuple[Any, ...]] = self._connection.execute(
             _COUNT, (self._organization,)
         ).fetchall()
-        self._total: int = counted[0][0]
+        self.total: int = counted[0][0]
+
+    async def fetch(self, limit: int) -> list[bytes]:
+        """The newest documents."""
+        rows: list[tuple[Any, ...]] = self._connection.execute(
+            _PAGE, (self._organization, limit)
+        ).fetchall()
+        return [row[0] for row in rows]
+
+
+class PostgresPages:
+    """The pages of a PostgreSQL database, through asyncpg's pool and its prepared statements."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", organization_id: UUID, total: int) -> None:
+        self._pool = pool
+        self._organization = organization_id
+        self.total = total
+
+    @classmethod
+    async def open(cls, url: str, organization_id: UUID) -> "PostgresPages":
+        """Connect to the database, which holds the organization's customers."""
+        pool = await asyncpg.create_pool(
+            url, min_size=_CONNECTIONS, max_size=_CONNECTIONS, connection_class=_Connection
+        )
+        return cls(pool, organization_id, await pool.fetchval(_COUNT, organization_id))
+
+    async def fetch(self, limit: int) -> list[bytes]:
+        """The newest documents."""
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(_PAGE, self._organization, limit)
+        return [row[0] for row in rows]
+
+
+class _Connection(asyncpg.Connection):
+    """A connection that needs no reset, which would be another journey."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class BareList:
+    """An ASGI application that answers every request with the newest customers."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request, or note that the server starts and stops."""
@@ -52,13 +110,12 @@ class BareList:
             await send({"type": "lifespan.shutdown.complete"})
             return
         limit = _LIMITS[scope["query_string"]]
-        rows: list[tuple[Any, ...]] = self._connection.execute(
-            _PAGE, (self._organization, limit)
-        ).fetchall()
+        documents = await self._pages.fetch(limit)
+        total = self._pages.total
         body = b'{"items":[%b],"pagination":{"total_count":%d,"max_page":%d}}' % (
-            b",".join([row[0] for row in rows]),
-            self._total,
-            -(-self._total // limit),
+            b",".join(documents),
+            total,
+            -(-total // limit),
         )
         headers = [
             (b"content-type", b"application/json"),
@@ -68,10 +125,15 @@ class BareList:
         await send({"type": "http.response.body", "body": body})
 
 
-async def serve(application: BareList, port: int) -> None:
+async def serve(database: str, organization_id: UUID, port: int) -> None:
     """Serve on 127.0.0.1 until SIGTERM, as `icefloe serve` sets its server up."""
+    pages: Pages
+    if database.startswith("postgresql://"):
+        pages = await PostgresPages.open(database, organization_id)
+    else:
+        pages = SqlitePages(database, organization_id)
     server = Server(
-        application,
+        BareList(pages),
         address="127.0.0.1",
         port=port,
         interface=Interfaces.ASGI,
@@ -84,14 +146,14 @@ async def serve(application: BareList, port: int) -> None:
 
 def main() -> None:
     """Serve the database, organization and port that the arguments name."""
-    path, organization, port = sys.argv[1:]
-    application = BareList(path, UUID(organization))
+    database, organization, port = sys.argv[1:]
+    serving = serve(database, UUID(organization), int(port))
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
     except ImportError:
-        asyncio.run(serve(application, int(port)))
+        asyncio.run(serving)
     else:
-        uvloop.run(serve(application, int(port)))
+        uvloop.run(serving)
 
 
 if __name__ == "__main__":

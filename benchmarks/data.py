@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -112,48 +111,39 @@ def _address(octets: bytes) -> dict[str, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A database file of Icefloe's that holds one organization of `size` made-up customers."""
+    """A database of Icefloe's that holds one organization of `size` made-up customers.
 
-    database: Path
+    Attributes:
+        database: what `--database` takes.
+        size: how many customers.
+    """
+
+    database: str
     size: int
 
     @classmethod
-    def open(cls, folder: Path, size: int) -> "Dataset":
-        """The dataset of that size in the folder; made with Icefloe's own import where missing."""
-        dataset = cls(folder / f"customers-{size}.db", size)
-        if not dataset.database.exists():
+    def open_sqlite(cls, folder: Path, size: int) -> "Dataset":
+        """The dataset of that size in a file in the folder; made where missing."""
+        file = folder / f"customers-{size}.db"
+        if not file.exists():
             # Made under another name: one that was interrupted is not mistaken for a whole one.
-            unfinished = cls(folder / f"unfinished-{size}.db", size)
-            unfinished.remove()
-            unfinished.fill()
-            for file in unfinished.files():
-                file.rename(str(file).replace(unfinished.database.name, dataset.database.name))
-        return dataset
+            unfinished = folder / f"unfinished-{size}.db"
+            for each in _files(unfinished):
+                each.unlink()
+            cls(str(unfinished), size).fill(folder)
+            for each in _files(unfinished):
+                each.rename(str(each).replace(unfinished.name, file.name))
+        return cls(str(file), size)
 
-    def files(self) -> list[Path]:
-        """The files it consists of."""
-        return list(self.database.parent.glob(f"{self.database.name}*"))
-
-    def remove(self) -> None:
-        """Delete its files."""
-        for file in self.files():
-            file.unlink()
-
-    def fill(self) -> None:
-        """Make the organization and import its customers."""
+    def fill(self, folder: Path) -> None:
+        """Make the organization and import its customers, from a file in the folder meanwhile."""
         identity = ["--id", str(ORGANIZATION_ID)]
         run_icefloe(self.database, "organizations", "create", "Benchmark", *identity)
-        lines = self.database.with_suffix(".ndjson")
-        with lines.open("w", encoding="utf-8") as file:
-            for one in self.customers():
-                file.write(json.dumps(one, ensure_ascii=False) + "\n")
+        lines = folder / f"customers-{self.size}.ndjson"
+        write_lines(lines, self.size)
         owner = ["--organization", str(ORGANIZATION_ID)]
         run_icefloe(self.database, "customers", "import", str(lines), *owner, "--json")
         lines.unlink()
-
-    def customers(self) -> Iterator[dict[str, Any]]:
-        """All its customers, oldest first."""
-        return (customer(number, self.size) for number in range(self.size))
 
     def make_token(self) -> str:
         """A new token that may read its customers."""
@@ -165,20 +155,33 @@ class Dataset:
         return token
 
 
+def write_lines(file: Path, size: int) -> None:
+    """Write `size` customers as NDJSON, oldest first."""
+    with file.open("w", encoding="utf-8") as opened:
+        for number in range(size):
+            opened.write(json.dumps(customer(number, size), ensure_ascii=False) + "\n")
+
+
+def _files(database: Path) -> list[Path]:
+    """The files a SQLite database consists of."""
+    return list(database.parent.glob(f"{database.name}*"))
+
+
 def environment() -> dict[str, str]:
     """This process's environment without settings of Icefloe's: a benchmark runs with the defaults."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ICEFLOE_")}
-    return {**kept, "ICEFLOE_CONFIG": os.devnull}
+    # With a secret that is set, none is made for this machine's user.
+    return {**kept, "ICEFLOE_CONFIG": os.devnull, "ICEFLOE_SECRET": "benchmark"}
 
 
-def run_icefloe(database: Path, *words: str) -> str:
+def run_icefloe(database: str, *words: str) -> str:
     """Run one of Icefloe's commands on a database; returns what it prints.
 
     Raises:
         RuntimeError: it failed; says how.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "icefloe", *words, "--database", str(database)],
+        [sys.executable, "-m", "icefloe", *words, "--database", database],
         capture_output=True,
         text=True,
         check=False,

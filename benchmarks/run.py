@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks import data, load, servers
+from benchmarks import data, load, postgres, servers, writes
 
 _RESULTS = Path(__file__).with_name("results")
 _PATH = "/v1/customers/"
@@ -187,7 +187,7 @@ def check_same_answers(ours: servers.Server, bare: servers.Server, token: str) -
 
 def describe_machine() -> dict[str, Any]:
     """What the figures were taken on, as far as it bears on them."""
-    packages = ("icefloe", "granian", "apsw", "uvloop", "pydantic")
+    packages = ("icefloe", "granian", "apsw", "asyncpg", "uvloop", "pydantic")
     versions = {}
     for package in packages:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -252,11 +252,10 @@ def write_results(report: dict[str, Any]) -> Path:
     return file
 
 
-def run(options: argparse.Namespace, folder: Path) -> None:
-    """Measure everything on a dataset in the folder, print it and write it down."""
-    console = Console()
-    with console.status(f"Importing {options.size:,} customers"):
-        dataset = data.Dataset.open(folder, options.size)
+def measure_lists(
+    console: Console, engine: str, dataset: data.Dataset, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Measure both servers on one engine's dataset, and print it; what goes into the report."""
     token = dataset.make_token()
     with (
         tempfile.TemporaryDirectory(prefix="icefloe-benchmark-logs-") as logs,
@@ -272,7 +271,70 @@ def run(options: argparse.Namespace, folder: Path) -> None:
             throughput = measure_throughput(
                 ours, bare, token, rounds=options.rounds, seconds=options.seconds
             )
+    console.rule(engine)
     print_report(console, options.size, throughput, walk, latencies)
+    return {
+        "throughput": [asdict(one) for one in throughput],
+        "walk": asdict(walk),
+        "latencies": [asdict(one) for one in latencies],
+    }
+
+
+def measure_writes(
+    console: Console, databases: dict[str, str], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Measure imports and writes on every engine, and print it; what goes into the report."""
+    with console.status("Writes"):
+        found, imports = writes.measure(
+            databases,
+            rounds=options.write_rounds,
+            seconds=options.seconds,
+            counter_slots=(1,),
+            import_size=options.size,
+        )
+    table = Table(title="customers made per second, in one process")
+    for column in ("writers", "organizations", "by", "counter slots", "per second", "of bare"):
+        table.add_column(column)
+    for one in found:
+        table.add_row(
+            str(one.writers),
+            str(one.organizations),
+            one.contender,
+            str(one.counter_slots or "-"),
+            f"{one.per_second:,.0f}",
+            "-" if one.ratio is None else f"{one.ratio:.2f}",
+        )
+    console.print(table)
+    for each in imports:
+        console.print(f"Import, {each.engine}: {each.row_us:.0f} µs a customer.", highlight=False)
+    return {
+        "writes": [asdict(one) for one in found],
+        "imports": [{**asdict(each), "row_us": each.row_us} for each in imports],
+    }
+
+
+def run(options: argparse.Namespace, folder: Path) -> None:
+    """Measure everything on datasets in the folder, print it and write it down."""
+    console = Console()
+    engines: dict[str, Any] = {}
+    with contextlib.ExitStack() as stack:
+        with console.status(f"Importing {options.size:,} customers"):
+            datasets = {writes.SQLITE: data.Dataset.open_sqlite(folder, options.size)}
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="icefloe-writes-")))
+        written = {writes.SQLITE: str(scratch / "writes.db")}
+        server = stack.enter_context(postgres.running_server()) if options.postgres else None
+        if server is not None:
+            database = stack.enter_context(postgres.database(server))
+            with console.status(f"Importing {options.size:,} customers into PostgreSQL"):
+                dataset = data.Dataset(database, options.size)
+                dataset.fill(scratch)
+            datasets[writes.POSTGRES] = dataset
+            written[writes.POSTGRES] = stack.enter_context(postgres.database(server))
+        elif options.postgres:
+            console.print(postgres.NONE_FOUND)
+        for engine, dataset in datasets.items():
+            engines[engine] = measure_lists(console, engine, dataset, options)
+        outcome = measure_writes(console, written, options)
     report = {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "size": options.size,
@@ -280,9 +342,8 @@ def run(options: argparse.Namespace, folder: Path) -> None:
         "seconds": options.seconds,
         "connections": _CONNECTIONS,
         "machine": describe_machine(),
-        "throughput": [asdict(one) for one in throughput],
-        "walk": asdict(walk),
-        "latencies": [asdict(one) for one in latencies],
+        "engines": engines,
+        **outcome,
     }
     console.print(f"Written to {os.path.relpath(write_results(report))}", highlight=False)
 
@@ -315,6 +376,12 @@ def read_options(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--seconds", type=float, default=0.8, help="seconds of each round (default: 0.8)"
+    )
+    parser.add_argument(
+        "--write-rounds", type=int, default=3, help="rounds of each way to write (default: 3)"
+    )
+    parser.add_argument(
+        "--no-postgres", dest="postgres", action="store_false", help="measure SQLite alone"
     )
     parser.add_argument(
         "--data",

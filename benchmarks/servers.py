@@ -39,9 +39,12 @@ class Server:
 
 @contextlib.contextmanager
 def icefloe(dataset: data.Dataset, log: Path) -> Iterator[Server]:
-    """`icefloe serve` with its defaults; it logs every request as JSON to the file `log`."""
+    """`icefloe serve` in one process; it logs every request as JSON to the file `log`."""
     port = _free_port()
-    words = ["--port", str(port), "--database", str(dataset.database), "--log-format", "json"]
+    words = [
+        "--port", str(port), "--workers", "1", "--database", dataset.database,
+        "--log-format", "json",
+    ]  # fmt: skip
     with _running("icefloe", ["-m", "icefloe", "serve", *words], port, log) as server:
         yield server
 
@@ -51,7 +54,7 @@ def bare(dataset: data.Dataset, log: Path) -> Iterator[Server]:
     """The bare handler on the same data; what it says where it fails goes to the file `log`."""
     port = _free_port()
     program = Path(__file__).with_name("bare.py")
-    words = [str(program), str(dataset.database), str(data.ORGANIZATION_ID), str(port)]
+    words = [str(program), dataset.database, str(data.ORGANIZATION_ID), str(port)]
     with _running("bare", words, port, log) as server:
         yield server
 

@@ -25,9 +25,7 @@ def icefloe_on_postgres(
 
 
 @pytest.fixture
-def serve(
-    icefloe_on_postgres: Command, postgres_database: str, tmp_path: Path
-) -> Iterator[Callable[..., Server]]:
+def serve(postgres_database: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts servers on the database; they are gone in the end."""
     started: list[Server] = []
 

@@ -4,12 +4,12 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
 
+import behind
 from icefloe.domain import errors
 from icefloe.domain.access import Subject
 from icefloe.domain.customer_rules import CustomerChange, NewCustomer
@@ -19,9 +19,7 @@ from icefloe.domain.idempotency import Once
 from icefloe.domain.members import Member, OwnerDetails
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
-from icefloe.storage.sqlite import maintenance
-from icefloe.storage.sqlite.session import connect
-from support import HeldTime, run
+from support import Engine, HeldTime, run
 
 T = TypeVar("T")
 MADE = "2026-05-01T12:00:00.123456Z"
@@ -32,7 +30,7 @@ class World:
     """The writes of one organization, and what they leave."""
 
     store: Storage
-    path: Path
+    database: str
     subject: Subject
     writes: CustomerWrites
 
@@ -78,25 +76,22 @@ class World:
 
     def find_events(self) -> list[tuple[str, dict[str, Any]]]:
         """All that happened, oldest first: what, and the document."""
-        # The storage's own copy of SQLite: two that have one file open undo each other's locks.
-        connection = connect(self.path, read_only=True)
-        rows: list[Any] = connection.execute(
-            "SELECT type, document FROM events ORDER BY sequence"
-        ).fetchall()
-        connection.close()
+        rows = behind.read_rows(
+            self.database, "SELECT type, document FROM events ORDER BY sequence"
+        )
         return [(kind, json.loads(document)) for kind, document in rows]
 
     def find_disagreements(self) -> list[object]:
         """What in the database is not as it should be."""
-        return [*maintenance.find_disagreements(self.path, lambda _: None)]
+        return [*behind.find_disagreements(self.database)]
 
 
 @pytest.fixture
-def world(store: Storage, time: HeldTime, tmp_path: Path) -> World:
+def world(engine: Engine, store: Storage, time: HeldTime) -> World:
     """An organization without customers."""
     made = run(Organizations(store, time.clock).create("Tests"))
     subject = Subject(made.id, uuid4(), frozenset())
-    return World(store, tmp_path / "data.db", subject, CustomerWrites(store, time.clock))
+    return World(store, engine.database, subject, CustomerWrites(store, time.clock))
 
 
 class TestCreate:

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import apsw
 import pytest
 
+from behind import read_rows
 from icefloe.domain import access, errors
 from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
@@ -27,7 +25,7 @@ from icefloe.domain.members import (
 )
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
-from support import HeldTime, run
+from support import Engine, HeldTime, run
 
 ONE_PAST = "2026-05-01T13:00:00.123456Z"
 
@@ -35,10 +33,10 @@ ONE_PAST = "2026-05-01T13:00:00.123456Z"
 class World:
     """An organization, and what a test does to its customers' members."""
 
-    def __init__(self, store: Storage, time: HeldTime, file: Path) -> None:
+    def __init__(self, store: Storage, time: HeldTime, database: str) -> None:
         self.store = store
         self.time = time
-        self.file = file
+        self.database = database
         self.members = Members(store, time.clock)
         self.writes = CustomerWrites(store, time.clock)
         organization = run(Organizations(store, time.clock).create(f"T {uuid4().hex}"))
@@ -88,20 +86,18 @@ class World:
 
     def find_events(self) -> list[tuple[str, Any]]:
         """What happened to all customers and members, oldest first: kinds and documents."""
-        # By the engine's own SQLite: another copy in this process would drop its locks on the file.
-        with closing(apsw.Connection(str(self.file))) as connection:
-            rows: list[Any] = connection.execute(
-                "SELECT type, document, created_at FROM events WHERE organization_id = ?"
-                " ORDER BY sequence",
-                (self.subject.organization_id.bytes,),
-            ).fetchall()
-        return [(kind, json.loads(document)) for kind, document, _ in rows]
+        rows = read_rows(
+            self.database,
+            "SELECT type, document FROM events WHERE organization_id = $1 ORDER BY sequence",
+            self.subject.organization_id,
+        )
+        return [(kind, json.loads(document)) for kind, document in rows]
 
 
 @pytest.fixture
-def world(store: Storage, time: HeldTime, tmp_path: Path) -> World:
+def world(engine: Engine, store: Storage, time: HeldTime) -> World:
     """An organization without customers."""
-    return World(store, time, tmp_path / "data.db")
+    return World(store, time, engine.database)
 
 
 @pytest.fixture
@@ -169,7 +165,7 @@ class TestCreate:
         self, world: World, team: UUID, store: Storage, time: HeldTime
     ) -> None:
         """Another organization's customer is none."""
-        other = World(store, time, world.file)
+        other = World(store, time, world.database)
 
         for name in (team, "crew"):
             with pytest.raises(errors.CustomerNotFound):
@@ -270,7 +266,7 @@ class TestGet:
         self, world: World, team: UUID, store: Storage, time: HeldTime
     ) -> None:
         """Another organization's member is none."""
-        other = World(store, time, world.file)
+        other = World(store, time, world.database)
 
         for name in ((UUID(world.get("a-1", team)["id"]),), ("a-1", team), ("a-1", "crew")):
             with pytest.raises(errors.MemberNotFound):
@@ -534,7 +530,7 @@ class TestFindPage:
         self, world: World, team: UUID, store: Storage, time: HeldTime
     ) -> None:
         """Nobody sees another organization's members."""
-        other = World(store, time, world.file)
+        other = World(store, time, world.database)
 
         assert other.find() == []
         assert other.find(customer_id=team) == []

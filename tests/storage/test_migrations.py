@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from uuid import uuid4
 
 import apsw
 import pytest
@@ -109,6 +110,43 @@ def test_once(file: Path) -> None:
     connection.close()
 
 
+def test_a_file_of_the_first_version(file: Path) -> None:
+    """A file that the first migration alone has made is brought up to date, and counts the same."""
+    first = migrations.read_migrations(PACKAGE)[0]
+    organization_id = uuid4()
+    connection = apsw.Connection(str(file))
+    connection.execute(
+        f"PRAGMA application_id = {APPLICATION_ID};"
+        "CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+        " checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
+    )
+    connection.execute(first.script)
+    connection.execute(
+        "INSERT INTO schema_migrations VALUES (?, ?, ?, 0)",
+        (first.number, first.name, first.checksum),
+    )
+    connection.execute(
+        "INSERT INTO organizations (id, name, slug, created_at) VALUES (?, 'Old', 'old', 0)",
+        (organization_id.bytes,),
+    )
+    connection.execute(
+        "INSERT INTO customer_counts (organization_id, live) VALUES (?, 41)",
+        (organization_id.bytes,),
+    )
+    connection.close()
+
+    make(file)
+
+    connection = apsw.Connection(str(file))
+    counts = connection.execute(
+        "SELECT organization_id, sum(live) FROM customer_counts GROUP BY organization_id"
+    ).fetchall()
+    numbers = connection.execute("SELECT number FROM schema_migrations ORDER BY 1").fetchall()
+    connection.close()
+    assert counts == [(organization_id.bytes, 41)]
+    assert numbers == [(step.number,) for step in migrations.read_migrations(PACKAGE)]
+
+
 def test_an_empty_file(file: Path) -> None:
     """A file without a byte in it is a new one."""
     file.touch()
@@ -189,7 +227,7 @@ def test_a_file_for_a_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "database",
-    ["postgresql://localhost/x", "mysql://x", "", ":memory:", "sqlite:///", "sqlite:///:memory:"],
+    ["mysql://x", "postgres+asyncpg://x", "", ":memory:", "sqlite:///", "sqlite:///:memory:"],
 )
 def test_no_engine(database: str) -> None:
     """What names no file is refused with what to do."""

@@ -237,16 +237,16 @@ def test_every_connection_ended(world: World) -> None:
 def test_a_statement_ended(world: World) -> None:
     """A transaction whose statement is cancelled is given up whole, and says to try again."""
 
-    async def slowly(tables: Tables) -> None:
-        for number in range(1000):
-            await add_customer(tables, customer_of(world.subject.organization_id, number))
-
     async def main() -> object:
-        writing = asyncio.create_task(world.stores[0].write(slowly))
+        holder = await asyncpg.connect(world.database)
+        await holder.execute("BEGIN; LOCK TABLE members IN ACCESS EXCLUSIVE MODE")
+        writing = asyncio.create_task(world.add(1))
         cancel = OTHERS.replace("pg_terminate_backend", "pg_cancel_backend")
         while not writing.done():
             await asyncio.sleep(0.02)
             await world.behind(cancel)
+        await holder.execute("ROLLBACK")
+        await holder.close()
         return writing.exception()
 
     assert isinstance(run(main()), errors.StorageUnavailable)

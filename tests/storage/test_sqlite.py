@@ -92,6 +92,22 @@ def test_writers_share_a_commit(store: SqliteStorage, organization_id: UUID) -> 
     assert commits <= 3
 
 
+def test_a_duplicate_may_be_lived_with(store: SqliteStorage, organization_id: UUID) -> None:
+    """A transaction that catches a duplicate can go on; the contract does not ask for it."""
+
+    async def work(tables: Tables) -> None:
+        await add_customer(tables, customer_of(organization_id, 1))
+        with pytest.raises(errors.Duplicate):
+            await add_customer(tables, customer_of(organization_id, 1))
+        await add_customer(tables, customer_of(organization_id, 2))
+
+    async def main() -> int:
+        await store.write(work)
+        return await count(store, organization_id)
+
+    assert run(main()) == 2
+
+
 def test_every_commit_waits_for_the_disk(store: SqliteStorage) -> None:
     """Nothing is acknowledged that a failing machine could lose, and references are checked."""
     pragmas = {

@@ -319,14 +319,20 @@ class CustomerStatements:
 
     async def _change_count(self, organization_id: UUID, change: int) -> None:
         """Change how many customers are not deleted: in one of the rows that together hold it."""
-        await self._session.execute(
-            "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, $3)"
-            " ON CONFLICT (organization_id, slot)"
-            " DO UPDATE SET live = customer_counts.live + excluded.live",
+        slot = self._session.writer % self._dialect.count_slots
+        # Not one statement that does either: where the rows are on another server, none can.
+        while not await self._session.execute(
+            "UPDATE customer_counts SET live = live + $3 WHERE organization_id = $1 AND slot = $2",
             organization_id,
-            self._session.writer % self._dialect.count_slots,
+            slot,
             change,
-        )
+        ):
+            await self._session.execute(
+                "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, 0)"
+                " ON CONFLICT DO NOTHING",
+                organization_id,
+                slot,
+            )
 
 
 def _canonical(customer: Customer) -> Customer:

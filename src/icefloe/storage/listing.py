@@ -67,8 +67,8 @@ def filtered_page(
     steps = (query.page.offset + query.page.limit) * live // max(found, 1)
     if found * _FETCHING <= steps:
         matches, arguments = _matches(organization_id, query, dialect)
-        # Only customers in sight are in the side tables: nothing else needs to be said.
-        table, conditions = "customers", f"sequence IN ({matches})"
+        # Only customers who are not deleted are in the side tables: that needs not be said.
+        table, conditions = "customers", f"organization_id = $1 AND sequence IN ({matches})"
     else:
         trials, arguments = _trials(organization_id, query, dialect)
         table = _walked(query.sorting, dialect)

@@ -42,10 +42,13 @@ _READING = PostgresDialect(holds=False)
 _WRITING = PostgresDialect(holds=True)
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '30s'"
 # SET LOCAL, and in the same journey: a pooler between us and the server forgets what is set for longer.
-_BEGIN_WRITE = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-    f" SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'; SET LOCAL statement_timeout = '30s'"
-)
+_LIMITS = f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'; SET LOCAL statement_timeout = '30s'"
+_BEGIN_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}"
+_BEGIN_TRIAL = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE; {_LIMITS}"
+
+
+class _NotRefused(Exception):
+    """A trial went through: nothing of it is to be kept."""
 
 
 class _Again(Exception):
@@ -112,6 +115,10 @@ class PostgresStorage:
         for attempt in range(_ATTEMPTS):
             try:
                 result = await self._write_once(work)
+            except errors.RulesBroken as refusal:
+                if await self._is_refused_on_a_snapshot(work):
+                    raise
+                reason = refusal
             except _Again as again:
                 reason = again.reason
             else:
@@ -128,14 +135,35 @@ class PostgresStorage:
         gone = reason is not None and is_loss(reason)
         raise errors.StorageUnavailable(AWAY if gone else BUSY) from reason
 
-    async def _write_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+    async def _is_refused_on_a_snapshot(self, work: Callable[[Tables], Awaitable[T]]) -> bool:
+        """Whether rules are broken at one moment too: a write sees what others keep meanwhile.
+
+        Somebody who looks for a customer and finds none, and then finds its address taken, has only
+        been slower than another: once more, and there is the customer.
+        """
+
+        async def try_out(tables: Tables) -> None:
+            await work(tables)
+            raise _NotRefused
+
+        try:
+            await self._write_once(try_out, _BEGIN_TRIAL)
+        except errors.RulesBroken:
+            return True
+        except (_NotRefused, _Again):
+            return False
+        return False
+
+    async def _write_once(
+        self, work: Callable[[Tables], Awaitable[T]], begin: str = _BEGIN_WRITE
+    ) -> T:
         """One transaction. Raises _Again where nothing was kept and another attempt may succeed."""
         is_committing = False
         try:
             async with self._pool.connection() as connection:
                 session = PostgresSession(connection)
                 try:
-                    await session.execute(_BEGIN_WRITE)
+                    await session.execute(begin)
                     result = await work(SqlTables(session, _WRITING))
                     is_committing = True
                     await session.execute("COMMIT")

@@ -32,7 +32,7 @@ async def open_postgres(
     """
     address = read_address(database)
     followers = [read_address(each) for each in read_databases]
-    connection = await connect_to(address.url)
+    connection = await connect_to(database)
     try:
         await schema.migrate(connection, utc_now())
     finally:

@@ -1,5 +1,6 @@
 """Bringing a PostgreSQL database to the schema this program needs, while older programs may use it."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from icefloe.domain import errors
 from icefloe.storage import migrations
 from icefloe.storage.migrations import Applied, Migration
 from icefloe.storage.postgres.errors import translate
-from icefloe.storage.postgres.session import PostgresSession
+from icefloe.storage.postgres.session import Failure, PostgresSession
 
 PACKAGE = "icefloe.storage.postgres"
 # PostgreSQL 13 has pg_trgm as an extension that a database's owner may add.
@@ -21,6 +22,7 @@ _LOCK = 0x494345464C4F45
 _WAIT_FOR_OTHERS = "60s"
 _WAIT_FOR_TABLES = "2s"
 _ATTEMPTS = 5
+_PAUSE_SECONDS = 0.2
 
 
 async def find_applied(connection: "asyncpg.Connection[Any]") -> list[Applied]:
@@ -31,7 +33,9 @@ async def find_applied(connection: "asyncpg.Connection[Any]") -> list[Applied]:
     """
     version, encoding, has_table = await connection.fetchrow(
         "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
-        " to_regclass('schema_migrations') IS NOT NULL"
+        # Asked of the catalog's own table, which shows what another has just made; the function alone
+        # may remember that there was none.
+        " EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('schema_migrations'))"
     )  # type: ignore[misc]  # a SELECT without FROM gives its row
     if version < _OLDEST:
         raise errors.IncompatibleDatabase("the PostgreSQL server is older than version 13")
@@ -86,10 +90,11 @@ async def migrate(
                 raise errors.StorageUnavailable(
                     "the tables are in use and could not be changed; try again when less is going on"
                 ) from error
-        except asyncpg.InsufficientPrivilegeError as error:
-            raise _not_allowed(error) from error
+        except Failure as failure:
+            raise _refused(failure.cause) from failure.cause
         except asyncpg.PostgresError as error:
-            raise translate(error) from error
+            raise _refused(error) from error
+        await asyncio.sleep(_PAUSE_SECONDS * attempt)
     return []
 
 
@@ -111,7 +116,10 @@ async def _apply(
     return steps
 
 
-def _not_allowed(error: asyncpg.InsufficientPrivilegeError) -> Exception:
+def _refused(error: Exception) -> Exception:
+    """What to raise for an error that waiting does not mend."""
+    if not isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return translate(error)
     if "pg_trgm" in str(error):
         return errors.ConfigurationError(
             "the database needs the extension pg_trgm, which this role may not add: as the database's"

@@ -41,6 +41,9 @@ class NeedsTransaction(Exception):
 class PostgresSession:
     """Implements `storage.session.Session` within a transaction; every error is a Failure."""
 
+    # In seconds, for a statement of a session that has no transaction to set a limit.
+    _limit: float | None = None
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -52,12 +55,18 @@ class PostgresSession:
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""
         with _failing():
-            return cast("list[Row]", await self._connection.fetch(statement, *arguments))
+            return cast(
+                "list[Row]",
+                await self._connection.fetch(statement, *arguments, timeout=self._limit),
+            )
 
     async def fetch_one(self, statement: str, *arguments: Any) -> Row | None:
         """The first row the statement gives, if any."""
         with _failing():
-            return cast("Row | None", await self._connection.fetchrow(statement, *arguments))
+            return cast(
+                "Row | None",
+                await self._connection.fetchrow(statement, *arguments, timeout=self._limit),
+            )
 
     async def execute(self, statement: str, *arguments: Any) -> int:
         """Run the statement; returns how many rows it changed."""
@@ -82,6 +91,8 @@ class OneLookUp(PostgresSession):
     That saves two of three journeys to the server for the most frequent requests. The second
     statement, or one that is no SELECT, raises NeedsTransaction.
     """
+
+    _limit = 30.0
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
