@@ -17,6 +17,8 @@ from icefloe.storage.postgres.session import Failure
 _CONNECT_SECONDS = 5.0
 # A request waits no longer for one of the connections: a 503 that says when to come again is better.
 _WAIT_SECONDS = 5.0
+# In seconds. A plan that was made for an empty table is not kept for long while the table grows.
+_KEEP_STATEMENT = 30
 # Ours, in the URL's query: see docs/postgresql.md.
 _NO_PREPARED = "prepared_statements"
 
@@ -119,6 +121,7 @@ class Pool:
                     timeout=_CONNECT_SECONDS,
                     connection_class=_Connection,
                     statement_cache_size=100 if self.address.keeps_statements else 0,
+                    max_cached_statement_lifetime=_KEEP_STATEMENT,
                     server_settings={"application_name": "icefloe"},
                 )
             return self._pool
