@@ -3,7 +3,10 @@
 Schemathesis makes the requests, right ones and wrong ones, always the same for the same document.
 """
 
+import contextlib
 import copy
+import importlib
+import pkgutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +18,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation.modes import GenerationMode
@@ -26,12 +30,19 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+import icefloe
 from api import writing
 from api.writing import CUSTOMERS
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.versions import VERSIONS
 from icefloe.assembly import Services
 from support import Organization, Server, make_organization_of
+
+# Hypothesis draws from the constants of all modules that are loaded, ours too: one that is loaded
+# while it is at work would change what it draws.
+for _module in pkgutil.walk_packages(icefloe.__path__, "icefloe."):
+    if not _module.name.endswith("__main__"):
+        importlib.import_module(_module.name)
 
 CHECKS = [
     not_a_server_error,
@@ -44,6 +55,8 @@ Case = schemathesis.Case[Any]
 # 31 operations take input: 5,146 cases by themselves, and about a thousand more in sequences.
 CASES_EACH = 166
 SEQUENCES = 60
+ROUNDS = 100
+ENOUGH = 1000
 STEPS = 20
 ALWAYS_THE_SAME = settings(
     derandomize=True,
@@ -183,13 +196,13 @@ class TestEveryOperation:
             case=st.one_of(
                 [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
             ),
-            whose=st.integers(0, 9),
             which=st.integers(0, 3),
         )
-        def ask(case: Case, whose: int, which: int) -> None:
+        def ask(case: Case, which: int) -> None:
             if which < 2:
                 fuzzed.aim(case, which)
-            token = fuzzed.known.tokens[whose]
+            # In turn, so that everybody asks, whatever is drawn.
+            token = fuzzed.known.tokens[asked.total() % len(fuzzed.known.tokens)]
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
             answer = case.call_and_validate(headers=headers, checks=CHECKS)
             asked[answer.status_code] += 1
@@ -220,6 +233,9 @@ class TestSequences:
     def test_answer_as_described(self, server: Server, fuzzed: Fuzzed) -> None:
         """Whatever has been made, changed and deleted before, the answer is one that is described."""
         asked: Counter[tuple[str, int]] = Counter()
+        wrong: list[BaseException] = []
+        named = {label for label in OPERATIONS if "{id}" in label or "{member_id}" in label}
+        good: set[str] = set()
         machine: Any = fuzzed.linked.as_state_machine()
         # Sequences begin with a list: any other first request would mostly find nobody.
         for name in machine.root_rules:
@@ -240,18 +256,35 @@ class TestSequences:
 
             def validate_response(self, response: Any, case: Case, **_: object) -> None:
                 asked[case.operation.label, response.status_code] += 1
-                case.validate_response(
-                    response, checks=CHECKS, headers=self.get_call_kwargs(case)["headers"]
+                try:
+                    case.validate_response(
+                        response, checks=CHECKS, headers=self.get_call_kwargs(case)["headers"]
+                    )
+                except BaseException as error:
+                    wrong.append(error)
+                    raise
+
+        for seed in range(ROUNDS):
+            Sequences._hypothesis_internal_use_seed = seed
+            # How much is drawn may hang on ids that the server makes up. Hypothesis gives up a round in
+            # which it does; what was wrong before that is kept.
+            with contextlib.suppress(FlakyStrategyDefinition):
+                run_state_machine_as_test(
+                    Sequences,
+                    settings=settings(
+                        ALWAYS_THE_SAME,
+                        derandomize=False,
+                        max_examples=SEQUENCES,
+                        stateful_step_count=STEPS,
+                    ),
                 )
+            good = {label for label, status in asked if status < 300}
+            if asked.total() >= ENOUGH and named <= good:
+                break
 
-        run_state_machine_as_test(
-            Sequences,
-            settings=settings(ALWAYS_THE_SAME, max_examples=SEQUENCES, stateful_step_count=STEPS),
-        )
-
-        good = {label for label, status in asked if status < 300}
-        assert {label for label in OPERATIONS if "{id}" in label or "{member_id}" in label} <= good
-        assert asked.total() >= 1000
+        assert wrong == []
+        assert named <= good
+        assert asked.total() >= ENOUGH
         assert writing.find_disagreements(server) == []
 
 
