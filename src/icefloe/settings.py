@@ -110,7 +110,7 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
 
 def without_password(url: str) -> str:
     """A database's URL as it may be shown: a password in it is not."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", url))
+    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", url))
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

@@ -150,7 +150,7 @@ def test_standbys_of_a_file(icefloe: Command) -> None:
 
 def test_a_password_is_not_shown(icefloe: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """A password in a database's address is not shown with the settings."""
-    monkeypatch.setenv("ICEFLOE_DATABASE", "postgresql://icefloe:hush@db.example.com/icefloe")
+    monkeypatch.setenv("ICEFLOE_DATABASE", "postgresql://icefloe:h@hush@db.example.com/icefloe")
     monkeypatch.setenv("ICEFLOE_READ_DATABASE", "postgresql://h1/x?password=hush&user=me")
 
     told = icefloe("settings")

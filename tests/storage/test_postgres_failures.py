@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -109,6 +110,20 @@ def test_the_same_address_at_once(world: World) -> None:
     assert len(refused) == 7
     assert {one.violations[0].place for one in refused} == {("body", "email")}
     assert [one["email"] for one in world.list_all()] == ["same@example.com"]
+
+
+def test_an_external_id_too_long(world: World) -> None:
+    """An external id that no index row holds is refused, and nothing is kept."""
+    # What no database could make shorter by packing it.
+    chance = random.Random(7)  # noqa: S311 - the same each time
+    long = "".join(chr(chance.randrange(0x4E00, 0x9FA5)) for _ in range(3000))
+    new = NewCustomer(email="long@example.com", external_id=long)
+
+    (told,) = world.each(lambda writes, _: writes.create(world.subject, new), 1)
+
+    assert isinstance(told, errors.RulesBroken)
+    assert told.violations[0].place == ("body", "external_id")
+    assert world.list_all() == []
 
 
 def test_put_at_once(world: World) -> None:

@@ -111,10 +111,11 @@ class CustomerStatements:
     async def find_taken(self, customer: Customer) -> frozenset[str]:
         """Which of a customer's unique values another one has who is not deleted."""
         taken = set()
-        for name, value in unique_values_of(customer):
-            column = _UNIQUE_COLUMNS[name]
-            if name != "id" and await self._session.fetch_one(
-                f"SELECT 1 FROM customers WHERE organization_id = $1 AND {column} = $2"
+        others = [(name, value) for name, value in unique_values_of(customer) if name != "id"]
+        for name, value in others:
+            if await self._session.fetch_one(
+                "SELECT 1 FROM customers WHERE organization_id = $1"
+                f" AND {_UNIQUE_COLUMNS[name]} = $2"
                 " AND deleted_at IS NULL AND id <> $3",
                 customer.organization_id,
                 value,

@@ -4,7 +4,7 @@ A read that asks one thing is one statement; any other sees one snapshot (REPEAT
 transaction at READ COMMITTED in which whoever changes a customer holds it first, so that writers wait
 for each other only where they mean the same customer. What two of them bring about together in spite of
 that — the same new address, a deadlock — ends one of their transactions, which is then done again from
-the start and finds what the other has kept.
+the start and finds what the other has kept. A refusal is told only where one snapshot shows it too.
 """
 
 import asyncio
@@ -18,7 +18,14 @@ import asyncpg
 from icefloe.domain import errors
 from icefloe.domain.storage import Tables
 from icefloe.storage.postgres.dialect import PostgresDialect
-from icefloe.storage.postgres.errors import AWAY, BUSY, COLLISIONS, is_loss, translate
+from icefloe.storage.postgres.errors import (
+    AWAY,
+    BUSY,
+    COLLISIONS,
+    DRIVER_ERRORS,
+    is_loss,
+    translate,
+)
 from icefloe.storage.postgres.pool import Address, Connection, Pool, drop
 from icefloe.storage.postgres.session import (
     Failure,
@@ -97,7 +104,7 @@ class PostgresStorage:
 
     def find_version(self) -> int:
         """A number that changes with each write of this process, and twice a second besides."""
-        return hash((self._writes, int(time.monotonic() / _VERSION_SECONDS)))
+        return (int(time.monotonic() / _VERSION_SECONDS) << 64) + self._writes
 
     async def ping(self) -> None:
         """Ask the database for a sign of life."""
@@ -151,7 +158,7 @@ class PostgresStorage:
         except errors.RulesBroken:
             return True
         except (_NotRefused, _Again):
-            return False
+            pass
         return False
 
     async def _write_once(
@@ -254,7 +261,7 @@ async def _roll_back(connection: Connection) -> None:
         if connection.is_closed() or not connection.is_in_transaction():
             return
         await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    except DRIVER_ERRORS:
         drop(connection)  # whatever it was doing ends with it
 
 

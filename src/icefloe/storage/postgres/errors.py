@@ -25,6 +25,14 @@ _NAMED = re.compile(r'unique constraint "([^"]+)"')
 BUSY = "The database is busy; try again shortly."
 AWAY = "The database does not answer; try again shortly."
 
+# Whatever the driver and the way to the server raise.
+DRIVER_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 # What comes of other work that goes on at the same time: doing it all again settles it.
 COLLISIONS = (
     asyncpg.SerializationError,
@@ -40,7 +48,6 @@ _LOSSES = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
-    ConnectionError,
     OSError,
 )
 _TOO_LATE = (

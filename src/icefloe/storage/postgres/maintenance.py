@@ -13,7 +13,7 @@ import asyncpg
 from icefloe.domain import errors
 from icefloe.storage import check, migrations
 from icefloe.storage.postgres import schema
-from icefloe.storage.postgres.errors import translate
+from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
 from icefloe.storage.postgres.opening import connect_to
 from icefloe.storage.postgres.rows import PostgresRows
 from icefloe.storage.postgres.session import Failure, PostgresSession
@@ -122,7 +122,7 @@ class PostgresMaintenance:
             yield connection
         except Failure as failure:
             raise translate(failure.cause) from failure.cause
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
         finally:
             # What was to be kept is kept by now: a farewell that is not answered changes nothing.

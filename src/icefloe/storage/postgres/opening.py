@@ -8,7 +8,7 @@ from icefloe.domain import errors
 from icefloe.domain.clock import utc_now
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.engine import PostgresStorage
-from icefloe.storage.postgres.errors import translate
+from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
 from icefloe.storage.postgres.pool import connect, read_address
 from icefloe.storage.postgres.standbys import Standbys
 
@@ -50,7 +50,7 @@ async def connect_to(database: str) -> "asyncpg.Connection":
         return await connect(read_address(database))
     except ValueError as error:  # asyncpg's own is one of its InterfaceErrors besides
         raise errors.ConfigurationError(f"the database's URL cannot be read: {error}") from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except DRIVER_ERRORS as error:
         found = translate(error)
         if isinstance(found, errors.StorageUnavailable):
             raise errors.StorageUnavailable(f"the database cannot be reached: {error}") from error

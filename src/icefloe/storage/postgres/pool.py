@@ -11,7 +11,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from icefloe.domain import errors
-from icefloe.storage.postgres.errors import AWAY, BUSY
+from icefloe.storage.postgres.errors import AWAY, BUSY, DRIVER_ERRORS
 from icefloe.storage.postgres.session import Failure
 
 _CONNECT_SECONDS = 5.0
@@ -54,13 +54,20 @@ async def connect(
     address: Address, *, seconds: float = _CONNECT_SECONDS
 ) -> "asyncpg.Connection[Any]":
     """A connection of its own. Raises what asyncpg raises."""
-    return await asyncpg.connect(
-        address.url,
-        timeout=seconds,
-        connection_class=_Connection,
-        statement_cache_size=100 if address.keeps_statements else 0,
-        server_settings={"application_name": "icefloe"},
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(
+        address.url, timeout=seconds, **_options(address)
     )
+    return connection
+
+
+def _options(address: Address) -> dict[str, Any]:
+    """What all of our connections have in common."""
+    return {
+        "connection_class": _Connection,
+        "statement_cache_size": 100 if address.keeps_statements else 0,
+        "max_cached_statement_lifetime": _KEEP_STATEMENT,
+        "server_settings": {"application_name": "icefloe"},
+    }
 
 
 class Pool:
@@ -94,12 +101,7 @@ class Pool:
         except TimeoutError:
             is_full = pool.get_size() >= self._size and pool.get_idle_size() == 0
             raise errors.StorageUnavailable(BUSY if is_full else AWAY) from None
-        except (
-            asyncpg.PostgresError,
-            asyncpg.InterfaceError,
-            asyncpg.InternalClientError,
-            OSError,
-        ) as error:
+        except DRIVER_ERRORS as error:
             raise Failure(error) from error
         try:
             yield connection
@@ -119,10 +121,7 @@ class Pool:
                     min_size=0,
                     max_size=self._size,
                     timeout=_CONNECT_SECONDS,
-                    connection_class=_Connection,
-                    statement_cache_size=100 if self.address.keeps_statements else 0,
-                    max_cached_statement_lifetime=_KEEP_STATEMENT,
-                    server_settings={"application_name": "icefloe"},
+                    **_options(self.address),
                 )
             return self._pool
 

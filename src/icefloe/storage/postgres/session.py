@@ -7,19 +7,11 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from icefloe.storage.postgres.errors import DRIVER_ERRORS
 from icefloe.storage.session import Row
 
 # One of its own, or one that a pool has lent.
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
-
-
-_ERRORS = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
 
 
 class Failure(Exception):
@@ -129,5 +121,5 @@ class _failing:  # noqa: N801 - reads as a word of the `with` statement; a gener
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, _ERRORS):
+        if isinstance(error, DRIVER_ERRORS):
             raise Failure(error) from error

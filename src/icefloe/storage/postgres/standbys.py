@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from icefloe.domain import errors
-from icefloe.storage.postgres.errors import is_loss
+from icefloe.storage.postgres.errors import DRIVER_ERRORS, is_loss
 from icefloe.storage.postgres.pool import (
     Address,
     Connection,
@@ -38,13 +38,6 @@ _WRITTEN = "SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint"
 _REPLAYED = (
     "SELECT CASE WHEN pg_is_in_recovery()"
     " THEN (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint END"
-)
-_ERRORS = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
 )
 
 
@@ -94,7 +87,7 @@ class Primary:
         try:
             async with asyncio.timeout(_PRIMARY_SECONDS):
                 position = await self._ask()
-        except _ERRORS as error:
+        except DRIVER_ERRORS as error:
             if self._connection is not None:
                 self._connection.terminate()
                 self._connection = None
@@ -184,12 +177,12 @@ class Standby:
             connection = await connect(self.pool.address, seconds=_STANDBY_SECONDS)
         except ValueError:
             raise
-        except _ERRORS:
+        except DRIVER_ERRORS:
             return False
         try:
             async with asyncio.timeout(_STANDBY_SECONDS):
                 return await connection.fetchval(_REPLAYED) is not None
-        except _ERRORS:
+        except DRIVER_ERRORS:
             return False
         finally:
             connection.terminate()
@@ -258,7 +251,7 @@ async def _find_replayed(connection: Connection) -> int:
     try:
         async with asyncio.timeout(_STANDBY_SECONDS):
             replayed: int | None = await connection.fetchval(_REPLAYED)
-    except _ERRORS as error:
+    except DRIVER_ERRORS as error:
         if is_loss(error):
             drop(connection)  # one that hangs would not let itself be given back
         raise Failure(error) from error
