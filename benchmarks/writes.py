@@ -31,7 +31,7 @@ from icefloe.domain.customers import Customer
 from icefloe.domain.members import owner_of
 from icefloe.exchange.files import CustomerFile
 from icefloe.settings import Settings
-from icefloe.storage import customers, documents
+from icefloe.storage import customer_rows, documents
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.session import moment
 
@@ -48,7 +48,7 @@ _WARM_UP_SECONDS = 0.3
 _READY = 500
 
 _INSERT_CUSTOMER = (
-    f"INSERT INTO customers ({customers.COLUMNS}, {customers.DERIVED_COLUMNS}) VALUES ("
+    f"INSERT INTO customers ({customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}) VALUES ("
     + ", ".join(f"${at}" for at in range(1, 22))
     + ") RETURNING sequence"
 )
@@ -328,13 +328,13 @@ class _Rows:
             billing_address=None if address is None else Address(**address),
             metadata=values["metadata"],
         )
-        derived = customers.derived_from(customer, customer.email)
+        derived = customer_rows.derived_from(customer, customer.email)
         owner = owner_of(customer, None, uuid4())
         return cls(
-            customer=customers.values_of(customer),
+            customer=customer_rows.values_of(customer),
             derived=derived,
-            search=customers.search_texts_of(customer),
-            metadata=customers.metadata_texts_of(customer),
+            search=customer_rows.search_texts_of(customer),
+            metadata=customer_rows.metadata_texts_of(customer),
             made_at=moment(now),
             documents=(documents.render_member(owner), derived[-1]),
         )

@@ -1,6 +1,7 @@
 """`icefloe serve`."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from icefloe.cli import options
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.errors import ConfigurationError, StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ def _serve_with_workers(settings: Settings, workers: int) -> None:
         websockets=False,
     ).serve()
     # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
-    asyncio.run(_open_and_stop(settings))
+    # A database that has gone meanwhile has nothing of ours to be tidied, and stopping is no mistake.
+    with contextlib.suppress(StorageUnavailable):
+        asyncio.run(_open_and_stop(settings))
     log.event("stopped")
     log.close()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from icefloe.domain.customers import Customer
-from icefloe.storage import customers
+from icefloe.storage import customer_rows
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.session import Row, Session, moment
 
@@ -60,7 +60,7 @@ class Check:
         findings: list[Finding] = []
         expected, position = _Expected(), -1
         while rows := await self._session.fetch_all(
-            f"SELECT sequence, {customers.DERIVED_COLUMNS}, {customers.COLUMNS} FROM customers"
+            f"SELECT sequence, {customer_rows.DERIVED_COLUMNS}, {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
             organization_id,
             position,
@@ -74,14 +74,14 @@ class Check:
 
     async def _check_customer(self, row: Row, expected: _Expected) -> list[Finding]:
         sequence, *rest = row
-        width = len(customers.DERIVED_COLUMNS.split(", "))
+        width = len(customer_rows.DERIVED_COLUMNS.split(", "))
         derived, values = tuple(rest[:width]), tuple(rest[width:])
-        customer = customers.read_customer(values, self._session)
+        customer = customer_rows.read_customer(values, self._session)
         owner = await self._members.find_owner(customer.organization_id, customer.id)
         problems = []
         if owner is None:
             problems.append("has no owner among its members")
-        elif derived != customers.derived_from(customer, owner.email):
+        elif derived != customer_rows.derived_from(customer, owner.email):
             problems.append("document or sort keys are not those of its values")
         if customer.deleted_at is None:
             expected.live += 1
@@ -98,7 +98,7 @@ class Check:
             customer.organization_id,
             sequence,
         )
-        if [*map(tuple, search)] != ([customers.search_texts_of(customer)] if live else []):
+        if [*map(tuple, search)] != ([customer_rows.search_texts_of(customer)] if live else []):
             problems.append("search text is not that of its values")
         metadata = await self._session.fetch_all(
             "SELECT key, value, created_at FROM customer_metadata"
@@ -106,7 +106,7 @@ class Check:
             customer.organization_id,
             sequence,
         )
-        texts = customers.metadata_texts_of(customer) if live else []
+        texts = customer_rows.metadata_texts_of(customer) if live else []
         made = moment(customer.created_at)
         if sorted(map(tuple, metadata)) != sorted((key, value, made) for key, value in texts):
             problems.append("metadata rows are not those of its values")

@@ -4,32 +4,20 @@ A customer who is not deleted is also in `customer_search` (lower-cased text), i
 (one row a key) and in the live count of its organization. All change in one transaction.
 """
 
-import dataclasses
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain import collation, errors, metadata
-from icefloe.domain.addresses import Address
+from icefloe.domain import errors
 from icefloe.domain.customers import Customer, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
 from icefloe.domain.storage import CustomerRecord
-from icefloe.domain.tax_ids import TaxID
-from icefloe.storage import documents, index_texts, listing, members
+from icefloe.storage import customer_rows, documents, listing, members
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
+from icefloe.storage.session import Session, moment
 
-# The columns that hold a customer, in the order of `values_of`.
-COLUMNS = (
-    "organization_id, id, created_at, modified_at, deleted_at, type, email, email_verified,"
-    " external_id, name, billing_name, billing_address, tax_id, locale, metadata,"
-    " default_payment_method_id, first_user_event_at"
-)
-# What is derived from them, in the order of `derived_from`.
-DERIVED_COLUMNS = "email_lower, email_key, name_key, document"
-_ALL_COLUMNS = f"{COLUMNS}, {DERIVED_COLUMNS}"
+_ALL_COLUMNS = f"{customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}"
 _WIDTH = len(_ALL_COLUMNS.split(", "))
 _PLACES = ", ".join(f"${number}" for number in range(1, _WIDTH + 1))
 # Where the values are that no two customers share, by the field's name.
@@ -47,11 +35,11 @@ class CustomerStatements:
 
     async def add(self, customer: Customer, owner_email: str | None) -> bytes:
         """Keep a new customer; returns its wire document, with the metadata just as given."""
-        kept = _canonical(customer)
+        kept = customer_rows.canonical(customer)
         row = await self._session.fetch_one(
             f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACES}) RETURNING sequence",
-            *values_of(kept),
-            *(derived := derived_from(kept, owner_email)),
+            *customer_rows.values_of(kept),
+            *(derived := customer_rows.derived_from(kept, owner_email)),
         )
         assert row is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
         if kept.deleted_at is None:
@@ -66,13 +54,17 @@ class CustomerStatements:
             return
         rows = await self._session.fetch_all(self._dialect.next_sequences, len(customers))
         kept = [
-            (_canonical(customer), row[0])
+            (customer_rows.canonical(customer), row[0])
             for (customer, _), row in zip(customers, rows, strict=True)
         ]
         await self._session.execute_many(
             f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACES}, ${_WIDTH + 1})",
             [
-                (*values_of(customer), *derived_from(customer, owner_email), sequence)
+                (
+                    *customer_rows.values_of(customer),
+                    *customer_rows.derived_from(customer, owner_email),
+                    sequence,
+                )
                 for (customer, sequence), (_, owner_email) in zip(kept, customers, strict=True)
             ],
         )
@@ -82,7 +74,7 @@ class CustomerStatements:
 
     async def replace(self, customer: Customer, owner_email: str | None) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document."""
-        kept = _canonical(customer)
+        kept = customer_rows.canonical(customer)
         found = await self._session.fetch_one(
             "SELECT sequence, deleted_at IS NULL FROM customers"
             " WHERE organization_id = $1 AND id = $2",
@@ -98,8 +90,8 @@ class CustomerStatements:
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
         await self._session.execute(
             f"UPDATE customers SET {', '.join(columns[2:])} WHERE organization_id = $1 AND id = $2",
-            *values_of(kept),
-            *(derived := derived_from(kept, owner_email)),
+            *customer_rows.values_of(kept),
+            *(derived := customer_rows.derived_from(kept, owner_email)),
         )
         is_live = kept.deleted_at is None
         if is_live:
@@ -166,23 +158,23 @@ class CustomerStatements:
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
         row = await self._session.fetch_one(
-            f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2"
+            f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2"
             + self._dialect.held,
             organization_id,
             customer_id,
         )
-        return None if row is None else read_customer(row, self._session)
+        return None if row is None else customer_rows.read_customer(row, self._session)
 
     async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
         """The customer with that external id, unless deleted."""
         row = await self._session.fetch_one(
-            f"SELECT {COLUMNS} FROM customers"
+            f"SELECT {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL"
             + self._dialect.held,
             organization_id,
             external_id,
         )
-        return None if row is None else read_customer(row, self._session)
+        return None if row is None else customer_rows.read_customer(row, self._session)
 
     async def find_same(self, customer: Customer) -> list[Customer]:
         """The kept customers that `customer` would collide with."""
@@ -190,13 +182,13 @@ class CustomerStatements:
         for name, value in unique_values_of(customer):
             living = "" if name == "id" else " AND deleted_at IS NULL"
             row = await self._session.fetch_one(
-                f"SELECT {COLUMNS} FROM customers WHERE organization_id = $1"
+                f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
                 f" AND {_UNIQUE_COLUMNS[name]} = $2{living}" + self._dialect.held,
                 customer.organization_id,
                 value,
             )
             if row is not None:
-                same = read_customer(row, self._session)
+                same = customer_rows.read_customer(row, self._session)
                 found.setdefault(same.id, same)
         return list(found.values())
 
@@ -290,14 +282,14 @@ class CustomerStatements:
             " (organization_id, sequence, email, name, billing_name, external_id)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
             [
-                (customer.organization_id, sequence, *search_texts_of(customer))
+                (customer.organization_id, sequence, *customer_rows.search_texts_of(customer))
                 for customer, sequence in customers
             ],
         )
         notes = [
             (customer.organization_id, key, value, moment(customer.created_at), sequence)
             for customer, sequence in customers
-            for key, value in metadata_texts_of(customer)
+            for key, value in customer_rows.metadata_texts_of(customer)
         ]
         if notes:
             await self._session.execute_many(
@@ -334,101 +326,3 @@ class CustomerStatements:
                 organization_id,
                 slot,
             )
-
-
-def _canonical(customer: Customer) -> Customer:
-    """The customer as it is kept, with canonical metadata: itself, where it has that already."""
-    given = customer.metadata
-    kept = metadata.canonical(given)
-    if list(kept) == list(given) and all(kept[key] is given[key] for key in kept):
-        return customer
-    return dataclasses.replace(customer, metadata=kept)
-
-
-def values_of(customer: Customer) -> tuple[Any, ...]:
-    """What a customer's own columns hold, in the order of `COLUMNS`."""
-    address = documents.render_address(customer.billing_address)
-    return (
-        customer.organization_id,
-        customer.id,
-        moment(customer.created_at),
-        moment(customer.modified_at),
-        moment(customer.deleted_at),
-        customer.type,
-        customer.email,
-        customer.email_verified,
-        customer.external_id,
-        customer.name,
-        customer.billing_name,
-        None if address is None else documents.render_json(address).decode(),
-        None if customer.tax_id is None else f"{customer.tax_id.format}:{customer.tax_id.value}",
-        customer.locale,
-        documents.render_json(customer.metadata).decode(),
-        customer.default_payment_method_id,
-        moment(customer.first_user_event_at),
-    )
-
-
-def derived_from(customer: Customer, owner_email: str | None) -> tuple[Any, ...]:
-    """What a customer's derived columns hold, in the order of `DERIVED_COLUMNS`."""
-    return (
-        None if customer.email is None else collation.lower(customer.email),
-        _sort_key(customer.email),
-        _sort_key(customer.name),
-        documents.render_customer(customer, owner_email),
-    )
-
-
-def _sort_key(text: str | None) -> bytes:
-    return collation.NO_TEXT if text is None else index_texts.of_sort_key(collation.sort_key(text))
-
-
-def search_texts_of(customer: Customer) -> tuple[str | None, ...]:
-    """What `customer_search` holds: e-mail, name, billing name, external id; all lower-cased."""
-    texts = (customer.email, customer.name, customer.billing_name, customer.external_id)
-    return tuple(None if text is None else collation.lower(text) for text in texts)
-
-
-def metadata_texts_of(customer: Customer) -> list[tuple[str, str]]:
-    """What `customer_metadata` holds: each key, and its value as the text filters compare."""
-    return [
-        (index_texts.of_metadata_key(key), index_texts.of_metadata_value(metadata.text_of(value)))
-        for key, value in customer.metadata.items()
-    ]
-
-
-def read_customer(row: Row, session: Session) -> Customer:
-    """The customer that a row of `COLUMNS` holds."""
-    (
-        organization_id, customer_id, created_at, modified_at, deleted_at, kind, email,
-        email_verified, external_id, name, billing_name, billing_address, tax_id, locale, notes,
-        default_payment_method_id, first_user_event_at,
-    ) = row  # fmt: skip
-    return Customer(
-        id=session.read_uuid(customer_id),
-        organization_id=session.read_uuid(organization_id),
-        created_at=read_required_moment(created_at),
-        modified_at=read_moment(modified_at),
-        deleted_at=read_moment(deleted_at),
-        type=kind,
-        email=email,
-        email_verified=bool(email_verified),
-        external_id=external_id,
-        name=name,
-        billing_name=billing_name,
-        billing_address=None if billing_address is None else Address(**json.loads(billing_address)),
-        tax_id=None if tax_id is None else _read_tax_id(tax_id),
-        locale=locale,
-        metadata=json.loads(notes),
-        default_payment_method_id=(
-            None
-            if default_payment_method_id is None
-            else session.read_uuid(default_payment_method_id)
-        ),
-        first_user_event_at=read_moment(first_user_event_at),
-    )
-
-
-def _read_tax_id(kept: str) -> TaxID:
-    form, _, value = kept.partition(":")
-    return TaxID(value, form)
