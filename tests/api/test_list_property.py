@@ -81,6 +81,9 @@ def in_order(found: list[Customer], words: list[str]) -> list[Customer]:
     seen: dict[str, str] = {}
     for word in words or ["-created_at"]:
         seen.setdefault(word.removeprefix("-"), word)
+    if [*seen] == ["name"]:
+        # Those who are called the same come in the order in which they were made.
+        seen["created_at"] = seen["name"].replace("name", "created_at")
     criteria = list(seen.values())
     ordered = found[::-1] if criteria[-1].startswith("-") else found[:]
     for word in reversed(criteria):

@@ -88,16 +88,6 @@ def test_what_narrows_a_list() -> None:
     assert CustomerQuery(metadata=(MetadataFilter("a", ("",)),)).is_filtered
 
 
-def test_what_may_take_long() -> None:
-    """Text, metadata, several sorts and deep pages may take long; a look-up does not."""
-    assert not CustomerQuery().may_take_long
-    assert not CustomerQuery(email="a@b.c", sorting=(Sort("name"),)).may_take_long
-    assert CustomerQuery(query="").may_take_long
-    assert CustomerQuery(metadata=(MetadataFilter("a", ("",)),)).may_take_long
-    assert CustomerQuery(sorting=(Sort("name"), Sort("email"))).may_take_long
-    assert CustomerQuery(page=PageRequest(10_000, 100)).may_take_long
-
-
 def test_a_query_is_a_value() -> None:
     """Equal requests are equal and hash alike, and none can be changed."""
     made = [CustomerQuery(query="x", metadata=(MetadataFilter("a", ("b",)),)) for _ in range(2)]

@@ -360,11 +360,15 @@ class TestRefused:
         assert not any(run(main()).values())
 
 
+# What each engine makes for itself: the log of changes, and SQLite's index of text.
+OWN = re.compile(r"customer_changes|search_mark|customer_trigrams.*")
+
+
 class TestTables:
     """The list of what is copied."""
 
     def test_of_sqlite(self) -> None:
-        """Every column of every table of SQLite's schema is in the list, and no other."""
+        """Every column of every table that engines share is in the list, and no other."""
         kinds = {
             "TEXT": {Kind.TEXT},
             "INTEGER": {Kind.NUMBER, Kind.FLAG},
@@ -381,6 +385,7 @@ class TestTables:
                 )
             ]
             for (name,) in names
+            if not OWN.fullmatch(str(name))
         }
 
         assert {name: {c for c, _ in columns} for name, columns in found.items()} == listed()
@@ -406,6 +411,7 @@ class TestTables:
             for name, body in re.findall(
                 r"^CREATE TABLE (\w+) \((.*?)^\)", read_schema("postgres"), re.MULTILINE | re.DOTALL
             )
+            if not OWN.fullmatch(name)
         }
 
         assert found == {table.name: table.columns for table in TABLES}
@@ -414,7 +420,10 @@ class TestTables:
         """Every sequence of PostgreSQL's schema belongs to a table in the list."""
         found = set(re.findall(r"^CREATE SEQUENCE (\w+)", read_schema("postgres"), re.MULTILINE))
 
-        assert found == {table.sequence for table in TABLES if table.sequence}
+        assert found == {
+            "customer_changes_number",
+            *(table.sequence for table in TABLES if table.sequence),
+        }
 
 
 def read_schema(engine: str) -> str:

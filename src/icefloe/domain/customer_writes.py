@@ -200,6 +200,8 @@ class CustomerWrites:
         kept_customer = rules.anonymise(customer, now) if anonymise else customer
         deleted = replace(kept_customer, deleted_at=now, modified_at=now)
         document = await tables.customers.replace(deleted, owner.email)
+        if anonymise:
+            await tables.customers.forget(customer.organization_id, customer.id)
         await _note(tables, "customer.deleted", customer, now, document)
 
 

@@ -106,8 +106,7 @@ class Customers:
         if organization_ids is not None and subject.organization_id not in organization_ids:
             return listing.EMPTY_PAGE
         return await self._store.read(
-            lambda tables: tables.customers.find_page(subject.organization_id, query),
-            long=query.may_take_long,
+            lambda tables: tables.customers.find_page(subject.organization_id, query)
         )
 
     async def get_document(self, subject: Subject, customer_id: UUID) -> bytes:

@@ -159,6 +159,9 @@ class _Taking:
                 else:
                     await self._take_one(entry, customer)
             await self._keep_new()
+        changed = self.report.added + self.report.updated
+        if changed:
+            await self._tables.customers.note_many(self._organization_id, changed)
 
     def _customer_of(self, entry: Entry) -> Customer:
         values = {
@@ -235,7 +238,7 @@ class _Taking:
             if taken:
                 self.report.fail(entry.place, f"{min(taken)}: another has the same already")
                 return
-        await self._tables.customers.replace(changed, owner.email)
+        await self._tables.customers.replace(changed, owner.email, is_one_of_many=True)
         await self._tables.members.replace(owner)
         if changed.deleted_at is not None:
             for other in others:

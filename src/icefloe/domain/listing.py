@@ -68,7 +68,6 @@ class CustomerQuery:
         sorting: applied in order; the unique end of every order is the storage's business.
         page: the page asked for.
         is_filtered: whether anything but the organization narrows the list.
-        may_take_long: whether the answer may take more than about a millisecond.
         matches_nobody: whether no customer can match, whatever is stored.
     """
 
@@ -80,23 +79,12 @@ class CustomerQuery:
     page: PageRequest = field(default_factory=PageRequest)
     # Worked out once: the same query is asked again and again.
     is_filtered: bool = field(init=False, compare=False)
-    may_take_long: bool = field(init=False, compare=False)
     matches_nobody: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         filtered = self.email is not None or self.query is not None or bool(self.metadata)
         object.__setattr__(self, "is_filtered", filtered)
-        object.__setattr__(self, "may_take_long", self._may_take_long())
         object.__setattr__(self, "matches_nobody", self._matches_nobody())
-
-    def _may_take_long(self) -> bool:
-        """Text search and metadata filters read many rows; so do two sorts, and a page deep down."""
-        return (
-            self.query is not None
-            or bool(self.metadata)
-            or len(self.sorting) > 1
-            or self.page.offset > _SHALLOW_OFFSET
-        )
 
     def _matches_nobody(self) -> bool:
         """Nobody has a subscription, or more metadata keys than one can; no stored text has a NUL."""

@@ -69,13 +69,28 @@ class CustomerTable(Protocol):
         """
 
     async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
-        """Keep new customers of one organization, in their order; each is given as for `add`."""
+        """Keep new customers of one organization, in their order; each is given as for `add`.
 
-    async def replace(self, customer: Customer, owner_email: str | None) -> bytes:
+        `note_many` has to follow.
+        """
+
+    async def replace(
+        self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
+    ) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document.
 
-        Raises Duplicate (field `email` or `external_id`), or CustomerNotFound.
+        Where `is_one_of_many`, `note_many` has to follow. Raises Duplicate (field `email` or
+        `external_id`), or CustomerNotFound.
         """
+
+    async def note_many(self, organization_id: UUID, count: int) -> None:
+        """Say that so many customers have been added or replaced as some of many.
+
+        At the end of their transaction, that what lists remember of the organization is found anew.
+        """
+
+    async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
+        """Remove what was kept of a customer's values of before."""
 
     async def find_taken(self, customer: Customer) -> frozenset[str]:
         """Which of a customer's unique values another one has who is not deleted.

@@ -52,7 +52,8 @@ class Table:
         object.__setattr__(self, "read", self.read or f"SELECT {names} FROM {self.name}")
 
 
-# In an order in which no row refers to one that is still to come.
+# In an order in which no row refers to one that is still to come. What is not here, each engine makes
+# by itself: the log of changes, which nobody has read yet of a new database; SQLite's index of text.
 TABLES = (
     Table(
         "organizations",

@@ -58,13 +58,14 @@ def derived_from(customer: Customer, owner_email: str | None) -> tuple[Any, ...]
     """What a customer's derived columns hold, in the order of `DERIVED_COLUMNS`."""
     return (
         None if customer.email is None else collation.lower(customer.email),
-        _sort_key(customer.email),
-        _sort_key(customer.name),
+        sort_key_of(customer.email),
+        sort_key_of(customer.name),
         documents.render_customer(customer, owner_email),
     )
 
 
-def _sort_key(text: str | None) -> bytes:
+def sort_key_of(text: str | None) -> bytes:
+    """What a text is sorted by, in the order that the reference has; None is behind all others."""
     return collation.NO_TEXT if text is None else index_texts.of_sort_key(collation.sort_key(text))
 
 

@@ -1,20 +1,24 @@
 """Customers: the statements, and everything that is kept beside a customer's own row.
 
-A customer who is not deleted is also in `customer_search` (lower-cased text), in `customer_metadata`
-(one row a key) and in the live count of its organization. All change in one transaction.
+A customer who is not deleted is also in `customer_search` (lower-cased text) and the index of it, in
+`customer_metadata` (one row a key) and in the live count of its organization; and what becomes of it is
+noted in `customer_changes`. All change in one transaction.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from icefloe.domain import errors
 from icefloe.domain.customers import Customer, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
 from icefloe.domain.storage import CustomerRecord
-from icefloe.storage import customer_rows, documents, listing, members
+from icefloe.storage import customer_rows, documents, members
+from icefloe.storage.changes import Changes
 from icefloe.storage.dialect import Dialect
+from icefloe.storage.facets import Facets
+from icefloe.storage.kept import KeptLists
+from icefloe.storage.pages import CustomerPages
 from icefloe.storage.session import Session, moment
 
 _ALL_COLUMNS = f"{customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}"
@@ -23,15 +27,23 @@ _PLACES = ", ".join(f"${number}" for number in range(1, _WIDTH + 1))
 # Where the values are that no two customers share, by the field's name.
 _UNIQUE_COLUMNS = {"id": "id", "email": "email_lower", "external_id": "external_id"}
 
+# The engine's planner is told of so many new customers; and again, when there are so many times more.
+_MANY = 1_000
+_MANY_MORE = 8
+
 _BEFORE_ALL = -(2**63)
 
 
 class CustomerStatements:
     """Implements `domain.storage.CustomerTable`."""
 
-    def __init__(self, session: Session, dialect: Dialect) -> None:
+    def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
         self._session = session
         self._dialect = dialect
+        self._kept = kept
+        self._changes = Changes(session, dialect.changes)
+        # How many were added as some of many, and after how many the planner is told of it.
+        self._added, self._next_told = 0, _MANY
 
     async def add(self, customer: Customer, owner_email: str | None) -> bytes:
         """Keep a new customer; returns its wire document, with the metadata just as given."""
@@ -42,50 +54,53 @@ class CustomerStatements:
             *(derived := customer_rows.derived_from(kept, owner_email)),
         )
         assert row is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
-        if kept.deleted_at is None:
-            await self._add_derived_rows([(kept, row[0])])
-            await self._change_count(kept.organization_id, 1)
-        # The document is the last of what is derived; rendered anew only to show metadata as given.
-        return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
+        _, email_key, name_key, document = derived
+        facets = Facets.of(kept, row[0], email_key, name_key)
+        if facets is not None:
+            await self._add_listed(kept.organization_id, [facets])
+            await self._changes.note(kept.organization_id, None, facets)
+        # The document is rendered anew only to show metadata as given.
+        return document if kept is customer else documents.render_customer(customer, owner_email)
 
     async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
         """Keep new customers of one organization, in their order."""
         if not customers:
             return
-        rows = await self._session.fetch_all(self._dialect.next_sequences, len(customers))
-        kept = [
-            (customer_rows.canonical(customer), row[0])
-            for (customer, _), row in zip(customers, rows, strict=True)
-        ]
+        sequences = await self._session.fetch_all(self._dialect.next_sequences, len(customers))
+        rows, listed = [], []
+        for (customer, owner_email), (sequence,) in zip(customers, sequences, strict=True):
+            kept = customer_rows.canonical(customer)
+            derived = customer_rows.derived_from(kept, owner_email)
+            rows.append((*customer_rows.values_of(kept), *derived, sequence))
+            facets = Facets.of(kept, sequence, *derived[1:3])
+            if facets is not None:
+                listed.append(facets)
         await self._session.execute_many(
             f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACES}, ${_WIDTH + 1})",
-            [
-                (
-                    *customer_rows.values_of(customer),
-                    *customer_rows.derived_from(customer, owner_email),
-                    sequence,
-                )
-                for (customer, sequence), (_, owner_email) in zip(kept, customers, strict=True)
-            ],
+            rows,
         )
-        live = [(customer, sequence) for customer, sequence in kept if customer.deleted_at is None]
-        await self._add_derived_rows(live)
-        await self._change_count(kept[0][0].organization_id, len(live))
+        await self._add_listed(customers[0][0].organization_id, listed)
+        self._added += len(rows)
+        if self._added >= self._next_told:
+            self._next_told = self._added * _MANY_MORE
+            await self._tell_planner()
 
-    async def replace(self, customer: Customer, owner_email: str | None) -> bytes:
+    async def replace(
+        self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
+    ) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document."""
         kept = customer_rows.canonical(customer)
-        found = await self._session.fetch_one(
-            "SELECT sequence, deleted_at IS NULL FROM customers"
+        row = await self._session.fetch_one(
+            f"SELECT sequence, email_key, name_key, {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND id = $2",
             kept.organization_id,
             kept.id,
         )
-        if found is None:
+        if row is None:
             raise errors.CustomerNotFound
-        sequence, was_live = found
-        if was_live:
-            await self._remove_derived_rows(kept.organization_id, sequence)
+        sequence, email_key, name_key, *values = row
+        was = customer_rows.read_customer(tuple(values), self._session)
+        before = Facets.of(was, sequence, email_key, name_key)
         # Not the first two: where a key is set, even to itself, SQLite looks for members to follow.
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
         await self._session.execute(
@@ -93,12 +108,28 @@ class CustomerStatements:
             *customer_rows.values_of(kept),
             *(derived := customer_rows.derived_from(kept, owner_email)),
         )
-        is_live = kept.deleted_at is None
-        if is_live:
-            await self._add_derived_rows([(kept, sequence)])
-        if is_live != bool(was_live):
-            await self._change_count(kept.organization_id, 1 if is_live else -1)
+        after = Facets.of(kept, sequence, *derived[1:3])
+        if before != after:
+            await self._change_listed(kept.organization_id, before, after)
+            if not is_one_of_many:
+                await self._changes.note(kept.organization_id, before, after)
         return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
+
+    async def note_many(self, organization_id: UUID, count: int) -> None:
+        """Say that so many customers have been added or replaced as some of many."""
+        await self._changes.note_many(organization_id)
+        if count >= _MANY:
+            await self._tell_planner()
+
+    async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
+        """Remove what was kept of the customer's values of before."""
+        row = await self._session.fetch_one(
+            "SELECT sequence FROM customers WHERE organization_id = $1 AND id = $2",
+            organization_id,
+            customer_id,
+        )
+        if row is not None:
+            await self._changes.forget(organization_id, row[0])
 
     async def find_taken(self, customer: Customer) -> frozenset[str]:
         """Which of a customer's unique values another one has who is not deleted."""
@@ -214,28 +245,8 @@ class CustomerStatements:
 
     async def find_page(self, organization_id: UUID, query: CustomerQuery) -> Page:
         """The page of wire documents that `query` asks for, and the exact total."""
-        if not query.is_filtered:
-            statement, arguments = listing.unfiltered_page(organization_id, query, self._dialect)
-            rows = await self._session.fetch_all(statement, *arguments)
-            if rows:
-                return Page([row[0] for row in rows], rows[0][1])
-            return Page([], await self._count_live(organization_id))
-        found = await self._count(*listing.count(organization_id, query, self._dialect))
-        if query.page.offset >= found:
-            return Page([], found)
-        live = await self._count_live(organization_id)
-        statement, arguments = listing.filtered_page(
-            organization_id, query, found, live, self._dialect
-        )
-        rows = await self._session.fetch_all(statement, *arguments)
-        return Page([row[0] for row in rows], found)
-
-    async def _count(self, statement: str, arguments: list[Any]) -> int:
-        row = await self._session.fetch_one(statement, *arguments)
-        return 0 if row is None else row[0]
-
-    async def _count_live(self, organization_id: UUID) -> int:
-        return await self._count(f"SELECT {listing.LIVE_COUNT}", [organization_id])
+        pages = CustomerPages(self._session, self._dialect, self._kept, organization_id)
+        return await pages.find_page(query)
 
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool
@@ -275,21 +286,42 @@ class CustomerStatements:
         )
         return [((made, place), document) for made, place, document in rows]
 
-    async def _add_derived_rows(self, customers: Sequence[tuple[Customer, int]]) -> None:
-        """Keep what is kept beside customers who are not deleted, each given with its sequence."""
+    async def _add_listed(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
+        """See that lists show new customers, the last of whom has the highest sequence."""
+        if not listed:
+            return
+        await self._add_side_rows(organization_id, listed)
+        await self._dialect.search.note_new(self._session, listed[-1].sequence)
+        await self._change_count(organization_id, len(listed))
+
+    async def _change_listed(
+        self, organization_id: UUID, before: Facets | None, after: Facets | None
+    ) -> None:
+        """See that lists show a customer as it is now."""
+        if before is not None:
+            await self._remove_side_rows(organization_id, before.sequence)
+        if after is not None:
+            await self._add_side_rows(organization_id, [after])
+        await self._dialect.search.note_change(self._session, before, after)
+        if (before is None) != (after is None):
+            await self._change_count(organization_id, -1 if after is None else 1)
+
+    async def _tell_planner(self) -> None:
+        """Let the engine know how much there is now, before it plans to read all of it each time."""
+        if self._dialect.after_many is not None:
+            await self._session.execute(self._dialect.after_many)
+
+    async def _add_side_rows(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
         await self._session.execute_many(
             "INSERT INTO customer_search"
             " (organization_id, sequence, email, name, billing_name, external_id)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
-            [
-                (customer.organization_id, sequence, *customer_rows.search_texts_of(customer))
-                for customer, sequence in customers
-            ],
+            [(organization_id, facets.sequence, *facets.texts) for facets in listed],
         )
         notes = [
-            (customer.organization_id, key, value, moment(customer.created_at), sequence)
-            for customer, sequence in customers
-            for key, value in customer_rows.metadata_texts_of(customer)
+            (organization_id, key, value, facets.created_at, facets.sequence)
+            for facets in listed
+            for key, value in facets.metadata.items()
         ]
         if notes:
             await self._session.execute_many(
@@ -298,17 +330,13 @@ class CustomerStatements:
                 notes,
             )
 
-    async def _remove_derived_rows(self, organization_id: UUID, sequence: int) -> None:
-        await self._session.execute(
-            "DELETE FROM customer_metadata WHERE organization_id = $1 AND sequence = $2",
-            organization_id,
-            sequence,
-        )
-        await self._session.execute(
-            "DELETE FROM customer_search WHERE organization_id = $1 AND sequence = $2",
-            organization_id,
-            sequence,
-        )
+    async def _remove_side_rows(self, organization_id: UUID, sequence: int) -> None:
+        for table in ("customer_metadata", "customer_search"):
+            await self._session.execute(
+                f"DELETE FROM {table} WHERE organization_id = $1 AND sequence = $2",
+                organization_id,
+                sequence,
+            )
 
     async def _change_count(self, organization_id: UUID, change: int) -> None:
         """Change how many customers are not deleted: in one of the rows that together hold it."""

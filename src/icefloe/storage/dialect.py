@@ -1,10 +1,28 @@
 """The few SQL fragments in which the engines differ."""
 
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from icefloe.storage.changes import ChangeLog
+    from icefloe.storage.search import SearchIndex
 
 
 class Dialect(Protocol):
     """One engine's way of saying what the statements need."""
+
+    @property
+    def changes(self) -> ChangeLog:
+        """The log of what changed."""
+
+    @property
+    def search(self) -> SearchIndex:
+        """The index of text."""
+
+    @property
+    def plans_joins(self) -> bool:
+        """Whether the engine finds a good order for several filters by itself."""
 
     @property
     def count_slots(self) -> int:
@@ -12,6 +30,10 @@ class Dialect(Protocol):
 
         Where writers work side by side, each changes another row, and none waits for the others.
         """
+
+    @property
+    def after_many(self) -> str | None:
+        """A statement that tells the engine's planner of many new rows, if it has to be told."""
 
     @property
     def held(self) -> str:

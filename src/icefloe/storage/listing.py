@@ -1,182 +1,238 @@
-"""A `CustomerQuery` as SQL and its arguments, the same for every engine but for a `Dialect`."""
+"""Lists of customers as SQL and its arguments, the same for every engine but for a `Dialect`."""
 
 import functools
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain import collation
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, Sort
-from icefloe.storage import index_texts
+from icefloe.domain.listing import PageRequest
 from icefloe.storage.dialect import Dialect
+from icefloe.storage.filters import Conditions, Filter
+from icefloe.storage.orders import Order
+from icefloe.storage.ranks import Place
 
 Statement = tuple[str, list[Any]]
-
-# Fetching and sorting one customer takes about as long as trying this many on the way.
-_FETCHING = 4
-
-_SORT_COLUMNS = {"created_at": "created_at", "email": "email_key", "name": "name_key"}
-_SORT_INDEXES = {
-    "created_at": "customers_by_created_at",
-    "email": "customers_by_email",
-    "name": "customers_by_name",
-}
-
 
 # How many customers of the organization `$1` are not deleted.
 LIVE_COUNT = (
     "(SELECT CAST(coalesce(sum(live), 0) AS BIGINT) FROM customer_counts"
     " WHERE organization_id = $1)"
 )
+_NOTES = "customer_metadata"
 
 
-def count(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
-    """Selects how many customers a query with filters finds on all its pages."""
-    matches, arguments = _matches(organization_id, query, dialect)
-    return f"SELECT count(*) FROM ({matches}) AS matches", arguments
+class Walk:
+    """Goes through a list in its order, from a place in it on.
+
+    The way is an index: of all customers, each of whom is tried; or, by a guide, that of one value of
+    metadata, which holds those who have it by the moment they were made.
+    """
+
+    def __init__(
+        self, organization_id: UUID, wanted: Filter, order: Order, guide: int | None = None
+    ) -> None:
+        """Make a walk.
+
+        Args:
+            organization_id: whose customers.
+            wanted: which of them.
+            order: in which order.
+            guide: the number of a metadata filter with one value, for an order by `created_at`.
+        """
+        self._organization_id = organization_id
+        self._wanted = wanted
+        self._order = order
+        self._guide = guide
+        self._table = "customers" if guide is None else _NOTES
+
+    def page(
+        self,
+        limit: int,
+        skip: int,
+        dialect: Dialect,
+        *,
+        bound: Place | None = None,
+        until: Place | None = None,
+    ) -> Statement:
+        """Selects the documents of a page.
+
+        Args:
+            limit: of how many customers at most.
+            skip: how many to step over first.
+            dialect: the engine's.
+            bound: where to begin: at this place, or just before it in a descending order; at the
+                order's own beginning unless given.
+            until: the last place to look at.
+        """
+        conditions = Conditions(self._organization_id, dialect)
+        where = self._where(conditions)
+        descending = self._order.is_descending
+        if bound is not None:
+            where.append(self._compared(conditions, "<" if descending else ">=", bound))
+        if until is not None:
+            where.append(self._compared(conditions, ">=" if descending else "<=", until))
+        found = f"{self._from(dialect)} WHERE {' AND '.join(where)}"
+        cut = f"LIMIT {conditions.add(limit)} OFFSET {conditions.add(skip)}"
+        clause = self._order.clause()
+        if self._guide is None:
+            return f"SELECT document FROM {found} ORDER BY {clause} {cut}", conditions.arguments
+        return (
+            f"SELECT customers.document FROM (SELECT {self._columns()} FROM {found}"
+            f" ORDER BY {clause} {cut}) AS page CROSS JOIN customers"
+            " WHERE customers.organization_id = $1 AND customers.sequence = page.sequence"
+            f" ORDER BY {self._order.clause('page')}"
+        ), conditions.arguments
+
+    def place(
+        self,
+        skip: int,
+        dialect: Dialect,
+        *,
+        descending: bool = False,
+        since: Place | None = None,
+        before: Place | None = None,
+    ) -> Statement:
+        """Selects the place of one customer.
+
+        Args:
+            skip: how many stand before it.
+            dialect: the engine's.
+            descending: from which end.
+            since: count only who stands at this place or behind it, as an ascending order has it.
+            before: and only before this one.
+        """
+        conditions = Conditions(self._organization_id, dialect)
+        where = self._where(conditions)
+        if since is not None:
+            where.append(self._compared(conditions, ">=", since))
+        if before is not None:
+            where.append(self._compared(conditions, "<", before))
+        return (
+            f"SELECT {self._columns()} FROM {self._from(dialect)} WHERE {' AND '.join(where)}"
+            f" ORDER BY {self._order.clause(descending=descending)}"
+            f" LIMIT 1 OFFSET {conditions.add(skip)}"
+        ), conditions.arguments
+
+    def _columns(self) -> str:
+        return ", ".join(self._order.names)
+
+    def _from(self, dialect: Dialect) -> str:
+        if self._guide is not None:
+            return _NOTES
+        return dialect.walked(self._table, self._order.index)
+
+    def _where(self, conditions: Conditions) -> list[str]:
+        """What the way itself sees to, and a trial of each other filter."""
+        if self._guide is None:
+            where = ["organization_id = $1", "deleted_at IS NULL"]
+        else:
+            where = [conditions.has_metadata(self._wanted.metadata[self._guide])]
+        return where + conditions.try_all(self._wanted, self._table, but=self._guide)
+
+    def _compared(self, conditions: Conditions, comparison: str, place: Place) -> str:
+        columns = ", ".join([f"{self._table}.{name}" for name in self._order.names])
+        return f"({columns}) {comparison} ({', '.join([conditions.add(value) for value in place])})"
 
 
-def unfiltered_page(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
+def everybody(
+    organization_id: UUID, order: Order, page: PageRequest, dialect: Dialect
+) -> Statement:
     """Selects the documents of a page of everybody, and beside each how many they are in all."""
-    arguments = [organization_id, query.page.limit, query.page.offset]
-    return _unfiltered_page(_walked(query.sorting, dialect), query.sorting), arguments
+    return _everybody(order, dialect.walked("customers", order.index)), [
+        organization_id, page.limit, page.offset,
+    ]  # fmt: skip
 
 
 @functools.lru_cache(maxsize=256)
-def _unfiltered_page(table: str, sorting: tuple[Sort, ...]) -> str:
+def _everybody(order: Order, table: str) -> str:
     return (
-        f"SELECT document, {LIVE_COUNT}"
-        f" FROM {table} WHERE organization_id = $1 AND deleted_at IS NULL"
-        f" ORDER BY {_order(sorting)} LIMIT $2 OFFSET $3"
+        f"SELECT document, {LIVE_COUNT} FROM {table}"
+        " WHERE organization_id = $1 AND deleted_at IS NULL"
+        f" ORDER BY {order.clause()} LIMIT $2 OFFSET $3"
     )
 
 
-def filtered_page(
-    organization_id: UUID, query: CustomerQuery, found: int, live: int, dialect: Dialect
+def with_address(
+    organization_id: UUID, address: str, wanted: Filter, dialect: Dialect
 ) -> Statement:
-    """Selects the documents of the page that a query with filters asks for.
+    """Selects the document of the customer with an address, lower-cased, if the filters find it."""
+    conditions = Conditions(organization_id, dialect)
+    where = [
+        "organization_id = $1",
+        "deleted_at IS NULL",
+        f"email_lower = {conditions.add(address)}",
+    ]
+    where += conditions.try_all(wanted, "customers")
+    return f"SELECT document FROM customers WHERE {' AND '.join(where)}", conditions.arguments
+
+
+def few(
+    organization_id: UUID, wanted: Filter, guide: int, order: Order, dialect: Dialect
+) -> Statement:
+    """Selects the documents of everybody whom filters find, by one of them that finds few."""
+    conditions = Conditions(organization_id, dialect)
+    found = [conditions.has_metadata(wanted.metadata[guide])]
+    found += conditions.try_all(wanted, _NOTES, but=guide)
+    return (
+        f"SELECT customers.document FROM {_NOTES} CROSS JOIN customers"
+        f" WHERE {' AND '.join(found)} AND customers.organization_id = $1"
+        f" AND customers.sequence = {_NOTES}.sequence ORDER BY {order.clause('customers')}"
+    ), conditions.arguments
+
+
+def group(organization_id: UUID, order: Order, rank: int, dialect: Dialect) -> Statement:
+    """Selects the first column of the customer of a rank, counted from 0."""
+    column, down = order.columns[0]
+    return (
+        f"SELECT {column} FROM {dialect.walked('customers', order.index)}"
+        " WHERE organization_id = $1 AND deleted_at IS NULL"
+        f" ORDER BY {column}{' DESC' if down else ''} LIMIT 1 OFFSET $2"
+    ), [organization_id, rank]
+
+
+def regrouped(
+    organization_id: UUID, order: Order, last: Any, page: PageRequest, dialect: Dialect
+) -> Statement:
+    """Selects the documents of a page near the beginning of an order that is regrouped.
+
+    Everybody before the last group that the page needs is sorted; of that group, the index gives no
+    more than the page can hold.
 
     Args:
         organization_id: whose customers.
-        query: which of them.
-        found: how many the filters find on all pages.
-        live: how many customers there are. With `found`, it decides the way: where finds are rare,
-            all are fetched and sorted; where they are common, the order's index is walked, and each
-            customer tried, until the page is full.
+        order: the order.
+        last: the first column's value in that group; None where the page reaches the order's end.
+        page: the page.
         dialect: the engine's.
     """
-    steps = (query.page.offset + query.page.limit) * live // max(found, 1)
-    if found * _FETCHING <= steps:
-        matches, arguments = _matches(organization_id, query, dialect)
-        # Only customers who are not deleted are in the side tables: that needs not be said.
-        table, conditions = "customers", f"organization_id = $1 AND sequence IN ({matches})"
-    else:
-        trials, arguments = _trials(organization_id, query, dialect)
-        table = _walked(query.sorting, dialect)
-        conditions = " AND ".join(["organization_id = $1", "deleted_at IS NULL", *trials])
-    arguments += [query.page.limit, query.page.offset]
-    statement = (
-        f"SELECT document FROM {table} WHERE {conditions} ORDER BY {_order(query.sorting)}"
-        f" LIMIT ${len(arguments) - 1} OFFSET ${len(arguments)}"
+    column, down = order.columns[0]
+    table = dialect.walked("customers", order.index)
+    everybody = (
+        f"SELECT {', '.join(order.names)} FROM {table}"
+        " WHERE organization_id = $1 AND deleted_at IS NULL"
     )
-    return statement, arguments
-
-
-def _matches(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
-    """Selects the sequences of all customers whom the filters find; at least one filter is there.
-
-    The first filter is a select of its own, each further one a condition on what it finds. `+` keeps
-    the engine from looking up each of one filter's finds in the other's index: it reads both once.
-    """
-    arguments: list[Any] = [organization_id]
-    selects = [_select_metadata(wanted, arguments) for wanted in query.metadata]
-    if query.email is not None:
-        arguments.append(collation.lower(query.email))
-        selects.insert(
-            0,
-            "SELECT sequence FROM customers WHERE organization_id = $1 AND deleted_at IS NULL"
-            f" AND email_lower = ${len(arguments)}",
+    arguments: list[Any] = [organization_id, page.limit, page.offset]
+    found = everybody
+    if last is not None:
+        arguments += [last, page.offset + page.limit]
+        inner = ", ".join(name + (" DESC" if way else "") for name, way in order.columns[1:])
+        found = (
+            f"SELECT * FROM ({everybody} AND {column} {'>' if down else '<'} $4) AS before"
+            f" UNION ALL SELECT * FROM ({everybody} AND {column} = $4"
+            f" ORDER BY {inner} LIMIT $5) AS last"
         )
-    if query.query is not None:
-        arguments.append(collation.lower(query.query))
-        selects.append(_select_text(f"${len(arguments)}", dialect))
-    first, *further = selects
-    return first + "".join(f" AND +sequence IN ({select})" for select in further), arguments
-
-
-def _trials(
-    organization_id: UUID, query: CustomerQuery, dialect: Dialect
-) -> tuple[list[str], list[Any]]:
-    """Conditions that try one customer, each by a look-up of its own, and their arguments.
-
-    Scalar subselects: from EXISTS or a join, SQLite builds an index of everything a filter finds.
-    """
-    arguments: list[Any] = [organization_id]
-    trials = []
-    for wanted in query.metadata:
-        select = _select_metadata(wanted, arguments)
-        trials.append(
-            f"({select} AND customer_metadata.created_at = customers.created_at"
-            " AND customer_metadata.sequence = customers.sequence) IS NOT NULL"
-        )
-    if query.email is not None:
-        arguments.append(collation.lower(query.email))
-        trials.append(f"email_lower = ${len(arguments)}")
-    if query.query is not None:
-        arguments.append(collation.lower(query.query))
-        select = _select_text(f"${len(arguments)}", dialect)
-        trials.append(f"({select} AND customer_search.sequence = customers.sequence) IS NOT NULL")
-    return trials, arguments
-
-
-def _select_text(text: str, dialect: Dialect) -> str:
-    found = " OR ".join(
-        [
-            dialect.contains("customer_search.email", text),
-            dialect.contains("customer_search.name", text),
-            dialect.contains("customer_search.billing_name", text),
-            dialect.starts_with("customer_search.external_id", text),
-        ]
-    )
     return (
-        "SELECT customer_search.sequence FROM customer_search"
-        f" WHERE customer_search.organization_id = $1 AND ({found})"
-    )
+        "SELECT customers.document FROM"
+        f" (SELECT * FROM ({found}) AS found ORDER BY {order.clause()} LIMIT $2 OFFSET $3) AS page"
+        " CROSS JOIN customers"
+        " WHERE customers.organization_id = $1 AND customers.sequence = page.sequence"
+        f" ORDER BY {order.clause('page')}"
+    ), arguments
 
 
-def _select_metadata(wanted: MetadataFilter, arguments: list[Any]) -> str:
-    arguments.append(index_texts.of_metadata_key(wanted.key))
-    key = len(arguments)
-    # No stored value holds a NUL, and not every engine lets one be asked for.
-    arguments += [
-        index_texts.of_metadata_value(value)
-        for value in dict.fromkeys(wanted.values)
-        if "\0" not in value
-    ]
-    values = ", ".join(f"${number}" for number in range(key + 1, len(arguments) + 1))
+def by_sequences(organization_id: UUID, sequences: list[int]) -> Statement:
+    """Selects sequence and document of some customers, in no order."""
+    places = ", ".join([f"${number}" for number in range(2, len(sequences) + 2)])
     return (
-        "SELECT customer_metadata.sequence FROM customer_metadata"
-        " WHERE customer_metadata.organization_id = $1"
-        f" AND customer_metadata.key = ${key} AND customer_metadata.value IN ({values})"
-    )
-
-
-def _walked(sorting: tuple[Sort, ...], dialect: Dialect) -> str:
-    """The customers, to be walked by the index of the first criterion.
-
-    Of customers equal by it, the engine sorts each group by the others as it comes to it.
-    """
-    return dialect.walked("customers", _SORT_INDEXES[sorting[0].property])
-
-
-@functools.lru_cache(maxsize=256)
-def _order(sorting: tuple[Sort, ...]) -> str:
-    """The order, made total by the sequence, which runs the way of the last criterion.
-
-    A criterion that comes again decides nothing, and is left out. Customers without a name or an
-    address have a key of their own behind all others, as the reference's nulls.
-    """
-    directions: dict[str, str] = {}
-    for sort in sorting:
-        directions.setdefault(_SORT_COLUMNS[sort.property], " DESC" if sort.descending else "")
-    last = list(directions.values())[-1]
-    return ", ".join([column + way for column, way in directions.items()] + [f"sequence{last}"])
+        "SELECT sequence, document FROM customers"
+        f" WHERE organization_id = $1 AND sequence IN ({places})"
+    ), [organization_id, *sequences]

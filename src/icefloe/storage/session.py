@@ -1,6 +1,6 @@
 """What a statement needs from a database connection, whichever engine is behind it."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,6 +9,19 @@ Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class TakesLong(Exception):
+    """What is asked for has to wait: the session has no time for it.
+
+    Attributes:
+        key: the same for all who ask for the same; once one of them has waited, the others need not.
+            None where each has to wait by itself.
+    """
+
+    def __init__(self, key: Hashable | None) -> None:
+        super().__init__()
+        self.key = key
 
 
 class Session(Protocol):
@@ -21,6 +34,13 @@ class Session(Protocol):
     @property
     def writer(self) -> int:
         """A number that tells those apart who may write at the same time."""
+
+    @property
+    def has_time(self) -> bool:
+        """Whether a statement may take long; where it is not so, others wait meanwhile."""
+
+    def expect_several(self) -> None:
+        """Several statements follow that must see the same."""
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""

@@ -4,6 +4,7 @@ from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
+from icefloe.storage.kept import KeptLists
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.organizations import OrganizationStatements
 from icefloe.storage.session import Session
@@ -13,10 +14,10 @@ from icefloe.storage.tokens import TokenStatements
 class SqlTables:
     """Implements `domain.storage.Tables`."""
 
-    def __init__(self, session: Session, dialect: Dialect) -> None:
+    def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
         self.organizations = OrganizationStatements(session)
         self.tokens = TokenStatements(session)
-        self.customers = CustomerStatements(session, dialect)
+        self.customers = CustomerStatements(session, dialect, kept)
         self.members = MemberStatements(session)
         self.events = EventStatements(session)
         self.answers = AnswerStatements(session, dialect)

@@ -1,11 +1,18 @@
 """What PostgreSQL says in its own way."""
 
+from icefloe.storage.postgres.changes import PostgresChangeLog
+from icefloe.storage.search import OwnIndex
+
 
 class PostgresDialect:
     """Implements `storage.dialect.Dialect`."""
 
+    changes = PostgresChangeLog()
+    search = OwnIndex()
+    plans_joins = True
     # As many as may well write at once; beyond that, some of them wait for one another.
     count_slots = 16
+    after_many = "ANALYZE customers, customer_search, customer_metadata, members"
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )

@@ -8,6 +8,7 @@ the start and finds what the other has kept. A refusal is told only where one sn
 """
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,8 @@ import asyncpg
 
 from icefloe.domain import errors
 from icefloe.domain.storage import Tables
+from icefloe.storage.changes import OlderView
+from icefloe.storage.kept import KeptLists
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import (
     AWAY,
@@ -35,6 +38,7 @@ from icefloe.storage.postgres.session import (
 )
 from icefloe.storage.postgres.standbys import NotThere, Standbys
 from icefloe.storage.tables import SqlTables
+from icefloe.storage.together import Together
 
 T = TypeVar("T")
 
@@ -47,7 +51,11 @@ _VERSION_SECONDS = 0.5
 
 _READING = PostgresDialect(holds=False)
 _WRITING = PostgresDialect(holds=True)
-_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '30s'"
+# To compile what is counted takes longer than to count it.
+_BEGIN_READ = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    " SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off"
+)
 # SET LOCAL, and in the same journey: a pooler between us and the server forgets what is set for longer.
 _LIMITS = f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'; SET LOCAL statement_timeout = '30s'"
 _BEGIN_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}"
@@ -82,15 +90,16 @@ class PostgresStorage:
         self._standbys = standbys
         self._pool = Pool(address, connections)
         self._writes = 0
+        self._kept = KeptLists()
+        self._together = Together()
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on a consistent view."""
-        if self._standbys is None:
-            return await _read(self._pool, work, long=long)
-        try:
-            return await _read_standbys(self._standbys, work, long=long)
-        except NotThere:
-            return await _read(self._pool, work, long=long)
+        if long:
+            return await self._read(work, has_time=True)
+        return await self._together.run(
+            lambda: self._read(work, has_time=False), lambda: self._read(work, has_time=True)
+        )
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on the server's disk when this returns."""
@@ -115,6 +124,23 @@ class PostgresStorage:
         await self._pool.close()
         if self._standbys is not None:
             await self._standbys.close()
+
+    async def _read(self, work: Callable[[Tables], Awaitable[T]], *, has_time: bool) -> T:
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self._read_view(work, self._kept, has_time=has_time)
+            except OlderView:
+                continue  # somebody else has been quicker to bring up to date what is in memory
+        # Without anything in memory, no view is too old.
+        return await self._read_view(work, KeptLists(), has_time=True)
+
+    async def _read_view(
+        self, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+    ) -> T:
+        if self._standbys is not None:
+            with contextlib.suppress(NotThere):
+                return await _read_standbys(self._standbys, work, kept, has_time=has_time)
+        return await _read(self._pool, work, kept, has_time=has_time)
 
     async def _write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         reason: Exception | None = None
@@ -171,7 +197,7 @@ class PostgresStorage:
                 session = PostgresSession(connection)
                 try:
                     await session.execute(begin)
-                    result = await work(SqlTables(session, _WRITING))
+                    result = await work(SqlTables(session, _WRITING, self._kept))
                     is_committing = True
                     await session.execute("COMMIT")
                 except BaseException:
@@ -192,51 +218,63 @@ class PostgresStorage:
             raise found from error
 
 
-async def _read(pool: Pool, work: Callable[[Tables], Awaitable[T]], *, long: bool) -> T:
+async def _read(
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+) -> T:
     """Run `work` on one view of a server; once more, where the connection turns out to be gone."""
     try:
         try:
-            return await _read_once(pool, work, long=long)
+            return await _read_once(pool, work, kept, has_time=has_time)
         except Failure as failure:
             if not _may_be_repeated(failure.cause):
                 raise
-            return await _read_once(pool, work, long=long)
+            return await _read_once(pool, work, kept, has_time=has_time)
     except Failure as failure:
         raise translate(failure.cause) from failure.cause
 
 
-async def _read_once(pool: Pool, work: Callable[[Tables], Awaitable[T]], *, long: bool) -> T:
+async def _read_once(
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+) -> T:
     async with pool.connection() as connection:
-        return await _read_on(connection, work, in_one=not long and pool.address.keeps_statements)
+        return await _read_on(connection, work, kept, pool.address, has_time=has_time)
 
 
 async def _read_on(
-    connection: Connection, work: Callable[[Tables], Awaitable[T]], *, in_one: bool
+    connection: Connection,
+    work: Callable[[Tables], Awaitable[T]],
+    kept: KeptLists,
+    address: Address,
+    *,
+    has_time: bool,
 ) -> T:
-    """Run `work` on a connection, at first without a transaction where `in_one`. Raises Failure."""
-    if in_one:
+    """Run `work` on a connection: what does not take long, at first without a transaction.
+
+    Raises Failure, TakesLong, or OlderView.
+    """
+    if address.keeps_statements and not has_time:
         try:
-            return await work(SqlTables(OneLookUp(connection), _READING))
+            return await work(SqlTables(OneLookUp(connection), _READING, kept))
         except NeedsTransaction:
             pass
-    session = PostgresSession(connection)
+    session = PostgresSession(connection, has_time=has_time)
     try:
         await session.execute(_BEGIN_READ)
-        return await work(SqlTables(session, _READING))
+        return await work(SqlTables(session, _READING, kept))
     finally:
         await _roll_back(connection)
 
 
 async def _read_standbys(
-    standbys: Standbys, work: Callable[[Tables], Awaitable[T]], *, long: bool
+    standbys: Standbys, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
 ) -> T:
     """Run `work` on a standby that shows all the primary does. Raises NotThere where there is none."""
     turn = await standbys.find_turn()
     for standby in turn.standbys:
-        in_one = not long and standby.pool.address.keeps_statements
         try:
             async with standby.connection(turn.position, turn.deadline) as connection:
-                return await _read_on(connection, work, in_one=in_one)
+                address = standby.pool.address
+                return await _read_on(connection, work, kept, address, has_time=has_time)
         except Failure as failure:
             # Replay may end a read that stands in its way; whatever it is, a read can be repeated.
             if isinstance(failure.cause, COLLISIONS):

@@ -36,8 +36,18 @@ class PostgresSession:
     # In seconds, for a statement of a session that has no transaction to set a limit.
     _limit: float | None = None
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, has_time: bool = True) -> None:
+        """Make a session.
+
+        Args:
+            connection: within a transaction.
+            has_time: whether it may do what others might be doing already.
+        """
         self._connection = connection
+        self.has_time = has_time
+
+    def expect_several(self) -> None:
+        """Nothing is to be done: they are in one transaction anyway."""
 
     @property
     def writer(self) -> int:
@@ -87,8 +97,12 @@ class OneLookUp(PostgresSession):
     _limit = 30.0
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+        super().__init__(connection, has_time=False)
         self._is_used = False
+
+    def expect_several(self) -> None:
+        """Raises NeedsTransaction, before anything was asked in vain."""
+        raise NeedsTransaction
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""

@@ -1,5 +1,8 @@
 """What SQLite says in its own way."""
 
+from icefloe.storage.sqlite.changes import SqliteChangeLog
+from icefloe.storage.sqlite.search import TrigramIndex
+
 
 class SqliteDialect:
     """Implements `storage.dialect.Dialect`.
@@ -10,7 +13,11 @@ class SqliteDialect:
     taken for another; both sides are lower-cased before.
     """
 
+    changes = SqliteChangeLog()
+    search = TrigramIndex()
+    plans_joins = False
     count_slots = 1
+    after_many = None
     held = ""
     held_if_free = ""
     next_sequences = (

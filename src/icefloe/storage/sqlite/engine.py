@@ -6,6 +6,7 @@ the writer's thread. In WAL mode none of these waits for another.
 """
 
 import asyncio
+import contextlib
 import queue
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +17,14 @@ import apsw
 
 from icefloe.domain.clock import utc_now
 from icefloe.domain.storage import Tables
+from icefloe.storage.changes import OlderView
+from icefloe.storage.kept import KeptLists
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.session import SqliteSession, connect, run_to_end
 from icefloe.storage.sqlite.writer import Writer
 from icefloe.storage.tables import SqlTables
+from icefloe.storage.together import Together
 
 T = TypeVar("T")
 
@@ -30,10 +34,10 @@ _LONG_READERS = 2
 class _ReadConnection:
     """A connection that only reads, with the tables on it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kept: KeptLists, *, has_time: bool = True) -> None:
         self.connection = connect(path, read_only=True)
-        self._session = SqliteSession(self.connection)
-        self._tables = SqlTables(self._session, SqliteDialect())
+        self._session = SqliteSession(self.connection, has_time=has_time)
+        self._tables = SqlTables(self._session, SqliteDialect(), kept)
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` on one snapshot of the database."""
@@ -48,8 +52,8 @@ class _TurnReader(_ReadConnection):
     the loop keeps the order: no read misses what was committed before it was asked for.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, kept: KeptLists) -> None:
+        super().__init__(path, kept, has_time=False)
         # The loop whose turn it is; None between turns.
         self._turn: asyncio.AbstractEventLoop | None = None
         self._version: int | None = None
@@ -95,19 +99,22 @@ class SqliteStorage:
         self.path = path
         self._write_connection = connect(path, read_only=False)
         schema.migrate(self._write_connection, path, utc_now())
-        self._reader = _TurnReader(path)
+        self._kept = KeptLists()
+        self._reader = _TurnReader(path, self._kept)
         session = SqliteSession(self._write_connection)
-        self._writer = Writer(session, SqlTables(session, SqliteDialect()))
+        self._writer = Writer(session, SqlTables(session, SqliteDialect(), self._kept))
+        self._together = Together()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
-        """Run `work` on a consistent view."""
-        if not long:
-            return self._reader.read(work)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._read_long, work)
+        """Run `work` on a consistent view: at once, unless it turns out to take long."""
+        if long:
+            return await self._read_on_thread(work)
+        return await self._together.run(
+            lambda: self._read_at_once(work), lambda: self._read_on_thread(work)
+        )
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
@@ -144,14 +151,28 @@ class SqliteStorage:
         finally:
             connection.close()
 
+    async def _read_at_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        try:
+            return self._reader.read(work)
+        except OlderView:
+            self._reader.end_turn()
+            return self._reader.read(work)
+
+    async def _read_on_thread(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read_long, work)
+
     def _read_long(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Runs on a reader's thread, with a connection that no other thread is using."""
         try:
             reader = self._idle.get_nowait()
         except queue.Empty:
-            reader = _ReadConnection(self.path)
+            reader = _ReadConnection(self.path, self._kept)
             self._opened.append(reader.connection)
         try:
-            return reader.read(work)
+            while True:
+                # As often as somebody else has been quicker to bring up to date what is in memory.
+                with contextlib.suppress(OlderView):
+                    return reader.read(work)
         finally:
             self._idle.put(reader)

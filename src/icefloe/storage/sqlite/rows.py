@@ -8,6 +8,8 @@ import apsw
 
 from icefloe.storage.copy import BATCH, Table
 from icefloe.storage.session import Row
+from icefloe.storage.sqlite.search import index_up_to
+from icefloe.storage.sqlite.session import SqliteSession
 
 
 class SqliteRows:
@@ -42,4 +44,12 @@ class SqliteRows:
         )
 
     async def finish(self) -> None:
-        """Nothing: SQLite goes on behind the highest number by itself."""
+        """Put the text of all customers into its index."""
+        row = self._connection.execute(
+            "SELECT coalesce(max(sequence), 0) FROM customers"
+        ).fetchone()
+        last = 0 if row is None else int(row[0])
+        session = SqliteSession(self._connection)
+        for sequence in range(BATCH, last + BATCH, BATCH):
+            await index_up_to(session, min(sequence, last))
+            await asyncio.sleep(0)

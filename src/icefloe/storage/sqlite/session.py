@@ -63,8 +63,18 @@ class SqliteSession:
 
     writer = 0  # one at a time
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, *, has_time: bool = True) -> None:
+        """Make a session.
+
+        Args:
+            connection: nobody else uses it meanwhile.
+            has_time: whether it is on a thread of its own, and not on the event loop.
+        """
         self._connection = connection
+        self.has_time = has_time
+
+    def expect_several(self) -> None:
+        """Nothing is to be done: they are in one transaction anyway."""
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""

@@ -1,0 +1,145 @@
+"""What is kept in memory of lists that took long to find: totals and ranks, exact at every moment.
+
+What is kept is never trusted by itself. A reader brings it up to the view of the database that it
+answers from, by the log of changes, and only then looks at it.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID
+
+from icefloe.storage.changes import Change, ChangeLog, OlderView, Position
+from icefloe.storage.filters import Filter
+from icefloe.storage.ranks import Ranks
+from icefloe.storage.session import Session
+
+T = TypeVar("T")
+
+_MAX_LISTS = 512
+# Of the places in all ranks together; one takes some 200 bytes.
+_MAX_PLACES = 150_000
+_ATTEMPTS = 8
+
+Key = tuple[UUID, Filter, tuple[str, ...]]
+"""Whose customers, which of them, and by which columns they are ranked; by none for a mere total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A metadata filter whose rows a list can be walked by.
+
+    Attributes:
+        number: its place in the filter.
+        size: how many customers it found by itself, when that was counted.
+    """
+
+    number: int
+    size: int
+
+
+@dataclass(slots=True)
+class KeptList:
+    """A list as it was at a position of the log.
+
+    Attributes:
+        position: the position.
+        total: how many customers are in it.
+        ranks: where its pages begin, where that is known.
+        guide: by what to walk it, where there is something better than all customers.
+    """
+
+    position: Position
+    total: int
+    ranks: Ranks | None = None
+    guide: Guide | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    async def look(
+        self, session: Session, log: ChangeLog, key: Key, see: Callable[["KeptList"], T]
+    ) -> T | None:
+        """Bring the list up to the session's view, and look at it; None where that is too far.
+
+        Raises:
+            OlderView: it is ahead of the view.
+        """
+        organization_id, wanted, _ = key
+        for _ in range(_ATTEMPTS):
+            position = self.position
+            since = await log.find_since(session, organization_id, position)
+            if since.changes is None:
+                return None
+            with self._lock:
+                if self.position is not position:
+                    continue  # somebody else has brought it on meanwhile
+                for change in since.changes:
+                    self._apply(change, wanted)
+                self.position = since.position
+                return None if self.ranks is not None and self.ranks.is_worn else see(self)
+        raise OlderView
+
+    def edit(self, position: Position, change: Callable[[Ranks], None]) -> None:
+        """Change the ranks by what was found at a position, unless they have moved on since."""
+        with self._lock:
+            if self.position is position and self.ranks is not None:
+                change(self.ranks)
+
+    @property
+    def weight(self) -> int:
+        """How many places it holds."""
+        return 0 if self.ranks is None else self.ranks.weight
+
+    def _apply(self, change: Change, wanted: Filter) -> None:
+        if self.ranks is None:
+            self.total += wanted.finds(change.after) - wanted.finds(change.before)
+        else:
+            self.ranks.apply(change, wanted)
+            self.total = self.ranks.total
+
+
+class KeptLists:
+    """The lists that are kept, of all organizations; the ones not asked for longest go first."""
+
+    def __init__(self) -> None:
+        self._lists: OrderedDict[Key, KeptList] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: Key) -> KeptList | None:
+        """The list that is kept under a key."""
+        with self._lock:
+            found = self._lists.get(key)
+            if found is not None:
+                self._lists.move_to_end(key)
+            return found
+
+    def keep(self, key: Key, kept: KeptList) -> None:
+        """Keep a list, in place of the one before."""
+        with self._lock:
+            self._lists[key] = kept
+            self._lists.move_to_end(key)
+            places = sum([each.weight for each in self._lists.values()])
+            while len(self._lists) > _MAX_LISTS or (places > _MAX_PLACES and len(self._lists) > 1):
+                _, gone = self._lists.popitem(last=False)
+                places -= gone.weight
+
+    def drop(self, key: Key, kept: KeptList) -> None:
+        """Keep a list no longer, unless another has taken its place."""
+        with self._lock:
+            if self._lists.get(key) is kept:
+                del self._lists[key]
+
+    def all(self) -> list[tuple[Key, KeptList]]:
+        """Every list that is kept."""
+        with self._lock:
+            return list(self._lists.items())
+
+    async def catch_up(self, session: Session, log: ChangeLog) -> None:
+        """Bring every list up to the session's view, so that nobody has to wait for it later."""
+        for key, kept in self.all():
+            try:
+                if await kept.look(session, log, key, bool) is None:
+                    self.drop(key, kept)
+            except OlderView:
+                pass  # ahead of this view: it needs nothing

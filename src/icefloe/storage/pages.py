@@ -1,0 +1,232 @@
+"""Finding a page of a list of customers, and its exact total, whatever is asked for and however deep.
+
+Most pages are a short way from an end of an index, or hold few customers. For any other, something has
+to be known first that takes long to find, such as how many customers have a word in their name. It is
+found once, where nobody waits for it but who asked, and then kept in memory (`KeptLists`).
+"""
+
+from collections.abc import Hashable
+from uuid import UUID
+
+from icefloe.domain import collation
+from icefloe.domain.listing import CustomerQuery, Page, PageRequest
+from icefloe.storage import listing, matches
+from icefloe.storage.dialect import Dialect
+from icefloe.storage.filters import Filter
+from icefloe.storage.kept import Guide, KeptList, KeptLists
+from icefloe.storage.listing import LIVE_COUNT, Statement, Walk
+from icefloe.storage.matches import Matches
+from icefloe.storage.orders import BY_TIME, Order, order_of
+from icefloe.storage.ranked import RankedList
+from icefloe.storage.ranks import MAX_EXACT
+from icefloe.storage.session import Row, Session, TakesLong
+
+_EVERYBODY = Filter()
+# Stepping over this many entries of an index takes less than a tenth of a millisecond.
+_SHALLOW = 1_000
+# So few customers are fetched and sorted as fast as anything is looked up in memory.
+_FEW = 64
+# How many customers are tried on the way to a page, if they are expected to be enough.
+_MAX_EXPECTED = 2_000
+_MAX_TRIED = 2 * _MAX_EXPECTED
+# An organization with so few customers needs no index of its text.
+_SMALL = 5_000
+
+
+class CustomerPages:
+    """Finds pages of one organization's customers, within one view of the database."""
+
+    def __init__(
+        self, session: Session, dialect: Dialect, kept: KeptLists, organization_id: UUID
+    ) -> None:
+        self._session = session
+        self._dialect = dialect
+        self._kept = kept
+        self._organization_id = organization_id
+
+    async def find_page(self, query: CustomerQuery) -> Page:
+        """The page of wire documents that `query` asks for, and the exact total.
+
+        Raises:
+            TakesLong: the session has no time, and something has to be found first.
+            OlderView: what is in memory is newer than the session's view.
+        """
+        order, wanted = order_of(query.sorting), Filter.of(query)
+        if query.email is not None:
+            address = collation.lower(query.email)
+            found = listing.with_address(self._organization_id, address, wanted, self._dialect)
+            return _cut(await self._documents(found), query.page)
+        if wanted.is_empty:
+            return await self._find_everybody(order, query.page)
+        self._session.expect_several()
+        number = await self._find_scarce(wanted)
+        if number is not None:
+            found = listing.few(self._organization_id, wanted, number, order, self._dialect)
+            return _cut(await self._documents(found), query.page)
+        return await self._find_some(wanted, order, query.page)
+
+    async def _find_everybody(self, order: Order, page: PageRequest) -> Page:
+        is_shallow = page.offset <= _SHALLOW
+        if is_shallow and order.is_indexed:
+            return await self._find_shallow(order, page)
+        self._session.expect_several()
+        if is_shallow and order.is_regrouped:
+            return await self._find_regrouped(order, page)
+        if not order.is_indexed:
+            self._take_time(None)
+            return await self._find_shallow(order, page)
+        ranked = self._ranked(_EVERYBODY, order)
+        found = await ranked.find_page(page)
+        if found is None:
+            self._take_time(ranked.key)
+            await ranked.rank(await self._count_live(), await self._matches(_EVERYBODY))
+            found = await ranked.find_page(page)
+        return found or await self._find_shallow(order, page)
+
+    async def _find_shallow(self, order: Order, page: PageRequest) -> Page:
+        """A page of everybody, by stepping over all before it."""
+        statement, arguments = listing.everybody(self._organization_id, order, page, self._dialect)
+        rows = await self._session.fetch_all(statement, *arguments)
+        if rows:
+            return Page([row[0] for row in rows], rows[0][1])
+        return Page([], await self._count_live())
+
+    async def _find_regrouped(self, order: Order, page: PageRequest) -> Page:
+        """A page near the beginning of an order that runs one way, and within its groups the other."""
+        last = page.offset + page.limit - 1
+        row = await self._row(listing.group(self._organization_id, order, last, self._dialect))
+        statement = listing.regrouped(
+            self._organization_id, order, None if row is None else row[0], page, self._dialect
+        )
+        return Page(await self._documents(statement), await self._count_live())
+
+    async def _find_scarce(self, wanted: Filter) -> int | None:
+        """The number of a metadata filter that finds few customers by itself."""
+        for number, pair in enumerate(wanted.metadata):
+            if (
+                await self._number(
+                    matches.count_few(self._organization_id, pair, _FEW, self._dialect)
+                )
+                <= _FEW
+            ):
+                return number
+        return None
+
+    async def _find_some(self, wanted: Filter, order: Order, page: PageRequest) -> Page:
+        """A page of a list that filters make, of which none finds few."""
+        ranked = self._ranked(wanted, order)
+        found = await ranked.find_page(page)
+        if found is not None:
+            return found
+        known = await self._find_total(wanted)
+        if known is None:
+            self._take_time((self._organization_id, wanted, ()))
+            known = await self._count(wanted)
+        total, guide = known
+        if page.offset >= total:
+            return Page([], total)
+        if total <= MAX_EXACT:
+            return await self._find_sorted(wanted, order, page, total)
+        documents = await self._walk(wanted, order, page, total, guide)
+        if documents is not None:
+            return Page(documents, total)
+        if order.is_indexed:
+            self._take_time(ranked.key)
+            await ranked.rank(total, await self._matches(wanted))
+            found = await ranked.find_page(page)
+            if found is not None:
+                return found
+        self._take_time(None)
+        walk = Walk(self._organization_id, wanted, order)
+        return Page(await self._documents(walk.page(page.limit, page.offset, self._dialect)), total)
+
+    async def _find_total(self, wanted: Filter) -> tuple[int, Guide | None] | None:
+        """The total that is in memory, and by what to walk the list."""
+        key = (self._organization_id, wanted, ())
+        kept = self._kept.find(key)
+        if kept is None:
+            return None
+        seen = await kept.look(
+            self._session, self._dialect.changes, key, lambda seen: (seen.total, seen.guide)
+        )
+        if seen is None:
+            self._kept.drop(key, kept)
+        return seen
+
+    async def _count(self, wanted: Filter) -> tuple[int, Guide | None]:
+        """The total that nobody has asked for lately; it is kept from now on."""
+        position = await self._dialect.changes.find_position(self._session, self._organization_id)
+        found = await self._matches(wanted)
+        total = await found.count()
+        self._kept.keep(
+            (self._organization_id, wanted, ()), KeptList(position, total, guide=found.guide)
+        )
+        return total, found.guide
+
+    async def _find_sorted(
+        self, wanted: Filter, order: Order, page: PageRequest, total: int
+    ) -> Page:
+        """A page of a list that is short enough for all of it to be sorted, and kept so."""
+        ranked = self._ranked(wanted, order)
+        self._take_time(ranked.key if order.is_uniform else None)
+        found = await self._matches(wanted)
+        if not order.is_uniform:
+            return Page(await found.find_documents(order, page), total)
+        await ranked.rank(total, found)
+        return await ranked.find_page(page) or Page(await found.find_documents(order, page), total)
+
+    async def _walk(
+        self, wanted: Filter, order: Order, page: PageRequest, total: int, guide: Guide | None
+    ) -> list[bytes] | None:
+        """The page, if it fills on a short walk from the order's beginning, each one being tried."""
+        way = guide.number if guide is not None and order.names == BY_TIME else None
+        size = await self._count_live() if guide is None or way is None else guide.size
+        steps = (page.offset + page.limit) * size // total
+        if not order.is_indexed or steps > _MAX_EXPECTED:
+            return None
+        alone = _EVERYBODY if way is None else Filter(metadata=(wanted.metadata[way],))
+        passed = Walk(self._organization_id, alone, order, None if way is None else 0)
+        row = await self._row(
+            passed.place(_MAX_TRIED, self._dialect, descending=order.is_descending)
+        )
+        until = None if row is None else tuple(row)
+        walk = Walk(self._organization_id, wanted, order, way)
+        documents = await self._documents(
+            walk.page(page.limit, page.offset, self._dialect, until=until)
+        )
+        is_whole = len(documents) == min(page.limit, total - page.offset)
+        return documents if is_whole or until is None else None
+
+    def _ranked(self, wanted: Filter, order: Order) -> RankedList:
+        return RankedList(
+            self._session, self._dialect, self._kept, self._organization_id, wanted, order
+        )
+
+    async def _matches(self, wanted: Filter) -> Matches:
+        found = Matches(self._session, self._dialect, self._organization_id, wanted)
+        await found.prepare(is_small=await self._count_live() <= _SMALL)
+        return found
+
+    def _take_time(self, key: Hashable | None) -> None:
+        """What follows may take long. Raises TakesLong where there is no time for it."""
+        if not self._session.has_time:
+            raise TakesLong(key)
+
+    async def _count_live(self) -> int:
+        return await self._number((f"SELECT {LIVE_COUNT}", [self._organization_id]))
+
+    async def _number(self, statement: Statement) -> int:
+        row = await self._row(statement)
+        return 0 if row is None else row[0]
+
+    async def _row(self, statement: Statement) -> Row | None:
+        return await self._session.fetch_one(statement[0], *statement[1])
+
+    async def _documents(self, statement: Statement) -> list[bytes]:
+        rows = await self._session.fetch_all(statement[0], *statement[1])
+        return [row[0] for row in rows]
+
+
+def _cut(documents: list[bytes], page: PageRequest) -> Page:
+    """The page of a list that is all there."""
+    return Page(documents[page.offset : page.offset + page.limit], len(documents))

@@ -1,0 +1,102 @@
+"""Searching text in SQLite: an index of trigrams, made by FTS5.
+
+A new customer is not put into the index at once, which would cost each write more than all the rest of
+it: those behind a mark are read one by one, and once there are enough of them, whoever adds the next
+puts them all in, within its own transaction. Whoever is in the index and changes is changed there too.
+"""
+
+from icefloe.storage.facets import Facets
+from icefloe.storage.filters import Conditions
+from icefloe.storage.search import sequence_of, texts_of
+from icefloe.storage.session import Session
+
+_MARK = "(SELECT sequence FROM search_mark)"
+# Reading so many customers one by one takes less than half a millisecond.
+_MAX_BEHIND = 1_000
+# What the index finds in more customers than these is found faster by reading all of them.
+_MAX_RARE = 20_000
+# Parts of text with fewer characters are in no trigram.
+_MIN_LENGTH = 3
+_COLUMNS = "email, name, billing_name, external_id"
+
+
+class TrigramIndex:
+    """Implements `storage.search.SearchIndex`."""
+
+    async def is_rare(self, session: Session, text: str) -> bool:
+        """Whether the index finds the text in so few customers that it is the way to them."""
+        if len(text) < _MIN_LENGTH:
+            return False
+        row = await session.fetch_one(
+            "SELECT count(*) FROM (SELECT rowid FROM customer_trigrams"
+            f" WHERE customer_trigrams MATCH $1 LIMIT {_MAX_RARE + 1})",
+            _match(text),
+        )
+        return row is not None and row[0] <= _MAX_RARE
+
+    def select(self, conditions: Conditions, text: str) -> str:
+        """A SELECT of the sequences of the organization's customers who have the text.
+
+        The index knows nothing of organizations: what it finds is looked up among their customers.
+        CROSS JOIN keeps it in this order.
+        """
+        found = conditions.add(_match(text))
+        return (
+            "SELECT customer_search.sequence FROM (SELECT rowid AS found FROM customer_trigrams"
+            f" WHERE customer_trigrams MATCH {found}) CROSS JOIN customer_search"
+            " WHERE customer_search.organization_id = $1 AND customer_search.sequence = found"
+            " UNION ALL SELECT customer_search.sequence FROM customer_search"
+            f" WHERE customer_search.sequence > {_MARK} AND {conditions.has_text(text)}"
+        )
+
+    async def note_new(self, session: Session, sequence: int) -> None:
+        """Put those behind the mark into the index, if they are many."""
+        row = await session.fetch_one("SELECT sequence FROM search_mark")
+        if row is None or sequence - row[0] >= _MAX_BEHIND:
+            await index_up_to(session, sequence)
+
+    async def note_change(
+        self, session: Session, before: Facets | None, after: Facets | None
+    ) -> None:
+        """Change what the index has of a customer, if it has it."""
+        was, now = texts_of(before), texts_of(after)
+        sequence = sequence_of(before, after)
+        if was == now or not await session.fetch_one(
+            "SELECT 1 FROM search_mark WHERE sequence >= $1", sequence
+        ):
+            return
+        if was is not None:
+            # An index without a table of its own is told what to take out.
+            await session.execute(
+                f"INSERT INTO customer_trigrams (customer_trigrams, rowid, {_COLUMNS})"
+                " VALUES ('delete', $1, $2, $3, $4, $5)",
+                sequence,
+                *was,
+            )
+        if now is not None:
+            await session.execute(
+                f"INSERT INTO customer_trigrams (rowid, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",
+                sequence,
+                *now,
+            )
+
+
+async def index_up_to(session: Session, sequence: int) -> None:
+    """Put everybody behind the mark into the index, up to one customer, and move the mark there."""
+    await session.execute(
+        f"INSERT INTO customer_trigrams (rowid, {_COLUMNS})"
+        " SELECT customers.sequence, customer_search.email, customer_search.name,"
+        " customer_search.billing_name, customer_search.external_id"
+        " FROM customers CROSS JOIN customer_search"
+        " ON customer_search.organization_id = customers.organization_id"
+        " AND customer_search.sequence = customers.sequence"
+        f" WHERE customers.sequence > {_MARK} AND customers.sequence <= $1",
+        sequence,
+    )
+    await session.execute("UPDATE search_mark SET sequence = $1", sequence)
+
+
+def _match(text: str) -> str:
+    """The text as FTS5's query language says it: a phrase, at the start of the external id alone."""
+    phrase = '"' + text.replace('"', '""') + '"'
+    return f"{{email name billing_name}} : {phrase} OR external_id : ^ {phrase}"
