@@ -79,7 +79,7 @@ class Changes:
         await self._log.trim(self._session, organization_id)
 
     async def note_many(self, organization_id: UUID) -> None:
-        """Note that any customer of an organization may have be different now, and that there may be more."""
+        """Note that any customer of an organization may be different now, or new."""
         await self._keep((organization_id, None, None, None))
 
     async def forget(self, organization_id: UUID, sequence: int) -> None:
