@@ -216,19 +216,19 @@ class CustomerStatements:
         """The page of wire documents that `query` asks for, and the exact total."""
         if not query.is_filtered:
             statement, arguments = listing.unfiltered_page(organization_id, query, self._dialect)
-            rows = await self._session.fetch_all(statement, *arguments)
-            if rows:
-                return Page([row[0] for row in rows], rows[0][1])
-            return Page([], await self._count_live(organization_id))
+            row = await self._session.fetch_one(statement, *arguments)
+            assert row is not None  # noqa: S101 - an aggregate gives a row, of however many
+            return Page(row[0] or b"", row[1])
         found = await self._count(*listing.count(organization_id, query, self._dialect))
         if query.page.offset >= found:
-            return Page([], found)
+            return Page(b"", found)
         live = await self._count_live(organization_id)
         statement, arguments = listing.filtered_page(
             organization_id, query, found, live, self._dialect
         )
-        rows = await self._session.fetch_all(statement, *arguments)
-        return Page([row[0] for row in rows], found)
+        row = await self._session.fetch_one(statement, *arguments)
+        assert row is not None  # noqa: S101 - as above
+        return Page(row[0] or b"", found)
 
     async def _count(self, statement: str, arguments: list[Any]) -> int:
         row = await self._session.fetch_one(statement, *arguments)

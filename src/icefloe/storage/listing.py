@@ -36,24 +36,25 @@ def count(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Stat
 
 
 def unfiltered_page(organization_id: UUID, query: CustomerQuery, dialect: Dialect) -> Statement:
-    """Selects the documents of a page of everybody, and beside each how many they are in all."""
+    """Selects the documents of a page of everybody, joined, and how many everybody is."""
     arguments = [organization_id, query.page.limit, query.page.offset]
-    return _unfiltered_page(_walked(query.sorting, dialect), query.sorting), arguments
+    table = _walked(query.sorting, dialect)
+    return _unfiltered_page(table, query.sorting, dialect.joined), arguments
 
 
 @functools.lru_cache(maxsize=256)
-def _unfiltered_page(table: str, sorting: tuple[Sort, ...]) -> str:
+def _unfiltered_page(table: str, sorting: tuple[Sort, ...], joined: str) -> str:
     return (
-        f"SELECT document, {LIVE_COUNT}"
-        f" FROM {table} WHERE organization_id = $1 AND deleted_at IS NULL"
-        f" ORDER BY {_order(sorting)} LIMIT $2 OFFSET $3"
+        f"SELECT {joined}, {LIVE_COUNT} FROM ("
+        f"SELECT document FROM {table} WHERE organization_id = $1 AND deleted_at IS NULL"
+        f" ORDER BY {_order(sorting)} LIMIT $2 OFFSET $3) AS page"
     )
 
 
 def filtered_page(
     organization_id: UUID, query: CustomerQuery, found: int, live: int, dialect: Dialect
 ) -> Statement:
-    """Selects the documents of the page that a query with filters asks for.
+    """Selects the documents of the page that a query with filters asks for, joined.
 
     Args:
         organization_id: whose customers.
@@ -75,8 +76,9 @@ def filtered_page(
         conditions = " AND ".join(["organization_id = $1", "deleted_at IS NULL", *trials])
     arguments += [query.page.limit, query.page.offset]
     statement = (
+        f"SELECT {dialect.joined} FROM ("
         f"SELECT document FROM {table} WHERE {conditions} ORDER BY {_order(query.sorting)}"
-        f" LIMIT ${len(arguments) - 1} OFFSET ${len(arguments)}"
+        f" LIMIT ${len(arguments) - 1} OFFSET ${len(arguments)}) AS page"
     )
     return statement, arguments
 
