@@ -24,6 +24,7 @@ from icefloe.assembly import Services
 from icefloe.domain.clock import Clock
 from icefloe.domain.customers import Customer
 from icefloe.domain.imports import OnConflict, Report
+from icefloe.domain.listing import Page
 from icefloe.domain.members import owner_of
 from icefloe.domain.storage import Storage, Tables
 from icefloe.exchange.records import read_entry
@@ -51,6 +52,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     with _LOOP_IS_FREE:
         return _LOOP.run(main())
+
+
+def documents_of(page: Page) -> list[dict[str, Any]]:
+    """The documents on a page."""
+    found: list[dict[str, Any]] = json.loads(b"[%b]" % page.items)
+    return found
 
 
 def run_cli(

@@ -1,6 +1,5 @@
 """Taking in customers in bulk: all or nothing, and what becomes of those who are here already."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +14,7 @@ from icefloe.domain.listing import CustomerQuery
 from icefloe.domain.members import Member
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
-from support import HeldTime, run
+from support import HeldTime, documents_of, run
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -40,8 +39,9 @@ class World:
         """The wire documents of those who are not deleted, newest first."""
         subject = access.Subject(self.organization_id, uuid4(), frozenset())
         page = run(Customers(self.store).find_page(subject, CustomerQuery()))
-        assert page.total_count == len(page.documents)
-        return [json.loads(document) for document in page.documents]
+        found = documents_of(page)
+        assert page.total_count == len(found)
+        return found
 
     def find_owner(self, customer_id: UUID) -> Member:
         """The member who owns a customer."""

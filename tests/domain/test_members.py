@@ -25,7 +25,7 @@ from icefloe.domain.members import (
 )
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage
-from support import Engine, HeldTime, run
+from support import Engine, HeldTime, documents_of, run
 
 ONE_PAST = "2026-05-01T13:00:00.123456Z"
 
@@ -70,8 +70,9 @@ class World:
         """Those whom a query finds, oldest first unless it says; the total must agree."""
         wanted = MemberQuery(**({"is_newest_first": False} | query))
         page = run(self.members.find_page(self.subject, wanted))
-        assert page.total_count == len(page.documents)
-        return [json.loads(document) for document in page.documents]
+        found = documents_of(page)
+        assert page.total_count == len(found)
+        return found
 
     def find_owner(self, customer_id: UUID) -> Any:
         """The one owner of a customer."""
@@ -519,12 +520,12 @@ class TestFindPage:
             query = MemberQuery(is_newest_first=False, page=PageRequest(number, 2))
             page = run(world.members.find_page(world.subject, query))
             assert page.total_count == 7
-            walked += [json.loads(document) for document in page.documents]
+            walked += documents_of(page)
 
         assert walked == whole
         beyond = MemberQuery(page=PageRequest(10**30, 2))
         page = run(world.members.find_page(world.subject, beyond))
-        assert (page.documents, page.total_count) == ([], 7)
+        assert (page.items, page.total_count) == (b"", 7)
 
     def test_another_organization(
         self, world: World, team: UUID, store: Storage, time: HeldTime

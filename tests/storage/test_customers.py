@@ -16,7 +16,7 @@ from icefloe.domain.listing import CustomerQuery, MetadataFilter
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
 from icefloe.domain.tax_ids import TaxID
-from support import add_customer, customer_of, run
+from support import add_customer, customer_of, documents_of, run
 
 DELETED_AT = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -53,8 +53,9 @@ class Kept:
                 )
             )
         )
-        assert page.total_count == len(page.documents)
-        return [json.loads(document)["name"] for document in page.documents]
+        found = documents_of(page)
+        assert page.total_count == len(found)
+        return [document["name"] for document in found]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from icefloe.domain.listing import PageRequest
 from icefloe.domain.members import Member, MemberQuery
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
-from support import Engine, add_customer, customer_of, run
+from support import Engine, add_customer, customer_of, documents_of, run
 
 T = TypeVar("T")
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
@@ -84,8 +84,9 @@ class Kept:
         page = self.read(
             lambda tables: tables.members.find_page(self.organization_id, MemberQuery(**query))
         )
-        assert page.total_count == (len(page.documents) if total is None else total)
-        return [json.loads(document)["id"] for document in page.documents]
+        found = documents_of(page)
+        assert page.total_count == (len(found) if total is None else total)
+        return [document["id"] for document in found]
 
 
 @pytest.fixture
@@ -116,8 +117,8 @@ def test_all_values_come_back(kept: Kept) -> None:
             kept.organization_id, MemberQuery(role="billing_manager")
         )
     )
-    assert page.documents == [kept.replace(member)]
-    assert json.loads(page.documents[0]) == {
+    assert page.items == kept.replace(member)
+    assert json.loads(page.items) == {
         "id": str(member.id),
         "created_at": "2026-03-01T00:00:01Z",
         "modified_at": "2026-03-02T00:00:00.000007Z",

@@ -1,7 +1,6 @@
 """Icefloe on tables that PostgreSQL spreads by organization, over partitions and over two clusters."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from icefloe.domain.storage import Storage, Tables
 from icefloe.storage.check import Check
 from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.session import PostgresSession
-from support import add_customer, customer_of, run
+from support import add_customer, customer_of, documents_of, run
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -70,7 +69,7 @@ class Kept:
     def find_names(self, **query: Any) -> list[str]:
         """The names of those whom a query finds."""
         page = self.read(lambda tables: tables.customers.find_page(self.id, CustomerQuery(**query)))
-        return [json.loads(document)["name"] for document in page.documents]
+        return [document["name"] for document in documents_of(page)]
 
     def count(self) -> int:
         """How many customers there are."""

@@ -23,7 +23,7 @@ from icefloe.domain.storage import Storage, Tables
 from icefloe.storage.check import Check
 from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.session import PostgresSession
-from support import add_customer, customer_of, run
+from support import add_customer, customer_of, documents_of, run
 
 CONNECTIONS = 3
 
@@ -63,7 +63,7 @@ class World:
         """Every customer, newest first, once it is seen that everything agrees with them."""
         assert run(self._disagreements()) == []
         page = run(Customers(self.stores[0]).find_page(self.subject, CustomerQuery()))
-        return [json.loads(document) for document in page.documents]
+        return documents_of(page)
 
     async def _disagreements(self) -> list[Any]:
         connection = await asyncpg.connect(self.database)

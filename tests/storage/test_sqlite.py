@@ -11,7 +11,7 @@ import pytest
 
 from icefloe.domain import errors
 from icefloe.domain.clock import Clock
-from icefloe.domain.listing import CustomerQuery
+from icefloe.domain.listing import CustomerQuery, PageRequest
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Tables
 from icefloe.domain.tokens import Tokens
@@ -116,6 +116,38 @@ def test_every_commit_waits_for_the_disk(store: SqliteStorage) -> None:
     }
 
     assert pragmas == {"synchronous": (2,), "journal_mode": ("wal",), "foreign_keys": (1,)}
+
+
+def test_a_statement_is_planned_once(store: SqliteStorage, organization_id: UUID) -> None:
+    """Reading with other arguments, or after a write, plans nothing anew."""
+    columns_looked_up: list[str] = []
+
+    def note(
+        operation: int, table: str | None, column: str | None, _database: str | None, _: str | None
+    ) -> int:
+        if operation == apsw.SQLITE_READ and table == "customers":
+            columns_looked_up.append(str(column))
+        return apsw.SQLITE_OK
+
+    async def read(number: int) -> int:
+        columns_looked_up.clear()
+        query = CustomerQuery(page=PageRequest(page=number, limit=number))
+        await store.read(lambda tables: tables.customers.find_page(organization_id, query))
+        return len(columns_looked_up)
+
+    async def main() -> list[int]:
+        looked_up = []
+        for number in range(1, 4):
+            await add(store, organization_id, number)
+            looked_up.append(await read(number))
+        return looked_up
+
+    # SQLite asks while it plans, once a column, and not while it runs.
+    store._reader.connection.authorizer = note
+    first, *others = run(main())
+
+    assert first > 0
+    assert others == [0, 0]
 
 
 def test_another_program_that_writes(

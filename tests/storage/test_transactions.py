@@ -9,7 +9,7 @@ import pytest
 from icefloe.domain import errors
 from icefloe.domain.listing import CustomerQuery, PageRequest, Sort
 from icefloe.domain.storage import Storage, Tables
-from support import Engine, add_customer, customer_of, run
+from support import Engine, add_customer, customer_of, documents_of, run
 
 ALL = CustomerQuery(sorting=(Sort("created_at"),), page=PageRequest(limit=100))
 SECONDS = 20.0
@@ -24,7 +24,7 @@ async def count(store: Storage, organization_id: UUID) -> int:
             organization_id, CustomerQuery(query="customer")
         )
         assert filtered.total_count == page.total_count
-        return page.total_count, len(page.documents)
+        return page.total_count, len(documents_of(page))
 
     total, shown = await store.read(work, long=True)
     assert shown == min(total, 100)

@@ -89,7 +89,10 @@ class Response:
         self.body = body
         self.content_type = content_type
         self.headers: HeaderList = list(headers)
-        self.says_caching = any(name == b"cache-control" for name, _ in self.headers)
+        # Most have none: nothing is looked through for them.
+        self.says_caching = bool(self.headers) and any(
+            name == b"cache-control" for name, _ in self.headers
+        )
         self.parts = parts
 
 

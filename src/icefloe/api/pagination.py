@@ -27,7 +27,7 @@ def find_notices(limit: int, unknown: Iterable[str]) -> list[str]:
 def render_list(page: Page, request: PageRequest) -> bytes:
     """A list's envelope around its documents, as JSON."""
     return b'{"items":[%b],"pagination":{"total_count":%d,"max_page":%d}}' % (
-        b",".join(page.documents),
+        page.items,
         page.total_count,
         request.max_page(page.total_count),
     )

@@ -102,10 +102,15 @@ class CustomerQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a list: the documents on it, and how many there are on all pages."""
+    """A page of a list.
 
-    documents: list[bytes]
+    Attributes:
+        items: the documents on it, joined by commas: what stands between a JSON list's brackets.
+        total_count: how many there are on all pages.
+    """
+
+    items: bytes
     total_count: int
 
 
-EMPTY_PAGE = Page([], 0)
+EMPTY_PAGE = Page(b"", 0)

@@ -86,7 +86,7 @@ class Tokens:
         self._uses: dict[UUID, datetime] = {}
         self._known: dict[bytes, access.Subject] = {}
         self._known_version: int | None = None
-        self._name_key = secrets.token_bytes(32)
+        self._unnamed = hashlib.blake2b(key=secrets.token_bytes(32), digest_size=32)
 
     async def create(
         self,
@@ -206,9 +206,12 @@ class Tokens:
     def _name(self, token: str) -> bytes:
         """What a token is known by in memory, so that it is not there itself.
 
-        A keyed hash that is as good as the kept one, and faster than OpenSSL's set-up for that.
+        A keyed hash that is as good as the kept one, and faster than OpenSSL's set-up for that; its own
+        set-up is copied.
         """
-        return hashlib.blake2b(token.encode(), key=self._name_key, digest_size=32).digest()
+        name = self._unnamed.copy()
+        name.update(token.encode())
+        return name.digest()
 
     def _hash(self, token: str) -> str:
         return hmac.digest(self._secret, token.encode(), "sha256").hex()

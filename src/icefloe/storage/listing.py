@@ -1,4 +1,7 @@
-"""Lists of customers as SQL and its arguments, the same for every engine but for a `Dialect`."""
+"""Lists of customers as SQL and its arguments, the same for every engine but for a `Dialect`.
+
+What selects a page gives one row: its documents joined, null where there is none, and how many.
+"""
 
 import functools
 from typing import Any
@@ -53,7 +56,7 @@ class Walk:
         bound: Place | None = None,
         until: Place | None = None,
     ) -> Statement:
-        """Selects the documents of a page.
+        """Selects a page.
 
         Args:
             limit: of how many customers at most.
@@ -71,16 +74,19 @@ class Walk:
         if until is not None:
             where.append(self._compared(conditions, ">=" if descending else "<=", until))
         found = f"{self._from(dialect)} WHERE {' AND '.join(where)}"
-        cut = f"LIMIT {conditions.add(limit)} OFFSET {conditions.add(skip)}"
+        most = conditions.add(limit)
+        cut = f"LIMIT {most} OFFSET {conditions.add(skip)}"
         clause = self._order.clause()
         if self._guide is None:
-            return f"SELECT document FROM {found} ORDER BY {clause} {cut}", conditions.arguments
-        return (
+            page = f"SELECT document FROM {found} ORDER BY {clause} {cut}"
+            return _joined(page, dialect), conditions.arguments
+        page = (
             f"SELECT customers.document FROM (SELECT {self._columns()} FROM {found}"
-            f" ORDER BY {clause} {cut}) AS page CROSS JOIN customers"
-            " WHERE customers.organization_id = $1 AND customers.sequence = page.sequence"
-            f" ORDER BY {self._order.clause('page')}"
-        ), conditions.arguments
+            f" ORDER BY {clause} {cut}) AS place CROSS JOIN customers"
+            " WHERE customers.organization_id = $1 AND customers.sequence = place.sequence"
+            f" ORDER BY {self._order.clause('place')} LIMIT {most}"
+        )
+        return _joined(page, dialect), conditions.arguments
 
     def place(
         self,
@@ -133,21 +139,25 @@ class Walk:
         return f"({columns}) {comparison} ({', '.join([conditions.add(value) for value in place])})"
 
 
+def _joined(page: str, dialect: Dialect) -> str:
+    return f"SELECT {dialect.joined}, count(*) FROM ({page}) AS page"
+
+
 def everybody(
     organization_id: UUID, order: Order, page: PageRequest, dialect: Dialect
 ) -> Statement:
-    """Selects the documents of a page of everybody, and beside each how many they are in all."""
-    return _everybody(order, dialect.walked("customers", order.index)), [
-        organization_id, page.limit, page.offset,
-    ]  # fmt: skip
+    """Selects a page of everybody; beside it, how many everybody is."""
+    arguments = [organization_id, page.limit, page.offset]
+    table = dialect.walked("customers", order.index)
+    return _everybody(order, table, dialect.joined), arguments
 
 
 @functools.lru_cache(maxsize=256)
-def _everybody(order: Order, table: str) -> str:
+def _everybody(order: Order, table: str, joined: str) -> str:
     return (
-        f"SELECT document, {LIVE_COUNT} FROM {table}"
+        f"SELECT {joined}, {LIVE_COUNT} FROM (SELECT document FROM {table}"
         " WHERE organization_id = $1 AND deleted_at IS NULL"
-        f" ORDER BY {order.clause()} LIMIT $2 OFFSET $3"
+        f" ORDER BY {order.clause()} LIMIT $2 OFFSET $3) AS page"
     )
 
 
@@ -192,7 +202,7 @@ def group(organization_id: UUID, order: Order, rank: int, dialect: Dialect) -> S
 def regrouped(
     organization_id: UUID, order: Order, last: Any, page: PageRequest, dialect: Dialect
 ) -> Statement:
-    """Selects the documents of a page near the beginning of an order that is regrouped.
+    """Selects a page near the beginning of an order that is regrouped.
 
     Everybody before the last group that the page needs is sorted; of that group, the index gives no
     more than the page can hold.
@@ -220,13 +230,14 @@ def regrouped(
             f" UNION ALL SELECT * FROM ({everybody} AND {column} = $4"
             f" ORDER BY {inner} LIMIT $5) AS last"
         )
-    return (
+    documents = (
         "SELECT customers.document FROM"
-        f" (SELECT * FROM ({found}) AS found ORDER BY {order.clause()} LIMIT $2 OFFSET $3) AS page"
+        f" (SELECT * FROM ({found}) AS found ORDER BY {order.clause()} LIMIT $2 OFFSET $3) AS place"
         " CROSS JOIN customers"
-        " WHERE customers.organization_id = $1 AND customers.sequence = page.sequence"
-        f" ORDER BY {order.clause('page')}"
-    ), arguments
+        " WHERE customers.organization_id = $1 AND customers.sequence = place.sequence"
+        f" ORDER BY {order.clause('place')} LIMIT $2"
+    )
+    return _joined(documents, dialect), arguments
 
 
 def by_sequences(organization_id: UUID, sequences: list[int]) -> Statement:

@@ -101,17 +101,17 @@ class Matches:
             statement, arguments = walk.place(every, self._dialect, since=places[-1])
         return places
 
-    async def find_documents(self, order: Order, page: PageRequest) -> list[bytes]:
-        """The documents of a page of them, by sorting them all."""
+    async def find_page(self, order: Order, page: PageRequest) -> bytes:
+        """The documents of a page of them, joined, by sorting them all."""
         conditions = Conditions(self._organization_id, self._dialect)
         select = self._select(conditions)
-        rows = await self._session.fetch_all(
-            "SELECT document FROM customers"
+        row = await self._session.fetch_one(
+            f"SELECT {self._dialect.joined} FROM (SELECT document FROM customers"
             f" WHERE organization_id = $1 AND sequence IN ({select}) ORDER BY {order.clause()}"
-            f" LIMIT {conditions.add(page.limit)} OFFSET {conditions.add(page.offset)}",
+            f" LIMIT {conditions.add(page.limit)} OFFSET {conditions.add(page.offset)}) AS page",
             *conditions.arguments,
         )
-        return [row[0] for row in rows]
+        return (row and row[0]) or b""
 
     @property
     def _first(self) -> int:

@@ -90,7 +90,7 @@ class MemberStatements:
         )
         total_count = 0 if counted is None else counted[0]
         if query.page.offset >= total_count:
-            return Page([], total_count)
+            return Page(b"", total_count)
         way = " DESC" if query.is_newest_first else ""
         rows = await self._session.fetch_all(
             f"SELECT id FROM members WHERE {conditions} ORDER BY created_at{way}, id{way}"
@@ -100,7 +100,7 @@ class MemberStatements:
             query.page.offset,
         )
         members = await self._find_each(organization_id, [row[0] for row in rows])
-        return Page([documents.render_member(member) for member in members], total_count)
+        return Page(b",".join(map(documents.render_member, members)), total_count)
 
     async def _find_each(self, organization_id: UUID, member_ids: list[Any]) -> list[Member]:
         """The members with these ids, as fetched, in their order.

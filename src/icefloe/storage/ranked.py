@@ -64,11 +64,11 @@ class RankedList:
         if view.sequences is not None:
             return Page(await self._fetch(view.sequences), view.total)
         if view.entrance is None:
-            return Page([], view.total)
+            return Page(b"", view.total)
         bound, skip = view.entrance.bound, view.entrance.skip
         walk = self._walk(kept.guide)
-        rows = await self._rows(walk.page(page.limit, skip, self._dialect, bound=bound))
-        return Page([row[0] for row in rows], view.total)
+        row = await self._row(walk.page(page.limit, skip, self._dialect, bound=bound))
+        return Page((row and row[0]) or b"", view.total)
 
     async def rank(self, total: int, found: Matches) -> None:
         """Find the ranks of the list, and keep them.
@@ -118,13 +118,13 @@ class RankedList:
         way = guide.number if guide is not None and self._order.names == BY_TIME else None
         return Walk(self._organization_id, self._wanted, self._order, way)
 
-    async def _fetch(self, sequences: list[int]) -> list[bytes]:
-        """The documents of some customers, in their order."""
+    async def _fetch(self, sequences: list[int]) -> bytes:
+        """The documents of some customers in their order, joined."""
         if not sequences:
-            return []
+            return b""
         rows = await self._rows(listing.by_sequences(self._organization_id, sequences))
         documents = {row[0]: row[1] for row in rows}
-        return [documents[sequence] for sequence in sequences]
+        return b",".join([documents[sequence] for sequence in sequences])
 
     async def _rows(self, statement: Statement) -> list[Row]:
         return await self._session.fetch_all(statement[0], *statement[1])

@@ -13,6 +13,7 @@ class PostgresDialect:
     # As many as may well write at once; beyond that, some of them wait for one another.
     count_slots = 16
     after_many = "ANALYZE customers, customer_search, customer_metadata, members"
+    joined = "string_agg(document, ',')"
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )

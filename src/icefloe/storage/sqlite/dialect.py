@@ -26,6 +26,11 @@ class SqliteDialect:
         " FROM next"
     )
 
+    # A join of texts, for which SQLite takes each document's bytes as they are. It takes them in the
+    # order in which an ordered and limited subselect gives them, though it promises that order only
+    # where the aggregate is told it again, and would then sort the page a second time.
+    joined = "CAST(group_concat(document, ',') AS BLOB)"
+
     def contains(self, column: str, text: str) -> str:
         """A condition: the text of `column` contains that of `text`."""
         return f"instr({column}, {text}) > 0"
