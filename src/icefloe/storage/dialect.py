@@ -25,6 +25,13 @@ class Dialect(Protocol):
     def next_sequences(self) -> str:
         """A statement that gives the sequences of the next `$1` customers, in order."""
 
+    @property
+    def note_forgotten(self) -> str | None:
+        """A statement that notes in the database that it has bytes of somebody who is forgotten.
+
+        None where nothing of ours overwrites them.
+        """
+
     def contains(self, column: str, text: str) -> str:
         """A condition: the text of `column` contains that of `text`, both lower-cased before."""
 

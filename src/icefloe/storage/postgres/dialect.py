@@ -6,6 +6,7 @@ class PostgresDialect:
 
     # As many as may well write at once; beyond that, some of them wait for one another.
     count_slots = 16
+    note_forgotten = None  # the server overwrites when it cleans up, told or not
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )

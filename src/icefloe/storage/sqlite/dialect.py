@@ -1,5 +1,7 @@
 """What SQLite says in its own way."""
 
+from icefloe.storage.sqlite.scrubbing import NOTE_FORGOTTEN
+
 
 class SqliteDialect:
     """Implements `storage.dialect.Dialect`.
@@ -13,6 +15,7 @@ class SqliteDialect:
     count_slots = 1
     held = ""
     held_if_free = ""
+    note_forgotten = NOTE_FORGOTTEN
     next_sequences = (
         "WITH RECURSIVE next (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM next"
         " WHERE number < $1) SELECT number + (SELECT coalesce(max(sequence), 0) FROM customers)"
