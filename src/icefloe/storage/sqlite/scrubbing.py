@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -165,7 +166,7 @@ def _clear_pages(connection: apsw.Connection) -> None:
     nor after a crash which of the writes have arrived. The file is opened through SQLite: a process
     that closes it otherwise loses all of SQLite's locks.
     """
-    page_bytes = int(connection.execute("PRAGMA page_size").fetchall()[0][0])
+    page_bytes = _find_number(connection, "page_size")
     flags = apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READWRITE
     file = apsw.VFSFile("", connection.filename, [flags, 0])
     try:
@@ -201,8 +202,12 @@ def find_unused_room(page: bytes, *, is_first: bool) -> slice:
 
 
 def _find_note(connection: apsw.Connection) -> int:
-    row = connection.execute("PRAGMA user_version").fetchone()
-    return 0 if row is None else int(row[0])
+    return _find_number(connection, "user_version")
+
+
+def _find_number(connection: apsw.Connection, pragma: str) -> int:
+    row: Any = connection.execute(f"PRAGMA {pragma}").fetchone()
+    return int(row[0])
 
 
 @contextlib.contextmanager
