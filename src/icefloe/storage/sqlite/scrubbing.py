@@ -43,7 +43,8 @@ _RESTS = 9
 # How long a process that ends goes on trying.
 _LAST_SECONDS = 5.0
 
-_CHUNK_BYTES = 1 << 20
+# The largest page. SQLite's files take no more than twice as much at once.
+_CHUNK_BYTES = 1 << 16
 # SQLite locks bytes of this page, and keeps nothing on it.
 _LOCKED_BYTE = 1 << 30
 # By a page's first byte: how long the header is of a page that has rows.
