@@ -89,7 +89,7 @@ class Scrubber:
                 self._stopping.wait(_RESTS * (time.monotonic() - began))
             else:
                 self._wanted.set()
-                self._stopping.wait(pause)
+                self._stopping.wait(max(pause, _RESTS * (time.monotonic() - began)))
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         deadline = time.monotonic() + _LAST_SECONDS
         while not self._try() and time.monotonic() < deadline:
@@ -117,7 +117,8 @@ def scrub(path: Path) -> bool:
 def _sweep(connection: apsw.Connection) -> bool:
     """Clear the unused room of the file's pages, while nobody writes; False if readers hold it up."""
     with _writing(connection):
-        if _find_note(connection) != _TO_SWEEP:
+        # Also where it has been swept: power may have failed before that was on disk.
+        if _find_note(connection) == _NOTHING:
             return True
         if not _bring_up_to_date(Path(connection.filename)):
             return False
@@ -129,7 +130,10 @@ def _sweep(connection: apsw.Connection) -> bool:
 
 
 def _empty_log(connection: apsw.Connection) -> bool:
-    """Empty the log of what was before the sweep; False if somebody is in the way."""
+    """Empty the log of what was before the sweep; False if somebody is in the way.
+
+    Before SQLite empties the log, it waits for the file to be on disk: with it, for the sweep.
+    """
     if _find_note(connection) == _NOTHING:
         return True
     # Whoever wants to write waits for this, and this for those who read: not for long.
@@ -185,7 +189,6 @@ def _clear_pages(connection: apsw.Connection) -> None:
                 clear = bytes(room.stop - room.start)
                 if page[room] != clear:
                     file.xWrite(clear, place + room.start)
-        file.xSync(apsw.SQLITE_SYNC_NORMAL)
     finally:
         file.xClose()
 
