@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +18,12 @@ from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Tables
 from icefloe.domain.tokens import Tokens
 from icefloe.storage.sqlite.engine import SqliteStorage
+from icefloe.storage.sqlite.scrubbing import (
+    NOTE_FORGOTTEN,
+    find_unused_room,
+    is_to_be_scrubbed,
+    scrub,
+)
 from support import add_customer, customer_of, run
 
 SECONDS = 20.0
@@ -268,3 +276,73 @@ def test_nothing_is_left_open(file: Path) -> None:
     run(opened.close())
 
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
+
+
+def unused_bytes(file: Path) -> int:
+    """How many bytes that are not zero stand in the unused room of the file's pages."""
+    data = file.read_bytes()
+    pages = [(at, data[at : at + 4096]) for at in range(0, len(data), 4096)]
+    rooms = [page[find_unused_room(page, is_first=at == 0)] for at, page in pages]
+    return sum(len(room) - room.count(0) for room in rooms)
+
+
+def forget_one(store: SqliteStorage) -> None:
+    """Note what a transaction that forgets somebody does, and have it done."""
+
+    async def main() -> None:
+        await store.write(lambda tables: tables.note_forgotten())
+        await store.scrub()
+
+    run(main())
+
+
+def test_forgotten_where_rows_have_moved(
+    store: SqliteStorage, organization_id: UUID, file: Path
+) -> None:
+    """What SQLite left of rows that it moved to other pages is overwritten too."""
+    for number in range(400):
+        run(add(store, organization_id, number, size=number * 7919 % 1200))
+    with closing(apsw.Connection(str(file))) as connection:
+        assert connection.execute("PRAGMA wal_checkpoint").fetchall()[0][0] == 0
+    assert unused_bytes(file) > 0
+
+    forget_one(store)
+    run(store.close())
+
+    assert unused_bytes(file) == 0
+    with closing(apsw.Connection(str(file))) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert not is_to_be_scrubbed(connection)
+
+
+def test_forgotten_while_somebody_reads(
+    store: SqliteStorage, organization_id: UUID, file: Path
+) -> None:
+    """Whoever reads holds it up; it is done when he has ended, though nothing asks for it again."""
+    run(add(store, organization_id, 1))
+    log = file.with_name(file.name + "-wal")
+    with closing(apsw.Connection(str(file))) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM customers").fetchall() == [(1,)]
+        forget_one(store)
+        assert not scrub(file)
+        assert is_to_be_scrubbed(store._write_connection)
+        assert organization_id.bytes in log.read_bytes()
+        reader.execute("COMMIT")
+
+        deadline = time.monotonic() + SECONDS
+        while is_to_be_scrubbed(reader) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert organization_id.bytes not in log.read_bytes()
+
+
+def test_forgotten_before_a_crash(file: Path) -> None:
+    """A process that opens a file does what the one before it could not do any more."""
+    run(SqliteStorage(file).close())
+    with closing(apsw.Connection(str(file))) as connection:
+        connection.execute(NOTE_FORGOTTEN)
+        assert is_to_be_scrubbed(connection)
+
+        run(SqliteStorage(file).close())
+
+        assert not is_to_be_scrubbed(connection)

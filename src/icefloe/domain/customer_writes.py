@@ -188,6 +188,7 @@ class CustomerWrites:
             # What was kept of the past names the customer too.
             await tables.events.forget(customer.organization_id, customer.id)
             await tables.answers.forget(customer.organization_id, customer.id)
+            await tables.note_forgotten()
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):
             kept = _anonymous(member, customer) if anonymise else member
             if member.deleted_at is not None:

@@ -256,6 +256,13 @@ class Tables(Protocol):
     def answers(self) -> AnswerTable:
         """The answers kept for requests that are sent again."""
 
+    async def note_forgotten(self) -> None:
+        """Note that what this transaction removes is to be overwritten on disk too.
+
+        With the transaction's other changes, so that no crash comes between them. `Storage.scrub`
+        then does it; a storage that finds the note when it is opened does it by itself.
+        """
+
 
 class Storage(Protocol):
     """Keeps everything; safe to use from many requests at once."""
@@ -277,7 +284,11 @@ class Storage(Protocol):
         """
 
     async def scrub(self) -> None:
-        """Overwrite what has been deleted, wherever the engine still has it on disk."""
+        """Begin to overwrite what has been forgotten, wherever the engine still has it on disk.
+
+        Goes on after this returns, and is done when the storage is closed at the latest: unless
+        another process is in the way, and then it is done when a storage is opened next.
+        """
 
     def find_version(self) -> int | None:
         """A number that is another one after anything kept has changed, by whatever process.

@@ -54,6 +54,13 @@ class Dialect(Protocol):
         One row is fetched so instead of a hundred, each of which would cost as much as reading it.
         """
 
+    @property
+    def note_forgotten(self) -> str | None:
+        """A statement that notes in the database that it has bytes of somebody who is forgotten.
+
+        None where nothing of ours overwrites them.
+        """
+
     def contains(self, column: str, text: str) -> str:
         """A condition: the text of `column` contains that of `text`, both lower-cased before."""
 

@@ -15,9 +15,16 @@ class SqlTables:
     """Implements `domain.storage.Tables`."""
 
     def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
+        self._session = session
+        self._dialect = dialect
         self.organizations = OrganizationStatements(session)
         self.tokens = TokenStatements(session)
         self.customers = CustomerStatements(session, dialect, kept)
         self.members = MemberStatements(session)
         self.events = EventStatements(session)
         self.answers = AnswerStatements(session, dialect)
+
+    async def note_forgotten(self) -> None:
+        """Note that what this transaction removes is to be overwritten on disk too."""
+        if self._dialect.note_forgotten is not None:
+            await self._session.execute(self._dialect.note_forgotten)

@@ -14,6 +14,7 @@ class PostgresDialect:
     count_slots = 16
     after_many = "ANALYZE customers, customer_search, customer_metadata, members"
     joined = "string_agg(document, ',')"
+    note_forgotten = None  # the server overwrites when it cleans up, told or not
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )

@@ -1,6 +1,7 @@
 """What SQLite says in its own way."""
 
 from icefloe.storage.sqlite.changes import SqliteChangeLog
+from icefloe.storage.sqlite.scrubbing import NOTE_FORGOTTEN
 from icefloe.storage.sqlite.search import TrigramIndex
 
 
@@ -20,6 +21,7 @@ class SqliteDialect:
     after_many = None
     held = ""
     held_if_free = ""
+    note_forgotten = NOTE_FORGOTTEN
     next_sequences = (
         "WITH RECURSIVE next (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM next"
         " WHERE number < $1) SELECT number + (SELECT coalesce(max(sequence), 0) FROM customers)"

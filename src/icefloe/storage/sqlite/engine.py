@@ -21,6 +21,7 @@ from icefloe.storage.changes import OlderView
 from icefloe.storage.kept import KeptLists
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
+from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
 from icefloe.storage.sqlite.session import SqliteSession, connect, run_to_end
 from icefloe.storage.sqlite.writer import Writer
 from icefloe.storage.tables import SqlTables
@@ -107,6 +108,9 @@ class SqliteStorage:
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
+        self._scrubber = Scrubber(path)
+        if is_to_be_scrubbed(self._reader.connection):
+            self._scrubber.request()  # somebody was forgotten by a process that could not see to it
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on a consistent view: at once, unless it turns out to take long."""
@@ -121,11 +125,11 @@ class SqliteStorage:
         return await self._writer.write(work)
 
     async def scrub(self) -> None:
-        """Bring the file up to date with its log, and empty the log, which has what was before.
+        """Have what was forgotten overwritten in the file and its log, soon; returns at once.
 
-        Deleted content in the file itself is overwritten at once (`secure_delete`).
+        Waited for, a large file would be swept once for each of many who are forgotten.
         """
-        await asyncio.to_thread(self._empty_log)
+        self._scrubber.request()
 
     def find_version(self) -> int:
         """A number that is another one after anything kept has changed, by whatever process."""
@@ -140,15 +144,9 @@ class SqliteStorage:
         self._writer.stop()
         self._threads.shutdown()
         self._reader.end_turn()
+        # After the readers, who could be in its way.
+        await asyncio.to_thread(self._scrubber.stop)
         for connection in self._opened:
-            connection.close()
-
-    def _empty_log(self) -> None:
-        # A connection of its own: it waits for readers to finish, which nobody else should.
-        connection = connect(self.path, read_only=False)
-        try:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
             connection.close()
 
     async def _read_at_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
