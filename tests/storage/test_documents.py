@@ -80,7 +80,9 @@ def test_billing_name() -> None:
 
 def test_address() -> None:
     """An address has all six keys, whatever is known of it."""
-    assert documents.render_address(Address(country="FR", city="Brest")) == {
+    customer = customer_of(ORGANIZATION, billing_address=Address(country="FR", city="Brest"))
+
+    assert render(customer)["billing_address"] == {
         "line1": None,
         "line2": None,
         "postal_code": None,

@@ -7,7 +7,7 @@ run it to its end on a thread without an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -15,7 +15,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from icefloe.domain.access import Subject
-    from icefloe.domain.customers import Customer
+    from icefloe.domain.customers import Customer, UniqueValue
     from icefloe.domain.events import Event
     from icefloe.domain.idempotency import KeptAnswer
     from icefloe.domain.listing import CustomerQuery, Page
@@ -84,9 +84,9 @@ class CustomerTable(Protocol):
         """
 
     async def find_taken_values(
-        self, organization_id: UUID, customers: Sequence[Customer]
-    ) -> set[tuple[str, UUID | str]]:
-        """Which of the customers' unique values (`unique_values_of`) a kept customer has."""
+        self, organization_id: UUID, values: Iterable[UniqueValue]
+    ) -> set[UniqueValue]:
+        """Which of the values a kept customer has; they are as of `unique_values_of`."""
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
