@@ -109,7 +109,7 @@ def _general_key(text: str) -> bytes:
     ]
     # A space has a weight on the fourth level alone, and is part of nothing that sorts as one; only
     # where _walked goes, a word is not the same in any company.
-    if any([word.turning for word in words]):
+    if any(word.turning for word in words):
         words = [_levels(text)]
     key = _joined(
         b"".join([word.primary for word in words]),

@@ -5,7 +5,7 @@ be entered today was entered some day.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import (
     UUID4,
@@ -21,7 +21,7 @@ from pydantic import (
     ValidationError,
     with_config,
 )
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from icefloe.domain import metadata
 from icefloe.domain.addresses import Address
