@@ -117,6 +117,7 @@ class Imports:
             await taking.take(read_entries())
             if taking.report.failed or dry_run:
                 raise _Undone(taking.report)
+            await tables.indexes.restore()
             return taking.report
 
         try:
@@ -152,6 +153,7 @@ class _Taking:
 
     async def take(self, entries: Iterable[Entry]) -> None:
         """Take in all entries."""
+        await self._tables.indexes.set_aside()
         for batch in _batches(entries):
             read = []
             for entry in batch:
@@ -240,6 +242,7 @@ class _Taking:
             self.report.fail(entry.place, _NO_ADDRESS)
             return
         await self._keep_owners()
+        await self._tables.indexes.restore()
         members = await self._tables.members.find_all_of(kept.organization_id, kept.id)
         owner = next(member for member in members if member.role == "owner")
         if changed.type == "individual":

@@ -214,6 +214,20 @@ class CustomerRecord:
     owner: Member
 
 
+class Indexes(Protocol):
+    """What makes finding quick and adding slow."""
+
+    async def set_aside(self) -> None:
+        """Get ready for many new customers, if that is worth it here.
+
+        Until `restore`, customers are quickly found by their unique values alone, and members not at
+        all. A transaction that does not end well leaves everything as it was.
+        """
+
+    async def restore(self) -> None:
+        """Make everything quick to find again."""
+
+
 class Tables(Protocol):
     """A consistent view of everything kept; within `Storage.write` it can be changed."""
 
@@ -240,6 +254,10 @@ class Tables(Protocol):
     @property
     def answers(self) -> AnswerTable:
         """The answers kept for requests that are sent again."""
+
+    @property
+    def indexes(self) -> Indexes:
+        """What the others are found by."""
 
 
 class Storage(Protocol):

@@ -71,7 +71,8 @@ def render_moment(value: datetime | None) -> str | None:
     """A moment as the wire writes it: UTC, `Z`, six decimals or none at all."""
     if value is None:
         return None
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return in_utc.isoformat().removesuffix("+00:00") + "Z"
 
 
 def render_address(address: Address) -> str:

@@ -6,6 +6,8 @@ class PostgresDialect:
 
     # As many as may well write at once; beyond that, some of them wait for one another.
     count_slots = 16
+    # Others write at the same time, and would wait until an index is made again.
+    spare_indexes = None
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )

@@ -37,9 +37,10 @@ def connect(path: Path, *, read_only: bool) -> apsw.Connection:
         # What is deleted is overwritten: an anonymised customer's name is nowhere in the file.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-        connection.execute("PRAGMA temp_store = MEMORY")
         if read_only:
+            connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA query_only = ON")
+        # What a large import sorts is too much for the memory: it goes to files without a name.
     except apsw.Error as error:
         raise translate(error) from error
     except OSError as error:
@@ -136,4 +137,7 @@ def _numbered(statement: str) -> str:
 
 
 def _bound(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple([value.bytes if type(value) is UUID else value for value in arguments])
+    # What `UUID.bytes` gives, without a call to it: an import binds ten of them for each customer.
+    return tuple(
+        [value.int.to_bytes(16, "big") if type(value) is UUID else value for value in arguments]
+    )
