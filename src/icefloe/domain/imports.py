@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_FAILURES = 100
 _BATCH = 500
-_MANY_OWNERS = 10_000
+_MANY_OWNERS = 5_000
 _NO_ADDRESS = "email: an individual customer needs one"
 
 
