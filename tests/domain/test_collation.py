@@ -129,6 +129,24 @@ FIXED_BYTES = {
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 PRINTABLE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E))
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1)
+# Some end or begin with what joins a neighbour, turns round, or is passed over on some level.
+WORDS = [
+    "",
+    "Søren",
+    "O'Brien",
+    "é1",
+    "1é",
+    "$é9",
+    "①",
+    "王",
+    "王2",
+    "เ",
+    "ก",
+    "เก",
+    "e\u0301",
+    "\u0301",
+    "🙂",
+]
 SKIPPED = st.text(" !\"#%&'()*+,-./:;<=>?@[\\]^_`{|}~🙂", max_size=5)
 
 
@@ -207,6 +225,20 @@ class TestSortKey:
         if text:
             assert collation._general_key(text) == collation._ascii_key(raw) + b"\0" + raw
 
+    @given(st.lists(st.one_of(TEXTS, LETTERS, st.sampled_from(WORDS)), min_size=1, max_size=5))
+    def test_words_by_themselves(self, words: list[str]) -> None:
+        """The key that is made of words, remembered or not, is that of the text as a whole."""
+        text = " ".join(words)
+        whole = collation._levels(text)
+
+        expected = collation._joined(
+            whole.primary,
+            whole.secondary,
+            whole.tertiary,
+            whole.quaternary.rstrip(collation._PASSED_OVER),
+        )
+        assert collation._general_key(text) == expected + b"\0" + text.encode()
+
     @given(LETTERS, LETTERS, SKIPPED, SKIPPED)
     def test_letters_before_signs(self, first: str, second: str, sign: str, other: str) -> None:
         """Spaces, punctuation and emoji change nothing between texts whose letters differ."""
@@ -270,3 +302,13 @@ class TestFacts:
             collation.sort_key(chr(code_point))
 
         assert len(collation._facts()) <= collation._Facts._LIMIT
+
+    def test_words_are_bounded(self) -> None:
+        """However many different words were seen, only so many are remembered, and no long ones."""
+        for number in range(5000):
+            collation.sort_key(f"é{number}")
+        remembered = collation._recalled.cache_info()
+        collation.sort_key("é" * 1000)
+
+        assert remembered.currsize == remembered.maxsize
+        assert collation._recalled.cache_info() == remembered

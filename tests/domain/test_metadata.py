@@ -86,6 +86,21 @@ def test_the_kept_form_stays(given_metadata: dict[str, metadata.MetadataValue]) 
         assert metadata.text_of(value) == metadata.text_of(given_metadata[key])
 
 
+@given(st.dictionaries(st.text(max_size=4), scalars, max_size=6))
+def test_order(given_metadata: dict[str, metadata.MetadataValue]) -> None:
+    """Keys are ordered by length and then by bytes, whatever their script."""
+    keys = list(metadata.canonical(given_metadata))
+
+    assert keys == sorted(keys, key=lambda key: (len(key.encode()), key.encode()))
+
+
+def test_what_has_the_kept_form_is_kept() -> None:
+    """Nothing is made anew of metadata that is in the kept form."""
+    given_metadata: dict[str, metadata.MetadataValue] = {"a": "x", "bb": 1}
+
+    assert metadata.canonical(given_metadata) is given_metadata
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_text_of_a_number_has_no_exponent(number: float) -> None:
     """Whatever the number, its text is digits, and reads back as the same."""

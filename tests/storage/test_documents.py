@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from icefloe.domain.addresses import Address
 from icefloe.domain.customers import Customer
@@ -14,6 +16,7 @@ from icefloe.storage import documents
 from support import customer_of
 
 ORGANIZATION = UUID("1dbfc517-0bbf-4301-9ba8-555ca42b9737")
+_INFINITIES = (float("inf"), float("-inf"))
 KEYS = [
     "id", "created_at", "modified_at", "metadata", "external_id", "email", "email_verified", "type",
     "name", "billing_name", "billing_address", "tax_id", "locale", "organization_id",
@@ -80,7 +83,9 @@ def test_billing_name() -> None:
 
 def test_address() -> None:
     """An address has all six keys, whatever is known of it."""
-    assert documents.render_address(Address(country="FR", city="Brest")) == {
+    customer = customer_of(ORGANIZATION, billing_address=Address(country="FR", city="Brest"))
+
+    assert render(customer)["billing_address"] == {
         "line1": None,
         "line2": None,
         "postal_code": None,
@@ -122,6 +127,41 @@ def test_metadata() -> None:
     shown = documents.render_customer(customer_of(ORGANIZATION, metadata=metadata), None).decode()
 
     assert '"metadata":{"b":"5","a":5,"c":5.0,"d":true,"e":100000000000000000000,"f":0.1}' in shown
+
+
+texts = st.none() | st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(
+    st.tuples(texts, texts, texts, texts, texts),
+    st.dictionaries(
+        st.text(), st.text() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+    ),
+)
+def test_is_what_an_encoder_writes(
+    given_texts: tuple[str | None, ...], metadata: dict[str, str | float]
+) -> None:
+    """Whatever the values are, the document is JSON as Python's own encoder has it."""
+    name, locale, external_id, city, billing_name = given_texts
+    metadata = {key: value for key, value in metadata.items() if value not in _INFINITIES}
+    customer = customer_of(
+        ORGANIZATION,
+        name=name,
+        locale=locale,
+        external_id=external_id,
+        billing_name=billing_name,
+        billing_address=Address(city=city, country="FR"),
+        metadata=metadata,
+    )
+
+    shown = documents.render_customer(customer, None).decode()
+
+    read = json.loads(shown)
+    assert json.dumps(read, ensure_ascii=False, separators=(",", ":")) == shown
+    assert (read["name"], read["locale"], read["external_id"]) == (name, locale, external_id)
+    assert read["billing_name"] == (billing_name or name)
+    assert read["billing_address"]["city"] == city
+    assert list(read["metadata"].items()) == list(metadata.items())
 
 
 def test_bytes_are_the_same_each_time() -> None:

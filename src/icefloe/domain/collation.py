@@ -49,6 +49,16 @@ class _Element(NamedTuple):
     turning: bool  # backward, and with a weight on the second level, so that it matters
 
 
+class _Levels(NamedTuple):
+    """What a text adds to each level of a key, the skipped ideographs at its end and all."""
+
+    primary: bytes
+    secondary: bytes
+    tertiary: bytes
+    quaternary: bytes
+    turning: bool  # some element of it is
+
+
 _END = b"\0"  # ends a level; below the first byte of any weight
 _COMMON = b"\x01"  # the commonest and lowest weight of the second and third level
 _UNASSIGNED = b"\x01"  # fourth level, for each UTF-8 byte of a code point the locale does not know
@@ -61,6 +71,9 @@ _LETTERED = "$" + string.digits + string.ascii_lowercase
 _PRIMARY_LEADS = bytes((2, *range(4, 15), *range(16, 65, 2)))
 _QUATERNARY_LEADS = bytes((*range(3, 35), *range(36, 161, 2)))
 _CAPITAL = b"\x06"
+
+_SPACE = _QUATERNARY_LEADS[:1]
+_MAX_RECALLED = 40  # characters of a word whose levels are remembered
 
 _COUNT_BASE = 255
 _COUNTS = [bytes((number,)) for number in range(_COUNT_BASE)]
@@ -91,15 +104,39 @@ def sort_key(text: str) -> bytes:
 
 
 def _general_key(text: str) -> bytes:
-    elements = list(map(_facts().__getitem__, _compose(text)))
-    primary, secondary, tertiary, quaternary, _, _, turning = zip(*elements, strict=True)
+    words = [
+        _recalled(word) if len(word) <= _MAX_RECALLED else _levels(word) for word in text.split(" ")
+    ]
+    # A space has a weight on the fourth level alone, and is part of nothing that sorts as one; only
+    # where _walked goes, a word is not the same in any company.
+    if any(word.turning for word in words):
+        words = [_levels(text)]
     key = _joined(
-        b"".join(primary),
-        _walked(elements) if any(turning) else b"".join(secondary),
-        b"".join(tertiary),
-        b"".join(quaternary).rstrip(_PASSED_OVER),
+        b"".join([word.primary for word in words]),
+        b"".join([word.secondary for word in words]),
+        b"".join([word.tertiary for word in words]),
+        _SPACE.join([word.quaternary for word in words]).rstrip(_PASSED_OVER),
     )
     return key + _END + text.encode()
+
+
+def _levels(text: str) -> _Levels:
+    if not text:
+        return _Levels(b"", b"", b"", b"", turning=False)
+    elements = list(map(_facts().__getitem__, _compose(text)))
+    primary, secondary, tertiary, quaternary, _, _, turning = zip(*elements, strict=True)
+    is_turning = any(turning)
+    return _Levels(
+        b"".join(primary),
+        _walked(elements) if is_turning else b"".join(secondary),
+        b"".join(tertiary),
+        b"".join(quaternary),
+        is_turning,
+    )
+
+
+# The words of names come again and again: most accented ones have been seen before.
+_recalled = functools.lru_cache(maxsize=4096)(_levels)
 
 
 def _ascii_key(raw: bytes) -> bytes:
@@ -108,9 +145,19 @@ def _ascii_key(raw: bytes) -> bytes:
     No two such texts need it to be told apart: each sign has a fourth weight which nothing shares.
     """
     primary = raw.translate(_ASCII_PRIMARY, _ASCII_SKIPPED)
-    secondary = _COMMON * (len(primary) - len(_ASCII_LOST.findall(raw)))
-    tertiary = raw.translate(_ASCII_TERTIARY, _ASCII_SKIPPED)
-    return _joined(primary, secondary, tertiary, raw.translate(_ASCII_QUATERNARY))
+    commons = len(primary)
+    cases = b""
+    if not raw.islower():  # most addresses have no capitals, and need no third level
+        tertiary = raw.translate(_ASCII_TERTIARY, _ASCII_SKIPPED)
+        cases = tertiary.rstrip(_COMMON)
+        commons -= len(cases)
+    return b"%b\0\0%b%b\0%b%b" % (
+        primary,
+        _count(len(primary) - len(_ASCII_LOST.findall(raw))),
+        cases,
+        _count(commons),
+        raw.translate(_ASCII_QUATERNARY),
+    )
 
 
 def _joined(primary: bytes, secondary: bytes, tertiary: bytes, quaternary: bytes) -> bytes:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _BATCH = 500
 
 CustomerType = Literal["individual", "team"]
+# A field, and what of it is compared.
+UniqueValue = tuple[str, UUID | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +69,12 @@ class Customer:
     first_user_event_at: datetime | None = None
 
 
-def unique_values_of(customer: Customer) -> list[tuple[str, UUID | str]]:
-    """The values that no two customers of an organization share: the field, and what is compared.
+def unique_values_of(customer: Customer) -> list[UniqueValue]:
+    """The values that no two customers of an organization share.
 
     A deleted customer has its id alone; of an address the letter case does not count.
     """
-    values: list[tuple[str, UUID | str]] = [("id", customer.id)]
+    values: list[UniqueValue] = [("id", customer.id)]
     if customer.deleted_at is None:
         if customer.external_id is not None:
             values.append(("external_id", customer.external_id))

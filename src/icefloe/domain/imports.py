@@ -12,7 +12,7 @@ from uuid import UUID
 from icefloe.domain import errors
 from icefloe.domain.clock import Clock
 from icefloe.domain.collation import lower
-from icefloe.domain.customers import Customer, unique_values_of
+from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.members import Member, owner_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_FAILURES = 100
 _BATCH = 500
+_MANY_OWNERS = 5_000
 _NO_ADDRESS = "email: an individual customer needs one"
 
 
@@ -116,6 +117,7 @@ class Imports:
             await taking.take(read_entries())
             if taking.report.failed or dry_run:
                 raise _Undone(taking.report)
+            await tables.indexes.restore()
             return taking.report
 
         try:
@@ -144,43 +146,49 @@ class _Taking:
         # and those of who is here already. The values of a customer that was changed or deleted in
         # the meantime may still be among them; then the database tells.
         self._new: list[tuple[Customer, Member]] = []
-        self._taken: set[tuple[str, UUID | str]] = set()
+        self._taken: set[UniqueValue] = set()
+        # The owners of customers who have been added. The more of them are added at once, the more
+        # have a neighbour in an index: there they stand by customer, whose ids are in no order.
+        self._owners: list[Member] = []
 
     async def take(self, entries: Iterable[Entry]) -> None:
         """Take in all entries."""
+        await self._tables.indexes.set_aside()
         for batch in _batches(entries):
-            read = [(entry, self._customer_of(entry)) for entry in batch]
+            read = []
+            for entry in batch:
+                customer = self._customer_of(entry)
+                read.append((entry, customer, unique_values_of(customer)))
             self._taken = await self._tables.customers.find_taken_values(
-                self._organization_id, [customer for _, customer in read]
+                self._organization_id, [value for _, _, values in read for value in values]
             )
-            for entry, customer in read:
+            for entry, customer, values in read:
                 if entry.problem is not None:
                     self.report.fail(entry.place, entry.problem)
                 else:
-                    await self._take_one(entry, customer)
+                    await self._take_one(entry, customer, values)
             await self._keep_new()
+        await self._keep_owners()
         changed = self.report.added + self.report.updated
         if changed:
             await self._tables.customers.note_many(self._organization_id, changed)
 
     def _customer_of(self, entry: Entry) -> Customer:
-        values = {
-            "id": self._clock.new_id(),
-            "created_at": self._clock.now(),
-            "email": None,
-            **entry.values,
-        }
+        values = {"email": None, **entry.values}
+        if "id" not in values:
+            values["id"] = self._clock.new_id()
+        if "created_at" not in values:
+            values["created_at"] = self._clock.now()
         return Customer(organization_id=self._organization_id, **values)
 
-    async def _take_one(self, entry: Entry, customer: Customer) -> None:
-        values = unique_values_of(customer)
+    async def _take_one(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
         if self._taken.isdisjoint(values):
-            self._add(entry, customer)
+            self._add(entry, customer, values)
             return
         await self._keep_new()
         same = await self._tables.customers.find_same(customer)
         if not same:
-            self._add(entry, customer)
+            self._add(entry, customer, values)
         elif self._on_conflict is OnConflict.FAIL:
             self._refuse(entry, customer, same)
         elif self._on_conflict is OnConflict.SKIP:
@@ -188,14 +196,16 @@ class _Taking:
         else:
             await self._update(entry, same)
 
-    def _add(self, entry: Entry, customer: Customer) -> None:
+    def _add(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
         if _lacks_address(customer):
             self.report.fail(entry.place, _NO_ADDRESS)
             return
         # The owner is the customer itself, but for what the file gives.
-        owner = replace(owner_of(customer, None, self._clock.new_id()), **entry.owner)
+        owner = owner_of(customer, None, self._clock.new_id())
+        if entry.owner:
+            owner = replace(owner, **entry.owner)
         self._new.append((customer, owner))
-        self._taken.update(unique_values_of(customer))
+        self._taken.update(values)
         self.report.added += 1
 
     def _refuse(self, entry: Entry, customer: Customer, same: list[Customer]) -> None:
@@ -212,8 +222,15 @@ class _Taking:
             await self._tables.customers.add_all(
                 [(customer, owner.email) for customer, owner in self._new]
             )
-            await self._tables.members.add_all([owner for _, owner in self._new])
+            self._owners += [owner for _, owner in self._new]
             self._new = []
+        if len(self._owners) >= _MANY_OWNERS:
+            await self._keep_owners()
+
+    async def _keep_owners(self) -> None:
+        """Add the owners of customers who have been added."""
+        await self._tables.members.add_all(self._owners)
+        self._owners = []
 
     async def _update(self, entry: Entry, same: list[Customer]) -> None:
         """Give the one customer that the entry collides with the values that the file gives."""
@@ -227,6 +244,8 @@ class _Taking:
         if _lacks_address(changed):
             self.report.fail(entry.place, _NO_ADDRESS)
             return
+        await self._keep_owners()
+        await self._tables.indexes.restore()
         members = await self._tables.members.find_all_of(kept.organization_id, kept.id)
         owner = next(member for member in members if member.role == "owner")
         if changed.type == "individual":

@@ -61,9 +61,12 @@ class OwnerDetails:
     external_id: str | None = None
 
 
+_NO_DETAILS = OwnerDetails()
+
+
 def owner_of(customer: Customer, details: OwnerDetails | None, member_id: UUID) -> Member:
     """The member who owns a new customer: the customer itself, but for what `details` say."""
-    given = details or OwnerDetails()
+    given = details or _NO_DETAILS
     return Member(
         id=member_id,
         organization_id=customer.organization_id,

@@ -16,9 +16,15 @@ MetadataValue = str | int | float | bool
 Metadata = Mapping[str, MetadataValue]
 
 
-def canonical(metadata: Metadata) -> dict[str, MetadataValue]:
-    """The same metadata in the order and with the numbers that the reference reads back."""
-    ordered = sorted(metadata, key=_key_order) if len(metadata) > 1 else metadata
+def canonical(metadata: Metadata) -> Metadata:
+    """The same metadata in the order and with the numbers that the reference reads back.
+
+    Itself, where that is what it has: most comes from somebody who read it back.
+    """
+    # Among keys of one length, code points have the order of their bytes in UTF-8.
+    ordered = sorted(sorted(metadata), key=len if "".join(metadata).isascii() else _length_in_bytes)
+    if ordered == list(metadata) and float not in map(type, metadata.values()):
+        return metadata
     return {key: _canonical_value(metadata[key]) for key in ordered}
 
 
@@ -33,9 +39,8 @@ def text_of(value: MetadataValue) -> str:
     return _digits(value)
 
 
-def _key_order(key: str) -> tuple[int, bytes]:
-    encoded = key.encode()
-    return len(encoded), encoded
+def _length_in_bytes(text: str) -> int:
+    return len(text.encode())
 
 
 def _canonical_value(value: MetadataValue) -> MetadataValue:

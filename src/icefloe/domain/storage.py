@@ -7,7 +7,7 @@ run it to its end on a thread without an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -15,7 +15,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from icefloe.domain.access import Subject
-    from icefloe.domain.customers import Customer
+    from icefloe.domain.customers import Customer, UniqueValue
     from icefloe.domain.events import Event
     from icefloe.domain.idempotency import KeptAnswer
     from icefloe.domain.listing import CustomerQuery, Page
@@ -99,9 +99,9 @@ class CustomerTable(Protocol):
         """
 
     async def find_taken_values(
-        self, organization_id: UUID, customers: Sequence[Customer]
-    ) -> set[tuple[str, UUID | str]]:
-        """Which of the customers' unique values (`unique_values_of`) a kept customer has."""
+        self, organization_id: UUID, values: Iterable[UniqueValue]
+    ) -> set[UniqueValue]:
+        """Which of the values a kept customer has; they are as of `unique_values_of`."""
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
@@ -229,6 +229,20 @@ class CustomerRecord:
     owner: Member
 
 
+class Indexes(Protocol):
+    """What makes finding quick and adding slow."""
+
+    async def set_aside(self) -> None:
+        """Get ready for many new customers, if that is worth it here.
+
+        Until `restore`, customers are quickly found by their unique values alone, and members not at
+        all. A transaction that does not end well leaves everything as it was.
+        """
+
+    async def restore(self) -> None:
+        """Make everything quick to find again."""
+
+
 class Tables(Protocol):
     """A consistent view of everything kept; within `Storage.write` it can be changed."""
 
@@ -262,6 +276,10 @@ class Tables(Protocol):
         With the transaction's other changes, so that no crash comes between them. `Storage.scrub`
         then does it; a storage that finds the note when it is opened does it by itself.
         """
+
+    @property
+    def indexes(self) -> Indexes:
+        """What the others are found by."""
 
 
 class Storage(Protocol):

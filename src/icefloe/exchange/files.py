@@ -95,6 +95,10 @@ def _read_lines(opened: BinaryIO) -> Generator[Entry, None, None]:
         if not text.strip():
             continue
         place = f"line {number}"
+        entry = records.read_line(place, text)
+        if entry is not None:
+            yield entry
+            continue
         try:
             record = json.loads(text)
         except (ValueError, RecursionError) as error:

@@ -5,21 +5,23 @@ be entered today was entered some day.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 from pydantic import (
     UUID4,
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     ConfigDict,
     Field,
     StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
+    TypeAdapter,
     ValidationError,
+    with_config,
 )
+from typing_extensions import TypedDict
 
 from icefloe.domain import metadata
 from icefloe.domain.addresses import Address
@@ -27,6 +29,7 @@ from icefloe.domain.imports import Entry
 from icefloe.domain.tax_ids import TaxID
 
 _MAX_METADATA_KEYS = metadata.MAX_KEYS
+_CONFIG = ConfigDict(allow_inf_nan=False)
 
 
 def _without_nul(text: str) -> str:
@@ -46,52 +49,56 @@ Text = Annotated[StrictStr, AfterValidator(_without_nul)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
-class _ImportedAddress(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    line1: Text | None = None
-    line2: Text | None = None
-    postal_code: Text | None = None
-    city: Text | None = None
-    state: Text | None = None
+class _ImportedAddress(TypedDict):
+    line1: NotRequired[Text | None]
+    line2: NotRequired[Text | None]
+    postal_code: NotRequired[Text | None]
+    city: NotRequired[Text | None]
+    state: NotRequired[Text | None]
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
-class _ImportedOwner(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    email: Annotated[Text, Field(min_length=3)] | None = None
-    name: Text | None = None
-    external_id: Text | None = None
+class _ImportedOwner(TypedDict, total=False):
+    email: Annotated[Text, Field(min_length=3)] | None
+    name: Text | None
+    external_id: Text | None
 
 
-class _ImportedCustomer(BaseModel):
+@with_config(_CONFIG)
+class _ImportedCustomer(TypedDict, total=False):
     """The wire's fields; those that are derived, such as `avatar_url`, are left aside."""
 
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
-
-    id: UUID4 | None = None
-    created_at: Moment | None = None
-    modified_at: Moment | None = None
-    deleted_at: Moment | None = None
-    type: Literal["individual", "team"] | None = None
-    email: Annotated[Text, Field(min_length=3, max_length=512, pattern="@")] | None = None
-    email_verified: StrictBool = False
-    external_id: Annotated[Text, Field(min_length=1)] | None = None
-    name: Text | None = None
-    billing_name: Text | None = None
-    billing_address: _ImportedAddress | None = None
-    tax_id: tuple[Text, Text] | None = None
-    locale: Text | None = None
+    id: UUID4 | None
+    created_at: Moment | None
+    modified_at: Moment | None
+    deleted_at: Moment | None
+    type: Literal["individual", "team"] | None
+    email: Annotated[Text, Field(min_length=3, max_length=512, pattern="@")] | None
+    email_verified: StrictBool
+    external_id: Annotated[Text, Field(min_length=1)] | None
+    name: Text | None
+    billing_name: Text | None
+    billing_address: _ImportedAddress | None
+    tax_id: tuple[Text, Text] | None
+    locale: Text | None
     metadata: Annotated[
         dict[Text, Text | StrictBool | StrictInt | StrictFloat],
         Field(max_length=_MAX_METADATA_KEYS),
-    ] = {}
-    default_payment_method_id: UUID4 | None = None
-    first_user_event_at: Moment | None = None
-    owner: _ImportedOwner | None = None
+    ]
+    default_payment_method_id: UUID4 | None
+    first_user_event_at: Moment | None
+    owner: _ImportedOwner | None
 
 
+@with_config(_CONFIG)
+class _ImportedLine(_ImportedCustomer, total=False):
+    """A customer, or something else that has items."""
+
+    items: object
+
+
+_CUSTOMER = TypeAdapter(_ImportedCustomer)
+_LINE = TypeAdapter(_ImportedLine)
 # A null here says nothing: the customer gets a new id, the present moment, the usual type.
 _NULL_IS_ABSENT = ("id", "created_at", "type")
 
@@ -99,35 +106,43 @@ _NULL_IS_ABSENT = ("id", "created_at", "type")
 def read_entry(place: str, record: object) -> Entry:
     """The entry for a record in the wire's form; with a problem where it has another."""
     try:
-        read = _ImportedCustomer.model_validate(record)
+        read = _CUSTOMER.validate_python(record)
     except ValidationError as error:
         return Entry(place, problem=_problem(error))
-    return Entry(place, _values(read), _owner(read))
+    return _entry(place, read)
 
 
-def _values(read: _ImportedCustomer) -> dict[str, Any]:
+def read_line(place: str, line: bytes) -> Entry | None:
+    """The entry for a line of JSON that is one customer, or None where it is anything else.
+
+    What that is, and what is wrong with it, takes a second look: reading JSON and checking it in one
+    go takes half the time, and nearly every line is right.
+    """
+    try:
+        read = _LINE.validate_json(line)
+    except ValidationError:
+        return None
+    return None if "items" in read else _entry(place, read)
+
+
+def _entry(place: str, read: _ImportedCustomer) -> Entry:
     """The fields that the record gives, as the domain has them."""
-    values = {name: getattr(read, name) for name in read.model_fields_set if name != "owner"}
+    values = cast("dict[str, Any]", read)  # made for this entry alone
+    # A null is a value of the owner's: there is none.
+    owner = values.pop("owner", None) or {}
     for name in _NULL_IS_ABSENT:
-        if values.get(name, "") is None:
+        if name in values and values[name] is None:
             del values[name]
     # The wire shows the name where there is no billing name of its own.
-    if "billing_name" in values and values["billing_name"] == read.name:
+    if "billing_name" in values and values["billing_name"] == values.get("name"):
         values["billing_name"] = None
-    if read.billing_address is not None:
-        values["billing_address"] = Address(**read.billing_address.model_dump())
-    if read.tax_id is not None:
-        values["tax_id"] = TaxID(*read.tax_id)
+    if values.get("billing_address") is not None:
+        values["billing_address"] = Address(**values["billing_address"])
+    if values.get("tax_id") is not None:
+        values["tax_id"] = TaxID(*values["tax_id"])
     if "metadata" in values:
-        values["metadata"] = metadata.canonical(read.metadata)
-    return values
-
-
-def _owner(read: _ImportedCustomer) -> dict[str, str | None]:
-    """What the record gives of the owner; a null is one: the owner has no such value."""
-    if read.owner is None:
-        return {}
-    return {name: getattr(read.owner, name) for name in read.owner.model_fields_set}
+        values["metadata"] = metadata.canonical(values["metadata"])
+    return Entry(place, values, owner)
 
 
 def _problem(error: ValidationError) -> str:

@@ -23,16 +23,13 @@ DERIVED_COLUMNS = "email_lower, email_key, name_key, document"
 
 def canonical(customer: Customer) -> Customer:
     """The customer as it is kept, with canonical metadata: itself, where it has that already."""
-    given = customer.metadata
-    kept = metadata.canonical(given)
-    if list(kept) == list(given) and all(kept[key] is given[key] for key in kept):
-        return customer
-    return dataclasses.replace(customer, metadata=kept)
+    kept = metadata.canonical(customer.metadata)
+    return customer if kept is customer.metadata else dataclasses.replace(customer, metadata=kept)
 
 
 def values_of(customer: Customer) -> tuple[Any, ...]:
     """What a customer's own columns hold, in the order of `COLUMNS`."""
-    address = documents.render_address(customer.billing_address)
+    address = customer.billing_address
     return (
         customer.organization_id,
         customer.id,
@@ -45,10 +42,10 @@ def values_of(customer: Customer) -> tuple[Any, ...]:
         customer.external_id,
         customer.name,
         customer.billing_name,
-        None if address is None else documents.render_json(address).decode(),
+        None if address is None else documents.render_address(address),
         None if customer.tax_id is None else f"{customer.tax_id.format}:{customer.tax_id.value}",
         customer.locale,
-        documents.render_json(customer.metadata).decode(),
+        documents.render_metadata(customer.metadata),
         customer.default_payment_method_id,
         moment(customer.first_user_event_at),
     )

@@ -5,12 +5,12 @@ A customer who is not deleted is also in `customer_search` (lower-cased text) an
 noted in `customer_changes`. All change in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from icefloe.domain import errors
-from icefloe.domain.customers import Customer, unique_values_of
+from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
 from icefloe.domain.storage import CustomerRecord
 from icefloe.storage import customer_rows, documents, members
@@ -148,23 +148,22 @@ class CustomerStatements:
         return frozenset(taken)
 
     async def find_taken_values(
-        self, organization_id: UUID, customers: Sequence[Customer]
-    ) -> set[tuple[str, UUID | str]]:
-        """Which of the customers' unique values a kept customer has."""
+        self, organization_id: UUID, values: Iterable[UniqueValue]
+    ) -> set[UniqueValue]:
+        """Which of the values a kept customer has."""
         wanted: dict[str, set[UUID | str]] = {}
-        for customer in customers:
-            for name, value in unique_values_of(customer):
-                wanted.setdefault(name, set()).add(value)
-        taken: set[tuple[str, UUID | str]] = set()
-        for name, values in wanted.items():
+        for name, value in values:
+            wanted.setdefault(name, set()).add(value)
+        taken: set[UniqueValue] = set()
+        for name, sought in wanted.items():
             column = _UNIQUE_COLUMNS[name]
-            places = ", ".join(f"${at}" for at in range(2, len(values) + 2))
+            places = ", ".join(f"${at}" for at in range(2, len(sought) + 2))
             living = "" if name == "id" else " AND deleted_at IS NULL"
             rows = await self._session.fetch_all(
                 f"SELECT {column} FROM customers"
                 f" WHERE organization_id = $1 AND {column} IN ({places}){living}",
                 organization_id,
-                *values,
+                *sought,
             )
             read = self._session.read_uuid if name == "id" else str
             taken.update((name, read(row[0])) for row in rows)

@@ -61,6 +61,13 @@ class Dialect(Protocol):
         None where nothing of ours overwrites them.
         """
 
+    @property
+    def spare_indexes(self) -> str | None:
+        """A statement that gives the indexes which can be made after customers are added.
+
+        Their names, and the statements that make them. None where they had better stay.
+        """
+
     def contains(self, column: str, text: str) -> str:
         """A condition: the text of `column` contains that of `text`, both lower-cased before."""
 

@@ -7,10 +7,13 @@ and no escape that JSON does not require, so that a page is its documents joined
 import hashlib
 import json
 from datetime import UTC, datetime
+from json.encoder import encode_basestring as _quoted
+from uuid import UUID
 
 from icefloe.domain.addresses import Address
 from icefloe.domain.customers import Customer
 from icefloe.domain.members import Member
+from icefloe.domain.metadata import Metadata, MetadataValue
 from icefloe.domain.tax_ids import TaxID
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -24,36 +27,33 @@ def render_customer(customer: Customer, owner_email: str | None) -> bytes:
         owner_email: the address of the member who owns the customer; a team without an address of
             its own shows its owner's picture.
     """
-    document = {
-        "id": str(customer.id),
-        "created_at": render_moment(customer.created_at),
-        "modified_at": render_moment(customer.modified_at),
-        "metadata": customer.metadata,
-        "external_id": customer.external_id,
-        "email": customer.email,
-        "email_verified": customer.email_verified,
-        "type": customer.type,
-        "name": customer.name,
-        "billing_name": customer.billing_name or customer.name,
-        "billing_address": render_address(customer.billing_address),
-        "tax_id": render_tax_id(customer.tax_id),
-        "locale": customer.locale,
-        "organization_id": str(customer.organization_id),
-        "default_payment_method_id": (
-            None
-            if customer.default_payment_method_id is None
-            else str(customer.default_payment_method_id)
-        ),
-        "deleted_at": render_moment(customer.deleted_at),
-        "first_user_event_at": render_moment(customer.first_user_event_at),
-        "avatar_url": render_avatar_url(customer.email or owner_email),
-    }
-    return render_json(document)
+    address, tax_id = customer.billing_address, customer.tax_id
+    # Put together by hand: a third of the time that an encoder takes for a dictionary of all this.
+    return (
+        f'{{"id":"{customer.id}"'
+        f',"created_at":{_moment(customer.created_at)}'
+        f',"modified_at":{_moment(customer.modified_at)}'
+        f',"metadata":{render_metadata(customer.metadata)}'
+        f',"external_id":{_text(customer.external_id)}'
+        f',"email":{_text(customer.email)}'
+        f',"email_verified":{"true" if customer.email_verified else "false"}'
+        f',"type":"{customer.type}"'
+        f',"name":{_text(customer.name)}'
+        f',"billing_name":{_text(customer.billing_name or customer.name)}'
+        f',"billing_address":{"null" if address is None else render_address(address)}'
+        f',"tax_id":{"null" if tax_id is None else _render_tax_id(tax_id)}'
+        f',"locale":{_text(customer.locale)}'
+        f',"organization_id":"{customer.organization_id}"'
+        f',"default_payment_method_id":{_identifier(customer.default_payment_method_id)}'
+        f',"deleted_at":{_moment(customer.deleted_at)}'
+        f',"first_user_event_at":{_moment(customer.first_user_event_at)}'
+        f',"avatar_url":{_text(_avatar_url(customer.email or owner_email))}}}'
+    ).encode()
 
 
 def render_member(member: Member) -> bytes:
     """The wire document of a member."""
-    return render_json(
+    return _ENCODER.encode(
         {
             "id": str(member.id),
             "created_at": render_moment(member.created_at),
@@ -64,41 +64,59 @@ def render_member(member: Member) -> bytes:
             "external_id": member.external_id,
             "role": member.role,
         }
-    )
-
-
-def render_json(value: object) -> bytes:
-    """A value as compact JSON in UTF-8."""
-    return _ENCODER.encode(value).encode()
+    ).encode()
 
 
 def render_moment(value: datetime | None) -> str | None:
     """A moment as the wire writes it: UTC, `Z`, six decimals or none at all."""
     if value is None:
         return None
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return in_utc.isoformat().removesuffix("+00:00") + "Z"
 
 
-def render_address(address: Address | None) -> dict[str, str | None] | None:
-    """An address with all six keys, nulls kept."""
-    if address is None:
-        return None
-    return {
-        "line1": address.line1,
-        "line2": address.line2,
-        "postal_code": address.postal_code,
-        "city": address.city,
-        "state": address.state,
-        "country": address.country,
-    }
+def render_address(address: Address) -> str:
+    """An address with all six keys, nulls kept, as JSON."""
+    return (
+        f'{{"line1":{_text(address.line1)}'
+        f',"line2":{_text(address.line2)}'
+        f',"postal_code":{_text(address.postal_code)}'
+        f',"city":{_text(address.city)}'
+        f',"state":{_text(address.state)}'
+        f',"country":{_text(address.country)}}}'
+    )
 
 
-def render_tax_id(tax_id: TaxID | None) -> list[str] | None:
+def render_metadata(metadata: Metadata) -> str:
+    """Metadata as JSON, in its own order and with its numbers just as they are."""
+    pairs = [f"{_quoted(key)}:{_value(value)}" for key, value in metadata.items()]
+    return f"{{{','.join(pairs)}}}"
+
+
+def _value(value: MetadataValue) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    return repr(value) if type(value) is int else _ENCODER.encode(value)
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else _quoted(value)
+
+
+def _moment(value: datetime | None) -> str:
+    return "null" if value is None else f'"{render_moment(value)}"'
+
+
+def _identifier(value: UUID | None) -> str:
+    return "null" if value is None else f'"{value}"'
+
+
+def _render_tax_id(tax_id: TaxID) -> str:
     """A tax number as the wire's pair of value and format."""
-    return None if tax_id is None else [tax_id.value, tax_id.format]
+    return f"[{_quoted(tax_id.value)},{_quoted(tax_id.format)}]"
 
 
-def render_avatar_url(email: str | None) -> str | None:
+def _avatar_url(email: str | None) -> str | None:
     """Where the picture for an address is; no picture gives a transparent one (`d=blank`)."""
     if email is None:
         return None

@@ -35,8 +35,9 @@ class MemberStatements:
         return documents.render_member(member)
 
     async def add_all(self, members: Sequence[Member]) -> None:
-        """Keep new members."""
-        await self._session.execute_many(_INSERT, [_values_of(member) for member in members])
+        """Keep new members, customer by customer: in the order of most indexes, which lie far apart."""
+        in_order = sorted(members, key=_by_customer)
+        await self._session.execute_many(_INSERT, [_values_of(member) for member in in_order])
 
     async def replace(self, member: Member) -> bytes:
         """Keep a member's new values in place of those it had; returns its wire document."""
@@ -159,6 +160,10 @@ def _conditions(organization_id: UUID, query: MemberQuery) -> tuple[str, list[An
         arguments.append(query.role)
         conditions.append(f"role = ${len(arguments)}")
     return " AND ".join(conditions), arguments
+
+
+def _by_customer(member: Member) -> int:
+    return member.customer_id.int
 
 
 def _values_of(member: Member) -> tuple[object, ...]:

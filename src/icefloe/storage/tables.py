@@ -4,6 +4,7 @@ from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
+from icefloe.storage.indexes import IndexStatements
 from icefloe.storage.kept import KeptLists
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.organizations import OrganizationStatements
@@ -23,6 +24,7 @@ class SqlTables:
         self.members = MemberStatements(session)
         self.events = EventStatements(session)
         self.answers = AnswerStatements(session, dialect)
+        self.indexes = IndexStatements(session, dialect)
 
     async def note_forgotten(self) -> None:
         """Note that what this transaction removes is to be overwritten on disk too."""

@@ -15,6 +15,8 @@ class PostgresDialect:
     after_many = "ANALYZE customers, customer_search, customer_metadata, members"
     joined = "string_agg(document, ',')"
     note_forgotten = None  # the server overwrites when it cleans up, told or not
+    # Others write at the same time, and would wait until an index is made again.
+    spare_indexes = None
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )

@@ -37,13 +37,13 @@ def connect(path: Path, *, read_only: bool) -> apsw.Connection:
         # What is deleted is overwritten: an anonymised customer's name is nowhere in the file.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        # A plan does not depend on the arguments. Else SQLite, built to look at them, plans a statement
-        # A statement's plan does not depend on its arguments. Else SQLite, built with STAT4, plans a
-        # list anew each time it is asked for, which takes as long as reading ten customers.
+        # A plan does not depend on the arguments. Else SQLite, built with STAT4, plans a list anew each
+        # time it is asked for, which takes as long as reading ten customers.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         if read_only:
+            connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA query_only = ON")
+        # What a large import sorts is too much for the memory: it goes to files without a name.
     except apsw.Error as error:
         raise translate(error) from error
     except OSError as error:
@@ -150,4 +150,7 @@ def _numbered(statement: str) -> str:
 
 
 def _bound(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple([value.bytes if type(value) is UUID else value for value in arguments])
+    # What `UUID.bytes` gives, without a call to it: an import binds ten of them for each customer.
+    return tuple(
+        [value.int.to_bytes(16, "big") if type(value) is UUID else value for value in arguments]
+    )
