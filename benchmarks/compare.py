@@ -9,6 +9,7 @@ import argparse
 import http.client
 import json
 import math
+import os
 import re
 import sys
 import time
@@ -25,10 +26,11 @@ from benchmarks import arguments, inside, report, table
 _OK = 200
 _TIMEOUT_SECONDS = 60.0
 _MISTAKE = 2
+_NO_URL = "no URL such as http://127.0.0.1:8000"
 # Two pages each of the newest, of the oldest and of those first by name are looked at.
 _LOOKED_AT = (("-created_at", 1), ("-created_at", 2), ("created_at", 1), ("name", 1), ("name", 2))
 _VARIED = 100
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W_]{3,}")
 
 
 class Unusable(Exception):
@@ -77,8 +79,8 @@ class Client:
         self._prefix = parts.path.rstrip("/")
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if not token.isascii() or not token.isprintable() or not token:
-            raise Unusable("the token is not one: it has characters that no token has")
+        if not token or not token.isascii() or not token.isprintable():
+            raise Unusable("there is no token to ask with, or it has characters that no token has")
 
     def get(self, path: str) -> bytes:
         """The body of the answer to a request.
@@ -89,11 +91,10 @@ class Client:
         try:
             self._connection.request("GET", self._prefix + path, headers=self._headers)
             answer = self._connection.getresponse()
-            body = answer.read()
+            body: bytes = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise Unusable(
-                f"{self._url} does not answer: {error or type(error).__name__}"
-            ) from None
+            told = str(error) or type(error).__name__
+            raise Unusable(f"{self._url} does not answer: {told}") from None
         if answer.status != _OK:
             raise Unusable(_explain(self._url, path, answer.status))
         return body
@@ -115,11 +116,11 @@ class Client:
 def _read_url(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise Unusable(f"{url!r} is no URL such as http://127.0.0.1:8000")
+        is_usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        raise Unusable(f"{url!r}: {_NO_URL}") from None
+    if not is_usable:
+        raise Unusable(f"{url!r}: {_NO_URL}")
     return parts
 
 
@@ -148,8 +149,10 @@ def pick(client: Client) -> table.Examples:
     customers = list(seen.values())
     addresses = [customer["email"] for customer in customers if customer["email"]]
     external = [customer["external_id"] for customer in customers if customer["external_id"]]
-    words = Counter(word for customer in customers for word in set(_words_of(customer)))
+    words = Counter(word for customer in customers for word in set(_words_of(customer["name"])))
     rarest = sorted(words, key=lambda word: (words[word], word))
+    # Most addresses have a part of their own.
+    parts = Counter(part for address in addresses for part in set(_words_of(address)))
     pairs = Counter(pair for customer in customers for pair in _pairs_of(customer))
     common = max(pairs, key=lambda pair: (pairs[pair], pair), default=None)
     texts = _common_texts(addresses, rarest)
@@ -162,13 +165,13 @@ def pick(client: Client) -> table.Examples:
         two=_two(common, pairs, customers),
         plan_and_word=(common, texts[0]) if common and texts else None,
         rare=rarest[0] if rarest else None,
-        fresh=tuple(rarest[1:_VARIED]),
+        fresh=tuple([part for part, count in parts.items() if count == 1][:_VARIED]),
         texts=texts,
     )
 
 
-def _words_of(customer: Mapping[str, Any]) -> list[str]:
-    return [word.lower() for word in _WORD.findall(customer["name"] or "")]
+def _words_of(text: str | None) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text or "")]
 
 
 def _pairs_of(customer: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -197,16 +200,16 @@ def _two(
     customers: Sequence[Mapping[str, Any]],
 ) -> tuple[tuple[str, str], ...]:
     """The common pair and the commonest other with another key, beside it in some customer."""
+    if common is None:
+        return ()
     beside = {
         pair
         for customer in customers
         if common in (own := _pairs_of(customer))
         for pair in own
-        if common is not None and pair[0] != common[0]
+        if pair[0] != common[0]
     }
-    if common is None or not beside:
-        return ()
-    return (common, max(beside, key=lambda pair: (pairs[pair], pair)))
+    return (common, max(beside, key=lambda pair: (pairs[pair], pair))) if beside else ()
 
 
 def _common_texts(addresses: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
@@ -231,18 +234,26 @@ def measure(client: Client, *, rounds: int, seconds: float) -> list[Compared]:
         Unusable: something was not answered with a 200, or there is nobody to ask for.
     """
     totals: dict[table.Filters, int] = {}
+    firsts: dict[str, float] = {}
 
     def total_of(filters: table.Filters) -> int:
         if filters not in totals:
-            _, totals[filters] = client.get_page(table.path_of(filters, limit=1))
+            # The first request with these filters: a server may remember what it finds out now.
+            path = table.path_of(filters)
+            began = time.perf_counter()
+            _, totals[filters] = client.get_page(path)
+            firsts[path] = (time.perf_counter() - began) * 1000
         return totals[filters]
 
     shapes = table.shapes(pick(client), total_of)
-    return [_ask(client, shape, rounds, seconds) for shape in shapes]
+    return [_ask(client, shape, firsts.get(shape.paths[0]), rounds, seconds) for shape in shapes]
 
 
-def _ask(client: Client, shape: table.Shape, rounds: int, seconds: float) -> Compared:
-    first = _time(client, shape.paths[0])
+def _ask(
+    client: Client, shape: table.Shape, first: float | None, rounds: int, seconds: float
+) -> Compared:
+    if first is None:
+        first = _time(client, shape.paths[0])
     later: list[float] = []
     for at in range(rounds):
         later.append(_time(client, shape.paths[(at + 1) % len(shape.paths)]))
@@ -300,8 +311,18 @@ def main() -> None:
     parser = arguments.make_parser(
         "benchmarks.compare", "Measure any server that speaks the contract, reading only."
     )
-    parser.add_argument("url", help="where it answers, such as http://127.0.0.1:8000")
-    parser.add_argument("token", help="a token with the scope customers:read")
+    parser.add_argument(
+        "url",
+        nargs="?",
+        default=os.environ.get("URL", ""),
+        help="where it answers, such as http://127.0.0.1:8000 (default: $URL)",
+    )
+    parser.add_argument(
+        "token",
+        nargs="?",
+        default=os.environ.get("TOKEN", ""),
+        help="a token with the scope customers:read (default: $TOKEN)",
+    )
     arguments.add_comparison(parser)
     try:
         run(report.make_console(), arguments.read(parser, sys.argv[1:]))

@@ -73,15 +73,15 @@ def print_shapes(console: Console, size: int, outcome: "Outcome") -> None:
             [
                 one.shape,
                 _count(one.total),
-                _ms(one.first.ms),
+                show_ms(one.first.ms),
                 _aim(one.first_aim_ms),
-                _ms(one.first.stall_ms),
-                _ms(one.warm.p50_ms),
-                _ms(one.warm.p99_ms),
+                show_ms(one.first.stall_ms),
+                show_ms(one.warm.p50_ms),
+                show_ms(one.warm.p99_ms),
                 _aim(one.aim_ms),
-                _ms(one.warm.bare_p50_ms),
+                show_ms(one.warm.bare_p50_ms),
                 _count(one.ratio),
-                _ms(None if one.written is None else one.written.p50_ms),
+                show_ms(None if one.written is None else one.written.p50_ms),
             ]
         )
     columns = (
@@ -90,14 +90,16 @@ def print_shapes(console: Console, size: int, outcome: "Outcome") -> None:
     )  # fmt: skip
     title = f"{size:,} customers, inside the process, ms; aims are for 1,000,000"
     print_table(console, title, columns, rows)
-    bad = [[one.name, str(one.status), _ms(one.ms), _ms(one.stall_ms)] for one in outcome.bad]
+    bad = [
+        [one.name, str(one.status), show_ms(one.ms), show_ms(one.stall_ms)] for one in outcome.bad
+    ]
     print_table(console, "bad input, aim 250 ms", ("request", "status", "longest", "stall"), bad)
     walk = f"{outcome.walk_pages:,} pages in {outcome.walk_seconds:.2f} s"
     lines = [f"Walk inside: {walk} (aim {outcome.walk_aim_seconds:g} s at 1,000,000)."]
     if outcome.writes is not None:
         lines.append(
-            f"Creating a customer inside: p50 {_ms(outcome.writes.p50_ms)} ms,"
-            f" p99 {_ms(outcome.writes.p99_ms)} ms."
+            f"Creating a customer inside: p50 {show_ms(outcome.writes.p50_ms)} ms,"
+            f" p99 {show_ms(outcome.writes.p99_ms)} ms."
         )
     lines.append(f"Peak memory of the answering process: {_megabytes(outcome.peak_mb)}.\n")
     console.print("\n".join(lines), highlight=False)
@@ -111,7 +113,7 @@ def print_compared(console: Console, url: str, found: "Sequence[Compared]") -> N
         if one.group != group:
             group = one.group
             rows.append([group])
-        times = map(_ms, (one.first_ms, one.p50_ms, one.p99_ms))
+        times = map(show_ms, (one.first_ms, one.p50_ms, one.p99_ms))
         rows.append([one.shape, _count(one.total), *times, f"{one.per_second:,.0f}"])
     columns = ("request", "total", "first", "p50", "p99", "req/s")
     print_table(console, f"{escape(url)}, one connection, ms", columns, rows)
@@ -198,6 +200,13 @@ def write(console: Console, kind: str, result: dict[str, Any], to: Path | None =
     return to
 
 
+def show_ms(milliseconds: float | None) -> str:
+    """Milliseconds as a table shows them: three figures where they matter."""
+    if milliseconds is None:
+        return "-"
+    return f"{milliseconds:.3f}" if milliseconds < 1 else f"{milliseconds:.1f}"
+
+
 def describe_machine() -> dict[str, Any]:
     """What the figures were taken on, as far as it bears on them."""
     versions = {}
@@ -211,12 +220,6 @@ def describe_machine() -> dict[str, Any]:
         "sqlite": apsw.sqlite_lib_version(),
         "packages": versions,
     }
-
-
-def _ms(milliseconds: float | None) -> str:
-    if milliseconds is None:
-        return "-"
-    return f"{milliseconds:.3f}" if milliseconds < 1 else f"{milliseconds:.1f}"
 
 
 def _aim(milliseconds: float | None) -> str:
