@@ -89,10 +89,7 @@ def draw(figures: Sequence[dict[str, Any]]) -> str:
                 line[each["size"]] = max(each["p50_ms"], line.get(each["size"], 0.0))
         lines = [plot.Line(group, sorted(line.items())) for group, line in slowest.items()]
         panels.append(plot.Panel(_TITLES[engine], lines))
-    return plot.draw(
-        panels,
-        title="Milliseconds of an answer (p50 of the slowest request of each kind), by customers",
-    )
+    return plot.draw(panels, title="Milliseconds until the answer, by number of customers")
 
 
 def read_options(words: Sequence[str]) -> argparse.Namespace:

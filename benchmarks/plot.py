@@ -11,7 +11,7 @@ _MARKS = ("circle", "square", "diamond")
 _WIDTH, _HEIGHT = 440, 300
 _LEFT, _TOP, _GAP = 60, 60, 50
 _LEGEND_LINE = 20
-_LEGEND_COLUMNS = 4
+_LEGEND_COLUMNS = 3  # below each panel
 _MARK = 3.5
 
 _STYLE = (
@@ -63,7 +63,8 @@ def draw(panels: Sequence[Panel], *, title: str) -> str:
     """The picture of the panels beside each other, with the same axes; there is a point at least."""
     points = [point for panel in panels for line in panel.lines for point in line.points]
     names = list(dict.fromkeys(line.name for panel in panels for line in panel.lines))
-    rows = math.ceil(len(names) / _LEGEND_COLUMNS)
+    columns = _LEGEND_COLUMNS * len(panels)
+    rows = math.ceil(len(names) / columns)
     width = _LEFT + len(panels) * (_WIDTH + _GAP)
     height = _TOP + _HEIGHT + 60 + rows * _LEGEND_LINE
     parts = [
@@ -78,7 +79,7 @@ def draw(panels: Sequence[Panel], *, title: str) -> str:
         parts += _draw_axes(panel.title, across, up)
         for line in panel.lines:
             parts += _draw_line(line, names.index(line.name), across, up)
-    parts += _draw_legend(names, width)
+    parts += _draw_legend(names, columns, (width - _LEFT) / columns)
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -123,10 +124,9 @@ def _draw_mark(number: int, x: float, y: float, told: str) -> str:
     )
 
 
-def _draw_legend(names: Sequence[str], width: int) -> Iterator[str]:
-    column = (width - _LEFT) / _LEGEND_COLUMNS
+def _draw_legend(names: Sequence[str], columns: int, column_width: float) -> Iterator[str]:
     for number, name in enumerate(names):
-        x = _LEFT + number % _LEGEND_COLUMNS * column
-        y = _TOP + _HEIGHT + 46 + number // _LEGEND_COLUMNS * _LEGEND_LINE
+        x = _LEFT + number % columns * column_width
+        y = _TOP + _HEIGHT + 46 + number // columns * _LEGEND_LINE
         yield _draw_mark(number, x, y, name)
         yield f'<text x="{x + 10:.1f}" y="{y + 4}">{escape(name)}</text>'
