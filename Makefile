@@ -1,14 +1,14 @@
 # What there is to do here; each target makes what it needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench bench-compare bench-growth clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SIZE ?= 100000
+SIZE ?= 10000
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Icefloe needs Python 3.11 or later: make PYTHON=python3.12 …")'
@@ -38,8 +38,14 @@ format: .venv/development ## put the code in its usual form
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: .venv/development ## measure against the bare limit (SIZE customers)
-	@$(BIN)/python -m benchmarks.run --size $(SIZE)
+bench: .venv/development ## measure every request beside the bare limit (SIZE customers, kept in DATA)
+	@$(BIN)/python -m benchmarks.run --size $(SIZE) $(if $(DATA),--data '$(DATA)')
+
+bench-compare: .venv/development ## measure any server that speaks the contract (URL, TOKEN)
+	@URL='$(URL)' TOKEN='$(TOKEN)' $(BIN)/python -m benchmarks.compare
+
+bench-growth: .venv/development ## measure and draw times by size (SIZES, DATA)
+	@$(BIN)/python -m benchmarks.growth $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data '$(DATA)')
 
 clean: ## remove what was made here
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results

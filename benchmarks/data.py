@@ -1,11 +1,7 @@
-"""Made-up customers, the same each time, kept by Icefloe's own commands."""
+"""Made-up customers, the same each time."""
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,7 +58,7 @@ def customer(number: int, size: int) -> dict[str, Any]:
         "email": email(number),
         "email_verified": octets[19] % 2 == 0,
         "name": name,
-        "external_id": f"usr_{number:07}",
+        "external_id": external_id(number),
         "billing_address": _address(octets) if octets[20] % 3 == 0 else None,
         "metadata": {
             "plan": _PLANS[octets[21] % len(_PLANS)],
@@ -82,6 +78,11 @@ def email(number: int) -> str:
     """The e-mail address of a customer, which no other has."""
     digest = hashlib.blake2b(str(number).encode(), digest_size=32).digest()
     return f"customer.{digest[:3].hex()}.{number}@example.com"
+
+
+def external_id(number: int) -> str:
+    """The external id of a customer, which no other has."""
+    return f"usr_{number:07}"
 
 
 def user_id(number: int) -> str:
@@ -109,84 +110,23 @@ def _address(octets: bytes) -> dict[str, str | None]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """A database of Icefloe's that holds one organization of `size` made-up customers.
+def new_customer(number: int) -> dict[str, Any]:
+    """The body of a request that creates customer `number`: what `customer` has, but who and when.
 
-    Attributes:
-        database: what `--database` takes.
-        size: how many customers.
+    Of every three one is on the professional plan and one on the enterprise plan, with seven seats and
+    the rare word in their names: so filters find some of those who come in.
     """
-
-    database: str
-    size: int
-
-    @classmethod
-    def open_sqlite(cls, folder: Path, size: int) -> "Dataset":
-        """The dataset of that size in a file in the folder; made where missing."""
-        file = folder / f"customers-{size}.db"
-        if not file.exists():
-            # Made under another name: one that was interrupted is not mistaken for a whole one.
-            unfinished = folder / f"unfinished-{size}.db"
-            for each in _files(unfinished):
-                each.unlink()
-            cls(str(unfinished), size).fill(folder)
-            for each in _files(unfinished):
-                each.rename(str(each).replace(unfinished.name, file.name))
-        return cls(str(file), size)
-
-    def fill(self, folder: Path) -> None:
-        """Make the organization and import its customers, from a file in the folder meanwhile."""
-        identity = ["--id", str(ORGANIZATION_ID)]
-        run_icefloe(self.database, "organizations", "create", "Benchmark", *identity)
-        lines = folder / f"customers-{self.size}.ndjson"
-        write_lines(lines, self.size)
-        owner = ["--organization", str(ORGANIZATION_ID)]
-        run_icefloe(self.database, "customers", "import", str(lines), *owner, "--json")
-        lines.unlink()
-
-    def make_token(self) -> str:
-        """A new token that may read its customers."""
-        words = ["--name", "benchmark", "--scope", "customers:read", "--json"]
-        made = run_icefloe(
-            self.database, "tokens", "create", "--organization", str(ORGANIZATION_ID), *words
-        )
-        token: str = json.loads(made)["token"]
-        return token
+    made = customer(number, number + 1)
+    del made["id"], made["created_at"], made["email_verified"]
+    if plan := ("", "pro", "enterprise")[number % 3]:
+        made["name"] = f"Ada {RARE_WORD.capitalize()} {number}"
+        made["metadata"] |= {"plan": plan, "seats": 7}
+    return made
 
 
-def write_lines(file: Path, size: int) -> None:
-    """Write `size` customers as NDJSON, oldest first."""
+def write_lines(file: Path, size: int, *, first: int = 0) -> None:
+    """Write `size` customers as NDJSON, oldest first, from customer `first` on."""
     with file.open("w", encoding="utf-8") as opened:
-        for number in range(size):
-            opened.write(json.dumps(customer(number, size), ensure_ascii=False) + "\n")
-
-
-def _files(database: Path) -> list[Path]:
-    """The files a SQLite database consists of."""
-    return list(database.parent.glob(f"{database.name}*"))
-
-
-def environment() -> dict[str, str]:
-    """This process's environment without settings of Icefloe's: a benchmark runs with the defaults."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ICEFLOE_")}
-    # With a secret that is set, none is made for this machine's user.
-    return {**kept, "ICEFLOE_CONFIG": os.devnull, "ICEFLOE_SECRET": "benchmark"}
-
-
-def run_icefloe(database: str, *words: str) -> str:
-    """Run one of Icefloe's commands on a database; returns what it prints.
-
-    Raises:
-        RuntimeError: it failed; says how.
-    """
-    done = subprocess.run(
-        [sys.executable, "-m", "icefloe", *words, "--database", database],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(),
-    )
-    if done.returncode:
-        raise RuntimeError(f"icefloe {words[0]} {words[1]}: {done.stderr.strip()}")
-    return done.stdout
+        for number in range(first, first + size):
+            line = json.dumps(customer(number, first + size), ensure_ascii=False)
+            opened.write(line + "\n")

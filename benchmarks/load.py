@@ -9,9 +9,11 @@ import json
 import math
 import re
 import selectors
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,7 +25,7 @@ _chunk = bytearray(256 * 1024)
 _ANSWER_SECONDS = 30.0
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r", re.IGNORECASE)
-_OK = b"200"
+_OK = (b"200", b"201")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Outcome:
         first_ms: how long the very first answer took, in milliseconds.
         p50_ms: half of the answers took no longer than this, in milliseconds.
         p99_ms: 99 of 100 answers took no longer than this, in milliseconds.
+        slowest_ms: how long the slowest answer took, in milliseconds.
     """
 
     answers: int
@@ -43,6 +46,7 @@ class Outcome:
     first_ms: float
     p50_ms: float
     p99_ms: float
+    slowest_ms: float
 
     @property
     def per_second(self) -> float:
@@ -58,14 +62,47 @@ def get(path: str, token: str) -> str:
     )
 
 
-def measure(
+def post(path: str, token: str, body: str) -> str:
+    """The request that posts JSON in ASCII to a path, as it goes over the wire."""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {_HOST}\r\nAccept: application/json\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    )
+
+
+@dataclass(slots=True)
+class Running:
+    """A load that is under way, in a process of its own."""
+
+    process: subprocess.Popen[str]
+    seconds: float
+
+    def stop(self) -> Outcome:
+        """Ask for nothing more, and give what came of it until then. Raises as `finish` does."""
+        self.process.terminate()
+        return self.finish()
+
+    def finish(self) -> Outcome:
+        """Wait until it is over. Raises RuntimeError: an answer was no 200 or 201, or none came."""
+        try:
+            out, told = self.process.communicate(timeout=self.seconds + 2 * _ANSWER_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise RuntimeError("the load did not end") from None
+        if self.process.returncode:
+            raise RuntimeError(told.strip())
+        return Outcome(**json.loads(out))
+
+
+def start(
     port: int,
     requests: Sequence[str],
     *,
     connections: int = 1,
     seconds: float,
     count: int | None = None,
-) -> Outcome:
+) -> Running:
     """Put load on a server of this machine, from a process of its own.
 
     Args:
@@ -74,9 +111,6 @@ def measure(
         connections: how many clients ask at the same time.
         seconds: when to stop.
         count: after how many answers to stop, where that comes first.
-
-    Raises:
-        RuntimeError: an answer was not a 200, or none came.
     """
     order = {
         "port": port,
@@ -85,17 +119,34 @@ def measure(
         "seconds": seconds,
         "count": count,
     }
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).resolve())],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=seconds + 2 * _ANSWER_SECONDS,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip())
-    return Outcome(**json.loads(done.stdout))
+    # From a file: what waits in a pipe for the other process to read it would hold this one up.
+    with tempfile.TemporaryFile("w+", encoding="ascii") as written:
+        json.dump(order, written)
+        written.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).resolve())],
+            stdin=written,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    return Running(process, seconds)
+
+
+def measure(
+    port: int,
+    requests: Sequence[str],
+    *,
+    connections: int = 1,
+    seconds: float,
+    count: int | None = None,
+) -> Outcome:
+    """What came of a load, which is put on as `start` does, when it is over.
+
+    Raises:
+        RuntimeError: an answer was no 200 or 201, or none came.
+    """
+    return start(port, requests, connections=connections, seconds=seconds, count=count).finish()
 
 
 @dataclass(slots=True)
@@ -123,12 +174,12 @@ def _answer_bytes(size: int) -> int:
     """The length of the answer, head and body, whose first `size` bytes have come.
 
     Raises:
-        ConnectionError: it is no 200, or its head has not come in one piece, as short ones do.
+        ConnectionError: it is no 200 or 201, or its head has not come in one piece, as short ones do.
     """
     end = _chunk.find(_HEAD_END, 0, size)
     status = _chunk[9:12]  # HTTP/1.1 200 OK
     length = _LENGTH.search(_chunk, 0, end + 2) if end > 0 else None
-    if status != _OK or length is None:
+    if status not in _OK or length is None:
         raise ConnectionError(f"the server answered {_chunk[: min(size, 300)].decode('latin-1')!r}")
     return end + len(_HEAD_END) + int(length[1])
 
@@ -141,6 +192,11 @@ class _Load:
     clients: list[_Client]
     asked: int = 0
     took: list[float] = field(default_factory=list)
+    is_stopped: bool = False
+
+    def stop(self) -> None:
+        """End with the next answer, of which there is one at least."""
+        self.is_stopped = True
 
     def ask(self, client: _Client) -> None:
         """Send the next request."""
@@ -160,6 +216,8 @@ class _Load:
             for client in self.clients[:most]:
                 self.ask(client)
             while now - started < seconds and len(self.took) < most:
+                if self.is_stopped and self.took:
+                    break
                 ready = selector.select(_ANSWER_SECONDS)
                 if not ready:
                     raise ConnectionError(f"no answer within {_ANSWER_SECONDS} seconds")
@@ -180,6 +238,7 @@ class _Load:
             first_ms=self.took[0] * 1000,
             p50_ms=_at(ordered, 0.5) * 1000,
             p99_ms=_at(ordered, 0.99) * 1000,
+            slowest_ms=ordered[-1] * 1000,
         )
 
 
@@ -197,11 +256,15 @@ def _connect(port: int) -> _Client:
 
 def main() -> None:
     """Put the load that standard input describes (see `measure`); the outcome goes out as JSON."""
+    load = _Load([], [])
+    # Whoever stops it may do so before it has begun.
+    signal.signal(signal.SIGTERM, lambda *_: load.stop())
     order = json.load(sys.stdin)
     clients = [_connect(order["port"]) for _ in range(order["connections"])]
-    requests = [request.encode("latin-1") for request in order["requests"]]
+    load.clients = clients
+    load.requests = [request.encode("latin-1") for request in order["requests"]]
     try:
-        outcome = _Load(requests, clients).run(order["seconds"], order["count"])
+        outcome = load.run(order["seconds"], order["count"])
     except ConnectionError as error:
         sys.exit(str(error))
     finally:

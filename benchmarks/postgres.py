@@ -1,6 +1,6 @@
-"""A PostgreSQL server for a run: the one that the environment names, else a throw-away one.
+"""A PostgreSQL server for a run: the one that the environment names, else one of our own.
 
-The throw-away one keeps what it is told on the disk, as one in earnest does: `fsync` is on.
+Our own keeps what it is told on the disk, as one in earnest does: `fsync` is on.
 """
 
 import asyncio
@@ -45,31 +45,62 @@ class _User(TypedDict, total=False):
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[str | None]:
+def running_server(folder: Path | None = None) -> Iterator[str | None]:
     """The URL of a server on which databases can be made; None where there is none to be had.
 
+    Args:
+        folder: where a server of our own keeps its files for the next time; nowhere unless given.
+
     Raises:
-        RuntimeError: the throw-away one does not start; says why.
+        RuntimeError: the server of our own does not start; says why.
     """
     programs = _find_programs()
     if named := os.environ.get(VARIABLE):
         yield named
     elif programs is None:
         yield None
+    elif folder is not None:
+        with _own_server(programs, folder) as url:
+            yield url
     else:
-        with _throw_away_server(programs) as url:
+        with (
+            tempfile.TemporaryDirectory(prefix="icefloe-benchmark-postgres-") as name,
+            _own_server(programs, Path(name)) as url,
+        ):
             yield url
 
 
 @contextlib.contextmanager
-def database(server: str) -> Iterator[str]:
-    """The URL of a new database on a server, which goes in the end."""
+def database(server: str, *, template: str = "template0") -> Iterator[str]:
+    """The URL of a new database on a server, which goes in the end; a copy of the template."""
     name = f"icefloe_bench_{uuid4().hex[:12]}"
-    execute(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    home = url_of(server, "postgres") if template != "template0" else server
+    yielded = create(home, name, template=template)
     try:
-        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        yield yielded
     finally:
-        execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+        drop(home, name)
+
+
+def create(server: str, name: str, *, template: str = "template0") -> str:
+    """Make a database; returns its URL. Nobody may be connected to the template."""
+    execute(server, f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    return url_of(server, name)
+
+
+def drop(server: str, name: str) -> None:
+    """Drop a database and turn out who is connected to it; one that is not there is fine."""
+    execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def has_database(server: str, name: str) -> bool:
+    """Whether a server has a database of that name."""
+    return bool(_fetch(server, f"SELECT count(*) FROM pg_database WHERE datname = '{name}'"))
+
+
+def url_of(server: str, name: str) -> str:
+    """The URL of a database on the server that a URL leads to."""
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
 def execute(url: str, statement: str) -> None:
@@ -87,11 +118,16 @@ def execute(url: str, statement: str) -> None:
 
 def find_version(url: str) -> str:
     """The version of the server behind a URL."""
+    return str(_fetch(url, "SHOW server_version"))
 
-    async def run() -> str:
+
+def _fetch(url: str, statement: str) -> object:
+    """The one value that a statement gives, on a connection of its own."""
+
+    async def run() -> object:
         connection = await asyncpg.connect(url)
         try:
-            return str(await connection.fetchval("SHOW server_version"))
+            return await connection.fetchval(statement)
         finally:
             await connection.close()
 
@@ -114,43 +150,46 @@ def _find_programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def _throw_away_server(programs: Path) -> Iterator[str]:
+def _own_server(programs: Path, folder: Path) -> Iterator[str]:
+    """A server of our own, whose files are in the folder; they are made where missing."""
     user = _user()
-    with tempfile.TemporaryDirectory(prefix="icefloe-benchmark-postgres-") as name:
-        folder = Path(name)
-        if user:
-            os.chown(folder, user["user"], user["group"])
-        made = subprocess.run(
-            [
-                str(programs / "initdb"), "--pgdata", str(folder / "data"), "--auth=trust",
-                "--username", _ROLE, "--encoding=UTF8", "--locale=C",
-            ],
-            capture_output=True, text=True, check=False, cwd=folder, env=_environment(), **user,
+    folder.mkdir(exist_ok=True)
+    if user:
+        os.chown(folder, user["user"], user["group"])
+    if not (folder / "data" / "PG_VERSION").exists():
+        _make_cluster(programs, folder, user)
+    port = _free_port()
+    settings = [word for item in _SETTINGS.items() for word in ("-c", "=".join(item))]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), *settings],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=_environment(),
+            start_new_session=True, **user,
         )  # fmt: skip
-        if made.returncode:
-            raise RuntimeError(f"initdb: {made.stderr.strip()}")
-        port = _free_port()
-        settings = [word for item in _SETTINGS.items() for word in ("-c", "=".join(item))]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [
-                    str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port),
-                    *settings,
-                ],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=_environment(),
-                start_new_session=True, **user,
-            )  # fmt: skip
+    try:
+        url = f"postgresql://{_ROLE}@{_HOST}:{port}/postgres"
+        _wait_until_ready(url, process, folder / "log")
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)  # "fast": clients are turned out
         try:
-            url = f"postgresql://{_ROLE}@{_HOST}:{port}/postgres"
-            _wait_until_ready(url, process, folder / "log")
-            yield url
-        finally:
-            process.send_signal(signal.SIGINT)  # "fast": clients are turned out
-            try:
-                process.wait(_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGQUIT)
-                process.wait(_SECONDS)
+            process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(_SECONDS)
+
+
+def _make_cluster(programs: Path, folder: Path, user: _User) -> None:
+    """Make the files of a server that lets everybody on this machine in."""
+    made = subprocess.run(
+        [
+            str(programs / "initdb"), "--pgdata", str(folder / "data"), "--auth=trust",
+            "--username", _ROLE, "--encoding=UTF8", "--locale=C",
+        ],
+        capture_output=True, text=True, check=False, cwd=folder, env=_environment(), **user,
+    )  # fmt: skip
+    if made.returncode:
+        raise RuntimeError(f"initdb: {made.stderr.strip()}")
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import data
+from benchmarks import data, datasets
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 20.0
@@ -20,10 +20,17 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server."""
+    """A running server.
+
+    Attributes:
+        name: what the tables call it.
+        port: where it listens.
+        process_id: of the process that answers.
+    """
 
     name: str
     port: int
+    process_id: int
 
     def get(self, path: str, token: str) -> bytes:
         """The body of the answer to one request. Raises RuntimeError where it is no 200."""
@@ -38,7 +45,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def icefloe(dataset: data.Dataset, log: Path) -> Iterator[Server]:
+def icefloe(dataset: datasets.Dataset, log: Path) -> Iterator[Server]:
     """`icefloe serve` in one process; it logs every request as JSON to the file `log`."""
     port = _free_port()
     words = [
@@ -50,7 +57,7 @@ def icefloe(dataset: data.Dataset, log: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def bare(dataset: data.Dataset, log: Path) -> Iterator[Server]:
+def bare(dataset: datasets.Dataset, log: Path) -> Iterator[Server]:
     """The bare handler on the same data; what it says where it fails goes to the file `log`."""
     port = _free_port()
     program = Path(__file__).with_name("bare.py")
@@ -64,7 +71,7 @@ def _running(name: str, words: Sequence[str], port: int, log: Path) -> Iterator[
     """Run Python with `words` until the end of the block; it is there once it listens."""
     with log.open("ab") as opened:
         process = subprocess.Popen(
-            [sys.executable, *words], stdout=opened, stderr=opened, env=data.environment()
+            [sys.executable, *words], stdout=opened, stderr=opened, env=datasets.environment()
         )
     try:
         deadline = time.monotonic() + _START_SECONDS
@@ -72,7 +79,7 @@ def _running(name: str, words: Sequence[str], port: int, log: Path) -> Iterator[
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} did not start: {log.read_text('utf-8')[-2000:]}")
             time.sleep(0.05)
-        yield Server(name, port)
+        yield Server(name, port, process.pid)
     finally:
         process.terminate()
         try:

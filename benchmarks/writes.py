@@ -11,17 +11,17 @@ import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 from pydantic import SecretStr
 
-from benchmarks import data
+from benchmarks import data, datasets, inside
 from icefloe.assembly import Services, open_services
 from icefloe.domain.access import Subject
 from icefloe.domain.addresses import Address
@@ -38,8 +38,6 @@ from icefloe.storage.session import moment
 WRITERS = (1, 4, 16)
 ORGANIZATIONS = (1, 16)
 BARE = "bare asyncpg"
-SQLITE = "sqlite"
-POSTGRES = "postgres"
 
 # One for each writer, and some to spare: what is measured is not the wait for a connection.
 _CONNECTIONS = 20
@@ -69,7 +67,6 @@ _INSERT_EVENT = (
     " VALUES ($1, $2, $3, $4, $5)"
 )
 
-T = TypeVar("T")
 # Makes the customer of a number in an organization, for one of the writers.
 Create = Callable[[int, int, UUID], Awaitable[None]]
 
@@ -134,7 +131,7 @@ def measure(
             besides the usual number.
         import_size: how many customers to import.
     """
-    return _run(
+    return inside.run(
         _measure(
             databases,
             rounds=rounds,
@@ -161,16 +158,16 @@ async def _measure(
         imports = [await _import(name, one, import_size) for name, one in opened.items()]
         numbers = itertools.count(import_size)
         contenders = []
-        if POSTGRES in databases:
-            bare = await stack.enter_async_context(_bare(databases[POSTGRES]))
+        if datasets.POSTGRES in databases:
+            bare = await stack.enter_async_context(_bare(databases[datasets.POSTGRES]))
             contenders.append(_Contender(BARE, 0, bare))
-        usual = {POSTGRES: PostgresDialect.count_slots, SQLITE: 1}
+        usual = {datasets.POSTGRES: PostgresDialect.count_slots, datasets.SQLITE: 1}
         for engine, services in opened.items():
             contenders.append(_Contender(engine, usual[engine], _ours(services)))
         others = [
-            _Contender(POSTGRES, slots, _ours(opened[POSTGRES]))
+            _Contender(datasets.POSTGRES, slots, _ours(opened[datasets.POSTGRES]))
             for slots in counter_slots
-            if POSTGRES in opened and slots != usual[POSTGRES]
+            if datasets.POSTGRES in opened and slots != usual[datasets.POSTGRES]
         ]
         found = []
         for count in ORGANIZATIONS:
@@ -245,7 +242,7 @@ def _slots(count: int) -> Iterator[None]:
 @contextlib.asynccontextmanager
 async def _services(database: str) -> AsyncIterator[Services]:
     settings = Settings(
-        database=database, database_connections=_CONNECTIONS, secret=SecretStr("benchmark")
+        database=database, database_connections=_CONNECTIONS, secret=SecretStr(datasets.SECRET)
     )
     services = await open_services(settings)
     try:
@@ -361,12 +358,3 @@ class _Rows:
         await connection.execute(_INSERT_EVENT, owner, identity, "member.created", at, made[0])
         await connection.execute(_INSERT_EVENT, owner, identity, "customer.created", at, made[1])
         await connection.execute("COMMIT")
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run on the loop that `icefloe serve` runs on."""
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
