@@ -27,6 +27,7 @@ from icefloe.settings import Settings
 from icefloe.storage.open import is_postgres, open_storage, sqlite_path
 
 _TOKEN_USES_SECONDS = 30.0
+_CATCH_UP_SECONDS = 0.25
 
 
 @dataclass(slots=True)
@@ -42,18 +43,20 @@ class Services:
     organizations: Organizations
     tokens: Tokens
     email_check: EmailCheck
-    _keeping: asyncio.Task[None] | None = field(default=None, init=False)
+    _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
 
     async def start(self) -> None:
         """Begin what goes on in the background."""
-        self._keeping = asyncio.create_task(self._keep_token_uses())
+        self._background = [
+            asyncio.create_task(self._keep_token_uses()),
+            asyncio.create_task(self._catch_up()),
+        ]
 
     async def stop(self) -> None:
         """End it, and let go of the storage."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeping
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         # A database that is busy to the last costs the last uses, never the clean end.
         with contextlib.suppress(StorageUnavailable):
             await self.tokens.keep_uses()
@@ -66,6 +69,18 @@ class Services:
             # Where the database is busy, the next round keeps them.
             with contextlib.suppress(StorageUnavailable):
                 await self.tokens.keep_uses()
+
+    async def _catch_up(self) -> None:
+        """Bring up to date what lists remember, where something has changed: little at a time."""
+        caught_up = None
+        while True:
+            await asyncio.sleep(_CATCH_UP_SECONDS)
+            version = self.storage.find_version()
+            if version == caught_up:
+                continue
+            with contextlib.suppress(StorageUnavailable):
+                await self.customers.catch_up()
+                caught_up = version
 
 
 async def open_services(settings: Settings, clock: Clock | None = None) -> Services:

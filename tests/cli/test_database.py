@@ -189,6 +189,7 @@ class TestCheck:
             ("UPDATE customer_counts SET live = live + 1", "counter"),
             ("DELETE FROM members WHERE email = 'bob@example.com'", "no owner"),
             ("UPDATE customers SET deleted_at = NULL WHERE email_lower LIKE 'gone%'", "search"),
+            ("UPDATE search_mark SET sequence = 1000", "index of search text"),
         ],
     )
     def test_whatever_does_not_agree_is_found(

@@ -103,6 +103,9 @@ class CustomerTable(Protocol):
     ) -> set[UniqueValue]:
         """Which of the values a kept customer has; they are as of `unique_values_of`."""
 
+    async def catch_up(self) -> None:
+        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
 

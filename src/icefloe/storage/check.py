@@ -17,14 +17,23 @@ class Finding:
     """Something that does not agree.
 
     Attributes:
-        organization_id: whose it is.
+        organization_id: whose it is; None where it is everybody's.
         customer_id: of which customer, if of one.
         problem: what does not agree, in a few words.
     """
 
-    organization_id: UUID
+    organization_id: UUID | None
     customer_id: UUID | None
     problem: str
+
+    @property
+    def subject(self) -> str:
+        """What does not agree, by name."""
+        if self.customer_id is not None:
+            return str(self.customer_id)
+        if self.organization_id is not None:
+            return f"organization {self.organization_id}"
+        return "all organizations"
 
 
 @dataclass(slots=True)

@@ -169,6 +169,10 @@ class CustomerStatements:
             taken.update((name, read(row[0])) for row in rows)
         return taken
 
+    async def catch_up(self) -> None:
+        """Bring up to date what lists remember."""
+        await self._kept.catch_up(self._session, self._dialect.changes)
+
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
         counts, total, since = [], 0, _BEFORE_ALL

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
-from icefloe.storage.changes import Change, ChangeLog, OlderView, Position
+from icefloe.storage.changes import ChangeLog, OlderView, Position, Since
 from icefloe.storage.filters import Filter
 from icefloe.storage.ranks import Ranks
 from icefloe.storage.session import Session
@@ -65,20 +65,20 @@ class KeptList:
         Raises:
             OlderView: it is ahead of the view.
         """
-        organization_id, wanted, _ = key
         for _ in range(_ATTEMPTS):
             position = self.position
-            since = await log.find_since(session, organization_id, position)
+            since = await log.find_since(session, key[0], position)
             if since.changes is None:
                 return None
             with self._lock:
-                if self.position is not position:
-                    continue  # somebody else has brought it on meanwhile
-                for change in since.changes:
-                    self._apply(change, wanted)
-                self.position = since.position
-                return None if self.ranks is not None and self.ranks.is_worn else see(self)
+                if self._advance(position, since, key[1]):
+                    return None if self.is_worn else see(self)
         raise OlderView
+
+    def advance(self, position: Position, since: Since, wanted: Filter) -> bool:
+        """Bring the list from a position to where a log was read to; False where it is not there."""
+        with self._lock:
+            return self._advance(position, since, wanted)
 
     def edit(self, position: Position, change: Callable[[Ranks], None]) -> None:
         """Change the ranks by what was found at a position, unless they have moved on since."""
@@ -91,12 +91,22 @@ class KeptList:
         """How many places it holds."""
         return 0 if self.ranks is None else self.ranks.weight
 
-    def _apply(self, change: Change, wanted: Filter) -> None:
-        if self.ranks is None:
-            self.total += wanted.finds(change.after) - wanted.finds(change.before)
-        else:
-            self.ranks.apply(change, wanted)
-            self.total = self.ranks.total
+    @property
+    def is_worn(self) -> bool:
+        """Whether it is better found anew."""
+        return self.ranks is not None and self.ranks.is_worn
+
+    def _advance(self, position: Position, since: Since, wanted: Filter) -> bool:
+        if self.position is not position:
+            return False  # somebody else has brought it on meanwhile
+        for change in since.changes or []:
+            if self.ranks is None:
+                self.total += wanted.finds(change.after) - wanted.finds(change.before)
+            else:
+                self.ranks.apply(change, wanted)
+                self.total = self.ranks.total
+        self.position = since.position
+        return True
 
 
 class KeptLists:
@@ -137,9 +147,18 @@ class KeptLists:
 
     async def catch_up(self, session: Session, log: ChangeLog) -> None:
         """Bring every list up to the session's view, so that nobody has to wait for it later."""
+        # Lists that stand where others do, as most do after the first time, are brought on together.
+        together: dict[tuple[UUID, int], list[tuple[Key, KeptList, Position]]] = {}
         for key, kept in self.all():
+            position = kept.position
+            together.setdefault((key[0], id(position)), []).append((key, kept, position))
+        for (organization_id, _), lists in together.items():
             try:
-                if await kept.look(session, log, key, bool) is None:
-                    self.drop(key, kept)
+                since = await log.find_since(session, organization_id, lists[0][2])
             except OlderView:
-                pass  # ahead of this view: it needs nothing
+                continue  # ahead of this view: they need nothing
+            for key, kept, position in lists:
+                if since.changes is None:
+                    self.drop(key, kept)
+                else:
+                    kept.advance(position, since, key[1])

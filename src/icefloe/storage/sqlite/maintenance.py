@@ -174,11 +174,31 @@ def find_disagreements(path: Path, on_progress: Callable[[int], None]) -> list[c
         if found != [("ok",)]:
             raise errors.IncompatibleDatabase(f"{path} is damaged: {found[0][0]}")
         session = SqliteSession(connection)
-        return session.in_transaction("BEGIN", check.Check(session, on_progress).run)
+        findings = session.in_transaction("BEGIN", check.Check(session, on_progress).run)
+        return findings + _check_search_index(session)
     except apsw.Error as error:
         raise translate(error) from error
     finally:
         connection.close()
+
+
+def _check_search_index(session: SqliteSession) -> list[check.Finding]:
+    """Whether the index of text has just what it should, which FTS5 finds out by itself.
+
+    It does so by a statement that it takes for a change: nobody else writes meanwhile.
+    """
+
+    async def work() -> list[check.Finding]:
+        try:
+            await session.execute(
+                "INSERT INTO customer_trigrams (customer_trigrams, rank)"
+                " VALUES ('integrity-check', 1)"
+            )
+        except errors.IncompatibleDatabase:
+            return [check.Finding(None, None, "the index of search text is not that of the text")]
+        return []
+
+    return session.in_transaction("BEGIN IMMEDIATE", work)
 
 
 def back_up(path: Path, to: Path, on_progress: Callable[[int, int], None]) -> None:
