@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from icefloe.storage.dialect import Dialect
     from icefloe.storage.facets import Facets
 
+# How many characters a text has that an index of trigrams is asked for. Shorter ones are in none;
+# longer ones have so many that to look at everybody's text, most of which is shorter, takes less.
+MIN_INDEXED, MAX_INDEXED = 3, 100
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -90,12 +94,13 @@ class Conditions:
 
     def has_text(self, text: str) -> str:
         """A condition on rows of `customer_search`."""
-        place = self.add(text)
+        place, dialect = self.add(text), self._dialect
+        is_indexed = MIN_INDEXED <= len(text) <= MAX_INDEXED
         found = [
-            self._dialect.contains("customer_search.email", place),
-            self._dialect.contains("customer_search.name", place),
-            self._dialect.contains("customer_search.billing_name", place),
-            self._dialect.starts_with("customer_search.external_id", place),
+            dialect.contains("customer_search.email", place, is_indexed=is_indexed),
+            dialect.contains("customer_search.name", place, is_indexed=is_indexed),
+            dialect.contains("customer_search.billing_name", place, is_indexed=is_indexed),
+            dialect.starts_with("customer_search.external_id", place, is_indexed=is_indexed),
         ]
         return f"customer_search.organization_id = $1 AND ({' OR '.join(found)})"
 

@@ -88,6 +88,46 @@ class Walk:
         )
         return _joined(page, dialect), conditions.arguments
 
+    def regrouped(self, limit: int, skip: int, dialect: Dialect, *, to_end: bool) -> Statement:
+        """Selects a page of an order of which the index has no more than the first column.
+
+        Everybody before the last group that the page needs is sorted; and of that group, no more than
+        the page can hold. That is quick where the index has the group in order, if backwards.
+
+        Args:
+            limit: of how many customers at most.
+            skip: how many to step over first.
+            dialect: the engine's.
+            to_end: whether everybody is sorted, as for a page that the order ends in.
+        """
+        conditions = Conditions(self._organization_id, dialect)
+        most, passed = conditions.add(limit), conditions.add(skip)
+        table = self._from(dialect)
+        where = " AND ".join(self._where(conditions))
+        border = ""
+        found = everybody = f"SELECT {self._columns()} FROM {table} WHERE {where}"
+        if not to_end:
+            (column, down), *inner = self._order.columns
+            border = (
+                f"WITH border AS MATERIALIZED (SELECT {column} AS value FROM {table} WHERE {where}"
+                f" ORDER BY {column}{_way(down)} LIMIT 1 OFFSET {conditions.add(skip + limit - 1)}) "
+            )
+            last = "(SELECT value FROM border)"
+            order_of_group = ", ".join([name + _way(down) for name, down in inner])
+            found = (
+                f"SELECT * FROM ({everybody} AND {column} {'>' if down else '<'} {last}) AS before"
+                f" UNION ALL SELECT * FROM ({everybody} AND {column} = {last}"
+                f" ORDER BY {order_of_group} LIMIT {conditions.add(limit + skip)}) AS last"
+            )
+        page = (
+            f"{border}SELECT customers.document FROM (SELECT * FROM ({found}) AS found"
+            f" ORDER BY {self._order.clause()} LIMIT {most} OFFSET {passed}) AS place"
+            " CROSS JOIN customers"
+            " WHERE customers.organization_id = $1 AND customers.sequence = place.sequence"
+            f" ORDER BY {self._order.clause('place')} LIMIT {most}"
+        )
+        return _joined(page, dialect), conditions.arguments
+
     def place(
         self,
         skip: int,
@@ -139,8 +179,18 @@ class Walk:
         return f"({columns}) {comparison} ({', '.join([conditions.add(value) for value in place])})"
 
 
+def _way(down: bool) -> str:  # noqa: FBT001 - as a column's name has it beside it
+    return " DESC" if down else ""
+
+
 def _joined(page: str, dialect: Dialect) -> str:
     return f"SELECT {dialect.joined}, count(*) FROM ({page}) AS page"
+
+
+def with_total(statement: Statement) -> Statement:
+    """Selects the same page, and beside it how many everybody is."""
+    text, arguments = statement
+    return f"SELECT page.*, {LIVE_COUNT} FROM ({text}) AS page", arguments
 
 
 def everybody(
@@ -187,57 +237,6 @@ def few(
         f" WHERE {' AND '.join(found)} AND customers.organization_id = $1"
         f" AND customers.sequence = {_NOTES}.sequence ORDER BY {order.clause('customers')}"
     ), conditions.arguments
-
-
-def group(organization_id: UUID, order: Order, rank: int, dialect: Dialect) -> Statement:
-    """Selects the first column of the customer of a rank, counted from 0."""
-    column, down = order.columns[0]
-    return (
-        f"SELECT {column} FROM {dialect.walked('customers', order.index)}"
-        " WHERE organization_id = $1 AND deleted_at IS NULL"
-        f" ORDER BY {column}{' DESC' if down else ''} LIMIT 1 OFFSET $2"
-    ), [organization_id, rank]
-
-
-def regrouped(
-    organization_id: UUID, order: Order, last: Any, page: PageRequest, dialect: Dialect
-) -> Statement:
-    """Selects a page near the beginning of an order that is regrouped.
-
-    Everybody before the last group that the page needs is sorted; of that group, the index gives no
-    more than the page can hold.
-
-    Args:
-        organization_id: whose customers.
-        order: the order.
-        last: the first column's value in that group; None where the page reaches the order's end.
-        page: the page.
-        dialect: the engine's.
-    """
-    column, down = order.columns[0]
-    table = dialect.walked("customers", order.index)
-    everybody = (
-        f"SELECT {', '.join(order.names)} FROM {table}"
-        " WHERE organization_id = $1 AND deleted_at IS NULL"
-    )
-    arguments: list[Any] = [organization_id, page.limit, page.offset]
-    found = everybody
-    if last is not None:
-        arguments += [last, page.offset + page.limit]
-        inner = ", ".join(name + (" DESC" if way else "") for name, way in order.columns[1:])
-        found = (
-            f"SELECT * FROM ({everybody} AND {column} {'>' if down else '<'} $4) AS before"
-            f" UNION ALL SELECT * FROM ({everybody} AND {column} = $4"
-            f" ORDER BY {inner} LIMIT $5) AS last"
-        )
-    documents = (
-        "SELECT customers.document FROM"
-        f" (SELECT * FROM ({found}) AS found ORDER BY {order.clause()} LIMIT $2 OFFSET $3) AS place"
-        " CROSS JOIN customers"
-        " WHERE customers.organization_id = $1 AND customers.sequence = place.sequence"
-        f" ORDER BY {order.clause('place')} LIMIT $2"
-    )
-    return _joined(documents, dialect), arguments
 
 
 def by_sequences(organization_id: UUID, sequences: list[int]) -> Statement:

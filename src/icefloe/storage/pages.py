@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from uuid import UUID
 
 from icefloe.domain import collation
-from icefloe.domain.listing import CustomerQuery, Page, PageRequest
+from icefloe.domain.listing import EMPTY_PAGE, CustomerQuery, Page, PageRequest
 from icefloe.storage import listing, matches
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.filters import Filter
@@ -67,14 +67,13 @@ class CustomerPages:
 
     async def _find_everybody(self, order: Order, page: PageRequest) -> Page:
         is_shallow = page.offset <= _SHALLOW
-        if is_shallow and order.is_indexed:
-            return await self._find_shallow(order, page)
-        self._session.expect_several()
         if is_shallow and order.is_regrouped:
-            return await self._find_regrouped(order, page)
+            return await self._find_first_groups(order, page)
         if not order.is_indexed:
             self._take_time(None)
+        if is_shallow or not order.is_indexed:
             return await self._find_shallow(order, page)
+        self._session.expect_several()
         ranked = self._ranked(_EVERYBODY, order)
         found = await ranked.find_page(page)
         if found is None:
@@ -89,15 +88,32 @@ class CustomerPages:
         assert row is not None  # noqa: S101 - an aggregate gives a row, of however many
         return Page(row[0] or b"", row[1])
 
-    async def _find_regrouped(self, order: Order, page: PageRequest) -> Page:
-        """A page near the beginning of an order that runs one way, and within its groups the other."""
-        last = page.offset + page.limit - 1
-        row = await self._row(listing.group(self._organization_id, order, last, self._dialect))
-        statement = listing.regrouped(
-            self._organization_id, order, None if row is None else row[0], page, self._dialect
+    async def _find_first_groups(self, order: Order, page: PageRequest) -> Page:
+        """A page of everybody near the beginning of an order that the index has by its first column."""
+        walk = Walk(self._organization_id, _EVERYBODY, order)
+        for to_end in (False, True):
+            row = await self._row(
+                listing.with_total(
+                    walk.regrouped(page.limit, page.offset, self._dialect, to_end=to_end)
+                )
+            )
+            items, count, total = row or (b"", 0, 0)
+            # An order that ends within the page has no group behind which the page ends.
+            if count or page.offset >= total:
+                return Page(items or b"", total)
+            self._session.expect_several()
+        return EMPTY_PAGE
+
+    async def _find_regrouped(
+        self, wanted: Filter, order: Order, page: PageRequest, total: int
+    ) -> bytes:
+        """A page of an order that the index has by its first column."""
+        walk = Walk(self._organization_id, wanted, order)
+        to_end = page.offset + page.limit > total
+        items, _ = await self._page(
+            walk.regrouped(page.limit, page.offset, self._dialect, to_end=to_end)
         )
-        items, _ = await self._page(statement)
-        return Page(items, await self._count_live())
+        return items
 
     async def _find_scarce(self, wanted: Filter) -> int | None:
         """The number of a metadata filter that finds few customers by itself."""
@@ -136,9 +152,7 @@ class CustomerPages:
             if found is not None:
                 return found
         self._take_time(None)
-        walk = Walk(self._organization_id, wanted, order)
-        items, _ = await self._page(walk.page(page.limit, page.offset, self._dialect))
-        return Page(items, total)
+        return Page(await self._find_regrouped(wanted, order, page, total), total)
 
     async def _find_total(self, wanted: Filter) -> tuple[int, Guide | None] | None:
         """The total that is in memory, and by what to walk the list."""

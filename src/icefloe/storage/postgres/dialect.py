@@ -31,12 +31,16 @@ class PostgresDialect:
         self.held = " FOR NO KEY UPDATE" if holds else ""
         self.held_if_free = " FOR UPDATE SKIP LOCKED" if holds else ""
 
-    def contains(self, column: str, text: str) -> str:
-        """A condition that the trigram index can answer; no character of the text is a wildcard."""
+    def contains(self, column: str, text: str, *, is_indexed: bool) -> str:
+        """A condition that the trigram index can answer, if it should; nothing is a wildcard."""
+        if not is_indexed:
+            return f"strpos({column}, {text}) > 0"
         return f"{column} LIKE '%' || {_escaped(text)} || '%'"
 
-    def starts_with(self, column: str, text: str) -> str:
-        """A condition that the trigram index can answer."""
+    def starts_with(self, column: str, text: str, *, is_indexed: bool) -> str:
+        """A condition that the trigram index can answer, if it should."""
+        if not is_indexed:
+            return f"starts_with({column}, {text})"
         return f"{column} LIKE {_escaped(text)} || '%'"
 
     def walked(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL chooses by itself

@@ -41,7 +41,7 @@ class SqliteDialect:
         " ORDER BY rowid"
     )
 
-    def contains(self, column: str, text: str) -> str:
+    def contains(self, column: str, text: str, *, is_indexed: bool) -> str:  # noqa: ARG002 - the index is a table
         """A condition: the text of `column` contains that of `text`."""
         return f"instr({column}, {text}) > 0"
 
@@ -53,6 +53,6 @@ class SqliteDialect:
         """
         return f"{table} INDEXED BY {index}"
 
-    def starts_with(self, column: str, text: str) -> str:
+    def starts_with(self, column: str, text: str, *, is_indexed: bool) -> str:  # noqa: ARG002 - as above
         """A condition: the text of `column` begins with that of `text`."""
         return f"substr({column}, 1, length({text})) = {text}"

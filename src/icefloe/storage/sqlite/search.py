@@ -6,7 +6,7 @@ puts them all in, within its own transaction. Whoever is in the index and change
 """
 
 from icefloe.storage.facets import Facets
-from icefloe.storage.filters import Conditions
+from icefloe.storage.filters import MAX_INDEXED, MIN_INDEXED, Conditions
 from icefloe.storage.search import sequence_of, texts_of
 from icefloe.storage.session import Session
 
@@ -15,8 +15,6 @@ _MARK = "(SELECT sequence FROM search_mark)"
 _MAX_BEHIND = 1_000
 # What the index finds in more customers than these is found faster by reading all of them.
 _MAX_RARE = 20_000
-# Parts of text with fewer characters are in no trigram.
-_MIN_LENGTH = 3
 _COLUMNS = "email, name, billing_name, external_id"
 
 
@@ -25,7 +23,7 @@ class TrigramIndex:
 
     async def is_rare(self, session: Session, text: str) -> bool:
         """Whether the index finds the text in so few customers that it is the way to them."""
-        if len(text) < _MIN_LENGTH:
+        if not MIN_INDEXED <= len(text) <= MAX_INDEXED:
             return False
         row = await session.fetch_one(
             "SELECT count(*) FROM (SELECT rowid FROM customer_trigrams"
