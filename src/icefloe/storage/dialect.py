@@ -68,14 +68,5 @@ class Dialect(Protocol):
         Their names, and the statements that make them. None where they had better stay.
         """
 
-    def contains(self, column: str, text: str, *, is_indexed: bool) -> str:
-        """A condition: the text of `column` contains that of `text`, both lower-cased before.
-
-        Where it is not `is_indexed`, no index of trigrams is of use.
-        """
-
     def walked(self, table: str, index: str) -> str:
         """The table in a FROM clause, to be walked by an index where the engine has to be told."""
-
-    def starts_with(self, column: str, text: str, *, is_indexed: bool) -> str:
-        """A condition: the text of `column` begins with that of `text`, both lower-cased before."""

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from icefloe.storage.dialect import Dialect
     from icefloe.storage.facets import Facets
 
-# How many characters a text has that an index of trigrams is asked for. Shorter ones are in none;
-# longer ones have so many that to look at everybody's text, most of which is shorter, takes less.
-MIN_INDEXED, MAX_INDEXED = 3, 100
-
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -94,15 +90,8 @@ class Conditions:
 
     def has_text(self, text: str) -> str:
         """A condition on rows of `customer_search`."""
-        place, dialect = self.add(text), self._dialect
-        is_indexed = MIN_INDEXED <= len(text) <= MAX_INDEXED
-        found = [
-            dialect.contains("customer_search.email", place, is_indexed=is_indexed),
-            dialect.contains("customer_search.name", place, is_indexed=is_indexed),
-            dialect.contains("customer_search.billing_name", place, is_indexed=is_indexed),
-            dialect.starts_with("customer_search.external_id", place, is_indexed=is_indexed),
-        ]
-        return f"customer_search.organization_id = $1 AND ({' OR '.join(found)})"
+        found = self._dialect.search.has_text(self, text)
+        return f"customer_search.organization_id = $1 AND ({found})"
 
     def try_all(self, wanted: Filter, table: str, *, but: int | None = None) -> list[str]:
         """Conditions that look up, for one customer's row of a table, whether filters find it.

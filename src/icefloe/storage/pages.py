@@ -77,8 +77,11 @@ class CustomerPages:
         ranked = self._ranked(_EVERYBODY, order)
         found = await ranked.find_page(page)
         if found is None:
+            live = await self._count_live()
+            if page.offset >= live:
+                return Page(b"", live)
             self._take_time(ranked.key)
-            await ranked.rank(await self._count_live(), await self._matches(_EVERYBODY))
+            await ranked.rank(live, await self._matches(_EVERYBODY))
             found = await ranked.find_page(page)
         return found or await self._find_shallow(order, page)
 

@@ -9,7 +9,13 @@ from icefloe.storage.session import Session
 
 
 class SearchIndex(Protocol):
-    """An engine's index of `customer_search`."""
+    """An engine's index of `customer_search`. What is sought there is lower-cased, as all text in it."""
+
+    def has_text(self, conditions: Conditions, text: str) -> str:
+        """A condition on rows of `customer_search`: the text is there.
+
+        Anywhere in the e-mail address or the names, or at the start of the external id.
+        """
 
     async def is_rare(self, session: Session, text: str) -> bool:
         """Whether the index finds the text in so few customers that it is the way to them.
@@ -27,26 +33,6 @@ class SearchIndex(Protocol):
         self, session: Session, before: Facets | None, after: Facets | None
     ) -> None:
         """The text of a customer has become another in `customer_search`."""
-
-
-class OwnIndex:
-    """Implements `SearchIndex` where the engine has an index that it keeps right and uses by itself."""
-
-    async def is_rare(self, session: Session, text: str) -> bool:  # noqa: ARG002 - the engine finds out
-        """Always: the engine's planner chooses the way."""
-        return True
-
-    def select(self, conditions: Conditions, text: str) -> str:
-        """A SELECT of the sequences of the organization's customers who have the text."""
-        return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
-
-    async def note_new(self, session: Session, sequence: int) -> None:
-        """Nothing is to be done."""
-
-    async def note_change(
-        self, session: Session, before: Facets | None, after: Facets | None
-    ) -> None:
-        """Nothing is to be done."""
 
 
 def texts_of(facets: Facets | None) -> Sequence[str | None] | None:

@@ -1,14 +1,14 @@
 """What PostgreSQL says in its own way."""
 
 from icefloe.storage.postgres.changes import PostgresChangeLog
-from icefloe.storage.search import OwnIndex
+from icefloe.storage.postgres.search import GinIndex
 
 
 class PostgresDialect:
     """Implements `storage.dialect.Dialect`."""
 
     changes = PostgresChangeLog()
-    search = OwnIndex()
+    search = GinIndex()
     plans_joins = True
     # As many as may well write at once; beyond that, some of them wait for one another.
     count_slots = 16
@@ -31,23 +31,6 @@ class PostgresDialect:
         self.held = " FOR NO KEY UPDATE" if holds else ""
         self.held_if_free = " FOR UPDATE SKIP LOCKED" if holds else ""
 
-    def contains(self, column: str, text: str, *, is_indexed: bool) -> str:
-        """A condition that the trigram index can answer, if it should; nothing is a wildcard."""
-        if not is_indexed:
-            return f"strpos({column}, {text}) > 0"
-        return f"{column} LIKE '%' || {_escaped(text)} || '%'"
-
-    def starts_with(self, column: str, text: str, *, is_indexed: bool) -> str:
-        """A condition that the trigram index can answer, if it should."""
-        if not is_indexed:
-            return f"starts_with({column}, {text})"
-        return f"{column} LIKE {_escaped(text)} || '%'"
-
     def walked(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL chooses by itself
         """The table: PostgreSQL keeps statistics, and knows which index is in order."""
         return table
-
-
-def _escaped(text: str) -> str:
-    """The text with what LIKE would take for a wildcard escaped."""
-    return rf"replace(replace(replace({text}, '\', '\\'), '%', '\%'), '_', '\_')"

@@ -9,9 +9,6 @@ class SqliteDialect:
     """Implements `storage.dialect.Dialect`.
 
     One transaction writes at a time, so that nothing needs to be held and one counter is enough.
-
-    `instr` compares characters one by one, so nothing in the text is a wildcard and no letter is
-    taken for another; both sides are lower-cased before.
     """
 
     changes = SqliteChangeLog()
@@ -41,10 +38,6 @@ class SqliteDialect:
         " ORDER BY rowid"
     )
 
-    def contains(self, column: str, text: str, *, is_indexed: bool) -> str:  # noqa: ARG002 - the index is a table
-        """A condition: the text of `column` contains that of `text`."""
-        return f"instr({column}, {text}) > 0"
-
     def walked(self, table: str, index: str) -> str:
         """The table, to be walked by an index.
 
@@ -52,7 +45,3 @@ class SqliteDialect:
         criteria.
         """
         return f"{table} INDEXED BY {index}"
-
-    def starts_with(self, column: str, text: str, *, is_indexed: bool) -> str:  # noqa: ARG002 - as above
-        """A condition: the text of `column` begins with that of `text`."""
-        return f"substr({column}, 1, length({text})) = {text}"

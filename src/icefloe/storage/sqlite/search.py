@@ -6,7 +6,7 @@ puts them all in, within its own transaction. Whoever is in the index and change
 """
 
 from icefloe.storage.facets import Facets
-from icefloe.storage.filters import MAX_INDEXED, MIN_INDEXED, Conditions
+from icefloe.storage.filters import Conditions
 from icefloe.storage.search import sequence_of, texts_of
 from icefloe.storage.session import Session
 
@@ -15,15 +15,32 @@ _MARK = "(SELECT sequence FROM search_mark)"
 _MAX_BEHIND = 1_000
 # What the index finds in more customers than these is found faster by reading all of them.
 _MAX_RARE = 20_000
+# A text of fewer characters has no trigram. Of a longer one the index is asked for the beginning: it
+# has to put together what it has of each three characters, which takes long where they are common.
+_MIN_INDEXED, _MAX_INDEXED = 3, 32
 _COLUMNS = "email, name, billing_name, external_id"
 
 
 class TrigramIndex:
     """Implements `storage.search.SearchIndex`."""
 
+    def has_text(self, conditions: Conditions, text: str) -> str:
+        """A condition on rows of `customer_search`.
+
+        `instr` compares characters one by one, so nothing in the text is a wildcard and no letter is
+        taken for another.
+        """
+        place = conditions.add(text)
+        found = [
+            f"instr(customer_search.{name}, {place}) > 0"
+            for name in ("email", "name", "billing_name")
+        ]
+        found.append(f"substr(customer_search.external_id, 1, {len(text)}) = {place}")
+        return " OR ".join(found)
+
     async def is_rare(self, session: Session, text: str) -> bool:
         """Whether the index finds the text in so few customers that it is the way to them."""
-        if not MIN_INDEXED <= len(text) <= MAX_INDEXED:
+        if len(text) < _MIN_INDEXED:
             return False
         row = await session.fetch_one(
             "SELECT count(*) FROM (SELECT rowid FROM customer_trigrams"
@@ -39,12 +56,15 @@ class TrigramIndex:
         CROSS JOIN keeps it in this order.
         """
         found = conditions.add(_match(text))
+        has_text = conditions.has_text(text)
+        # Of a long text, the index has been asked for the beginning alone.
+        also = f" AND {has_text}" if len(text) > _MAX_INDEXED else ""
         return (
             "SELECT customer_search.sequence FROM (SELECT rowid AS found FROM customer_trigrams"
             f" WHERE customer_trigrams MATCH {found}) CROSS JOIN customer_search"
-            " WHERE customer_search.organization_id = $1 AND customer_search.sequence = found"
+            f" WHERE customer_search.organization_id = $1 AND customer_search.sequence = found{also}"
             " UNION ALL SELECT customer_search.sequence FROM customer_search"
-            f" WHERE customer_search.sequence > {_MARK} AND {conditions.has_text(text)}"
+            f" WHERE customer_search.sequence > {_MARK} AND {has_text}"
         )
 
     async def note_new(self, session: Session, sequence: int) -> None:
@@ -95,6 +115,6 @@ async def index_up_to(session: Session, sequence: int) -> None:
 
 
 def _match(text: str) -> str:
-    """The text as FTS5's query language says it: a phrase, at the start of the external id alone."""
-    phrase = '"' + text.replace('"', '""') + '"'
+    """A text's beginning as FTS5 says it: a phrase; of the external id, where that begins."""
+    phrase = '"' + text[:_MAX_INDEXED].replace('"', '""') + '"'
     return f"{{email name billing_name}} : {phrase} OR external_id : ^ {phrase}"

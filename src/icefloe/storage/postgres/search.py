@@ -1,0 +1,56 @@
+"""Searching text in PostgreSQL: an index of trigrams, which the server keeps and uses by itself."""
+
+from icefloe.storage.facets import Facets
+from icefloe.storage.filters import Conditions
+from icefloe.storage.session import Session
+
+# A text of fewer characters has no trigram; the server would read all of its index.
+_MIN_INDEXED = 3
+# Of a longer one the index is asked for the beginning: for each three characters the server fetches
+# everybody who has them, which takes long where they are common.
+_MAX_INDEXED = 8
+
+_ANYWHERE = ("email", "name", "billing_name")
+
+
+class GinIndex:
+    """Implements `storage.search.SearchIndex`."""
+
+    def has_text(self, conditions: Conditions, text: str) -> str:
+        """A condition on rows of `customer_search`; no character of the text is a wildcard."""
+        whole = conditions.add(text)
+        found = [f"strpos(customer_search.{name}, {whole}) > 0" for name in _ANYWHERE]
+        found.append(f"starts_with(customer_search.external_id, {whole})")
+        if len(text) < _MIN_INDEXED:
+            return " OR ".join(found)
+        beginning = whole if len(text) <= _MAX_INDEXED else conditions.add(text[:_MAX_INDEXED])
+        likes = [
+            f"customer_search.{name} LIKE '%' || {_escaped(beginning)} || '%'" for name in _ANYWHERE
+        ]
+        likes.append(f"customer_search.external_id LIKE {_escaped(beginning)} || '%'")
+        if beginning == whole:
+            return " OR ".join(likes)
+        return " OR ".join(
+            [f"({like} AND {condition})" for like, condition in zip(likes, found, strict=True)]
+        )
+
+    async def is_rare(self, session: Session, text: str) -> bool:  # noqa: ARG002 - the server finds out
+        """Always: the server's planner chooses the way."""
+        return True
+
+    def select(self, conditions: Conditions, text: str) -> str:
+        """A SELECT of the sequences of the organization's customers who have the text."""
+        return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
+
+    async def note_new(self, session: Session, sequence: int) -> None:
+        """Nothing is to be done."""
+
+    async def note_change(
+        self, session: Session, before: Facets | None, after: Facets | None
+    ) -> None:
+        """Nothing is to be done."""
+
+
+def _escaped(text: str) -> str:
+    """The text with what LIKE would take for a wildcard escaped."""
+    return rf"replace(replace(replace({text}, '\', '\\'), '%', '\%'), '_', '\_')"
