@@ -11,7 +11,7 @@ from icefloe.domain.listing import PageRequest
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.filters import Conditions, Filter
 from icefloe.storage.orders import Order
-from icefloe.storage.ranks import Place
+from icefloe.storage.ranks import GroupStart, Place
 
 Statement = tuple[str, list[Any]]
 
@@ -127,6 +127,50 @@ class Walk:
             f" ORDER BY {self._order.clause('place')} LIMIT {most}"
         )
         return _joined(page, dialect), conditions.arguments
+
+    def groups(self, first: Any, last: Any, limit: int, skip: int, dialect: Dialect) -> Statement:
+        """Selects a page out of some groups: each has customers who are equal by the first column.
+
+        Args:
+            first: the value of the first group.
+            last: that of the last.
+            limit: how many customers at most.
+            skip: how many to step over, in the first group.
+            dialect: the engine's.
+        """
+        conditions = Conditions(self._organization_id, dialect)
+        column, down = self._order.columns[0]
+        begin, end = conditions.add(first), conditions.add(last)
+        most = conditions.add(limit)
+        where = [
+            *self._where(conditions),
+            f"{column} {'<=' if down else '>='} {begin}",
+            f"{column} {'>=' if down else '<='} {end}",
+        ]
+        page = (
+            f"SELECT customers.document FROM (SELECT {self._columns()} FROM {self._from(dialect)}"
+            f" WHERE {' AND '.join(where)} ORDER BY {self._order.clause()}"
+            f" LIMIT {most} OFFSET {conditions.add(skip)}) AS place CROSS JOIN customers"
+            " WHERE customers.organization_id = $1 AND customers.sequence = place.sequence"
+            f" ORDER BY {self._order.clause('place')} LIMIT {most}"
+        )
+        return _joined(page, dialect), conditions.arguments
+
+    def count_before_group(self, value: Any, start: GroupStart, dialect: Dialect) -> Statement:
+        """Counts those who stand before a group, but in the bucket in which it begins."""
+        conditions = Conditions(self._organization_id, dialect)
+        column, down = self._order.columns[0]
+        where = [
+            *self._where(conditions),
+            f"{column} {'>' if down else '<'} {conditions.add(value)}",
+        ]
+        if start.bound is not None:
+            where.append(self._compared(conditions, ">=", start.bound))
+        if start.following is not None:
+            where.append(self._compared(conditions, "<", start.following))
+        return (
+            f"SELECT count(*) FROM {self._from(dialect)} WHERE {' AND '.join(where)}"
+        ), conditions.arguments
 
     def place(
         self,

@@ -66,27 +66,42 @@ class Order:
             for name, down in self.columns
         )
 
+    @property
+    def base(self) -> "Order":
+        """The order by the first column alone, which an index has: groups come in the same sequence."""
+        column, down = self.columns[0]
+        return _order({column: down})
+
 
 @functools.lru_cache(maxsize=256)
 def order_of(sorting: Sequence[Sort]) -> Order:
     """The order that sorting criteria ask for.
 
     A criterion that comes again decides nothing, and is left out. Customers without a name or an
-    address have a key of their own behind all others, as the reference's nulls. Those who are called
-    the same and sorted by name alone come in the order in which they were made, as the index has them.
+    address have a key of their own behind all others, as the reference's nulls.
     """
     directions: dict[str, bool] = {}
     for sort in sorting:
         directions.setdefault(_COLUMNS[sort.property], sort.descending)
+    return _order(directions)
+
+
+def _order(directions: dict[str, bool]) -> Order:
+    """The order by some columns.
+
+    Customers who are called the same and sorted by name alone come in the order in which they were
+    made, as the index has them.
+    """
     given = tuple(directions)
     last = directions[given[-1]]
+    columns = dict(directions)
     if given == ("name_key",):
-        directions["created_at"] = last
-    directions["sequence"] = last
-    is_uniform = len(set(directions.values())) == 1
+        columns["created_at"] = last
+    columns["sequence"] = last
+    is_uniform = len(set(columns.values())) == 1
     whole = _INDEXES.get(given)
     return Order(
-        columns=tuple(directions.items()),
+        columns=tuple(columns.items()),
         index=whole or _INDEXES[given[:1]],
         is_indexed=whole is not None and is_uniform,
         is_regrouped=whole is not None and not is_uniform,

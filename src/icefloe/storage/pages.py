@@ -13,6 +13,7 @@ from icefloe.domain.listing import EMPTY_PAGE, CustomerQuery, Page, PageRequest
 from icefloe.storage import listing, matches
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.filters import Filter
+from icefloe.storage.grouped import GroupedList
 from icefloe.storage.kept import Guide, KeptList, KeptLists
 from icefloe.storage.listing import LIVE_COUNT, Statement, Walk
 from icefloe.storage.matches import Matches
@@ -69,11 +70,14 @@ class CustomerPages:
         is_shallow = page.offset <= _SHALLOW
         if is_shallow and order.is_regrouped:
             return await self._find_first_groups(order, page)
-        if not order.is_indexed:
-            self._take_time(None)
-        if is_shallow or not order.is_indexed:
+        if is_shallow:
+            if not order.is_indexed:
+                self._take_time(None)
             return await self._find_shallow(order, page)
         self._session.expect_several()
+        if not order.is_indexed:
+            live = await self._count_live()
+            return Page(await self._find_in_groups(_EVERYBODY, order, page, live), live)
         ranked = self._ranked(_EVERYBODY, order)
         found = await ranked.find_page(page)
         if found is None:
@@ -107,16 +111,25 @@ class CustomerPages:
             self._session.expect_several()
         return EMPTY_PAGE
 
-    async def _find_regrouped(
+    async def _find_in_groups(
         self, wanted: Filter, order: Order, page: PageRequest, total: int
     ) -> bytes:
         """A page of an order that the index has by its first column."""
-        walk = Walk(self._organization_id, wanted, order)
-        to_end = page.offset + page.limit > total
-        items, _ = await self._page(
-            walk.regrouped(page.limit, page.offset, self._dialect, to_end=to_end)
+        if page.offset >= total:
+            return b""
+        grouped = GroupedList(
+            self._session, self._dialect, self._kept, self._organization_id, wanted, order
         )
-        return items
+        base = self._ranked(wanted, order.base)
+        if not base.is_kept:
+            self._take_time(base.key)
+            await base.rank(total, await self._matches(wanted))
+        self._take_time(None)
+        items = await grouped.find_items(page, total)
+        if items is None:
+            await base.rank(total, await self._matches(wanted))
+            items = await grouped.find_items(page, total)
+        return items or b""
 
     async def _find_scarce(self, wanted: Filter) -> int | None:
         """The number of a metadata filter that finds few customers by itself."""
@@ -133,7 +146,8 @@ class CustomerPages:
     async def _find_some(self, wanted: Filter, order: Order, page: PageRequest) -> Page:
         """A page of a list that filters make, of which none finds few."""
         ranked = self._ranked(wanted, order)
-        found = await ranked.find_page(page)
+        # The ranks of an order that runs both ways would be another's, of the same columns.
+        found = await ranked.find_page(page) if order.is_uniform else None
         if found is not None:
             return found
         known = await self._find_total(wanted)
@@ -154,8 +168,7 @@ class CustomerPages:
             found = await ranked.find_page(page)
             if found is not None:
                 return found
-        self._take_time(None)
-        return Page(await self._find_regrouped(wanted, order, page, total), total)
+        return Page(await self._find_in_groups(wanted, order, page, total), total)
 
     async def _find_total(self, wanted: Filter) -> tuple[int, Guide | None] | None:
         """The total that is in memory, and by what to walk the list."""

@@ -46,6 +46,11 @@ class RankedList:
         self._wanted = wanted
         self.key: Key = (organization_id, wanted, order.names)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the ranks are in memory."""
+        return self._kept.find(self.key) is not None
+
     async def find_page(self, page: PageRequest) -> Page | None:
         """The page, if the ranks are in memory. Raises TakesLong, or OlderView."""
         kept = self._kept.find(self.key)

@@ -35,6 +35,21 @@ class Entrance:
     bucket: int
 
 
+@dataclass(frozen=True, slots=True)
+class GroupStart:
+    """Where a group of customers begins who are equal by an order's first column.
+
+    Attributes:
+        before: how many stand before the bucket in which it begins.
+        bound: that bucket's first place; None where nobody else is in it.
+        following: the next bucket's, if there is one.
+    """
+
+    before: int
+    bound: Place | None
+    following: Place | None
+
+
 def bucket_size(total: int) -> int:
     """How many customers share a bucket in a list of so many."""
     return 1 if total <= MAX_EXACT else -(-total // _BUCKETS)
@@ -101,9 +116,7 @@ class Ranks:
 
     def find_entrance(self, offset: int, *, descending: bool) -> Entrance:
         """Where a page begins that is there: `offset` is less than the total."""
-        starts = self._starts
-        if starts is None:
-            starts = self._starts = [0, *accumulate(self._counts)]
+        starts = self._find_starts()
         if not descending:
             at = bisect_right(starts, offset) - 1
             return Entrance(self._places[at], offset - starts[at], at)
@@ -111,6 +124,26 @@ class Ranks:
         at = bisect_right(starts, rank) - 1
         bound = self._places[at + 1] if at + 1 < len(self._places) else None
         return Entrance(bound, starts[at + 1] - 1 - rank, at)
+
+    def find_group(self, value: Any, *, descending: bool) -> GroupStart:
+        """Where the group begins of those who have a value in the order's first column.
+
+        Args:
+            value: the value.
+            descending: whether the order is read from its end.
+        """
+        starts = self._find_starts()
+        if descending:
+            behind = bisect_right(self._places, value, key=_first_of)
+            if behind == 0:
+                return GroupStart(self.total, None, None)  # everybody is behind the group
+            following = self._places[behind] if behind < len(self._places) else None
+            return GroupStart(self.total - starts[behind], self._places[behind - 1], following)
+        at = bisect_left(self._places, value, key=_first_of) - 1
+        if at < 0:
+            return GroupStart(0, None, None)
+        following = self._places[at + 1] if at + 1 < len(self._places) else None
+        return GroupStart(starts[at], self._places[at], following)
 
     def is_large(self, bucket: int) -> bool:
         """Whether a bucket has grown so much that it should be split."""
@@ -133,6 +166,12 @@ class Ranks:
         self._places[bucket : bucket + 1] = places
         self._counts[bucket : bucket + 1] = [*counts, count - sum(counts)]
         self._starts = None
+
+    def _find_starts(self) -> list[int]:
+        """How many customers stand before each bucket, and in the end all of them."""
+        if self._starts is None:
+            self._starts = [0, *accumulate(self._counts)]
+        return self._starts
 
     def _place(self, facets: Facets) -> Place:
         return tuple([getattr(facets, name) for name in self.names])
@@ -164,3 +203,7 @@ class Ranks:
         self._counts[at] -= 1
         if not self._counts[at]:
             del self._places[at], self._counts[at]
+
+
+def _first_of(place: Place) -> Any:
+    return place[0]

@@ -9,7 +9,7 @@ from icefloe.storage.session import Session
 
 
 class SearchIndex(Protocol):
-    """An engine's index of `customer_search`. What is sought there is lower-cased, as all text in it."""
+    """An engine's index of `customer_search`; what is sought there is lower-cased, as its text is."""
 
     def has_text(self, conditions: Conditions, text: str) -> str:
         """A condition on rows of `customer_search`: the text is there.
