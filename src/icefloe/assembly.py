@@ -44,6 +44,7 @@ class Services:
     tokens: Tokens
     email_check: EmailCheck
     _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def start(self) -> None:
         """Begin what goes on in the background."""
@@ -54,9 +55,8 @@ class Services:
 
     async def stop(self) -> None:
         """End it, and let go of the storage."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        self._stopping.set()
+        await asyncio.gather(*self._background)
         # A database that is busy to the last costs the last uses, never the clean end.
         with contextlib.suppress(StorageUnavailable):
             await self.tokens.keep_uses()
@@ -64,8 +64,7 @@ class Services:
 
     async def _keep_token_uses(self) -> None:
         """Keep every half minute which tokens were used, so that it is right within a minute."""
-        while True:
-            await asyncio.sleep(_TOKEN_USES_SECONDS)
+        while not await self._is_stopping_within(_TOKEN_USES_SECONDS):
             # Where the database is busy, the next round keeps them.
             with contextlib.suppress(StorageUnavailable):
                 await self.tokens.keep_uses()
@@ -73,14 +72,19 @@ class Services:
     async def _catch_up(self) -> None:
         """Bring up to date what lists remember, where something has changed: little at a time."""
         caught_up = None
-        while True:
-            await asyncio.sleep(_CATCH_UP_SECONDS)
+        while not await self._is_stopping_within(_CATCH_UP_SECONDS):
             version = self.storage.find_version()
             if version == caught_up:
                 continue
             with contextlib.suppress(StorageUnavailable):
                 await self.customers.catch_up()
                 caught_up = version
+
+    async def _is_stopping_within(self, seconds: float) -> bool:
+        """Wait for so long, or until everything is to end; whether it is."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
 
 async def open_services(settings: Settings, clock: Clock | None = None) -> Services:
