@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from api.drawing import Customer, customer_from, customers_from, pairs_from, text_of
-from icefloe.domain import collation
+from api.rules import in_order, is_found
 from support import Organization
 
 # A whole world is drawn from one random source: Hypothesis's own pieces stay too small to collide,
@@ -36,65 +35,6 @@ class World:
     organization: Organization
     customers: list[Customer]
     client: httpx.Client
-
-
-def is_found(customer: Customer, pairs: list[tuple[str, str]]) -> bool:
-    """Whether a customer meets all filters of a request."""
-    if customer["deleted_at"] is not None:
-        return False
-    scalars = dict(pairs)
-    if scalars.get("active") == "true":
-        return False
-    lower = collation.lower
-    if "email" in scalars and lower(customer["email"]) != lower(scalars["email"]):
-        return False
-    if "query" in scalars and not _holds(customer, lower(scalars["query"])):
-        return False
-    wanted: dict[str, list[str]] = {}
-    for name, value in pairs:
-        if name.startswith("metadata["):
-            wanted.setdefault(name.removeprefix("metadata[").removesuffix("]"), []).append(value)
-    return all(
-        key in customer["metadata"] and text_of(customer["metadata"][key]) in alternatives
-        for key, alternatives in wanted.items()
-    )
-
-
-def _holds(customer: Customer, wanted: str) -> bool:
-    within = (customer["email"], customer["name"], customer["billing_name"])
-    if any(one is not None and wanted in collation.lower(one) for one in within):
-        return True
-    external_id = customer["external_id"]
-    return external_id is not None and collation.lower(external_id).startswith(wanted)
-
-
-def in_order(found: list[Customer], words: list[str]) -> list[Customer]:
-    """Customers, in the order they were kept, sorted as a request asks; no text comes after any."""
-
-    def key_of(word: str) -> Callable[[Customer], Any]:
-        name = word.removeprefix("-")
-        if name == "created_at":
-            return lambda one: one["created_at"].removesuffix("Z")
-        return lambda one: collation.NO_TEXT if one[name] is None else collation.sort_key(one[name])
-
-    # What nothing else tells apart is in the order it was kept, the way the last criterion runs.
-    seen: dict[str, str] = {}
-    for word in words or ["-created_at"]:
-        seen.setdefault(word.removeprefix("-"), word)
-    if [*seen] == ["name"]:
-        # Those who are called the same come in the order in which they were made.
-        seen["created_at"] = seen["name"].replace("name", "created_at")
-    criteria = list(seen.values())
-    ordered = found[::-1] if criteria[-1].startswith("-") else found[:]
-    for word in reversed(criteria):
-        # Sorting is stable, so what is sorted downwards is turned around twice.
-        if word.startswith("-"):
-            ordered.reverse()
-            ordered.sort(key=key_of(word))
-            ordered.reverse()
-        else:
-            ordered.sort(key=key_of(word))
-    return ordered
 
 
 @pytest.fixture(scope="module")

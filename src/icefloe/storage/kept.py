@@ -45,16 +45,18 @@ class KeptList:
     """A list as it was at a position of the log.
 
     Attributes:
-        position: the position.
+        position: the position; one of several, where nothing has changed between them.
         total: how many customers are in it.
         ranks: where its pages begin, where that is known.
         guide: by what to walk it, where there is something better than all customers.
+        version: another number after each change.
     """
 
     position: Position
     total: int
     ranks: Ranks | None = None
     guide: Guide | None = None
+    version: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     async def look(
@@ -66,24 +68,31 @@ class KeptList:
             OlderView: it is ahead of the view.
         """
         for _ in range(_ATTEMPTS):
-            position = self.position
+            position, version = self.stand
             since = await log.find_since(session, key[0], position)
             if since.changes is None:
                 return None
             with self._lock:
-                if self._advance(position, since, key[1]):
+                if self._advance(version, since, key[1]):
                     return None if self.is_worn else see(self)
         raise OlderView
 
-    def advance(self, position: Position, since: Since, wanted: Filter) -> bool:
-        """Bring the list from a position to where a log was read to; False where it is not there."""
+    @property
+    def stand(self) -> tuple[Position, int]:
+        """The position, and the version that the list has there."""
         with self._lock:
-            return self._advance(position, since, wanted)
+            return self.position, self.version
 
-    def edit(self, position: Position, change: Callable[[Ranks], None]) -> None:
-        """Change the ranks by what was found at a position, unless they have moved on since."""
+    def advance(self, version: int, since: Since, wanted: Filter) -> bool:
+        """Bring a version of the list to where a log was read to; False where it is another by now."""
         with self._lock:
-            if self.position is position and self.ranks is not None:
+            return self._advance(version, since, wanted)
+
+    def edit(self, version: int, change: Callable[[Ranks], None]) -> None:
+        """Change the ranks by what was found of a version, unless it is another by now."""
+        with self._lock:
+            if self.version == version and self.ranks is not None:
+                self.version += 1
                 change(self.ranks)
 
     @property
@@ -96,9 +105,12 @@ class KeptList:
         """Whether it is better found anew."""
         return self.ranks is not None and self.ranks.is_worn
 
-    def _advance(self, position: Position, since: Since, wanted: Filter) -> bool:
-        if self.position is not position:
-            return False  # somebody else has brought it on meanwhile
+    def _advance(self, version: int, since: Since, wanted: Filter) -> bool:
+        # Whoever only looked meanwhile is in nobody's way.
+        if self.version != version:
+            return False  # somebody else has brought it on
+        if since.changes:
+            self.version += 1
         for change in since.changes or []:
             if self.ranks is None:
                 self.total += wanted.finds(change.after) - wanted.finds(change.before)
@@ -148,17 +160,24 @@ class KeptLists:
     async def catch_up(self, session: Session, log: ChangeLog) -> None:
         """Bring every list up to the session's view, so that nobody has to wait for it later."""
         # Lists that stand where others do, as most do after the first time, are brought on together.
-        together: dict[tuple[UUID, int], list[tuple[Key, KeptList, Position]]] = {}
+        together: dict[tuple[UUID, Position], list[tuple[Key, KeptList, int]]] = {}
         for key, kept in self.all():
-            position = kept.position
-            together.setdefault((key[0], id(position)), []).append((key, kept, position))
-        for (organization_id, _), lists in together.items():
+            position, version = kept.stand
+            together.setdefault((key[0], position), []).append((key, kept, version))
+        for (organization_id, position), lists in together.items():
             try:
-                since = await log.find_since(session, organization_id, lists[0][2])
+                since = await log.find_since(session, organization_id, position)
             except OlderView:
                 continue  # ahead of this view: they need nothing
-            for key, kept, position in lists:
+            for key, kept, version in lists:
                 if since.changes is None:
                     self.drop(key, kept)
                 else:
-                    kept.advance(position, since, key[1])
+                    kept.advance(version, since, key[1])
+
+
+class NothingKept(KeptLists):
+    """For transactions whose view is not to be remembered: each list is found afresh."""
+
+    def keep(self, key: Key, kept: KeptList) -> None:
+        """Nothing is kept."""

@@ -121,15 +121,16 @@ class CustomerPages:
             self._session, self._dialect, self._kept, self._organization_id, wanted, order
         )
         base = self._ranked(wanted, order.base)
-        if not base.is_kept:
-            self._take_time(base.key)
-            await base.rank(total, await self._matches(wanted))
-        self._take_time(None)
+        self._take_time(None if base.is_kept else base.key)
         items = await grouped.find_items(page, total)
         if items is None:
             await base.rank(total, await self._matches(wanted))
             items = await grouped.find_items(page, total)
-        return items or b""
+        if items is None:  # what is remembered is forgotten at once
+            walk = Walk(self._organization_id, wanted, order)
+            everybody = walk.regrouped(page.limit, page.offset, self._dialect, to_end=True)
+            items, _ = await self._page(everybody)
+        return items
 
     async def _find_scarce(self, wanted: Filter) -> int | None:
         """The number of a metadata filter that finds few customers by itself."""
@@ -146,7 +147,7 @@ class CustomerPages:
     async def _find_some(self, wanted: Filter, order: Order, page: PageRequest) -> Page:
         """A page of a list that filters make, of which none finds few."""
         ranked = self._ranked(wanted, order)
-        # The ranks of an order that runs both ways would be another's, of the same columns.
+        # Ranks are by columns that all run the same way; by the same ones mixed, they tell nothing.
         found = await ranked.find_page(page) if order.is_uniform else None
         if found is not None:
             return found
