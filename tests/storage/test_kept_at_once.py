@@ -334,13 +334,9 @@ async def connected(engine: Engine) -> AsyncIterator["asyncpg.Connection[Any]"]:
         await connection.close()
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 class TestTransactionsOfPostgres:
     """Transactions that end in another order than they began, or not at all."""
-
-    @pytest.fixture(autouse=True)
-    def _postgres(self, engine: Engine) -> None:
-        if engine.name != "postgres":
-            pytest.skip("SQLite has one transaction at a time")
 
     @pytest.mark.parametrize("seed", range(4))
     def test_in_any_order(self, store: Storage, organization_id: UUID, seed: int) -> None:
@@ -480,13 +476,9 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 class TestTrigramsOfSqlite:
     """The index of text holds what the customers have, and nothing else."""
-
-    @pytest.fixture(autouse=True)
-    def _sqlite(self, engine: Engine) -> None:
-        if engine.name != "sqlite":
-            pytest.skip("PostgreSQL keeps its index right by itself")
 
     @pytest.fixture
     def check(self, engine: Engine) -> Callable[[], None]:
