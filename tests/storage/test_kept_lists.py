@@ -1,5 +1,6 @@
 """Lists that are kept in memory are exact at every moment, whoever writes meanwhile."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -299,4 +300,30 @@ def test_much_is_forgotten(
             world.write()
         everybody = world.find_everybody()
         for _ in range(6):
+            world.ask(everybody)
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_list_that_grows_in_one_place(
+    make_world: Callable[..., World], processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where many more come to stand than before, and go again, pages stay as the rules say."""
+    monkeypatch.setattr(ranks, "_MAX_BUCKETS", 64)
+    world = make_world(5, processes)
+    world.take_in(
+        *[{**world.one(), "email": f"{at}@a.no", "metadata": {"plan": "gold"}} for at in range(30)]
+    )
+    world.filters = [[], [("metadata[plan]", "gold")], [("query", "@a.no")]]
+    added: list[str] = []
+    for number in range(100):
+        if number < 60 or not added:
+            new = NewCustomer(email=f"anna{number}@a.no", name="anna", metadata={"plan": "gold"})
+            writes = CustomerWrites(world.store, world.clock)
+            added.append(json.loads(run(writes.create(world.subject, new)))["id"])
+        else:
+            gone = added.pop(world.source.randrange(len(added)))
+            run(CustomerWrites(world.store, world.clock).delete(world.subject, UUID(gone)))
+        everybody = world.find_everybody()
+        for _ in range(5):
             world.ask(everybody)
