@@ -45,16 +45,18 @@ class KeptList:
     """A list as it was at a position of the log.
 
     Attributes:
-        position: the position.
+        position: the position; one of several, where nothing has changed between them.
         total: how many customers are in it.
         ranks: where its pages begin, where that is known.
         guide: by what to walk it, where there is something better than all customers.
+        version: another number after each change.
     """
 
     position: Position
     total: int
     ranks: Ranks | None = None
     guide: Guide | None = None
+    version: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     async def look(
@@ -67,23 +69,28 @@ class KeptList:
         """
         organization_id, wanted, _ = key
         for _ in range(_ATTEMPTS):
-            position = self.position
+            with self._lock:
+                position, version = self.position, self.version
             since = await log.find_since(session, organization_id, position)
             if since.changes is None:
                 return None
             with self._lock:
-                if self.position is not position:
-                    continue  # somebody else has brought it on meanwhile
+                # Whoever only looked meanwhile is in nobody's way.
+                if self.version != version:
+                    continue  # somebody else has brought it on
+                if since.changes:
+                    self.version += 1
                 for change in since.changes:
                     self._apply(change, wanted)
                 self.position = since.position
                 return None if self.ranks is not None and self.ranks.is_worn else see(self)
         raise OlderView
 
-    def edit(self, position: Position, change: Callable[[Ranks], None]) -> None:
-        """Change the ranks by what was found at a position, unless they have moved on since."""
+    def edit(self, version: int, change: Callable[[Ranks], None]) -> None:
+        """Change the ranks by what was found of a version, unless it is another by now."""
         with self._lock:
-            if self.position is position and self.ranks is not None:
+            if self.version == version and self.ranks is not None:
+                self.version += 1
                 change(self.ranks)
 
     @property

@@ -17,10 +17,10 @@ from icefloe.storage.session import Row, Session, TakesLong
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What the ranks have to say of a page, at one position of the log."""
+    """What one version of the ranks has to say of a page."""
 
     total: int
-    position: object
+    version: int
     sequences: list[int] | None = None
     entrance: Entrance | None = None
     bounds: tuple[Place, Place | None] | None = None
@@ -89,14 +89,14 @@ class RankedList:
         def see(seen: KeptList) -> _View:
             ranks = seen.ranks
             if ranks is None or page.offset >= seen.total:
-                return _View(seen.total, seen.position)
+                return _View(seen.total, seen.version)
             if ranks.is_exact:
                 found = ranks.find_sequences(page.offset, page.limit, descending=descending)
-                return _View(seen.total, seen.position, sequences=found)
+                return _View(seen.total, seen.version, sequences=found)
             entrance = ranks.find_entrance(page.offset, descending=descending)
             is_large = ranks.is_large(entrance.bucket)
             bounds = ranks.bounds_of(entrance.bucket) if is_large else None
-            return _View(seen.total, seen.position, entrance=entrance, bounds=bounds)
+            return _View(seen.total, seen.version, entrance=entrance, bounds=bounds)
 
         return await kept.look(self._session, self._dialect.changes, self.key, see)
 
@@ -112,7 +112,7 @@ class RankedList:
             row := await self._row(walk.place(size, self._dialect, since=places[-1], before=before))
         ) is not None:
             places.append(tuple(row))
-        kept.edit(view.position, lambda ranks: ranks.split(bucket, places))
+        kept.edit(view.version, lambda ranks: ranks.split(bucket, places))
 
     def _walk(self, guide: Guide | None) -> Walk:
         way = guide.number if guide is not None and self._order.names == BY_TIME else None
