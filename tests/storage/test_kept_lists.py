@@ -24,14 +24,14 @@ from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.imports import Imports, OnConflict
 from icefloe.domain.listing import Page
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain.storage import Storage, Tables
 from icefloe.domain.unset import UNSET
 from icefloe.exchange.records import read_entry
 from icefloe.storage import changes, kept, matches, pages, ranks
 from icefloe.storage.postgres import changes as postgres_changes
 from icefloe.storage.sqlite import changes as sqlite_changes
 from icefloe.storage.sqlite import search
-from support import Engine, documents_of, run
+from support import Engine, add_customer, customer_of, documents_of, run
 
 Pairs = list[tuple[str, str]]
 
@@ -327,3 +327,31 @@ def test_a_list_that_grows_in_one_place(
         everybody = world.find_everybody()
         for _ in range(5):
             world.ask(everybody)
+
+
+@pytest.mark.usefixtures("_small")
+def test_what_was_given_up(make_world: Callable[..., World]) -> None:
+    """A list within a transaction shows what that did, and none afterwards what was given up."""
+    world = make_world(1)
+    world.take_in(*[{**world.one(), "metadata": {"plan": "gold"}} for _ in range(20)])
+    asked = [("metadata[plan]", "gold"), ("sorting", "name"), ("page", "9"), ("limit", "2")]
+    query = _read_list_request(urlencode(asked).encode()).query
+    before = world.find(world.store, asked)
+
+    async def work(tables: Tables) -> None:
+        customer = customer_of(world.organization_id, metadata={"plan": "gold"})
+        await add_customer(tables, customer)
+        page = await tables.customers.find_page(world.organization_id, query)
+        assert page.total_count == before.total_count + 1
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(world.store.write(work))
+    assert world.find(world.store, asked) == before
+
+    new = NewCustomer(email="kept@a.no", metadata={"plan": "gold"})
+    run(CustomerWrites(world.store, world.clock).create(world.subject, new))
+    assert world.find(world.store, asked).total_count == before.total_count + 1
+    world.filters = [asked[:1]]
+    for _ in range(20):
+        world.ask(world.find_everybody())

@@ -150,3 +150,10 @@ class KeptLists:
                     self.drop(key, kept)
             except OlderView:
                 pass  # ahead of this view: it needs nothing
+
+
+class NothingKept(KeptLists):
+    """For transactions whose view is not to be remembered: each list is found afresh."""
+
+    def keep(self, key: Key, kept: KeptList) -> None:
+        """Nothing is kept."""

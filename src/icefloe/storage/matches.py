@@ -62,7 +62,7 @@ class Matches:
 
     async def find_places(self, order: Order, every: int) -> list[Place]:
         """The places of the first of them, and of each further one after so many, ascending."""
-        if self._wanted.is_empty:
+        if self._wanted.is_empty and every > 1:
             return await self._step(Walk(self._organization_id, self._wanted, order), every)
         conditions = Conditions(self._organization_id, self._dialect)
         table, where = self._in_order(conditions, order, every)
@@ -85,6 +85,8 @@ class Matches:
             where += conditions.try_all(self._wanted, "customer_metadata", but=guide.number)
             return "customer_metadata", where
         where = ["organization_id = $1", "deleted_at IS NULL"]
+        if self._wanted.is_empty:
+            return self._dialect.walked("customers", order.index), where
         if every == 1 or self._dialect.plans_joins:
             table, sequence = "customers", "sequence"
         else:

@@ -19,7 +19,7 @@ import asyncpg
 from icefloe.domain import errors
 from icefloe.domain.storage import Tables
 from icefloe.storage.changes import OlderView
-from icefloe.storage.kept import KeptLists
+from icefloe.storage.kept import KeptLists, NothingKept
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import (
     AWAY,
@@ -132,7 +132,7 @@ class PostgresStorage:
             except OlderView:
                 continue  # somebody else has been quicker to bring up to date what is in memory
         # Without anything in memory, no view is too old.
-        return await self._read_view(work, KeptLists(), has_time=True)
+        return await self._read_view(work, NothingKept(), has_time=True)
 
     async def _read_view(
         self, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
@@ -197,7 +197,7 @@ class PostgresStorage:
                 session = PostgresSession(connection)
                 try:
                     await session.execute(begin)
-                    result = await work(SqlTables(session, _WRITING, self._kept))
+                    result = await work(SqlTables(session, _WRITING, NothingKept()))
                     is_committing = True
                     await session.execute("COMMIT")
                 except BaseException:

@@ -18,7 +18,7 @@ import apsw
 from icefloe.domain.clock import utc_now
 from icefloe.domain.storage import Tables
 from icefloe.storage.changes import OlderView
-from icefloe.storage.kept import KeptLists
+from icefloe.storage.kept import KeptLists, NothingKept
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
@@ -30,6 +30,7 @@ from icefloe.storage.together import Together
 T = TypeVar("T")
 
 _LONG_READERS = 2
+_ATTEMPTS = 6
 
 
 class _ReadConnection:
@@ -39,10 +40,15 @@ class _ReadConnection:
         self.connection = connect(path, read_only=True)
         self._session = SqliteSession(self.connection, has_time=has_time)
         self._tables = SqlTables(self._session, SqliteDialect(), kept)
+        self._forgetful_tables = SqlTables(self._session, SqliteDialect(), NothingKept())
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` on one snapshot of the database."""
         return self._session.in_transaction("BEGIN", lambda: work(self._tables))
+
+    def read_afresh(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """Run `work` on one snapshot of the database, by nothing but that."""
+        return self._session.in_transaction("BEGIN", lambda: work(self._forgetful_tables))
 
 
 class _TurnReader(_ReadConnection):
@@ -103,7 +109,8 @@ class SqliteStorage:
         self._kept = KeptLists()
         self._reader = _TurnReader(path, self._kept)
         session = SqliteSession(self._write_connection)
-        self._writer = Writer(session, SqlTables(session, SqliteDialect(), self._kept))
+        # What a transaction sees of itself is nobody else's, and may never be.
+        self._writer = Writer(session, SqlTables(session, SqliteDialect(), NothingKept()))
         self._together = Together()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
@@ -150,11 +157,12 @@ class SqliteStorage:
             connection.close()
 
     async def _read_at_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
-        try:
-            return self._reader.read(work)
-        except OlderView:
-            self._reader.end_turn()
-            return self._reader.read(work)
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._reader.read(work)
+            except OlderView:
+                self._reader.end_turn()  # a thread has been quicker to see what was written
+        return await self._read_on_thread(work)
 
     async def _read_on_thread(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         loop = asyncio.get_running_loop()
@@ -168,9 +176,10 @@ class SqliteStorage:
             reader = _ReadConnection(self.path, self._kept)
             self._opened.append(reader.connection)
         try:
-            while True:
-                # As often as somebody else has been quicker to bring up to date what is in memory.
+            for _ in range(_ATTEMPTS):
+                # Somebody else may have been quicker to bring up to date what is in memory.
                 with contextlib.suppress(OlderView):
                     return reader.read(work)
+            return reader.read_afresh(work)
         finally:
             self._idle.put(reader)
