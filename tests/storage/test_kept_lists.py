@@ -57,6 +57,7 @@ SMALL = [
     (pages, "_MAX_TRIED", 9), (pages, "_SMALL", 10), (pages, "MAX_EXACT", 8),
     (ranks, "MAX_EXACT", 8), (ranks, "_BUCKETS", 6), (ranks, "_MAX_BUCKETS", 16),
     (matches, "_MAX_GUIDED", 12), (search, "_MAX_BEHIND", 7), (search, "_MAX_RARE", 15),
+    (search, "_MAX_LENGTH", 4),
 ]  # fmt: skip
 
 

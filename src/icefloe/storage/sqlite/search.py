@@ -17,6 +17,9 @@ _MAX_BEHIND = 1_000
 _MAX_RARE = 20_000
 # Parts of text with fewer characters are in no trigram.
 _MIN_LENGTH = 3
+# The index is asked for the beginning of a longer text, as it looks at each trigram of each customer
+# who has any of them; who is found is then read.
+_MAX_LENGTH = 24
 _COLUMNS = "email, name, billing_name, external_id"
 
 
@@ -41,11 +44,12 @@ class TrigramIndex:
         CROSS JOIN keeps it in this order.
         """
         found = conditions.add(_match(text))
+        read = f" AND {conditions.has_text(text)}" if len(text) > _MAX_LENGTH else ""
         return (
             "SELECT customer_search.sequence FROM (SELECT rowid AS found FROM customer_trigrams"
             f" WHERE customer_trigrams MATCH {found}) CROSS JOIN customer_search"
             " WHERE customer_search.organization_id = $1 AND customer_search.sequence = found"
-            " UNION ALL SELECT customer_search.sequence FROM customer_search"
+            f"{read} UNION ALL SELECT customer_search.sequence FROM customer_search"
             f" WHERE customer_search.sequence > {_MARK} AND {conditions.has_text(text)}"
         )
 
@@ -98,5 +102,5 @@ async def index_up_to(session: Session, sequence: int) -> None:
 
 def _match(text: str) -> str:
     """The text as FTS5's query language says it: a phrase, at the start of the external id alone."""
-    phrase = '"' + text.replace('"', '""') + '"'
+    phrase = '"' + text[:_MAX_LENGTH].replace('"', '""') + '"'
     return f"{{email name billing_name}} : {phrase} OR external_id : ^ {phrase}"
