@@ -31,6 +31,7 @@ from icefloe.exchange.records import read_entry
 from icefloe.storage import pages, ranks
 from icefloe.storage.matches import Matches
 from icefloe.storage.open import sqlite_path
+from icefloe.storage.postgres import changes
 from icefloe.storage.sqlite import search
 from support import Engine, add_customer, customer_of, documents_of, new_customer, run
 
@@ -376,6 +377,47 @@ class TestTransactionsOfPostgres:
                 await asyncio.gather(task, return_exceptions=True)
 
         run(main())
+
+    def test_one_that_outlasts_the_log(
+        self,
+        engine: Engine,
+        store: Storage,
+        organization_id: UUID,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """While a transaction stays open, the log is trimmed, and kept lists are kept all the same."""
+        monkeypatch.setattr(changes, "_TRIM_EVERY", 1)
+        count, counted = Matches.count, 0
+
+        async def note(found: Matches) -> int:
+            nonlocal counted
+            counted += 1
+            return await count(found)
+
+        monkeypatch.setattr(Matches, "count", note)
+
+        async def main() -> list[int]:
+            await take_in(store, organization_id, 20)
+            has_written, may_end = asyncio.Event(), asyncio.Event()
+            held = hold(store, gold(organization_id, 999), has_written, may_end, is_kept=True)
+            holding = asyncio.create_task(held)
+            await has_written.wait()
+            for number in range(1_000, 1_003):
+                await add(store, gold(organization_id, number))
+            totals = [(await find(store, organization_id, GOLD))[1]]
+            async with connected(engine) as other:
+                await other.execute(
+                    "UPDATE customer_changes SET made_at = made_at - interval '11 minutes'"
+                )
+            kept = (await find(store, organization_id, GOLD))[1]
+            await add(store, gold(organization_id, 1_003))
+            totals += [kept, *[(await find(store, organization_id, GOLD))[1] for _ in range(3)]]
+            may_end.set()
+            await holding
+            return [*totals, (await find(store, organization_id, GOLD))[1]]
+
+        assert run(main()) == [23, 23, 24, 24, 24, 25]
+        assert counted == 1
 
 
 async def hold(
