@@ -17,7 +17,7 @@ _MAX_BEHIND = 1_000
 _MAX_RARE = 20_000
 # A text of fewer characters has no trigram. Of a longer one the index is asked for the beginning: it
 # has to put together what it has of each three characters, which takes long where they are common.
-_MIN_INDEXED, _MAX_INDEXED = 3, 32
+_MIN_INDEXED, _MAX_INDEXED = 3, 24
 _COLUMNS = "email, name, billing_name, external_id"
 
 
