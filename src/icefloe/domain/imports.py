@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -74,6 +75,10 @@ class Report:
             self.failures.append((place, reason))
 
 
+class _Doubtful(Exception):
+    """Somebody in the file may be there twice: each entry has to be looked at in its turn."""
+
+
 class _Undone(Exception):
     """Nothing of the import is kept."""
 
@@ -102,7 +107,8 @@ class Imports:
         Args:
             organization_id: whose customers they become, whatever the file says.
             read_entries: gives the entries from the first on, once for each time that the storage
-                has to begin anew; they are read one by one, where the storage does its work.
+                or the import has to begin anew; they are read one by one, where the storage does
+                its work.
             on_conflict: what to do with those that are here already.
             dry_run: find out what would come of it, and keep nothing.
 
@@ -110,18 +116,21 @@ class Imports:
             OrganizationNotFound: there is no such organization.
         """
 
-        async def work(tables: storage.Tables) -> Report:
+        async def work(tables: storage.Tables, *, trusting: bool) -> Report:
             if await tables.organizations.find(organization_id) is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
             taking = _Taking(tables, organization_id, on_conflict, self._clock)
-            await taking.take(read_entries())
+            await taking.take(read_entries(), trusting=trusting)
             if taking.report.failed or dry_run:
                 raise _Undone(taking.report)
             await tables.indexes.restore()
             return taking.report
 
         try:
-            return await self._store.write(work)
+            try:
+                return await self._store.write(partial(work, trusting=True))
+            except _Doubtful:
+                return await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
 
@@ -132,6 +141,10 @@ class _Taking:
     No statement may fail here, for that would be the end of the transaction on some engines: what is
     taken already is asked for before anything is added. Entries that collide with nothing are kept
     together, a batch at a time; each of the others is seen to by itself, in its turn.
+
+    Where there are no customers, the file is trusted to have nobody twice, and nothing is asked for:
+    the unique indexes are made at the end, which takes a part of the time, and tell whether it was
+    so. Where it was not, or an entry is refused whose values somebody may have, all begins anew.
     """
 
     def __init__(
@@ -151,8 +164,36 @@ class _Taking:
         # have a neighbour in an index: there they stand by customer, whose ids are in no order.
         self._owners: list[Member] = []
 
-    async def take(self, entries: Iterable[Entry]) -> None:
-        """Take in all entries."""
+    async def take(self, entries: Iterable[Entry], *, trusting: bool) -> None:
+        """Take in all entries; may raise _Doubtful where it is `trusting`."""
+        if trusting and await self._tables.indexes.set_aside(unique=True):
+            await self._take_trusting(entries)
+        else:
+            await self._take_each(entries)
+        changed = self.report.added + self.report.updated
+        if changed:
+            await self._tables.customers.note_many(self._organization_id, changed)
+
+    async def _take_trusting(self, entries: Iterable[Entry]) -> None:
+        """Take in all entries where nobody is here yet, and nobody is expected twice."""
+        for batch in _batches(entries):
+            for entry in batch:
+                if entry.problem is not None:
+                    self.report.fail(entry.place, entry.problem)
+                    continue
+                customer = self._customer_of(entry)
+                if _lacks_address(customer):
+                    raise _Doubtful
+                self._add(entry, customer)
+            await self._keep_new()
+        await self._keep_owners()
+        try:
+            await self._tables.indexes.restore_unique()
+        except errors.Duplicate as error:
+            raise _Doubtful from error
+
+    async def _take_each(self, entries: Iterable[Entry]) -> None:
+        """Take in all entries, each as those before it and who is here already let it."""
         await self._tables.indexes.set_aside()
         for batch in _batches(entries):
             read = []
@@ -169,9 +210,6 @@ class _Taking:
                     await self._take_one(entry, customer, values)
             await self._keep_new()
         await self._keep_owners()
-        changed = self.report.added + self.report.updated
-        if changed:
-            await self._tables.customers.note_many(self._organization_id, changed)
 
     def _customer_of(self, entry: Entry) -> Customer:
         values = {"email": None, **entry.values}
@@ -182,13 +220,13 @@ class _Taking:
         return Customer(organization_id=self._organization_id, **values)
 
     async def _take_one(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
-        if self._taken.isdisjoint(values):
-            self._add(entry, customer, values)
-            return
-        await self._keep_new()
-        same = await self._tables.customers.find_same(customer)
+        if not self._taken.isdisjoint(values):
+            await self._keep_new()
+            same = await self._tables.customers.find_same(customer)
+        else:
+            same = []
         if not same:
-            self._add(entry, customer, values)
+            self._add_or_refuse(entry, customer, values)
         elif self._on_conflict is OnConflict.FAIL:
             self._refuse(entry, customer, same)
         elif self._on_conflict is OnConflict.SKIP:
@@ -196,16 +234,19 @@ class _Taking:
         else:
             await self._update(entry, same)
 
-    def _add(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
+    def _add_or_refuse(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
         if _lacks_address(customer):
             self.report.fail(entry.place, _NO_ADDRESS)
             return
+        self._add(entry, customer)
+        self._taken.update(values)
+
+    def _add(self, entry: Entry, customer: Customer) -> None:
         # The owner is the customer itself, but for what the file gives.
         owner = owner_of(customer, None, self._clock.new_id())
         if entry.owner:
             owner = replace(owner, **entry.owner)
         self._new.append((customer, owner))
-        self._taken.update(values)
         self.report.added += 1
 
     def _refuse(self, entry: Entry, customer: Customer, same: list[Customer]) -> None:

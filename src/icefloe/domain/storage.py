@@ -232,15 +232,25 @@ class CustomerRecord:
 class Indexes(Protocol):
     """What makes finding quick and adding slow."""
 
-    async def set_aside(self) -> None:
+    async def set_aside(self, *, unique: bool = False) -> bool:
         """Get ready for many new customers, if that is worth it here.
 
         Until `restore`, customers are quickly found by their unique values alone, and members not at
         all. A transaction that does not end well leaves everything as it was.
+
+        Args:
+            unique: customers need not be found at all, and until `restore_unique` nothing keeps
+                those apart who have the same unique values.
+
+        Returns:
+            Whether `unique` was granted: there are no customers, and only this transaction writes.
         """
 
+    async def restore_unique(self) -> None:
+        """Make customers quick to find by their unique values. Raises Duplicate (as `add` does)."""
+
     async def restore(self) -> None:
-        """Make everything quick to find again."""
+        """Make everything quick to find again; raises as `restore_unique` does."""
 
 
 class Tables(Protocol):

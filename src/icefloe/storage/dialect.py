@@ -68,6 +68,10 @@ class Dialect(Protocol):
         Their names, and the statements that make them. None where they had better stay.
         """
 
+    @property
+    def unique_indexes(self) -> tuple[str, ...]:
+        """Those of them that tell whether a customer's values are taken."""
+
     def contains(self, column: str, text: str) -> str:
         """A condition: the text of `column` contains that of `text`, both lower-cased before."""
 
