@@ -36,17 +36,18 @@ class MemberStatements:
 
     async def add(self, member: Member) -> bytes:
         """Keep a new member; returns its wire document."""
-        await self._session.execute(f"INSERT INTO members {_VALUES}", *_values_of(member))
+        await self._session.execute(f"INSERT INTO members {_VALUES}", *values_of(member))
         return documents.render_member(member)
 
     async def add_all(self, members: Sequence[Member]) -> None:
         """Keep new members, customer by customer: in the order of most indexes, which lie far apart."""
         in_order = sorted(members, key=_by_customer)
+        await self.add_derived([values_of(member) for member in in_order])
+
+    async def add_derived(self, rows: Sequence[Row]) -> None:
+        """Keep new members of whom the rows are made."""
         table = "members" if self._indexes is None else self._indexes.table_of_new_members
-        await self._session.execute_many(
-            f"INSERT INTO {table} {_VALUES}",
-            [_values_of(member) for member in in_order],
-        )
+        await self._session.execute_many(f"INSERT INTO {table} {_VALUES}", rows)
 
     async def replace(self, member: Member) -> bytes:
         """Keep a member's new values in place of those it had; returns its wire document."""
@@ -56,7 +57,7 @@ class MemberStatements:
         await self._session.execute(
             f"UPDATE members SET {', '.join(columns)}"
             " WHERE organization_id = $2 AND customer_id = $3 AND id = $1",
-            *_values_of(member),
+            *values_of(member),
         )
         return documents.render_member(member)
 
@@ -175,7 +176,8 @@ def _by_customer(member: Member) -> int:
     return member.customer_id.int
 
 
-def _values_of(member: Member) -> tuple[object, ...]:
+def values_of(member: Member) -> tuple[object, ...]:
+    """What a member's row holds, in the order in which one is added."""
     return (
         member.id,
         member.organization_id,
