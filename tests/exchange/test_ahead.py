@@ -1,4 +1,4 @@
-"""Reading a file in a process of its own: the same as reading it here, without trouble where it fails."""
+"""Reading a file in a process of its own: what comes of it is the same as where it is read here."""
 
 import json
 import os

@@ -16,14 +16,17 @@ from icefloe.storage.session import Row
 # A row without its sequence; and, of who is in lists, the values of `Facets` without theirs.
 NewCustomerRow = tuple[Row, Row | None]
 
+_METADATA = customer_rows.COLUMNS.split(", ").index("metadata")
+
 
 def row_of(customer: Customer, owner_email: str | None) -> NewCustomerRow:
     """The row of a new customer."""
     kept = customer_rows.canonical(customer)
-    derived = customer_rows.derived_from(kept, owner_email)
+    values = customer_rows.values_of(kept)
+    derived = customer_rows.derived_from(kept, owner_email, values[_METADATA])
     facets = Facets.of(kept, 0, *derived[1:3])
     return (
-        (*customer_rows.values_of(kept), *derived),
+        (*values, *derived),
         None
         if facets is None
         else (facets.created_at, *derived[1:3], facets.texts, facets.metadata),
