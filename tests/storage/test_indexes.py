@@ -38,11 +38,11 @@ class File:
         finally:
             connection.close()
 
-    def names_while(self, *, aside: bool) -> set[str]:
+    def names_while(self, *, aside: bool, unique: bool = False) -> set[str]:
         """What there is within a transaction, before the indexes are restored or after."""
 
         async def work(tables: Tables) -> set[str]:
-            await tables.indexes.set_aside()
+            assert await tables.indexes.set_aside(unique=unique) is unique
             if not aside:
                 await tables.indexes.restore()
             connection = self.store._write_connection
@@ -86,6 +86,17 @@ def test_set_aside(file: File) -> None:
     assert aside > KEPT
 
 
+def test_set_aside_unique(file: File) -> None:
+    """Those that tell who is there twice go too where they are not needed."""
+    before = file.schema()
+    names = {name for name, _ in before}
+
+    assert file.names_while(aside=False, unique=True) == names
+    assert file.schema() == before
+    aside = file.names_while(aside=True, unique=True)
+    assert not aside & {"customers_id", "customers_email", "customers_external_id"}
+
+
 def test_many(file: File) -> None:
     """After an import nothing of the schema is another, and each of many has its owner."""
     before = file.schema()
@@ -126,3 +137,32 @@ def test_somebody_is_here(file: File) -> None:
     file.take(entry(1))
 
     assert file.names_while(aside=True) > SPARE
+
+
+def test_somebody_twice(file: File) -> None:
+    """Who is in a file twice is told as if every index had been there, wherever that is."""
+    before = file.schema()
+    entries = [
+        *map(entry, range(1_200)),
+        entry(1, external_id=None),
+        entry(1_300, email="C7@X.com"),
+    ]
+
+    report = file.take(*entries)
+
+    assert (report.added, report.failed) == (1_200, 2)
+    assert report.failures == [
+        ("line 1", "email: a customer has the same already"),
+        ("line 1300", "email: a customer has the same already"),
+    ]
+    assert file.schema() == before
+    assert file.take(*entries, on_conflict=OnConflict.SKIP) == Report(added=1_200, skipped=2)
+    assert file.schema() == before
+    assert len(set(owners(file))) == 1_200
+
+
+def test_somebody_twice_without_an_address(file: File) -> None:
+    """Who is skipped is not refused for what a customer needs."""
+    report = file.take(entry(1), entry(1, email=None), entry(2), on_conflict=OnConflict.SKIP)
+
+    assert report == Report(added=2, skipped=1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from icefloe.domain import errors
@@ -49,6 +51,32 @@ class Entry:
     problem: str | None = None
 
 
+class Ready(NamedTuple):
+    """Some entries of a file, as far as they can be seen to without a look at who is here already.
+
+    It is made of nothing but tuples, lists, dictionaries, numbers, text and bytes, so that it passes
+    quickly from one process to another.
+
+    Attributes:
+        customers: the rows of the new customers, as the storage's `Derive` gives them.
+        owners: those of their owners.
+        failures: place and reason of each entry that cannot be read.
+        is_doubtful: whether an entry is refused, unless one like it is here already.
+    """
+
+    customers: list[Any]
+    owners: list[Any]
+    failures: list[tuple[str, str]]
+    is_doubtful: bool
+
+
+class NotReady(Exception):
+    """Nobody makes entries ready any more: the import has to read them itself."""
+
+
+ReadReady = Callable[["storage.Derive"], Generator[Ready, None, None]]
+
+
 @dataclass(slots=True)
 class Report:
     """What came of an import.
@@ -74,6 +102,10 @@ class Report:
             self.failures.append((place, reason))
 
 
+class _Doubtful(Exception):
+    """Somebody in the file may be there twice: each entry has to be looked at in its turn."""
+
+
 class _Undone(Exception):
     """Nothing of the import is kept."""
 
@@ -96,34 +128,68 @@ class Imports:
         *,
         on_conflict: OnConflict = OnConflict.FAIL,
         dry_run: bool = False,
+        read_ready: ReadReady | None = None,
     ) -> Report:
         """Take in all entries in one transaction; none where one fails, or in a dry run.
 
         Args:
             organization_id: whose customers they become, whatever the file says.
             read_entries: gives the entries from the first on, once for each time that the storage
-                has to begin anew; they are read one by one, where the storage does its work.
+                or the import has to begin anew; they are read one by one, where the storage does
+                its work.
             on_conflict: what to do with those that are here already.
             dry_run: find out what would come of it, and keep nothing.
+            read_ready: gives the same entries made ready with what it is given, where somebody else
+                does that; may raise NotReady.
 
         Raises:
             OrganizationNotFound: there is no such organization.
         """
 
-        async def work(tables: storage.Tables) -> Report:
+        async def work(tables: storage.Tables, *, trusting: bool) -> Report:
             if await tables.organizations.find(organization_id) is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
             taking = _Taking(tables, organization_id, on_conflict, self._clock)
-            await taking.take(read_entries())
+            derive = self._store.derive if trusting else None
+            if derive is not None and await tables.indexes.set_aside(unique=True):
+                read = read_ready or self._reading(organization_id, read_entries)
+                with contextlib.closing(read(derive)) as batches:
+                    await taking.take_ready(batches)
+            else:
+                await taking.take(read_entries())
             if taking.report.failed or dry_run:
                 raise _Undone(taking.report)
             await tables.indexes.restore()
             return taking.report
 
         try:
-            return await self._store.write(work)
+            with contextlib.suppress(_Doubtful, NotReady):
+                return await self._store.write(partial(work, trusting=True))
+            return await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
+
+    def _reading(
+        self, organization_id: UUID, read_entries: Callable[[], Iterable[Entry]]
+    ) -> ReadReady:
+        return lambda derive: make_ready(read_entries(), organization_id, self._clock, derive)
+
+
+def make_ready(
+    entries: Iterable[Entry], organization_id: UUID, clock: Clock, derive: storage.Derive
+) -> Generator[Ready, None, None]:
+    """Make entries ready, some at a time."""
+    for batch in _batches(entries):
+        new: list[tuple[Customer, Member]] = []
+        failures, is_doubtful = [], False
+        for entry in batch:
+            if entry.problem is not None:
+                failures.append((entry.place, entry.problem))
+                continue
+            customer = _customer_of(entry, organization_id, clock)
+            is_doubtful = is_doubtful or _lacks_address(customer)
+            new.append((customer, _owner_of(entry, customer, clock)))
+        yield Ready(*derive(new), failures, is_doubtful)
 
 
 class _Taking:
@@ -132,6 +198,10 @@ class _Taking:
     No statement may fail here, for that would be the end of the transaction on some engines: what is
     taken already is asked for before anything is added. Entries that collide with nothing are kept
     together, a batch at a time; each of the others is seen to by itself, in its turn.
+
+    Where there are no customers, the file is trusted to have nobody twice, and nothing is asked for:
+    the unique indexes are made at the end, which takes a part of the time, and tell whether it was
+    so. Where it was not, or an entry is refused whose values somebody may have, all begins anew.
     """
 
     def __init__(
@@ -151,13 +221,29 @@ class _Taking:
         # have a neighbour in an index: there they stand by customer, whose ids are in no order.
         self._owners: list[Member] = []
 
+    async def take_ready(self, batches: Iterable[Ready]) -> None:
+        """Take in all entries where nobody is here yet; raises _Doubtful if somebody is twice."""
+        for batch in batches:
+            if batch.is_doubtful:
+                raise _Doubtful
+            for place, reason in batch.failures:
+                self.report.fail(place, reason)
+            await self._tables.customers.add_derived(self._organization_id, batch.customers)
+            await self._tables.members.add_derived(batch.owners)
+            self.report.added += len(batch.customers)
+        try:
+            await self._tables.indexes.restore_unique()
+        except errors.Duplicate as error:
+            raise _Doubtful from error
+        await self._note_change()
+
     async def take(self, entries: Iterable[Entry]) -> None:
-        """Take in all entries."""
+        """Take in all entries, each as those before it and who is here already let it."""
         await self._tables.indexes.set_aside()
         for batch in _batches(entries):
             read = []
             for entry in batch:
-                customer = self._customer_of(entry)
+                customer = _customer_of(entry, self._organization_id, self._clock)
                 read.append((entry, customer, unique_values_of(customer)))
             self._taken = await self._tables.customers.find_taken_values(
                 self._organization_id, [value for _, _, values in read for value in values]
@@ -169,17 +255,12 @@ class _Taking:
                     await self._take_one(entry, customer, values)
             await self._keep_new()
         await self._keep_owners()
+        await self._note_change()
+
+    async def _note_change(self) -> None:
         changed = self.report.added + self.report.updated
         if changed:
             await self._tables.customers.note_many(self._organization_id, changed)
-
-    def _customer_of(self, entry: Entry) -> Customer:
-        values = {"email": None, **entry.values}
-        if "id" not in values:
-            values["id"] = self._clock.new_id()
-        if "created_at" not in values:
-            values["created_at"] = self._clock.now()
-        return Customer(organization_id=self._organization_id, **values)
 
     async def _take_one(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
         if self._taken.isdisjoint(values):
@@ -200,11 +281,7 @@ class _Taking:
         if _lacks_address(customer):
             self.report.fail(entry.place, _NO_ADDRESS)
             return
-        # The owner is the customer itself, but for what the file gives.
-        owner = owner_of(customer, None, self._clock.new_id())
-        if entry.owner:
-            owner = replace(owner, **entry.owner)
-        self._new.append((customer, owner))
+        self._new.append((customer, _owner_of(entry, customer, self._clock)))
         self._taken.update(values)
         self.report.added += 1
 
@@ -270,6 +347,21 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     rest = iter(entries)
     while batch := list(itertools.islice(rest, _BATCH)):
         yield batch
+
+
+def _customer_of(entry: Entry, organization_id: UUID, clock: Clock) -> Customer:
+    values = {"email": None, **entry.values}
+    if "id" not in values:
+        values["id"] = clock.new_id()
+    if "created_at" not in values:
+        values["created_at"] = clock.now()
+    return Customer(organization_id=organization_id, **values)
+
+
+def _owner_of(entry: Entry, customer: Customer, clock: Clock) -> Member:
+    """The owner of a new customer: the customer itself, but for what the file gives."""
+    owner = owner_of(customer, None, clock.new_id())
+    return replace(owner, **entry.owner) if entry.owner else owner
 
 
 def _lacks_address(customer: Customer) -> bool:

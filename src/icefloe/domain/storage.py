@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -58,6 +58,13 @@ class TokenTable(Protocol):
         """Keep when each token was last used; an earlier moment never replaces a later one."""
 
 
+class Derive(Protocol):
+    """Makes the rows of new customers and of their owners, of plain values as `Ready` says."""
+
+    def __call__(self, new: Sequence[tuple[Customer, Member]]) -> tuple[list[Any], list[Any]]:
+        """The customers' rows, and the owners'."""
+
+
 class CustomerTable(Protocol):
     """Where customers are kept, with everything that is derived from them."""
 
@@ -73,6 +80,9 @@ class CustomerTable(Protocol):
 
         `note_many` has to follow.
         """
+
+    async def add_derived(self, organization_id: UUID, rows: Sequence[Any]) -> None:
+        """Keep new customers as `add_all` does, of whom `Storage.derive` made the rows."""
 
     async def replace(
         self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
@@ -162,6 +172,9 @@ class MemberTable(Protocol):
     async def add_all(self, members: Sequence[Member]) -> None:
         """Keep new members; each as `add` does."""
 
+    async def add_derived(self, rows: Sequence[Any]) -> None:
+        """Keep new members of whom `Storage.derive` made the rows."""
+
     async def replace(self, member: Member) -> bytes:
         """Keep a member's new values in place of those it had; returns its wire document.
 
@@ -235,15 +248,25 @@ class CustomerRecord:
 class Indexes(Protocol):
     """What makes finding quick and adding slow."""
 
-    async def set_aside(self) -> None:
+    async def set_aside(self, *, unique: bool = False) -> bool:
         """Get ready for many new customers, if that is worth it here.
 
         Until `restore`, customers are quickly found by their unique values alone, and members not at
         all. A transaction that does not end well leaves everything as it was.
+
+        Args:
+            unique: customers need not be found at all, and until `restore_unique` nothing keeps
+                those apart who have the same unique values.
+
+        Returns:
+            Whether `unique` was granted: there are no customers, and only this transaction writes.
         """
 
+    async def restore_unique(self) -> None:
+        """Make customers quick to find by their unique values. Raises Duplicate (as `add` does)."""
+
     async def restore(self) -> None:
-        """Make everything quick to find again."""
+        """Make everything quick to find again; raises as `restore_unique` does."""
 
 
 class Tables(Protocol):
@@ -302,6 +325,13 @@ class Storage(Protocol):
         """Run `work` as one transaction; when this returns, its changes survive a crash.
 
         An exception from `work` leaves no trace of it. Raises StorageUnavailable.
+        """
+
+    @property
+    def derive(self) -> Derive | None:
+        """Makes the rows that `add_derived` takes, by itself, in whatever process it is called.
+
+        None where there is nothing to gain by it.
         """
 
     async def scrub(self) -> None:

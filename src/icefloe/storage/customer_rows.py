@@ -51,13 +51,21 @@ def values_of(customer: Customer) -> tuple[Any, ...]:
     )
 
 
-def derived_from(customer: Customer, owner_email: str | None) -> tuple[Any, ...]:
-    """What a customer's derived columns hold, in the order of `DERIVED_COLUMNS`."""
+def derived_from(
+    customer: Customer, owner_email: str | None, notes: str | None = None
+) -> tuple[Any, ...]:
+    """What a customer's derived columns hold, in the order of `DERIVED_COLUMNS`.
+
+    Args:
+        customer: whose they are.
+        owner_email: the address of the member who owns the customer.
+        notes: the column `metadata`, where it has been rendered before.
+    """
     return (
         None if customer.email is None else collation.lower(customer.email),
         sort_key_of(customer.email),
         sort_key_of(customer.name),
-        documents.render_customer(customer, owner_email),
+        documents.render_customer(customer, owner_email, notes),
     )
 
 

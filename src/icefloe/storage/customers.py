@@ -13,11 +13,12 @@ from icefloe.domain import errors
 from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
 from icefloe.domain.storage import CustomerRecord
-from icefloe.storage import customer_rows, documents, members
+from icefloe.storage import customer_rows, documents, members, new_rows
 from icefloe.storage.changes import Changes
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.facets import Facets
 from icefloe.storage.kept import KeptLists
+from icefloe.storage.new_rows import NewCustomerRow
 from icefloe.storage.pages import CustomerPages
 from icefloe.storage.session import Session, moment
 
@@ -64,22 +65,24 @@ class CustomerStatements:
 
     async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
         """Keep new customers of one organization, in their order."""
-        if not customers:
+        rows = [new_rows.row_of(customer, owner_email) for customer, owner_email in customers]
+        if rows:
+            await self.add_derived(customers[0][0].organization_id, rows)
+
+    async def add_derived(self, organization_id: UUID, rows: Sequence[NewCustomerRow]) -> None:
+        """Keep new customers of whom the rows are made, in their order."""
+        if not rows:
             return
-        sequences = await self._session.fetch_all(self._dialect.next_sequences, len(customers))
-        rows, listed = [], []
-        for (customer, owner_email), (sequence,) in zip(customers, sequences, strict=True):
-            kept = customer_rows.canonical(customer)
-            derived = customer_rows.derived_from(kept, owner_email)
-            rows.append((*customer_rows.values_of(kept), *derived, sequence))
-            facets = Facets.of(kept, sequence, *derived[1:3])
-            if facets is not None:
-                listed.append(facets)
+        sequences = await self._session.fetch_all(self._dialect.next_sequences, len(rows))
+        numbered = list(zip(rows, sequences, strict=True))
         await self._session.execute_many(
             f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACES}, ${_WIDTH + 1})",
-            rows,
+            [(*row, sequence) for (row, _), (sequence,) in numbered],
         )
-        await self._add_listed(customers[0][0].organization_id, listed)
+        await self._add_listed(
+            organization_id,
+            [Facets(sequence, *facets) for (_, facets), (sequence,) in numbered if facets],
+        )
         self._added += len(rows)
         if self._added >= self._next_told:
             self._next_told = self._added * _MANY_MORE

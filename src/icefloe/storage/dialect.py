@@ -68,5 +68,9 @@ class Dialect(Protocol):
         Their names, and the statements that make them. None where they had better stay.
         """
 
+    @property
+    def unique_indexes(self) -> tuple[str, ...]:
+        """Those of them that tell whether a customer's values are taken."""
+
     def walked(self, table: str, index: str) -> str:
         """The table in a FROM clause, to be walked by an index where the engine has to be told."""

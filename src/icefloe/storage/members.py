@@ -8,6 +8,7 @@ from icefloe.domain import collation
 from icefloe.domain.listing import Page
 from icefloe.domain.members import Member, MemberQuery
 from icefloe.storage import documents
+from icefloe.storage.indexes import IndexStatements
 from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
 
 _NAMES = (
@@ -17,27 +18,36 @@ _NAMES = (
 _COLUMNS = ", ".join(_NAMES)
 # The same, for a statement in which the members table is called `owner`.
 COLUMNS_OF_OWNER = ", ".join(f"owner.{name}" for name in _NAMES)
-_INSERT = (
-    f"INSERT INTO members ({_COLUMNS}, email_lower)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-)
+_VALUES = f"({_COLUMNS}, email_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 
 
 class MemberStatements:
     """Implements `domain.storage.MemberTable`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, indexes: IndexStatements | None = None) -> None:
+        """Make the statements.
+
+        Args:
+            session: what they run on.
+            indexes: where the many new members of an import go; not needed where there are none.
+        """
         self._session = session
+        self._indexes = indexes
 
     async def add(self, member: Member) -> bytes:
         """Keep a new member; returns its wire document."""
-        await self._session.execute(_INSERT, *_values_of(member))
+        await self._session.execute(f"INSERT INTO members {_VALUES}", *values_of(member))
         return documents.render_member(member)
 
     async def add_all(self, members: Sequence[Member]) -> None:
         """Keep new members, customer by customer: in the order of most indexes, which lie far apart."""
         in_order = sorted(members, key=_by_customer)
-        await self._session.execute_many(_INSERT, [_values_of(member) for member in in_order])
+        await self.add_derived([values_of(member) for member in in_order])
+
+    async def add_derived(self, rows: Sequence[Row]) -> None:
+        """Keep new members of whom the rows are made."""
+        table = "members" if self._indexes is None else self._indexes.table_of_new_members
+        await self._session.execute_many(f"INSERT INTO {table} {_VALUES}", rows)
 
     async def replace(self, member: Member) -> bytes:
         """Keep a member's new values in place of those it had; returns its wire document."""
@@ -47,7 +57,7 @@ class MemberStatements:
         await self._session.execute(
             f"UPDATE members SET {', '.join(columns)}"
             " WHERE organization_id = $2 AND customer_id = $3 AND id = $1",
-            *_values_of(member),
+            *values_of(member),
         )
         return documents.render_member(member)
 
@@ -166,7 +176,8 @@ def _by_customer(member: Member) -> int:
     return member.customer_id.int
 
 
-def _values_of(member: Member) -> tuple[object, ...]:
+def values_of(member: Member) -> tuple[object, ...]:
+    """What a member's row holds, in the order in which one is added."""
     return (
         member.id,
         member.organization_id,

@@ -21,10 +21,10 @@ class SqlTables:
         self.organizations = OrganizationStatements(session)
         self.tokens = TokenStatements(session)
         self.customers = CustomerStatements(session, dialect, kept)
-        self.members = MemberStatements(session)
+        self.indexes = IndexStatements(session, dialect)
+        self.members = MemberStatements(session, self.indexes)
         self.events = EventStatements(session)
         self.answers = AnswerStatements(session, dialect)
-        self.indexes = IndexStatements(session, dialect)
 
     async def note_forgotten(self) -> None:
         """Note that what this transaction removes is to be overwritten on disk too."""

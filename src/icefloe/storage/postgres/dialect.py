@@ -17,6 +17,7 @@ class PostgresDialect:
     note_forgotten = None  # the server overwrites when it cleans up, told or not
     # Others write at the same time, and would wait until an index is made again.
     spare_indexes = None
+    unique_indexes = ()
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )

@@ -30,11 +30,11 @@ class SqliteDialect:
     # where the aggregate is told it again, and would then sort the page a second time.
     joined = "CAST(group_concat(document, ',') AS BLOB)"
 
-    # Not those that tell whether a customer's values are taken, nor what a primary key brings along.
+    unique_indexes = ("customers_id", "customers_email", "customers_external_id")
+    # Not what a primary key brings along.
     spare_indexes = (
         "SELECT name, sql FROM sqlite_schema"
         " WHERE type = 'index' AND tbl_name IN ('customers', 'members') AND sql IS NOT NULL"
-        " AND name NOT IN ('customers_id', 'customers_email', 'customers_external_id')"
         " ORDER BY rowid"
     )
 

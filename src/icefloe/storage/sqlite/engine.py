@@ -16,9 +16,10 @@ from typing import TypeVar
 import apsw
 
 from icefloe.domain.clock import utc_now
-from icefloe.domain.storage import Tables
+from icefloe.domain.storage import Derive, Tables
 from icefloe.storage.changes import OlderView
 from icefloe.storage.kept import KeptLists, NothingKept
+from icefloe.storage.new_rows import derive
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
@@ -130,6 +131,11 @@ class SqliteStorage:
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
         return await self._writer.write(work)
+
+    @property
+    def derive(self) -> Derive:
+        """Makes rows as this file has them, in whatever process it is called."""
+        return derive
 
     async def scrub(self) -> None:
         """Have what was forgotten overwritten in the file and its log, soon; returns at once.
