@@ -21,6 +21,7 @@ from icefloe.domain.access import Subject
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
+from icefloe.domain.customers import Customers
 from icefloe.domain.imports import Imports, OnConflict
 from icefloe.domain.listing import Page
 from icefloe.domain.organizations import Organizations
@@ -274,6 +275,9 @@ def test_whatever_happens(make_world: Callable[..., World], seed: int, processes
             world.write()
         if number % 20 == 19:
             world.draw_filters(4)
+        if world.source.random() < 0.5:
+            # As the server does in the background.
+            run(Customers(world.store).catch_up())
         everybody = world.find_everybody()
         for _ in range(8):
             world.ask(everybody)

@@ -160,16 +160,16 @@ class KeptLists:
     async def catch_up(self, session: Session, log: ChangeLog) -> None:
         """Bring every list up to the session's view, so that nobody has to wait for it later."""
         # Lists that stand where others do, as most do after the first time, are brought on together.
-        together: dict[tuple[UUID, Position], list[tuple[Key, KeptList, int]]] = {}
+        together: dict[tuple[UUID, int], list[tuple[Key, KeptList, Position, int]]] = {}
         for key, kept in self.all():
             position, version = kept.stand
-            together.setdefault((key[0], position), []).append((key, kept, version))
-        for (organization_id, position), lists in together.items():
+            together.setdefault((key[0], id(position)), []).append((key, kept, position, version))
+        for (organization_id, _), lists in together.items():
             try:
-                since = await log.find_since(session, organization_id, position)
+                since = await log.find_since(session, organization_id, lists[0][2])
             except OlderView:
                 continue  # ahead of this view: they need nothing
-            for key, kept, version in lists:
+            for key, kept, _, version in lists:
                 if since.changes is None:
                     self.drop(key, kept)
                 else:

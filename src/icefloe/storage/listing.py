@@ -255,6 +255,21 @@ def _everybody(order: Order, table: str, joined: str) -> str:
     )
 
 
+def differ(
+    organization_id: UUID, order: Order, rank: int, distance: int, dialect: Dialect
+) -> Statement:
+    """Selects whether two of everybody, so far apart, are unequal by the order's first column."""
+    column, down = order.columns[0]
+    walked = (
+        f"SELECT {column} FROM {dialect.walked('customers', order.index)}"
+        f" WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY {column}{_way(down)} LIMIT 1"
+    )
+    return (
+        f"SELECT ({walked} OFFSET $2) IS DISTINCT FROM ({walked} OFFSET $3)",
+        [organization_id, rank, rank + distance],
+    )
+
+
 def with_address(
     organization_id: UUID, address: str, wanted: Filter, dialect: Dialect
 ) -> Statement:

@@ -8,7 +8,7 @@ from icefloe.storage.filters import Conditions, Filter
 from icefloe.storage.kept import Guide
 from icefloe.storage.listing import Statement, Walk
 from icefloe.storage.orders import BY_TIME, Order
-from icefloe.storage.ranks import Place
+from icefloe.storage.ranks import MAX_EXACT, Place
 from icefloe.storage.session import Session
 
 # To look a customer up takes as long as reading so many rows of an index.
@@ -27,9 +27,10 @@ class Matches:
         self._dialect = dialect
         self._organization_id = organization_id
         self._wanted = wanted
-        # How many each metadata filter finds by itself; and whether the text is found by its index.
+        # How many each metadata filter finds by itself; and in how many customers the index of text
+        # finds the text, if it is the way to them.
         self._counts: list[int] = []
-        self._is_rare = False
+        self._text_count: int | None = None
 
     async def prepare(self, *, is_small: bool) -> None:
         """Find the way. `is_small`: the organization has so few customers that any way will do."""
@@ -38,7 +39,13 @@ class Matches:
             for pair in self._wanted.metadata
         ]
         if self._wanted.text is not None and not is_small:
-            self._is_rare = await self._dialect.search.is_rare(self._session, self._wanted.text)
+            search = self._dialect.search
+            self._text_count = await search.count(self._session, self._wanted.text)
+
+    @property
+    def is_known_short(self) -> bool:
+        """Whether they are so few, by what is known already, that each is to have a place."""
+        return self._text_count is not None and self._text_count <= MAX_EXACT
 
     @property
     def guide(self) -> Guide | None:
@@ -65,18 +72,33 @@ class Matches:
         if self._wanted.is_empty and every > 1:
             return await self._step(Walk(self._organization_id, self._wanted, order), every)
         conditions = Conditions(self._organization_id, self._dialect)
-        table, where = self._in_order(conditions, order, every)
-        columns = ", ".join(order.names)
-        clause = order.clause(descending=False)
-        rows = await self._session.fetch_all(
-            f"SELECT {columns} FROM (SELECT {columns}, row_number() OVER (ORDER BY {clause}) AS number"
-            f" FROM {table} WHERE {' AND '.join(where)}) AS numbered"
-            f" WHERE (number - 1) % {conditions.add(every)} = 0 ORDER BY {clause}",
-            *conditions.arguments,
-        )
+        if every == 1 and not self._wanted.is_empty:
+            columns = ", ".join([f"customers.{name}" for name in order.names])
+            clause = order.clause("customers", descending=False)
+            statement = f"SELECT {columns} FROM {self._found(conditions)} ORDER BY {clause}"
+        else:
+            statement = self._numbered(conditions, order, every)
+        rows = await self._session.fetch_all(statement, *conditions.arguments)
         return [tuple(row) for row in rows]
 
-    def _in_order(self, conditions: Conditions, order: Order, every: int) -> tuple[str, list[str]]:
+    def _found(self, conditions: Conditions) -> str:
+        """A FROM and WHERE of the customers themselves: each is looked up, in no order."""
+        return (
+            f"({self._select(conditions)}) AS found CROSS JOIN customers"
+            " WHERE customers.organization_id = $1 AND customers.sequence = found.sequence"
+        )
+
+    def _numbered(self, conditions: Conditions, order: Order, every: int) -> str:
+        """Selects the places by reading everybody in order, and numbering those who are found."""
+        table, where = self._in_order(conditions, order)
+        columns, clause = ", ".join(order.names), order.clause(descending=False)
+        return (
+            f"SELECT {columns} FROM (SELECT {columns}, row_number() OVER (ORDER BY {clause}) AS number"
+            f" FROM {table} WHERE {' AND '.join(where)}) AS numbered"
+            f" WHERE (number - 1) % {conditions.add(every)} = 0 ORDER BY {clause}"
+        )
+
+    def _in_order(self, conditions: Conditions, order: Order) -> tuple[str, list[str]]:
         """A table and conditions on its rows, by which to read them all in an order."""
         guide = self.guide
         if guide is not None and order.names == BY_TIME:
@@ -87,11 +109,9 @@ class Matches:
         where = ["organization_id = $1", "deleted_at IS NULL"]
         if self._wanted.is_empty:
             return self._dialect.walked("customers", order.index), where
-        if every == 1 or self._dialect.plans_joins:
-            table, sequence = "customers", "sequence"
-        else:
-            # In order, each being looked for among those who are found: `+` says so.
-            table, sequence = self._dialect.walked("customers", order.index), "+sequence"
+        table = self._dialect.walked("customers", order.index)
+        # Each being looked for among those who are found: `+` says so, where it has to be said.
+        sequence = "sequence" if self._dialect.plans_joins else "+sequence"
         return table, [*where, f"{sequence} IN ({self._select(conditions)})"]
 
     async def _step(self, walk: Walk, every: int) -> list[Place]:
@@ -106,10 +126,9 @@ class Matches:
     async def find_page(self, order: Order, page: PageRequest) -> bytes:
         """The documents of a page of them, joined, by sorting them all."""
         conditions = Conditions(self._organization_id, self._dialect)
-        select = self._select(conditions)
+        found, clause = self._found(conditions), order.clause("customers")
         row = await self._session.fetch_one(
-            f"SELECT {self._dialect.joined} FROM (SELECT document FROM customers"
-            f" WHERE organization_id = $1 AND sequence IN ({select}) ORDER BY {order.clause()}"
+            f"SELECT {self._dialect.joined} FROM (SELECT document FROM {found} ORDER BY {clause}"
             f" LIMIT {conditions.add(page.limit)} OFFSET {conditions.add(page.offset)}) AS page",
             *conditions.arguments,
         )
@@ -145,7 +164,7 @@ class Matches:
                     for number, pair in enumerate(wanted.metadata)
                     if number != first
                 )
-        elif self._is_rare or self._counts[first] > _MAX_GUIDED:
+        elif self._text_count is not None or self._counts[first] > _MAX_GUIDED:
             tried = "".join(
                 f" AND {conditions.try_metadata_alone(pair, 'found')}" for pair in wanted.metadata
             )
@@ -158,7 +177,7 @@ class Matches:
 
     def _select_text(self, conditions: Conditions) -> str:
         text = self._wanted.text or ""
-        if self._is_rare:
+        if self._text_count is not None:
             return self._dialect.search.select(conditions, text)
         return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
 

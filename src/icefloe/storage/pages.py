@@ -71,7 +71,7 @@ class CustomerPages:
         if is_shallow and order.is_regrouped:
             return await self._find_first_groups(order, page)
         if is_shallow:
-            if not order.is_indexed:
+            if not order.is_indexed and not await self._has_small_groups(order, page):
                 self._take_time(None)
             return await self._find_shallow(order, page)
         self._session.expect_several()
@@ -88,6 +88,17 @@ class CustomerPages:
             await ranked.rank(live, await self._matches(_EVERYBODY))
             found = await ranked.find_page(page)
         return found or await self._find_shallow(order, page)
+
+    async def _has_small_groups(self, order: Order, page: PageRequest) -> bool:
+        """Whether few are equal by the first column to the last on a page: groups are sorted whole."""
+        if not self._session.is_in_the_way:
+            return True
+        last = page.offset + page.limit - 1
+        return bool(
+            await self._number(
+                listing.differ(self._organization_id, order, last, _SHALLOW, self._dialect)
+            )
+        )
 
     async def _find_shallow(self, order: Order, page: PageRequest) -> Page:
         """A page of everybody, by stepping over all before it."""
@@ -154,7 +165,7 @@ class CustomerPages:
         known = await self._find_total(wanted)
         if known is None:
             self._take_time((self._organization_id, wanted, ()))
-            known = await self._count(wanted)
+            known = await self._count(wanted, order)
         total, guide = known
         if page.offset >= total:
             return Page(b"", total)
@@ -184,11 +195,14 @@ class CustomerPages:
             self._kept.drop(key, kept)
         return seen
 
-    async def _count(self, wanted: Filter) -> tuple[int, Guide | None]:
+    async def _count(self, wanted: Filter, order: Order) -> tuple[int, Guide | None]:
         """The total that nobody has asked for lately; it is kept from now on."""
         position = await self._dialect.changes.find_position(self._session, self._organization_id)
         found = await self._matches(wanted)
-        total = await found.count()
+        if found.is_known_short and order.is_uniform:
+            total = await self._ranked(wanted, order).rank(None, found)
+        else:
+            total = await found.count()
         self._kept.keep(
             (self._organization_id, wanted, ()), KeptList(position, total, guide=found.guide)
         )
@@ -199,6 +213,9 @@ class CustomerPages:
     ) -> Page:
         """A page of a list that is short enough for all of it to be sorted, and kept so."""
         ranked = self._ranked(wanted, order)
+        known = await ranked.find_page(page) if order.is_uniform else None
+        if known is not None:
+            return known
         self._take_time(ranked.key if order.is_uniform else None)
         found = await self._matches(wanted)
         if not order.is_uniform:
@@ -239,8 +256,12 @@ class CustomerPages:
         return found
 
     def _take_time(self, key: Hashable | None) -> None:
-        """What follows may take long. Raises TakesLong where there is no time for it."""
-        if not self._session.has_time:
+        """What follows may take long. Raises TakesLong where there is no time for it.
+
+        Args:
+            key: what is found and then kept; None for what is not, and in nobody's way elsewhere.
+        """
+        if self._session.is_in_the_way if key is None else not self._session.has_time:
             raise TakesLong(key)
 
     async def _count_live(self) -> int:

@@ -37,7 +37,11 @@ class Session(Protocol):
 
     @property
     def has_time(self) -> bool:
-        """Whether a statement may take long; where it is not so, others wait meanwhile."""
+        """Whether to find what takes long here; else somebody else may be doing it already."""
+
+    @property
+    def is_in_the_way(self) -> bool:
+        """Whether nobody else is served until a statement is done."""
 
     def expect_several(self) -> None:
         """Several statements follow that must see the same."""

@@ -33,6 +33,8 @@ class NeedsTransaction(Exception):
 class PostgresSession:
     """Implements `storage.session.Session` within a transaction; every error is a Failure."""
 
+    is_in_the_way = False
+
     # In seconds, for a statement of a session that has no transaction to set a limit.
     _limit: float | None = None
 

@@ -81,6 +81,7 @@ class SqliteSession:
         """
         self._connection = connection
         self.has_time = has_time
+        self.is_in_the_way = not has_time
 
     def expect_several(self) -> None:
         """Nothing is to be done: they are in one transaction anyway."""
