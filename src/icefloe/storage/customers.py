@@ -160,13 +160,10 @@ class CustomerStatements:
         taken: set[UniqueValue] = set()
         for name, sought in wanted.items():
             column = _UNIQUE_COLUMNS[name]
-            places = ", ".join(f"${at}" for at in range(2, len(sought) + 2))
+            places = [f"${at}" for at in range(2, len(sought) + 2)]
             living = "" if name == "id" else " AND deleted_at IS NULL"
             rows = await self._session.fetch_all(
-                f"SELECT {column} FROM customers"
-                f" WHERE organization_id = $1 AND {column} IN ({places}){living}",
-                organization_id,
-                *sought,
+                self._dialect.look_up_each(column, places, living), organization_id, *sought
             )
             read = self._session.read_uuid if name == "id" else str
             taken.update((name, read(row[0])) for row in rows)

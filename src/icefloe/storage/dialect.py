@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -71,6 +72,15 @@ class Dialect(Protocol):
     @property
     def unique_indexes(self) -> tuple[str, ...]:
         """Those of them that tell whether a customer's values are taken."""
+
+    def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
+        """Selects those of many values that customers of the organization `$1` have in a column.
+
+        Args:
+            column: one that is unique among those who meet the condition.
+            values: the places of the arguments.
+            living: a condition on customers, to be added behind others.
+        """
 
     def walked(self, table: str, index: str) -> str:
         """The table in a FROM clause, to be walked by an index where the engine has to be told."""

@@ -27,10 +27,9 @@ class Matches:
         self._dialect = dialect
         self._organization_id = organization_id
         self._wanted = wanted
-        # How many each metadata filter finds by itself; and in how many customers the index of text
-        # finds the text, if it is the way to them.
+        # How many each metadata filter finds by itself; and whether the text is found by its index.
         self._counts: list[int] = []
-        self._text_count: int | None = None
+        self._is_rare = False
 
     async def prepare(self, *, is_small: bool) -> None:
         """Find the way. `is_small`: the organization has so few customers that any way will do."""
@@ -39,13 +38,20 @@ class Matches:
             for pair in self._wanted.metadata
         ]
         if self._wanted.text is not None and not is_small:
-            search = self._dialect.search
-            self._text_count = await search.count(self._session, self._wanted.text)
+            self._is_rare = await self._dialect.search.is_rare(self._session, self._wanted.text)
 
-    @property
-    def is_known_short(self) -> bool:
-        """Whether they are so few, by what is known already, that each is to have a place."""
-        return self._text_count is not None and self._text_count <= MAX_EXACT
+    async def find_few_places(self, order: Order) -> list[Place] | None:
+        """The places of all of them, ascending, if they are so few that each is to have one.
+
+        Only asked where a text is looked for: how rare it is, is not known before.
+        """
+        conditions = Conditions(self._organization_id, self._dialect)
+        columns = ", ".join([f"customers.{name}" for name in order.names])
+        rows = await self._session.fetch_all(
+            f"SELECT {columns} FROM {self._found(conditions)} LIMIT {conditions.add(MAX_EXACT + 1)}",
+            *conditions.arguments,
+        )
+        return sorted([tuple(row) for row in rows]) if len(rows) <= MAX_EXACT else None
 
     @property
     def guide(self) -> Guide | None:
@@ -164,7 +170,7 @@ class Matches:
                     for number, pair in enumerate(wanted.metadata)
                     if number != first
                 )
-        elif self._text_count is not None or self._counts[first] > _MAX_GUIDED:
+        elif self._is_rare or self._counts[first] > _MAX_GUIDED:
             tried = "".join(
                 f" AND {conditions.try_metadata_alone(pair, 'found')}" for pair in wanted.metadata
             )
@@ -177,7 +183,7 @@ class Matches:
 
     def _select_text(self, conditions: Conditions) -> str:
         text = self._wanted.text or ""
-        if self._text_count is not None:
+        if self._is_rare:
             return self._dialect.search.select(conditions, text)
         return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
 

@@ -199,10 +199,14 @@ class CustomerPages:
         """The total that nobody has asked for lately; it is kept from now on."""
         position = await self._dialect.changes.find_position(self._session, self._organization_id)
         found = await self._matches(wanted)
-        if found.is_known_short and order.is_uniform:
-            total = await self._ranked(wanted, order).rank(None, found)
-        else:
+        places = None
+        if wanted.text is not None and order.is_uniform:
+            places = await found.find_few_places(order)
+        if places is None:
             total = await found.count()
+        else:
+            total = len(places)
+            await self._ranked(wanted, order).keep(total, places, found)
         self._kept.keep(
             (self._organization_id, wanted, ()), KeptList(position, total, guide=found.guide)
         )

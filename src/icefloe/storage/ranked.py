@@ -75,20 +75,20 @@ class RankedList:
         row = await self._row(walk.page(page.limit, skip, self._dialect, bound=bound))
         return Page((row and row[0]) or b"", view.total)
 
-    async def rank(self, total: int | None, found: Matches) -> int:
-        """Find the ranks of the list, and keep them; returns how many customers are in it.
+    async def rank(self, total: int, found: Matches) -> None:
+        """Find the ranks of the list, and keep them.
 
         Args:
-            total: how many they are; None where each is to have a place, and they are counted so.
+            total: how many customers are in it.
             found: the list. With more than a few customers, the order must have an index.
         """
+        await self.keep(total, await found.find_places(self._order, bucket_size(total)), found)
+
+    async def keep(self, total: int, places: list[Place], found: Matches) -> None:
+        """Keep the ranks of the list: the place of each customer who begins a bucket."""
         position = await self._dialect.changes.find_position(self._session, self._organization_id)
-        size = 1 if total is None else bucket_size(total)
-        places = await found.find_places(self._order, size)
-        count = len(places) if total is None else total
-        ranks = Ranks(self._order.names, size, places, count)
-        self._kept.keep(self.key, KeptList(position, count, ranks, found.guide))
-        return count
+        ranks = Ranks(self._order.names, bucket_size(total), places, total)
+        self._kept.keep(self.key, KeptList(position, total, ranks, found.guide))
 
     async def _look(self, kept: KeptList, page: PageRequest) -> _View | None:
         descending = self._order.is_descending

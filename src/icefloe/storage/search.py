@@ -17,11 +17,10 @@ class SearchIndex(Protocol):
         Anywhere in the e-mail address or the names, or at the start of the external id.
         """
 
-    async def count(self, session: Session, text: str) -> int | None:
-        """In how many customers of all organizations the index finds the text.
+    async def is_rare(self, session: Session, text: str) -> bool:
+        """Whether the index finds the text in so few customers that it is the way to them.
 
-        None where it is not the way to them: they are read one after another, as are the customers of
-        a small organization.
+        Else they are read one after another, as are the customers of a small organization.
         """
 
     def select(self, conditions: Conditions, text: str) -> str:

@@ -1,5 +1,7 @@
 """What PostgreSQL says in its own way."""
 
+from collections.abc import Sequence
+
 from icefloe.storage.postgres.changes import PostgresChangeLog
 from icefloe.storage.postgres.search import GinIndex
 
@@ -31,6 +33,22 @@ class PostgresDialect:
         # Not FOR UPDATE, for which a new member of a held customer would have to wait too long.
         self.held = " FOR NO KEY UPDATE" if holds else ""
         self.held_if_free = " FOR UPDATE SKIP LOCKED" if holds else ""
+
+    def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
+        """Selects those of many values that customers of the organization `$1` have in a column.
+
+        One by one: of an organization that has just been made the server does not know that it has
+        many customers, and for a list of values would read all of them.
+        """
+        first, *others = values
+        rows = ", ".join(
+            [f"({first}::{'uuid' if column == 'id' else 'text'})", *[f"({one})" for one in others]]
+        )
+        return (
+            f"SELECT wanted.value FROM (VALUES {rows}) AS wanted (value) CROSS JOIN LATERAL"
+            " (SELECT 1 FROM customers"
+            f" WHERE organization_id = $1 AND {column} = wanted.value{living} LIMIT 1) AS found"
+        )
 
     def walked(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL chooses by itself
         """The table: PostgreSQL keeps statistics, and knows which index is in order."""

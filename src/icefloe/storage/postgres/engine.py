@@ -56,6 +56,8 @@ _BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     " SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off"
 )
+# What takes long is planned for the very values: a plan for any would read everybody for a rare word.
+_BEGIN_LONG_READ = f"{_BEGIN_READ}; SET LOCAL plan_cache_mode = force_custom_plan"
 # SET LOCAL, and in the same journey: a pooler between us and the server forgets what is set for longer.
 _LIMITS = f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'; SET LOCAL statement_timeout = '30s'"
 _BEGIN_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}"
@@ -263,7 +265,7 @@ async def _read_on(
             pass
     session = PostgresSession(connection, has_time=has_time)
     try:
-        await session.execute(_BEGIN_READ)
+        await session.execute(_BEGIN_LONG_READ if has_time else _BEGIN_READ)
         return await work(SqlTables(session, _READING, kept))
     finally:
         await _roll_back(connection)

@@ -34,9 +34,9 @@ class GinIndex:
             [f"({like} AND {condition})" for like, condition in zip(likes, found, strict=True)]
         )
 
-    async def count(self, session: Session, text: str) -> int | None:  # noqa: ARG002 - the server finds out
-        """None: the server uses the index where that is the way."""
-        return None
+    async def is_rare(self, session: Session, text: str) -> bool:  # noqa: ARG002 - the server finds out
+        """Never: the server uses the index where that is the way."""
+        return False
 
     def select(self, conditions: Conditions, text: str) -> str:
         """A SELECT of the sequences of the organization's customers who have the text."""

@@ -1,5 +1,7 @@
 """What SQLite says in its own way."""
 
+from collections.abc import Sequence
+
 from icefloe.storage.sqlite.changes import SqliteChangeLog
 from icefloe.storage.sqlite.scrubbing import NOTE_FORGOTTEN
 from icefloe.storage.sqlite.search import TrigramIndex
@@ -37,6 +39,13 @@ class SqliteDialect:
         " WHERE type = 'index' AND tbl_name IN ('customers', 'members') AND sql IS NOT NULL"
         " ORDER BY rowid"
     )
+
+    def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
+        """Selects those of many values that customers of the organization `$1` have in a column."""
+        return (
+            f"SELECT {column} FROM customers"
+            f" WHERE organization_id = $1 AND {column} IN ({', '.join(values)}){living}"
+        )
 
     def walked(self, table: str, index: str) -> str:
         """The table, to be walked by an index.

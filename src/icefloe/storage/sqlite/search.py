@@ -38,16 +38,16 @@ class TrigramIndex:
         found.append(f"substr(customer_search.external_id, 1, {len(text)}) = {place}")
         return " OR ".join(found)
 
-    async def count(self, session: Session, text: str) -> int | None:
-        """In how many customers of all organizations the index finds the text; None for too many."""
+    async def is_rare(self, session: Session, text: str) -> bool:
+        """Whether the index finds the text in so few customers that it is the way to them."""
         if len(text) < _MIN_INDEXED:
-            return None
+            return False
         row = await session.fetch_one(
             "SELECT count(*) FROM (SELECT rowid FROM customer_trigrams"
             f" WHERE customer_trigrams MATCH $1 LIMIT {_MAX_RARE + 1})",
             _match(text),
         )
-        return None if row is None or row[0] > _MAX_RARE else row[0]
+        return row is not None and row[0] <= _MAX_RARE
 
     def select(self, conditions: Conditions, text: str) -> str:
         """A SELECT of the sequences of the organization's customers who have the text.
