@@ -94,7 +94,7 @@ def _created_at(number: int, size: int) -> datetime:
     """Evenly over two years, but for the last fifth, which is evenly over one minute."""
     spread = size - size // _BURST_SHARE
     if number < spread:
-        return _BEGIN + _YEARS * number / spread
+        return _BEGIN + _YEARS * (number / spread)
     return _BEGIN + _YEARS + _BURST * (number - spread) / (size - spread)
 
 

@@ -57,8 +57,8 @@ SMALL = [
     (pages, "_SHALLOW", 3), (pages, "_FEW", 2), (pages, "_MAX_EXPECTED", 6),
     (pages, "_MAX_TRIED", 9), (pages, "_SMALL", 10), (pages, "MAX_EXACT", 8),
     (ranks, "MAX_EXACT", 8), (ranks, "_BUCKETS", 6), (ranks, "_MAX_BUCKETS", 16),
-    (matches, "_MAX_GUIDED", 12), (search, "_MAX_BEHIND", 7), (search, "_MAX_RARE", 15),
-    (search, "_MAX_INDEXED", 4),
+    (matches, "_MAX_GUIDED", 12), (matches, "MAX_EXACT", 8), (search, "_MAX_BEHIND", 7),
+    (search, "_MAX_RARE", 15), (search, "_MAX_INDEXED", 4),
 ]  # fmt: skip
 
 

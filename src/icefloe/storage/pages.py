@@ -206,7 +206,7 @@ class CustomerPages:
             total = await found.count()
         else:
             total = len(places)
-            await self._ranked(wanted, order).keep(total, places, found)
+            await self._ranked(wanted, order).keep(places, found)
         self._kept.keep(
             (self._organization_id, wanted, ()), KeptList(position, total, guide=found.guide)
         )

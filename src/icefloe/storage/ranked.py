@@ -82,12 +82,16 @@ class RankedList:
             total: how many customers are in it.
             found: the list. With more than a few customers, the order must have an index.
         """
-        await self.keep(total, await found.find_places(self._order, bucket_size(total)), found)
+        size = bucket_size(total)
+        await self._keep(total, size, await found.find_places(self._order, size), found)
 
-    async def keep(self, total: int, places: list[Place], found: Matches) -> None:
-        """Keep the ranks of the list: the place of each customer who begins a bucket."""
+    async def keep(self, places: list[Place], found: Matches) -> None:
+        """Keep the ranks of a list of which every customer's place is known."""
+        await self._keep(len(places), 1, places, found)
+
+    async def _keep(self, total: int, size: int, places: list[Place], found: Matches) -> None:
         position = await self._dialect.changes.find_position(self._session, self._organization_id)
-        ranks = Ranks(self._order.names, bucket_size(total), places, total)
+        ranks = Ranks(self._order.names, size, places, total)
         self._kept.keep(self.key, KeptList(position, total, ranks, found.guide))
 
     async def _look(self, kept: KeptList, page: PageRequest) -> _View | None:
