@@ -56,11 +56,13 @@ class Services:
     async def stop(self) -> None:
         """End it, and let go of the storage."""
         self._stopping.set()
-        await asyncio.gather(*self._background)
-        # A database that is busy to the last costs the last uses, never the clean end.
-        with contextlib.suppress(StorageUnavailable):
-            await self.tokens.keep_uses()
-        await self.storage.close()
+        try:
+            await asyncio.gather(*self._background)
+            # A database that is busy to the last costs the last uses, never the clean end.
+            with contextlib.suppress(StorageUnavailable):
+                await self.tokens.keep_uses()
+        finally:
+            await self.storage.close()
 
     async def _keep_token_uses(self) -> None:
         """Keep every half minute which tokens were used, so that it is right within a minute."""
@@ -73,12 +75,12 @@ class Services:
         """Bring up to date what lists remember, where something has changed: little at a time."""
         caught_up = None
         while not await self._is_stopping_within(_CATCH_UP_SECONDS):
-            version = self.storage.find_version()
-            if version == caught_up:
-                continue
+            # Where the database is busy, the next round does it.
             with contextlib.suppress(StorageUnavailable):
-                await self.customers.catch_up()
-                caught_up = version
+                version = self.storage.find_version()
+                if version != caught_up:
+                    await self.storage.catch_up()
+                    caught_up = version
 
     async def _is_stopping_within(self, seconds: float) -> bool:
         """Wait for so long, or until everything is to end; whether it is."""

@@ -21,14 +21,13 @@ from icefloe.domain.access import Subject
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
-from icefloe.domain.customers import Customers
 from icefloe.domain.imports import Imports, OnConflict
 from icefloe.domain.listing import Page
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.storage import Storage, Tables
 from icefloe.domain.unset import UNSET
 from icefloe.exchange.records import read_entry
-from icefloe.storage import changes, kept, matches, pages, ranks
+from icefloe.storage import changes, kept_lists, matches, pages, ranks
 from icefloe.storage.postgres import changes as postgres_changes
 from icefloe.storage.sqlite import changes as sqlite_changes
 from icefloe.storage.sqlite import search
@@ -277,7 +276,7 @@ def test_whatever_happens(make_world: Callable[..., World], seed: int, processes
             world.draw_filters(4)
         if world.source.random() < 0.5:
             # As the server does in the background.
-            run(Customers(world.store).catch_up())
+            run(world.store.catch_up())
         everybody = world.find_everybody()
         for _ in range(8):
             world.ask(everybody)
@@ -296,8 +295,8 @@ def test_much_is_forgotten(
     monkeypatch.setattr(postgres_changes, "_KEPT", "0 minutes")
     monkeypatch.setattr(postgres_changes, "_MAX_AGE", 0)
     monkeypatch.setattr(postgres_changes, "_TRIM_EVERY", 2)
-    monkeypatch.setattr(kept, "_MAX_LISTS", 3)
-    monkeypatch.setattr(kept, "_MAX_PLACES", 40)
+    monkeypatch.setattr(kept_lists, "_MAX_LISTS", 3)
+    monkeypatch.setattr(kept_lists, "_MAX_PLACES", 40)
     world = make_world(seed, 2)
     world.draw_filters(3)
     for _ in range(40):

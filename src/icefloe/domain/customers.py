@@ -111,10 +111,6 @@ class Customers:
             lambda tables: tables.customers.find_page(subject.organization_id, query)
         )
 
-    async def catch_up(self) -> None:
-        """Bring up to date what lists remember of what was asked for before."""
-        await self._store.read(lambda tables: tables.customers.catch_up(), long=True)
-
     async def get_document(self, subject: Subject, customer_id: UUID) -> bytes:
         """The wire document of one customer. Raises CustomerNotFound."""
         document = await self._store.read(

@@ -321,6 +321,12 @@ class Storage(Protocol):
         Raises StorageUnavailable.
         """
 
+    async def catch_up(self) -> None:
+        """Bring up to date what lists remember, so that nobody has to wait for it later.
+
+        Raises StorageUnavailable.
+        """
+
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction; when this returns, its changes survive a crash.
 

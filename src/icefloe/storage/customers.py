@@ -17,10 +17,11 @@ from icefloe.storage import customer_rows, documents, members, new_rows
 from icefloe.storage.changes import Changes
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.facets import Facets
-from icefloe.storage.kept import KeptLists
+from icefloe.storage.kept_lists import KeptLists
 from icefloe.storage.new_rows import NewCustomerRow
 from icefloe.storage.pages import CustomerPages
 from icefloe.storage.session import Session, moment
+from icefloe.storage.view import View
 
 _ALL_COLUMNS = f"{customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}"
 _WIDTH = len(_ALL_COLUMNS.split(", "))
@@ -248,8 +249,8 @@ class CustomerStatements:
 
     async def find_page(self, organization_id: UUID, query: CustomerQuery) -> Page:
         """The page of wire documents that `query` asks for, and the exact total."""
-        pages = CustomerPages(self._session, self._dialect, self._kept, organization_id)
-        return await pages.find_page(query)
+        view = View(self._session, self._dialect, self._kept, organization_id)
+        return await CustomerPages(view).find_page(query)
 
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool

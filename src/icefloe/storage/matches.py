@@ -5,11 +5,11 @@ from uuid import UUID
 from icefloe.domain.listing import PageRequest
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.filters import Conditions, Filter
-from icefloe.storage.kept import Guide
+from icefloe.storage.kept_lists import Guide
 from icefloe.storage.listing import Statement, Walk
 from icefloe.storage.orders import BY_TIME, Order
 from icefloe.storage.ranks import MAX_EXACT, Place
-from icefloe.storage.session import Session
+from icefloe.storage.view import View
 
 # To look a customer up takes as long as reading so many rows of an index.
 _LOOK_UP = 10
@@ -20,12 +20,11 @@ _MAX_GUIDED = 150_000
 class Matches:
     """The customers whom filters find, and the way to them."""
 
-    def __init__(
-        self, session: Session, dialect: Dialect, organization_id: UUID, wanted: Filter
-    ) -> None:
-        self._session = session
-        self._dialect = dialect
-        self._organization_id = organization_id
+    def __init__(self, view: View, wanted: Filter) -> None:
+        self._view = view
+        self._session = view.session
+        self._dialect = view.dialect
+        self._organization_id = view.organization_id
         self._wanted = wanted
         # How many each metadata filter finds by itself; and whether the text is found by its index.
         self._counts: list[int] = []
@@ -34,7 +33,7 @@ class Matches:
     async def prepare(self, *, is_small: bool) -> None:
         """Find the way. `is_small`: the organization has so few customers that any way will do."""
         self._counts = [
-            await self._number(_count_metadata(self._organization_id, pair, self._dialect))
+            await self._view.number(_count_metadata(self._organization_id, pair, self._dialect))
             for pair in self._wanted.metadata
         ]
         if self._wanted.text is not None and not is_small:
@@ -69,7 +68,7 @@ class Matches:
             return self._counts[0]
         conditions = Conditions(self._organization_id, self._dialect)
         select = self._select(conditions)
-        return await self._number(
+        return await self._view.number(
             (f"SELECT count(*) FROM ({select}) AS found", conditions.arguments)
         )
 
@@ -113,9 +112,9 @@ class Matches:
             where += conditions.try_all(self._wanted, "customer_metadata", but=guide.number)
             return "customer_metadata", where
         where = ["organization_id = $1", "deleted_at IS NULL"]
-        if self._wanted.is_empty:
-            return self._dialect.walked("customers", order.index), where
         table = self._dialect.walked("customers", order.index)
+        if self._wanted.is_empty:
+            return table, where
         # Each being looked for among those who are found: `+` says so, where it has to be said.
         sequence = "sequence" if self._dialect.plans_joins else "+sequence"
         return table, [*where, f"{sequence} IN ({self._select(conditions)})"]
@@ -192,11 +191,6 @@ class Matches:
             "SELECT customer_metadata.sequence FROM customer_metadata"
             f" WHERE {conditions.has_metadata(pair)}"
         )
-
-    async def _number(self, statement: Statement) -> int:
-        text, arguments = statement
-        row = await self._session.fetch_one(text, *arguments)
-        return 0 if row is None else row[0]
 
 
 def _count_metadata(

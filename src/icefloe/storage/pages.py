@@ -6,21 +6,20 @@ found once, where nobody waits for it but who asked, and then kept in memory (`K
 """
 
 from collections.abc import Hashable
-from uuid import UUID
 
 from icefloe.domain import collation
-from icefloe.domain.listing import EMPTY_PAGE, CustomerQuery, Page, PageRequest
+from icefloe.domain.listing import CustomerQuery, Page, PageRequest
 from icefloe.storage import listing, matches
-from icefloe.storage.dialect import Dialect
 from icefloe.storage.filters import Filter
-from icefloe.storage.grouped import GroupedList
-from icefloe.storage.kept import Guide, KeptList, KeptLists
-from icefloe.storage.listing import LIVE_COUNT, Statement, Walk
+from icefloe.storage.grouped_list import GroupedList
+from icefloe.storage.kept_lists import Guide, KeptList
+from icefloe.storage.listing import Statement, Walk
 from icefloe.storage.matches import Matches
 from icefloe.storage.orders import BY_TIME, Order, order_of
-from icefloe.storage.ranked import RankedList
+from icefloe.storage.ranked_list import RankedList
 from icefloe.storage.ranks import MAX_EXACT
-from icefloe.storage.session import Row, Session, TakesLong
+from icefloe.storage.session import TakesLong
+from icefloe.storage.view import View
 
 _EVERYBODY = Filter()
 # Stepping over this many entries of an index takes less than a tenth of a millisecond.
@@ -37,13 +36,11 @@ _SMALL = 5_000
 class CustomerPages:
     """Finds pages of one organization's customers, within one view of the database."""
 
-    def __init__(
-        self, session: Session, dialect: Dialect, kept: KeptLists, organization_id: UUID
-    ) -> None:
-        self._session = session
-        self._dialect = dialect
-        self._kept = kept
-        self._organization_id = organization_id
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._session = view.session
+        self._dialect = view.dialect
+        self._organization_id = view.organization_id
 
     async def find_page(self, query: CustomerQuery) -> Page:
         """The page of wire documents that `query` asks for, and the exact total.
@@ -76,12 +73,12 @@ class CustomerPages:
             return await self._find_shallow(order, page)
         self._session.expect_several()
         if not order.is_indexed:
-            live = await self._count_live()
+            live = await self._view.count_live()
             return Page(await self._find_in_groups(_EVERYBODY, order, page, live), live)
         ranked = self._ranked(_EVERYBODY, order)
         found = await ranked.find_page(page)
         if found is None:
-            live = await self._count_live()
+            live = await self._view.count_live()
             if page.offset >= live:
                 return Page(b"", live)
             self._take_time(ranked.key)
@@ -94,33 +91,32 @@ class CustomerPages:
         if not self._session.is_in_the_way:
             return True
         last = page.offset + page.limit - 1
-        return bool(
-            await self._number(
-                listing.differ(self._organization_id, order, last, _SHALLOW, self._dialect)
-            )
-        )
+        differ = listing.differ(self._organization_id, order, last, _SHALLOW, self._dialect)
+        return bool(await self._view.number(differ))
 
     async def _find_shallow(self, order: Order, page: PageRequest) -> Page:
         """A page of everybody, by stepping over all before it."""
-        row = await self._row(listing.everybody(self._organization_id, order, page, self._dialect))
-        assert row is not None  # noqa: S101 - an aggregate gives a row, of however many
-        return Page(row[0] or b"", row[1])
+        statement = listing.everybody(self._organization_id, order, page, self._dialect)
+        return Page(*await self._view.page(statement))
 
     async def _find_first_groups(self, order: Order, page: PageRequest) -> Page:
         """A page of everybody near the beginning of an order that the index has by its first column."""
-        walk = Walk(self._organization_id, _EVERYBODY, order)
-        for to_end in (False, True):
-            row = await self._row(
-                listing.with_total(
-                    walk.regrouped(page.limit, page.offset, self._dialect, to_end=to_end)
-                )
-            )
-            items, count, total = row or (b"", 0, 0)
-            # An order that ends within the page has no group behind which the page ends.
-            if count or page.offset >= total:
-                return Page(items or b"", total)
+        items, count, total = await self._find_regrouped(order, page, to_end=False)
+        if not count and page.offset < total:
+            # The order ends within the page: there is no group behind which the page ends.
             self._session.expect_several()
-        return EMPTY_PAGE
+            items, _, total = await self._find_regrouped(order, page, to_end=True)
+        return Page(items, total)
+
+    async def _find_regrouped(
+        self, order: Order, page: PageRequest, *, to_end: bool
+    ) -> tuple[bytes, int, int]:
+        """The documents on a page of everybody, how many they are, and how many everybody is."""
+        walk = Walk(self._organization_id, _EVERYBODY, order)
+        regrouped = walk.regrouped(page.limit, page.offset, self._dialect, to_end=to_end)
+        row = await self._view.row(listing.with_total(regrouped))
+        assert row is not None  # noqa: S101 - an aggregate gives a row, of however many
+        return row[0] or b"", row[1], row[2]
 
     async def _find_in_groups(
         self, wanted: Filter, order: Order, page: PageRequest, total: int
@@ -128,9 +124,7 @@ class CustomerPages:
         """A page of an order that the index has by its first column."""
         if page.offset >= total:
             return b""
-        grouped = GroupedList(
-            self._session, self._dialect, self._kept, self._organization_id, wanted, order
-        )
+        grouped = GroupedList(self._view, wanted, order)
         base = self._ranked(wanted, order.base)
         self._take_time(None if base.is_kept else base.key)
         items = await grouped.find_items(page, total)
@@ -140,18 +134,14 @@ class CustomerPages:
         if items is None:  # what is remembered is forgotten at once
             walk = Walk(self._organization_id, wanted, order)
             everybody = walk.regrouped(page.limit, page.offset, self._dialect, to_end=True)
-            items, _ = await self._page(everybody)
+            items, _ = await self._view.page(everybody)
         return items
 
     async def _find_scarce(self, wanted: Filter) -> int | None:
         """The number of a metadata filter that finds few customers by itself."""
         for number, pair in enumerate(wanted.metadata):
-            if (
-                await self._number(
-                    matches.count_few(self._organization_id, pair, _FEW, self._dialect)
-                )
-                <= _FEW
-            ):
+            count = matches.count_few(self._organization_id, pair, _FEW, self._dialect)
+            if await self._view.number(count) <= _FEW:
                 return number
         return None
 
@@ -185,14 +175,14 @@ class CustomerPages:
     async def _find_total(self, wanted: Filter) -> tuple[int, Guide | None] | None:
         """The total that is in memory, and by what to walk the list."""
         key = (self._organization_id, wanted, ())
-        kept = self._kept.find(key)
+        kept = self._view.kept.find(key)
         if kept is None:
             return None
         seen = await kept.look(
             self._session, self._dialect.changes, key, lambda seen: (seen.total, seen.guide)
         )
         if seen is None:
-            self._kept.drop(key, kept)
+            self._view.kept.drop(key, kept)
         return seen
 
     async def _count(self, wanted: Filter, order: Order) -> tuple[int, Guide | None]:
@@ -207,7 +197,7 @@ class CustomerPages:
         else:
             total = len(places)
             await self._ranked(wanted, order).keep(places, found)
-        self._kept.keep(
+        self._view.kept.keep(
             (self._organization_id, wanted, ()), KeptList(position, total, guide=found.guide)
         )
         return total, found.guide
@@ -231,32 +221,33 @@ class CustomerPages:
         self, wanted: Filter, order: Order, page: PageRequest, total: int, guide: Guide | None
     ) -> bytes | None:
         """The page, if it fills on a short walk from the order's beginning, each one being tried."""
-        way = guide.number if guide is not None and order.names == BY_TIME else None
-        size = await self._count_live() if guide is None or way is None else guide.size
-        steps = (page.offset + page.limit) * size // total
-        if not order.is_indexed or steps > _MAX_EXPECTED:
+        if not order.is_indexed:
             return None
-        alone = _EVERYBODY if way is None else Filter(metadata=(wanted.metadata[way],))
-        passed = Walk(self._organization_id, alone, order, None if way is None else 0)
-        row = await self._row(
-            passed.place(_MAX_TRIED, self._dialect, descending=order.is_descending)
-        )
-        until = None if row is None else tuple(row)
+        way = guide.number if guide is not None and order.names == BY_TIME else None
+        size = await self._view.count_live() if guide is None or way is None else guide.size
+        if (page.offset + page.limit) * size // total > _MAX_EXPECTED:
+            return None
         walk = Walk(self._organization_id, wanted, order, way)
-        items, count = await self._page(
+        alone = _EVERYBODY if way is None else Filter(metadata=(wanted.metadata[way],))
+        until = None
+        if alone != wanted:
+            passed = Walk(self._organization_id, alone, order, None if way is None else 0)
+            row = await self._view.row(
+                passed.place(_MAX_TRIED, self._dialect, descending=order.is_descending)
+            )
+            until = None if row is None else tuple(row)
+        items, count = await self._view.page(
             walk.page(page.limit, page.offset, self._dialect, until=until)
         )
         is_whole = count == min(page.limit, total - page.offset)
         return items if is_whole or until is None else None
 
     def _ranked(self, wanted: Filter, order: Order) -> RankedList:
-        return RankedList(
-            self._session, self._dialect, self._kept, self._organization_id, wanted, order
-        )
+        return RankedList(self._view, wanted, order)
 
     async def _matches(self, wanted: Filter) -> Matches:
-        found = Matches(self._session, self._dialect, self._organization_id, wanted)
-        await found.prepare(is_small=await self._count_live() <= _SMALL)
+        found = Matches(self._view, wanted)
+        await found.prepare(is_small=await self._view.count_live() <= _SMALL)
         return found
 
     def _take_time(self, key: Hashable | None) -> None:
@@ -265,27 +256,12 @@ class CustomerPages:
         Args:
             key: what is found and then kept; None for what is not, and in nobody's way elsewhere.
         """
-        if self._session.is_in_the_way if key is None else not self._session.has_time:
+        has_to_wait = self._session.is_in_the_way if key is None else not self._session.has_time
+        if has_to_wait:
             raise TakesLong(key)
 
-    async def _count_live(self) -> int:
-        return await self._number((f"SELECT {LIVE_COUNT}", [self._organization_id]))
-
-    async def _number(self, statement: Statement) -> int:
-        row = await self._row(statement)
-        return 0 if row is None else row[0]
-
-    async def _row(self, statement: Statement) -> Row | None:
-        return await self._session.fetch_one(statement[0], *statement[1])
-
-    async def _page(self, statement: Statement) -> tuple[bytes, int]:
-        """The documents that a page's statement joins, and how many they are."""
-        row = await self._row(statement)
-        return (row[0] or b"", row[1]) if row else (b"", 0)
-
     async def _documents(self, statement: Statement) -> list[bytes]:
-        rows = await self._session.fetch_all(statement[0], *statement[1])
-        return [row[0] for row in rows]
+        return [row[0] for row in await self._view.rows(statement)]
 
 
 def _cut(documents: list[bytes], page: PageRequest) -> Page:

@@ -1,6 +1,5 @@
 """Searching text: an engine's index of it, and how that is kept right."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from icefloe.storage.facets import Facets
@@ -33,14 +32,3 @@ class SearchIndex(Protocol):
         self, session: Session, before: Facets | None, after: Facets | None
     ) -> None:
         """The text of a customer has become another in `customer_search`."""
-
-
-def texts_of(facets: Facets | None) -> Sequence[str | None] | None:
-    """The text that an index has of a customer; None where it has none."""
-    return None if facets is None else facets.texts
-
-
-def sequence_of(before: Facets | None, after: Facets | None) -> int | None:
-    """The sequence of a customer who has changed."""
-    facets = before or after
-    return None if facets is None else facets.sequence

@@ -5,7 +5,7 @@ from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
 from icefloe.storage.indexes import IndexStatements
-from icefloe.storage.kept import KeptLists
+from icefloe.storage.kept_lists import KeptLists
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.organizations import OrganizationStatements
 from icefloe.storage.session import Session

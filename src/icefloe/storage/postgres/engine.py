@@ -19,7 +19,7 @@ import asyncpg
 from icefloe.domain import errors
 from icefloe.domain.storage import Tables
 from icefloe.storage.changes import OlderView
-from icefloe.storage.kept import KeptLists, NothingKept
+from icefloe.storage.kept_lists import KeptLists, NothingKept
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import (
     AWAY,
@@ -37,8 +37,8 @@ from icefloe.storage.postgres.session import (
     PostgresSession,
 )
 from icefloe.storage.postgres.standbys import NotThere, Standbys
+from icefloe.storage.shared_reads import SharedReads
 from icefloe.storage.tables import SqlTables
-from icefloe.storage.together import Together
 
 T = TypeVar("T")
 
@@ -93,15 +93,20 @@ class PostgresStorage:
         self._pool = Pool(address, connections)
         self._writes = 0
         self._kept = KeptLists()
-        self._together = Together()
+        self._shared_reads = SharedReads()
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on a consistent view."""
         if long:
             return await self._read(work, has_time=True)
-        return await self._together.run(
+        return await self._shared_reads.run(
             lambda: self._read(work, has_time=False), lambda: self._read(work, has_time=True)
         )
+
+    async def catch_up(self) -> None:
+        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+        if not self._kept.is_empty:
+            await self.read(lambda tables: tables.customers.catch_up(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on the server's disk when this returns."""

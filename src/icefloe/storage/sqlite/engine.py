@@ -18,15 +18,16 @@ import apsw
 from icefloe.domain.clock import utc_now
 from icefloe.domain.storage import Derive, Tables
 from icefloe.storage.changes import OlderView
-from icefloe.storage.kept import KeptLists, NothingKept
+from icefloe.storage.kept_lists import KeptLists, NothingKept
 from icefloe.storage.new_rows import derive
+from icefloe.storage.session import TakesLong
+from icefloe.storage.shared_reads import SharedReads
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
 from icefloe.storage.sqlite.session import SqliteSession, connect, run_to_end
 from icefloe.storage.sqlite.writer import Writer
 from icefloe.storage.tables import SqlTables
-from icefloe.storage.together import Together
 
 T = TypeVar("T")
 
@@ -112,7 +113,7 @@ class SqliteStorage:
         session = SqliteSession(self._write_connection)
         # What a transaction sees of itself is nobody else's, and may never be.
         self._writer = Writer(session, SqlTables(session, SqliteDialect(), NothingKept()))
-        self._together = Together()
+        self._shared_reads = SharedReads()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
@@ -124,9 +125,17 @@ class SqliteStorage:
         """Run `work` on a consistent view: at once, unless it turns out to take long."""
         if long:
             return await self._read_on_thread(work)
-        return await self._together.run(
-            lambda: self._read_at_once(work), lambda: self._read_on_thread(work)
-        )
+        try:
+            return self._reader.read(work)  # as most can, without all that follows
+        except (TakesLong, OlderView):
+            return await self._shared_reads.run(
+                lambda: self._read_at_once(work), lambda: self._read_on_thread(work)
+            )
+
+    async def catch_up(self) -> None:
+        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+        if not self._kept.is_empty:
+            await self.read(lambda tables: tables.customers.catch_up(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""

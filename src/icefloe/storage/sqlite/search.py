@@ -7,7 +7,6 @@ puts them all in, within its own transaction. Whoever is in the index and change
 
 from icefloe.storage.facets import Facets
 from icefloe.storage.filters import Conditions
-from icefloe.storage.search import sequence_of, texts_of
 from icefloe.storage.session import Session
 
 _MARK = "(SELECT sequence FROM search_mark)"
@@ -77,26 +76,29 @@ class TrigramIndex:
         self, session: Session, before: Facets | None, after: Facets | None
     ) -> None:
         """Change what the index has of a customer, if it has it."""
-        was, now = texts_of(before), texts_of(after)
-        sequence = sequence_of(before, after)
-        if was == now or not await session.fetch_one(
-            "SELECT 1 FROM search_mark WHERE sequence >= $1", sequence
-        ):
+        facets = after or before
+        was, now = (None if one is None else one.texts for one in (before, after))
+        if facets is None or was == now or not await self._has(session, facets.sequence):
             return
         if was is not None:
             # An index without a table of its own is told what to take out.
             await session.execute(
                 f"INSERT INTO customer_trigrams (customer_trigrams, rowid, {_COLUMNS})"
                 " VALUES ('delete', $1, $2, $3, $4, $5)",
-                sequence,
+                facets.sequence,
                 *was,
             )
         if now is not None:
             await session.execute(
                 f"INSERT INTO customer_trigrams (rowid, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",
-                sequence,
+                facets.sequence,
                 *now,
             )
+
+    async def _has(self, session: Session, sequence: int) -> bool:
+        """Whether a customer is in the index already."""
+        found = await session.fetch_one("SELECT 1 FROM search_mark WHERE sequence >= $1", sequence)
+        return found is not None
 
 
 async def index_up_to(session: Session, sequence: int) -> None:

@@ -128,6 +128,11 @@ class KeptLists:
         self._lists: OrderedDict[Key, KeptList] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept."""
+        return not self._lists
+
     def find(self, key: Key) -> KeptList | None:
         """The list that is kept under a key."""
         with self._lock:

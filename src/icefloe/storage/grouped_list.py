@@ -7,16 +7,15 @@ many of the first are before it. Only those groups have to be sorted.
 
 from collections.abc import Callable
 from typing import TypeVar
-from uuid import UUID
 
 from icefloe.domain.listing import PageRequest
-from icefloe.storage.dialect import Dialect
 from icefloe.storage.filters import Filter
-from icefloe.storage.kept import KeptList, KeptLists
-from icefloe.storage.listing import Statement, Walk
+from icefloe.storage.kept_lists import KeptList
+from icefloe.storage.listing import Walk
 from icefloe.storage.orders import Order
 from icefloe.storage.ranks import Entrance, GroupStart, Place
-from icefloe.storage.session import Row, Session
+from icefloe.storage.session import Row
+from icefloe.storage.view import View
 
 T = TypeVar("T")
 
@@ -24,22 +23,13 @@ T = TypeVar("T")
 class GroupedList:
     """One list in one such order, of whose first column's order the ranks are in memory."""
 
-    def __init__(
-        self,
-        session: Session,
-        dialect: Dialect,
-        kept: KeptLists,
-        organization_id: UUID,
-        wanted: Filter,
-        order: Order,
-    ) -> None:
-        self._session = session
-        self._dialect = dialect
-        self._kept = kept
-        self._key = (organization_id, wanted, order.base.names)
+    def __init__(self, view: View, wanted: Filter, order: Order) -> None:
+        self._view = view
+        self._dialect = view.dialect
+        self._key = (view.organization_id, wanted, order.base.names)
         self._is_descending = order.base.is_descending
-        self._walk = Walk(organization_id, wanted, order)
-        self._base = Walk(organization_id, wanted, order.base)
+        self._walk = Walk(view.organization_id, wanted, order)
+        self._base = Walk(view.organization_id, wanted, order.base)
 
     async def find_items(self, page: PageRequest, total: int) -> bytes | None:
         """The documents of a page that is there; None where the ranks are not in memory."""
@@ -51,10 +41,10 @@ class GroupedList:
         before = await self._count_before(first[0])
         if before is None:
             return None
-        row = await self._row(
+        items, _ = await self._view.page(
             self._walk.groups(first[0], last[0], page.limit, page.offset - before, self._dialect)
         )
-        return (row and row[0]) or b""
+        return items
 
     async def _find_group(self, offset: int) -> Row | None:
         """The first column of the customer at an offset."""
@@ -70,7 +60,7 @@ class GroupedList:
             return None
         bound, skip = found
         way = {"before": bound} if self._is_descending else {"since": bound}
-        return await self._row(
+        return await self._view.row(
             self._base.place(skip, self._dialect, descending=self._is_descending, **way)
         )
 
@@ -85,14 +75,11 @@ class GroupedList:
         start = await self._look(see)
         if start is None or start.bound is None:
             return None if start is None else start.before
-        row = await self._row(self._base.count_before_group(value, start, self._dialect))
-        return None if row is None else start.before + int(row[0])
+        others = self._base.count_before_group(value, start, self._dialect)
+        return start.before + await self._view.number(others)
 
     async def _look(self, see: Callable[[KeptList], T | None]) -> T | None:
-        kept = self._kept.find(self._key)
+        kept = self._view.kept.find(self._key)
         if kept is None:
             return None
-        return await kept.look(self._session, self._dialect.changes, self._key, see)
-
-    async def _row(self, statement: Statement) -> Row | None:
-        return await self._session.fetch_one(statement[0], *statement[1])
+        return await kept.look(self._view.session, self._dialect.changes, self._key, see)

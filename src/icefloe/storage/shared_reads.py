@@ -1,19 +1,19 @@
-"""Waiting together: of several who want the same that takes long, one finds it for all."""
+"""Reads that several want and that take long: one of them finds it for all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from icefloe.storage.session import TakesLong
 
 T = TypeVar("T")
 
 
-class Together:
+class SharedReads:
     """Runs reads at once, and those that take long elsewhere; belongs to one event loop at a time."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, asyncio.Task[object]] = {}
+        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def run(
         self, at_once: Callable[[], Awaitable[T]], patiently: Callable[[], Awaitable[T]]
@@ -42,6 +42,11 @@ class Together:
 
         task = asyncio.ensure_future(work())
         self._under_way[key] = task
-        task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        task.add_done_callback(lambda ended: self._end(key, ended))
         # Shielded: who leads may go away, but others wait for what is found.
         return await asyncio.shield(task)
+
+    def _end(self, key: Hashable, ended: asyncio.Task[Any]) -> None:
+        self._under_way.pop(key, None)
+        if not ended.cancelled():
+            ended.exception()  # seen: asyncio would complain about it where who led has gone away
