@@ -54,6 +54,20 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return _LOOP.run(main())
 
 
+def kill_amid_writes(program: str, database: str, organization_id: UUID, enough: int) -> list[str]:
+    """The lines by which a program acknowledged its writes until it was killed, after so many."""
+    with subprocess.Popen(
+        [sys.executable, "-c", program, database, str(organization_id)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    ) as process:
+        assert process.stdout is not None
+        acknowledged = [process.stdout.readline() for _ in range(enough)]
+        process.kill()
+        return acknowledged + process.stdout.readlines()
+
+
 def documents_of(page: Page) -> list[dict[str, Any]]:
     """The documents on a page."""
     found: list[dict[str, Any]] = json.loads(b"[%b]" % page.items)

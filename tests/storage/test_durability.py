@@ -1,15 +1,12 @@
 """What was acknowledged is there after the process was killed."""
 
-import signal
-import subprocess
-import sys
 from uuid import UUID
 
 import pytest
 
 from icefloe.domain.listing import CustomerQuery
 from icefloe.domain.storage import Storage, Tables
-from support import Engine, run
+from support import Engine, kill_amid_writes, run
 
 WRITER = """
 import asyncio, sys
@@ -39,16 +36,7 @@ def test_killed_while_writing(
     engine: Engine, store: Storage, organization_id: UUID, enough: int
 ) -> None:
     """Every write that a killed process had acknowledged is there, and nothing is kept by halves."""
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, engine.database, str(organization_id)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    ) as process:
-        assert process.stdout is not None
-        acknowledged = [process.stdout.readline() for _ in range(enough)]
-        process.send_signal(signal.SIGKILL)
-        acknowledged += process.stdout.readlines()
+    acknowledged = kill_amid_writes(WRITER, engine.database, organization_id, enough)
     wanted = [UUID(line.strip()) for line in acknowledged if line.endswith("\n")]
     assert len(wanted) >= enough
 

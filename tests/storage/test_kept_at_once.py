@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
@@ -34,7 +31,15 @@ from icefloe.storage.open import sqlite_path
 from icefloe.storage.postgres import changes
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.sqlite import search
-from support import Engine, add_customer, customer_of, documents_of, new_customer, run
+from support import (
+    Engine,
+    add_customer,
+    customer_of,
+    documents_of,
+    kill_amid_writes,
+    new_customer,
+    run,
+)
 
 GOLD = CustomerQuery(metadata=(MetadataFilter("plan", ("gold",)),), sorting=(Sort("name"),))
 NAMED = CustomerQuery(query="customer", sorting=(Sort("email"),))
@@ -536,16 +541,8 @@ class TestTrigramsOfSqlite:
         enough: int,
     ) -> None:
         """After a process is killed amid its writes, the index is as right as before."""
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, engine.database, str(organization_id)],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={"PYTHONPATH": ":".join(sys.path)},
-        ) as process:
-            assert process.stdout is not None
-            acknowledged = [process.stdout.readline() for _ in range(enough)]
-            process.send_signal(signal.SIGKILL)
-        assert acknowledged == ["done\n"] * enough
+        acknowledged = kill_amid_writes(WRITER, engine.database, organization_id, enough)
+        assert acknowledged[:enough] == ["done\n"] * enough
 
         check()
         run(add(store, gold(organization_id, 2_000_000)))
