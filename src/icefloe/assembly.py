@@ -43,6 +43,7 @@ class Services:
     organizations: Organizations
     tokens: Tokens
     email_check: EmailCheck
+    clock: Clock
     _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -119,6 +120,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         organizations=Organizations(storage, clock),
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
+        clock=clock,
     )
 
 

@@ -57,7 +57,7 @@ class Organizations:
             id=new_id,
             name=name.strip(),
             slug=slug or _slug_of(name, new_id),
-            created_at=self._clock.now(),
+            created_at=self._clock.of(new_id).now(),
         )
         await self._store.write(lambda tables: tables.organizations.add(organization))
         return organization

@@ -51,6 +51,9 @@ class TokenTable(Protocol):
     async def find_subject(self, token_hash: str) -> Subject | None:
         """Whom the token with that hash speaks for; None where it is unknown or revoked."""
 
+    async def find_organization(self, token_hash: str) -> UUID | None:
+        """In whose name the token with that hash was made to speak, revoked or not."""
+
     async def revoke(self, token_id: UUID, now: datetime) -> bool:
         """Mark a token revoked; False where there is none that was not revoked before."""
 

@@ -68,6 +68,13 @@ class TokenStatements:
             read_moment(expires_at),
         )
 
+    async def find_organization(self, token_hash: str) -> UUID | None:
+        """In whose name the token with that hash was made to speak, revoked or not."""
+        row = await self._session.fetch_one(
+            "SELECT organization_id FROM tokens WHERE token_hash = $1", token_hash
+        )
+        return None if row is None else self._session.read_uuid(row[0])
+
     async def revoke(self, token_id: UUID, now: datetime) -> bool:
         """Mark a token revoked; False where there is none that was not revoked before."""
         changed = await self._session.execute(
