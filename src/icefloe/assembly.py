@@ -103,6 +103,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         settings.database,
         read_databases=settings.read_database,
         connections=settings.database_connections,
+        is_durable=not settings.temporary,
     )
     try:
         await _check_secret(settings, storage)
