@@ -11,6 +11,7 @@ import platformdirs
 from icefloe import secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
+from icefloe.api.rates import Rates
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -183,6 +184,7 @@ def create_app(
         services: what answers; opened by the settings when the server starts, where left out.
     """
     chosen = settings or Settings()
+    limit = chosen.requests_per_minute
 
     async def opened() -> Services:
         return services or await open_services(chosen)
@@ -192,4 +194,5 @@ def create_app(
         opened,
         log=log or Log(chosen.log_format),
         credential_origins=chosen.credential_origins,
+        rate_limit=None if limit is None else Rates(limit),
     )

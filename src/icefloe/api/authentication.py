@@ -13,11 +13,18 @@ _INSUFFICIENT_SCOPE = "The request requires higher privileges than provided by t
 async def find_subject(request: Request) -> Subject | None:
     """Whom the request's bearer token speaks for; None where it shows none.
 
-    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
-    letter case and the spaces around the token do not matter.
-
     Raises:
         AuthenticationFailed: it shows a token that is not valid.
+    """
+    token = find_token(request)
+    return None if token is None else await request.services.tokens.authenticate(token)
+
+
+def find_token(request: Request) -> str | None:
+    """The bearer token that the request shows, valid or not.
+
+    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
+    letter case and the spaces around the token do not matter.
     """
     header = request.headers.get(b"authorization")
     if header is None:
@@ -26,7 +33,7 @@ async def find_subject(request: Request) -> Subject | None:
     token = rest.strip()
     if scheme.lower() != b"bearer" or not token or not token.isascii():
         return None
-    return await request.services.tokens.authenticate(token.decode("ascii"))
+    return token.decode("ascii")
 
 
 def unauthorized() -> Response:

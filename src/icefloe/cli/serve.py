@@ -35,6 +35,13 @@ def serve(
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
     ] = None,
+    rate_limit: Annotated[
+        str | None,
+        typer.Option(
+            help="How often an organization may ask: production, sandbox or such as 100/min.",
+            metavar="RATE",
+        ),
+    ] = None,
 ) -> None:
     """Serve the API until stopped with Ctrl-C."""
     settings = options.read_settings(
@@ -44,6 +51,7 @@ def serve(
         read_database=tuple(read_database) if read_database else None,
         workers=workers,
         log_format=log_format,
+        rate_limit=rate_limit,
     )
     check_port(settings)
     run_server(settings)
