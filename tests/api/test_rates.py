@@ -241,14 +241,8 @@ class TestRates:
         """A clock that is set back or far ahead has left the window; the new one is as long."""
         counted = make(1)
         seen = []
-        steps: list[dict[str, float]] = [
-            {"days": 0},
-            {"days": days},
-            {"seconds": 59.999},
-            {"seconds": 1},
-        ]
-        for step in steps:
-            held.pass_by(**step)
+        for days_on, seconds_on in ((0, 0), (days, 0), (0, 59.999), (0, 1)):
+            held.pass_by(days=days_on, seconds=seconds_on)
             seen.append(counted.admit(_request(ACME)))
 
         assert seen == [True, True, False, True]
