@@ -19,6 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "storage": {"domain"},
     "exchange": {"domain"},
     "sample": {"domain"},
+    "control": {"api", "domain"},
     "log": set(),
     "settings": {"domain"},
     "secret": {"domain"},
