@@ -32,10 +32,19 @@ _START_SECONDS = 20
 
 @dataclass
 class World:
-    """An organization of the server's, what goes wrong in it, and its contract."""
+    """An organization of the server's, what goes wrong in it, and its contract.
+
+    Attributes:
+        url: the server's.
+        token: a valid one of the organization's.
+        faults: what goes wrong.
+        contract: of which time it is.
+        aliases: tokens that are not valid, and known as the organization's.
+    """
 
     url: str
     token: str
+    aliases: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     contract: Contract = field(default_factory=Contract)
 
@@ -80,7 +89,7 @@ class Around:
 
     def __init__(self, services: Services, settings: Settings) -> None:
         self._app = create_app(settings, services=services)
-        self.worlds: dict[str, World] = {}
+        self.worlds: list[World] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -88,8 +97,8 @@ class Around:
             await self._app(scope, receive, send)
             return
         asked = await _read(scope, receive)
-        token = (asked.header(b"authorization") or b"").decode().removeprefix("Bearer ")
-        world = self.worlds.get(token.strip(), World("", ""))
+        _, _, token = (asked.header(b"authorization") or b"").decode().partition(" ")
+        world = self._find_world(token.strip())
         result = await self._answer(world, scope, asked)
         if isinstance(result, Ending):
             await connections.end(result, asked, send)
@@ -98,6 +107,12 @@ class Around:
             {"type": "http.response.start", "status": result.status, "headers": result.headers}
         )
         await send({"type": "http.response.body", "body": result.body})
+
+    def _find_world(self, token: str) -> World:
+        """The organization that a token is known of; without one, a world where all is well."""
+        return next(
+            (one for one in self.worlds if token in {one.token, *one.aliases}), World("", "")
+        )
 
     async def _answer(self, world: World, scope: Scope, asked: Asked) -> Answered | Ending:
         taken = world.faults.take(asked)
@@ -191,7 +206,7 @@ class Running:
         made = self._run(self._services.organizations.create("Test"))
         _, token = self._run(self._services.tokens.create(made.id, "test", _SCOPES))
         world = World(f"http://127.0.0.1:{self._port}", token)
-        self._app.worlds[token] = world
+        self._app.worlds.append(world)
         return world
 
     def stop(self) -> None:
