@@ -169,7 +169,8 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
 class Running:
     """A running server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str) -> None:
+        self._address = address
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -189,7 +190,7 @@ class Running:
         self._app = Around(self._services, self._settings)
         server = Server(
             self._app,
-            address="127.0.0.1",
+            address=self._address,
             port=self._port,
             interface=Interfaces.ASGI,
             log_enabled=False,
@@ -226,9 +227,9 @@ def _listens(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def running_server(folder: Path) -> Iterator[Running]:
+def running_server(folder: Path, address: str = "127.0.0.1") -> Iterator[Running]:
     """A server, stopped at the end."""
-    running = Running(folder)
+    running = Running(folder, address)
     try:
         yield running
     finally:

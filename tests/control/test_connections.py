@@ -99,6 +99,15 @@ class TestDrop:
                 one.get("/v1/customers/dropped")
             assert other.get(CUSTOMERS).status_code == 200
 
+    def test_on_every_address(self, tmp_path: Path) -> None:
+        """A server that listens on every address finds the connection too."""
+        with running_server(tmp_path, address="0.0.0.0") as running:  # noqa: S104 - the case
+            world = running.make_world()
+            world.add(kind="drop")
+
+            with pytest.raises(httpx.RemoteProtocolError, match=NO_ANSWER):
+                world.get()
+
     def test_with_a_body_that_was_sent(self, world: World) -> None:
         """A large body that the client has sent is no obstacle."""
         world.add(kind="drop")

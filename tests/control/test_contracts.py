@@ -402,6 +402,12 @@ class TestBodies:
         if answer.status_code == 422:
             assert [place[0] for _, place, _ in problems_of(answer)] == ["body"]
 
+    def test_half_a_surrogate_pair(self, world: World) -> None:
+        """What UTF-8 has not is shown as an escape."""
+        answer = world.request("POST", CUSTOMERS, content=b'{"x":"\\ud800"}')
+
+        assert problems_of(answer) == [("missing", ["body", "email"], {"x": "\ud800"})]
+
     def test_deep_values(self, world: World) -> None:
         """A value that is nested deep, in a field that nobody reads, does no harm."""
         content = b'{"email":"ada@example.com","x":' + b"[" * 900 + b"]" * 900 + b"}"
@@ -584,6 +590,13 @@ class TestTaxNumbers:
                     "input": value,
                 }
             ]
+
+    def test_what_cannot_be_kept(self, world: World) -> None:
+        """A number with a character that nothing can hold is refused."""
+        for number in (b"a\\u0000b", b"\\ud800"):
+            content = b'{"email":"ada@example.com","tax_id":["%b","eu_vat"]}' % number
+            answer = world.request("POST", CUSTOMERS, content=content)
+            assert [place for _, place, _ in problems_of(answer)] == [["body", "tax_id"]]
 
     def test_wrong_pair(self, world: World) -> None:
         """A pair has two parts, a text and a format."""

@@ -21,6 +21,10 @@ INVALID_TOKEN = {
     " other reasons.",
 }
 
+DEEP: list[Any] = []
+for _ in range(2000):
+    DEEP = [DEEP]
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -536,7 +540,7 @@ class TestRead:
             ({"kind": "field", "field": "", "change": "null"}, ("field", "field")),
             ({"kind": "field", "field": "a", "change": "value"}, ("field",)),
             ({"kind": "field", "field": "a", "change": "null", "value": 1}, ("field",)),
-            ({"kind": "field", "field": "a", "change": "value", "value": "\ud800"}, ("field",)),
+            ({"kind": "field", "field": "a", "change": "value", "value": DEEP}, ("field",)),
             ({"kind": "token", "reason": "lost"}, ("token", "reason")),
             ({"kind": "stale", "at": 1}, ("stale", "at")),
             ({"kind": "drop", "times": 0}, ("drop", "times")),
