@@ -6,11 +6,12 @@ import os
 import signal
 import threading
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from icefloe.cli import address, options, scratch, signals
+from icefloe.cli import tls as https
 from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
@@ -35,6 +36,10 @@ def serve(
         list[str] | None,
         typer.Option(help="A hot standby that answers reads; may be given again.", metavar="URL"),
     ] = None,
+    tls: Annotated[
+        list[str] | None,
+        typer.Option(help="A name to speak HTTPS under; may be given again.", metavar="NAME"),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="How many processes answer requests.")] = None,
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
@@ -53,14 +58,15 @@ def serve(
             "database": database,
             "temporary": temporary or None,
             "read_database": tuple(read_database) if read_database else None,
+            "tls": tuple(tls) if tls else None,
             "workers": workers,
             "log_format": log_format,
         }
     )
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
-        settings = address.take(scratch.settle(loaded, held), held)
-        run_server(settings, held)
+        settings = https.settle(loaded, scratch.settle(loaded, held))
+        run_server(address.take(settings, held), held)
 
 
 def run_server(settings: Settings, held: contextlib.ExitStack) -> None:
@@ -73,13 +79,14 @@ def run_server(settings: Settings, held: contextlib.ExitStack) -> None:
     from icefloe.assembly import count_workers
 
     workers = count_workers(settings)
+    files = https.prepare(settings, held)
     if workers == 1:
-        _serve_alone(settings, held)
+        _serve_alone(settings, files, held)
     else:
-        _serve_with_workers(settings, workers)
+        _serve_with_workers(settings, files, workers)
 
 
-def _serve_alone(settings: Settings, held: contextlib.ExitStack) -> None:
+def _serve_alone(settings: Settings, files: dict[str, Any], held: contextlib.ExitStack) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
@@ -98,6 +105,7 @@ def _serve_alone(settings: Settings, held: contextlib.ExitStack) -> None:
             interface=Interfaces.ASGI,
             log_enabled=False,
             websockets=False,
+            **files,
         )
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -146,7 +154,7 @@ async def _open_and_stop(settings: Settings) -> None:
     await (await open_services(settings)).stop()
 
 
-def _serve_with_workers(settings: Settings, workers: int) -> None:
+def _serve_with_workers(settings: Settings, files: dict[str, Any], workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -179,6 +187,7 @@ def _serve_with_workers(settings: Settings, workers: int) -> None:
         workers_kill_timeout=_STOP_SECONDS,
         log_enabled=False,
         websockets=False,
+        **files,
     ).serve()
     stopped.set()
     telling.join()
