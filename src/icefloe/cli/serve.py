@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import threading
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import SecretStr
 
 from icefloe.cli import address, options, scratch, signals
 from icefloe.cli import tls as https
@@ -16,7 +18,7 @@ from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
 if TYPE_CHECKING:
-    from icefloe.api.app import Application
+    from icefloe.api.messages import Asgi
 
 _STOP_SECONDS = 10
 _LOOK_SECONDS = 0.002
@@ -40,9 +42,19 @@ def serve(
         list[str] | None,
         typer.Option(help="A name to speak HTTPS under; may be given again.", metavar="NAME"),
     ] = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="Let tests treat the server as they need.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(help="How many processes answer requests.")] = None,
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
+    ] = None,
+    rate_limit: Annotated[
+        str | None,
+        typer.Option(
+            help="How often an organization may ask: production, sandbox or such as 100/min.",
+            metavar="RATE",
+        ),
     ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the program that started it has gone.")
@@ -59,14 +71,26 @@ def serve(
             "temporary": temporary or None,
             "read_database": tuple(read_database) if read_database else None,
             "tls": tuple(tls) if tls else None,
+            "control": control or None,
             "workers": workers,
             "log_format": log_format,
+            "rate_limit": rate_limit,
         }
     )
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
         settings = https.settle(loaded, scratch.settle(loaded, held))
-        run_server(address.take(settings, held), held)
+        run_server(_with_control_key(address.take(settings, held)), held)
+
+
+def _with_control_key(settings: Settings) -> Settings:
+    """The settings with a key for the control API: where none is set, one is made and shown."""
+    if not settings.control or settings.control_key is not None:
+        return settings
+    key = secrets.token_urlsafe(24)
+    # Not in the log, which others read; and at once, for whoever waits for it.
+    typer.echo(f"control key: {key}")
+    return settings.model_copy(update={"control_key": SecretStr(key)})
 
 
 def run_server(settings: Settings, held: contextlib.ExitStack) -> None:
@@ -112,11 +136,10 @@ def _serve_alone(settings: Settings, files: dict[str, Any], held: contextlib.Exi
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, stopping.set)
         serving = asyncio.create_task(server.serve())
-        # Whoever waits for this line can come at once.
-        while not address.is_listened_on(settings) and not serving.done():  # noqa: ASYNC110 - no event tells
-            await asyncio.sleep(_LOOK_SECONDS)
-        log.event("listening", url=address.url(settings))
-        log.flush()
+        if await _is_listening(settings, serving):
+            # Whoever waits for this line can come at once.
+            log.event("listening", url=address.url(settings))
+            log.flush()
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
@@ -136,6 +159,15 @@ def _serve_alone(settings: Settings, files: dict[str, Any], held: contextlib.Exi
         _run_loop(main())
     finally:
         log.close()
+
+
+async def _is_listening(settings: Settings, serving: asyncio.Task[None]) -> bool:
+    """Wait until a client is let in, or the server has ended; whether it listens."""
+    while not serving.done():
+        if address.is_listened_on(settings):
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
 
 
 def _run_loop(main: Coroutine[None, None, None]) -> None:
@@ -177,20 +209,22 @@ def _serve_with_workers(settings: Settings, files: dict[str, Any], workers: int)
 
     telling = threading.Thread(target=tell, name="icefloe-listening")
     telling.start()
-    Granian(
-        "icefloe.cli.serve:create_worker_app",
-        factory=True,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        workers_kill_timeout=_STOP_SECONDS,
-        log_enabled=False,
-        websockets=False,
-        **files,
-    ).serve()
-    stopped.set()
-    telling.join()
+    try:
+        Granian(
+            "icefloe.cli.serve:create_worker_app",
+            factory=True,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            workers=workers,
+            workers_kill_timeout=_STOP_SECONDS,
+            log_enabled=False,
+            websockets=False,
+            **files,
+        ).serve()
+    finally:
+        stopped.set()
+        telling.join()
     # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
     # A database that has gone meanwhile has nothing of ours to be tidied, and stopping is no mistake.
     with contextlib.suppress(StorageUnavailable):
@@ -199,7 +233,7 @@ def _serve_with_workers(settings: Settings, files: dict[str, Any], workers: int)
     log.close()
 
 
-def create_worker_app() -> "Application":
+def create_worker_app() -> "Asgi":
     """The application of one worker process, by the settings in its environment."""
     from icefloe.assembly import create_app
 
