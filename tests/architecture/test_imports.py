@@ -23,8 +23,19 @@ ALLOWED: dict[str, set[str]] = {
     "log": set(),
     "settings": {"domain"},
     "secret": {"domain"},
+    "certificates": {"domain", "secret"},
     "assembly": {"api", "control", "domain", "log", "secret", "settings", "storage"},
-    "cli": {"assembly", "domain", "exchange", "icefloe", "log", "sample", "settings", "version"},
+    "cli": {
+        "assembly",
+        "certificates",
+        "domain",
+        "exchange",
+        "icefloe",
+        "log",
+        "sample",
+        "settings",
+        "version",
+    },
     "icefloe": {"assembly", "settings", "version"},
     "version": set(),
     "__main__": {"cli"},
@@ -38,7 +49,7 @@ ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
-    "sqlite3", "starlette", "typer", "uvloop",
+    "sqlite3", "starlette", "trustme", "typer", "uvloop",
 }  # fmt: skip
 
 
@@ -153,6 +164,7 @@ def test_the_domain_knows_no_framework() -> None:
         ("granian", {"cli"}),
         ("uvloop", {"cli"}),
         ("typer", {"cli"}),
+        ("trustme", {"certificates"}),
         ("rich", {"cli"}),
     ],
 )
