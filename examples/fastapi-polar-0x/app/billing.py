@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx
@@ -117,14 +119,12 @@ class Billing:
 
     async def forget(self, account: Account) -> None:
         """Delete the account's customer, and what names the person in past orders."""
-        try:
+        with suppress(ResourceNotFound):  # an earlier attempt did it
             await _ask(
                 lambda: self._customers.delete_external_async(
                     external_id=account.id, anonymize=True
                 )
             )
-        except ResourceNotFound:
-            pass  # an earlier attempt did it
 
     async def list(self, plan: str | None, page: int) -> Page:
         """A page of all customers, or of those with a plan, newest first."""
@@ -195,9 +195,9 @@ async def _ask(ask: Callable[[], Awaitable[T]]) -> T:
         except ResponseValidationError as error:
             raise Unavailable from error
         except PolarError as error:
-            if error.status_code >= 500:
+            if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise Unavailable from error
-            if error.status_code != 429:
+            if error.status_code != HTTPStatus.TOO_MANY_REQUESTS:
                 raise Misconfigured(str(error)) from error
             # This client has retries of its own, but they do not look at `Retry-After`.
             wait = int(error.headers.get("Retry-After", 1))

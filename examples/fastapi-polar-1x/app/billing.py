@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -115,10 +116,8 @@ class Billing:
 
     async def forget(self, account: Account) -> None:
         """Delete the account's customer, and what names the person in past orders."""
-        try:
+        with suppress(ResourceNotFound):  # an earlier attempt did it
             await _ask(lambda: self._customers.delete_external(account.id, anonymize=True))
-        except ResourceNotFound:
-            pass  # an earlier attempt did it
 
     async def list(self, plan: str | None, page: int) -> Page:
         """A page of all customers, or of those with a plan, newest first."""

@@ -1,6 +1,6 @@
 """The service under test, and Polar's client to look at what the service did."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
