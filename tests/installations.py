@@ -1,4 +1,4 @@
-"""Folders of other people's packages: made where missing, made anew when what they are made from changes."""
+"""Folders of other people's packages: made where missing, and anew when what they come from changes."""
 
 import os
 import shutil
@@ -88,6 +88,4 @@ def find_program(name: str) -> str:
 
 def _is_current(place: Path, made_from: str, proof: Path) -> bool:
     stamp = place / _STAMP
-    return (
-        (place / proof).exists() and stamp.exists() and stamp.read_text("utf-8") == made_from
-    )
+    return (place / proof).exists() and stamp.exists() and stamp.read_text("utf-8") == made_from

@@ -1,4 +1,4 @@
-"""A virtual environment for each official client: made where missing, made anew when its pins change."""
+"""An environment for each official client: made where missing, made anew when its pins change."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A folder of packages for each official client of Node: made where missing, anew when its pins change."""
+"""A folder for each official client of Node: made where missing, made anew when its pins change."""
 
 from pathlib import Path
 
