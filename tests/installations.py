@@ -52,9 +52,12 @@ def make_environment(place: Path, made_from: str, *wanted: str, within: Path) ->
     """
 
     def install(environment: Path) -> None:
-        subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-        pip = [str(environment / PYTHON), "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--quiet", *wanted], cwd=within, check=True)
+        # The environment needs no pip of its own: this one installs into it.
+        venv = [sys.executable, "-m", "venv", "--without-pip", str(environment)]
+        subprocess.run(venv, check=True)
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        into = ["--python", str(environment), "install", "--quiet"]
+        subprocess.run([*pip, *into, *wanted], cwd=within, check=True)
 
     version = f"# Python {sys.version_info.major}.{sys.version_info.minor}\n"
     return make(place, version + made_from, install, proof=PYTHON) / PYTHON
