@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import httpx
 from polar_sdk import Polar
 from polar_sdk.models import (
+    CustomerIndividualCreate,
     HTTPValidationError,
+    ListResourceCustomer,
     NoResponseError,
     PolarError,
     ResourceNotFound,
@@ -61,8 +63,8 @@ class Misconfigured(Exception):
 class Customer:
     """A line of the list."""
 
-    email: str | None
-    name: str | None
+    email: str
+    name: str
     plan: str
     since: str
 
@@ -93,12 +95,12 @@ class Billing:
         try:
             await _ask(
                 lambda: self._customers.create_async(
-                    request={
-                        "email": account.email,
-                        "name": account.name,
-                        "external_id": account.id,
-                        "metadata": {"plan": account.plan},
-                    }
+                    request=CustomerIndividualCreate(
+                        email=account.email,
+                        name=account.name,
+                        external_id=account.id,
+                        metadata={"plan": account.plan},
+                    )
                 )
             )
         except Rejected:
@@ -128,27 +130,25 @@ class Billing:
 
     async def list(self, plan: str | None, page: int) -> Page:
         """A page of all customers, or of those with a plan, newest first."""
-        found = await _ask(
-            lambda: self._customers.list_async(
-                metadata={"plan": plan} if plan else None,
-                sorting=["-created_at"],
-                page=page,
-                limit=_PAGE,
-            )
+        found = await self._list(
+            metadata={"plan": plan} if plan else None,
+            sorting=["-created_at"],
+            page=page,
+            limit=_PAGE,
         )
         return Page(
             [
                 Customer(
-                    one.email,
-                    one.name,
+                    one.email or "",
+                    one.name or "",
                     str(one.metadata.get("plan", "")),
                     one.created_at.date().isoformat(),
                 )
-                for one in found.result.items
+                for one in found.items
             ],
             number=page,
-            last=found.result.pagination.max_page,
-            total=found.result.pagination.total_count,
+            last=found.pagination.max_page,
+            total=found.pagination.total_count,
         )
 
     async def _find(self, external_id: str) -> Any | None:
@@ -158,8 +158,14 @@ class Billing:
             return None
 
     async def _find_by_email(self, email: str) -> Any | None:
-        found = await _ask(lambda: self._customers.list_async(email=email, limit=1))
-        return next(iter(found.result.items), None)
+        found = await self._list(email=email, limit=1)
+        return next(iter(found.items), None)
+
+    async def _list(self, **filters: Any) -> ListResourceCustomer:
+        found = await _ask(lambda: self._customers.list_async(**filters))
+        if found is None:  # which the client's types allow for
+            raise Unavailable
+        return found.result
 
     async def _update(self, customer: Any, account: Account) -> None:
         # Metadata is replaced as a whole, and some of it may not be ours.
@@ -211,7 +217,6 @@ async def _ask(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 def _rejected(error: HTTPValidationError) -> Rejected:
-    first = (error.data.detail or [None])[0]
-    if first is None:
-        return Rejected("", "not accepted")
-    return Rejected(str(first.loc[-1]), first.msg)
+    for problem in error.data.detail or []:
+        return Rejected(str(problem.loc[-1]), problem.msg)
+    return Rejected("", "not accepted")

@@ -60,8 +60,8 @@ class Misconfigured(Exception):
 class Customer:
     """A line of the list."""
 
-    email: str | None
-    name: str | None
+    email: str
+    name: str
     plan: str
     since: str
 
@@ -132,7 +132,10 @@ class Billing:
         return Page(
             [
                 Customer(
-                    one.email, one.name, str(one.metadata.get("plan", "")), one.created_at[:10]
+                    one.email or "",
+                    one.name or "",
+                    str(one.metadata.get("plan", "")),
+                    one.created_at[:10],
                 )
                 for one in found.items
             ],
@@ -196,7 +199,6 @@ async def _ask(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 def _rejected(error: HTTPValidationError) -> Rejected:
-    first = (error.error.detail or [None])[0]
-    if first is None:
-        return Rejected("", "not accepted")
-    return Rejected(str(first.loc[-1]), first.msg)
+    for problem in error.error.detail or []:
+        return Rejected(str(problem.loc[-1]), problem.msg)
+    return Rejected("", "not accepted")

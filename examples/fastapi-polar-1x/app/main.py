@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.security import (
     HTTPAuthorizationCredentials,
@@ -24,6 +24,7 @@ from app.billing import Billing, Misconfigured, Rejected, Unavailable
 from app.settings import Settings
 
 _log = logging.getLogger(__name__)
+_router = APIRouter()
 
 Plan = Literal["free", "pro"]
 # Whether an address is one is Polar's to say: it must take it anyway.
@@ -63,39 +64,38 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.accounts.close()
 
     app = FastAPI(title="Lanternfish", lifespan=run)
-    app.add_api_route("/accounts", sign_up, methods=["POST"], status_code=201)
-    app.add_api_route("/account", show, methods=["GET"])
-    app.add_api_route("/account", change, methods=["PATCH"])
-    app.add_api_route("/account", delete, methods=["DELETE"], status_code=204)
-    app.add_api_route(
-        "/admin/customers", list_customers, methods=["GET"], response_class=HTMLResponse
-    )
-    app.add_exception_handler(EmailTaken, _render_taken)
-    app.add_exception_handler(Rejected, _render_rejected)
-    app.add_exception_handler(Unavailable, _render_unavailable)
-    app.add_exception_handler(Misconfigured, _render_misconfigured)
+    app.include_router(_router)
+    app.exception_handler(EmailTaken)(_render_taken)
+    app.exception_handler(Rejected)(_render_rejected)
+    app.exception_handler(Unavailable)(_render_unavailable)
+    app.exception_handler(Misconfigured)(_render_misconfigured)
     return app
 
 
 def _accounts(request: Request) -> Accounts:
-    return request.app.state.accounts
+    accounts: Accounts = request.app.state.accounts
+    return accounts
 
 
 def _billing(request: Request) -> Billing:
-    return request.app.state.billing
+    billing: Billing = request.app.state.billing
+    return billing
 
 
 def _account(
-    request: Request, shown: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]
+    accounts: Annotated[Accounts, Depends(_accounts)],
+    shown: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())],
 ) -> Account:
-    account = _accounts(request).find(shown.credentials)
+    account = accounts.find(shown.credentials)
     if account is None:
         raise HTTPException(401, "There is no account with this key.")
     return account
 
 
-def _admin(request: Request, shown: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> None:
-    expected = request.app.state.settings.admin_password
+def _check_admin(
+    request: Request, shown: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]
+) -> None:
+    expected: str = request.app.state.settings.admin_password
     if not secrets.compare_digest(shown.password.encode(), expected.encode()):
         raise HTTPException(401, "Wrong password.", {"WWW-Authenticate": "Basic"})
 
@@ -105,6 +105,7 @@ BillingHere = Annotated[Billing, Depends(_billing)]
 Asking = Annotated[Account, Depends(_account)]
 
 
+@_router.post("/accounts", status_code=201)
 async def sign_up(wanted: SignUp, accounts: AccountsHere, billing: BillingHere) -> dict[str, str]:
     """Open an account, and its customer at Polar.
 
@@ -120,11 +121,13 @@ async def sign_up(wanted: SignUp, accounts: AccountsHere, billing: BillingHere) 
     return {**asdict(account), "key": accounts.complete(account)}
 
 
+@_router.get("/account")
 async def show(account: Asking) -> Account:
     """The account of the person who asks."""
     return account
 
 
+@_router.patch("/account")
 async def change(
     wanted: Profile, account: Asking, accounts: AccountsHere, billing: BillingHere
 ) -> Account:
@@ -138,21 +141,21 @@ async def change(
     return changed
 
 
-async def delete(account: Asking, accounts: AccountsHere, billing: BillingHere) -> Response:
+@_router.delete("/account", status_code=204)
+async def delete(account: Asking, accounts: AccountsHere, billing: BillingHere) -> None:
     """Delete the account, and all that names the person at Polar."""
     await billing.forget(account)
     accounts.remove(account)
-    return Response(status_code=204)
 
 
+@_router.get("/admin/customers", response_class=HTMLResponse, dependencies=[Depends(_check_admin)])
 async def list_customers(
     billing: BillingHere,
-    _: Annotated[None, Depends(_admin)],
     plan: Plan | None = None,
     page: Annotated[int, Query(ge=1)] = 1,
-) -> HTMLResponse:
+) -> str:
     """The admin's page of customers, by plan."""
-    return HTMLResponse(pages.render_customers(await billing.list(plan, page), plan))
+    return pages.render_customers(await billing.list(plan, page), plan)
 
 
 async def _render_taken(_: Request, __: EmailTaken) -> JSONResponse:

@@ -17,7 +17,7 @@ th, td { border-bottom: 1px solid #d8dee4; padding: .4rem .6rem; text-align: lef
 def render_customers(page: Page, plan: str | None) -> str:
     """The admin's page of customers."""
     rows = "".join(
-        f"<tr><td>{escape(one.name or '')}</td><td>{escape(one.email or '')}</td>"
+        f"<tr><td>{escape(one.name)}</td><td>{escape(one.email)}</td>"
         f"<td>{escape(one.plan)}</td><td>{escape(one.since)}</td></tr>"
         for one in page.customers
     )
