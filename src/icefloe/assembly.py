@@ -20,6 +20,7 @@ from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
 from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
 from icefloe.log import Log
@@ -41,8 +42,10 @@ class Services:
     imports: Imports
     members: Members
     organizations: Organizations
+    snapshots: Snapshots
     tokens: Tokens
     email_check: EmailCheck
+    clock: Clock
     _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -102,6 +105,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         settings.database,
         read_databases=settings.read_database,
         connections=settings.database_connections,
+        is_durable=not settings.temporary,
     )
     try:
         await _check_secret(settings, storage)
@@ -117,8 +121,10 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         imports=Imports(storage, clock),
         members=Members(storage, clock),
         organizations=Organizations(storage, clock),
+        snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
+        clock=clock,
     )
 
 

@@ -9,6 +9,7 @@ import difflib
 import os
 import re
 import tomllib
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ LogFormat = Literal["auto", "text", "json"]
 _PREFIX = "ICEFLOE_"
 _FILE_VARIABLE = "ICEFLOE_CONFIG"
 _FILE_NAME = "icefloe.toml"
+_DEFAULT = "default"
 
 
 def default_database() -> str:
@@ -40,6 +42,9 @@ class Settings(BaseModel):
     database: str = Field(default_factory=default_database)
     """Where everything is kept: `sqlite:///PATH`, a path, or `postgresql://USER@HOST/DATABASE`."""
 
+    temporary: bool = False
+    """Whether `serve` keeps everything in a folder of its own, which is removed when it ends."""
+
     read_database: tuple[str, ...] = ()
     """Hot standbys of a PostgreSQL database, which answer reads; a list."""
 
@@ -49,8 +54,8 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` is every address of the machine."""
 
-    port: int = Field(default=8000, ge=1, le=65535)
-    """The port to listen on."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """The port to listen on; 0 is any that is free."""
 
     workers: int | None = Field(default=None, ge=1, le=64)
     """How many processes answer requests; one unless given, on PostgreSQL one for each processor."""
@@ -76,6 +81,10 @@ class Loaded:
     settings: Settings
     sources: Mapping[str, str]
 
+    def comes_before(self, name: str, other: str) -> bool:
+        """Whether a setting's value comes from a source that counts more than another's."""
+        return _rank(self.sources[name]) < _rank(self.sources[other])
+
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Loaded:
     """The settings in force.
@@ -89,7 +98,7 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
     """
     variables = os.environ if environment is None else environment
     values: dict[str, Any] = {}
-    sources = dict.fromkeys(Settings.model_fields, "default")
+    sources = dict.fromkeys(Settings.model_fields, _DEFAULT)
     file = _find_file(variables)
     if file is not None:
         for name, value in _read_file(file).items():
@@ -122,6 +131,15 @@ def to_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def _rank(source: str) -> int:
+    """Where a source stands among the four: those before it count more."""
+    if source.startswith("--"):
+        return 0
+    if source.startswith(_PREFIX):
+        return 1
+    return 3 if source == _DEFAULT else 2
+
+
 def _find_file(variables: Mapping[str, str]) -> Path | None:
     named = variables.get(_FILE_VARIABLE)
     if named:
@@ -145,6 +163,6 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 def _from_text(name: str, text: str) -> object:
     """A variable's value: a list is written with commas."""
-    if name in {"credential_origins", "read_database"}:
+    if typing.get_origin(Settings.model_fields[name].annotation) is tuple:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return text

@@ -81,7 +81,7 @@ class TestLoad:
     @pytest.mark.parametrize(
         ("flags", "variables", "mistake"),
         [
-            ({"port": 0}, {}, r"port \(from --port\)"),
+            ({"port": -1}, {}, r"port \(from --port\)"),
             ({"port": 65536}, {}, r"port \(from --port\)"),
             ({}, {"ICEFLOE_PORT": "http"}, r"port \(from ICEFLOE_PORT\)"),
             ({"workers": 0}, {}, r"workers \(from --workers\)"),

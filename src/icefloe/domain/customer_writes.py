@@ -53,7 +53,7 @@ class CustomerWrites:
             RulesBroken: a unique value is taken, or the tax number is not one of its country.
         """
         rules.check_new(new)
-        now = self._clock.now()
+        now = self._clock.of(subject.organization_id).now()
 
         async def work(tables: storage.Tables) -> bytes:
             async def act() -> tuple[UUID, bytes]:
@@ -106,9 +106,8 @@ class CustomerWrites:
                 wanted_change = rules.without_repetition(change, customer)
                 return Put(await self._update(tables, find, wanted_change), is_new=False)
             wanted = replace(new, external_id=external_id)
-            _, document = await self._create(
-                tables, subject.organization_id, wanted, self._clock.now()
-            )
+            now = self._clock.of(subject.organization_id).now()
+            _, document = await self._create(tables, subject.organization_id, wanted, now)
             return Put(document, is_new=True)
 
         return await self._store.write(work)
@@ -141,8 +140,9 @@ class CustomerWrites:
     async def _create(
         self, tables: storage.Tables, organization_id: UUID, new: NewCustomer, now: datetime
     ) -> tuple[UUID, bytes]:
+        new_id = self._clock.of(organization_id).new_id
         customer = Customer(
-            id=self._clock.new_id(),
+            id=new_id(),
             organization_id=organization_id,
             created_at=now,
             type=new.type,
@@ -157,7 +157,7 @@ class CustomerWrites:
         if new.tax_id is not None:
             tax_id = rules.read_tax_id(new.tax_id, new.billing_address, shown=new.tax_id)
             customer = replace(customer, tax_id=tax_id)
-        owner = owner_of(customer, new.owner, self._clock.new_id())
+        owner = owner_of(customer, new.owner, new_id())
         document = await tables.customers.add(customer, owner.email)
         owner_document = await tables.members.add(owner)
         # The reference tells of the owner first.
@@ -167,7 +167,7 @@ class CustomerWrites:
 
     async def _update(self, tables: storage.Tables, find: Find, change: CustomerChange) -> bytes:
         customer = await _get(tables, find)
-        now = self._clock.now()
+        now = self._clock.of(customer.organization_id).now()
         changed = rules.apply_change(
             customer, change, await _find_taken(tables, customer, change), now
         )
@@ -182,7 +182,7 @@ class CustomerWrites:
 
     async def _delete(self, tables: storage.Tables, find: Find, *, anonymise: bool) -> None:
         customer = await _get(tables, find)
-        now = self._clock.now()
+        now = self._clock.of(customer.organization_id).now()
         owner = await _get_owner(tables, customer)
         if anonymise:
             # What was kept of the past names the customer too.

@@ -149,7 +149,8 @@ class Imports:
         async def work(tables: storage.Tables, *, trusting: bool) -> Report:
             if await tables.organizations.find(organization_id) is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
-            taking = _Taking(tables, organization_id, on_conflict, self._clock)
+            clock = self._clock.of(organization_id)
+            taking = _Taking(tables, organization_id, on_conflict, clock)
             derive = self._store.derive if trusting else None
             if derive is not None and await tables.indexes.set_aside(unique=True):
                 read = read_ready or self._reading(organization_id, read_entries)
@@ -172,7 +173,8 @@ class Imports:
     def _reading(
         self, organization_id: UUID, read_entries: Callable[[], Iterable[Entry]]
     ) -> ReadReady:
-        return lambda derive: make_ready(read_entries(), organization_id, self._clock, derive)
+        clock = self._clock.of(organization_id)
+        return lambda derive: make_ready(read_entries(), organization_id, clock, derive)
 
 
 def make_ready(

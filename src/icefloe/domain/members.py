@@ -179,7 +179,8 @@ class Members:
             NotPermitted: the customer is an individual.
             RulesBroken: another member of the team has the same external id.
         """
-        organization_id, now = subject.organization_id, self._clock.now()
+        organization_id = subject.organization_id
+        now = self._clock.of(organization_id).now()
 
         async def work(tables: storage.Tables) -> bytes:
             async def act() -> tuple[UUID, bytes]:
@@ -219,7 +220,7 @@ class Members:
             if member.role == "owner":
                 message = "Cannot delete the only owner. Transfer ownership first."
                 raise _broken(("body",), message, str(member.id))
-            now = self._clock.now()
+            now = self._clock.of(subject.organization_id).now()
             gone = replace(member, deleted_at=now, modified_at=now)
             await _keep(tables, "member.deleted", gone, now)
 
@@ -238,7 +239,7 @@ class Members:
             return tables.members.render(same)
         await _check_external_id(tables, team, new.external_id)
         member = Member(
-            id=self._clock.new_id(),
+            id=self._clock.of(team.organization_id).new_id(),
             organization_id=team.organization_id,
             customer_id=team.id,
             created_at=now,
@@ -254,7 +255,7 @@ class Members:
     async def _update(
         self, tables: storage.Tables, customer: Customer, member: Member, change: MemberChange
     ) -> bytes:
-        now = self._clock.now()
+        now = self._clock.of(customer.organization_id).now()
         values: dict[str, Any] = {} if change.name is None else {"name": change.name}
         if change.role is not None and change.role != member.role:
             _check_role(member, change.role)

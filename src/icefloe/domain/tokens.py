@@ -121,13 +121,14 @@ class Tokens:
         secret_token = value or generate(self._clock.random_below)
         if not is_well_formed(secret_token):
             raise errors.InvalidValue("that is not a token")
+        clock = self._clock.of(organization_id)
         token = Token(
-            id=self._clock.new_id(),
+            id=clock.new_id(),
             organization_id=organization_id,
             name=name.strip(),
             scopes=wanted,
             token_hash=self._hash(secret_token),
-            created_at=self._clock.now(),
+            created_at=clock.now(),
             expires_at=expires_at,
         )
 
@@ -175,11 +176,18 @@ class Tokens:
             # Kept with what was known before it was read: where that has gone since, so does it.
             if self._known_version is not None and len(known) < _MAX_KNOWN:
                 known[name] = subject
-        now = self._clock.now()
+        now = self._clock.of(subject.organization_id).now()
         if subject.expires_at is not None and subject.expires_at <= now:
             raise errors.AuthenticationFailed
         self._uses[subject.token_id] = now
         return subject
+
+    async def find_organization(self, token: str) -> UUID | None:
+        """In whose name a token was made to speak, valid or not; None where it was never made."""
+        if not is_well_formed(token):
+            return None
+        token_hash = self._hash(token)
+        return await self._store.read(lambda tables: tables.tokens.find_organization(token_hash))
 
     def _known_subjects(self) -> dict[bytes, access.Subject]:
         """The subjects found since anything kept last changed, by the name of their token."""

@@ -68,6 +68,13 @@ class TokenStatements:
             read_moment(expires_at),
         )
 
+    async def find_organization(self, token_hash: str) -> UUID | None:
+        """In whose name the token with that hash was made to speak, revoked or not."""
+        row = await self._session.fetch_one(
+            "SELECT organization_id FROM tokens WHERE token_hash = $1", token_hash
+        )
+        return None if row is None else self._session.read_uuid(row[0])
+
     async def revoke(self, token_id: UUID, now: datetime) -> bool:
         """Mark a token revoked; False where there is none that was not revoked before."""
         changed = await self._session.execute(
@@ -83,6 +90,12 @@ class TokenStatements:
             "UPDATE tokens SET last_used_at = $1"
             " WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)",
             [(moment(used_at), token_id) for token_id, used_at in uses.items()],
+        )
+
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Remove every token of an organization, as if there had never been one."""
+        await self._session.execute(
+            "DELETE FROM tokens WHERE organization_id = $1", organization_id
         )
 
     def _read(self, row: Row) -> Token:
