@@ -34,9 +34,7 @@ def test_as_a_list(icefloe: Organization, application: httpx.Client) -> None:
     assert icefloe.requests.last.path == "/v1/customers/external/nobody"
     assert len(icefloe.requests.find(method="get")) == 2
     assert len(icefloe.requests.find(path="/v1/customers/external/*")) == 1
-    assert [one.number for one in icefloe.requests.find(status=200)] == [
-        icefloe.requests[1].number
-    ]
+    assert [one.number for one in icefloe.requests.find(status=200)] == [icefloe.requests[1].number]
     icefloe.requests.clear()
     assert len(icefloe.requests) == 0
 

@@ -17,7 +17,7 @@ class Request:
     """A request that the application made.
 
     Attributes:
-        number: they count up; other organizations' numbers lie between.
+        number: they count up from 1.
         at: when it came, by the organization's clock.
         method: such as `GET`.
         path: without the query.
