@@ -82,6 +82,15 @@ def test_seed(icefloe: Organization, application: httpx.Client, _again: int) -> 
     assert made[0].created_at == SEEDED
 
 
+def test_a_seed_twice(icefloe_server: Server) -> None:
+    """A seed is one organization, and a server has that once at a time."""
+    with icefloe_server.new_organization(seed=8), pytest.raises(Refused) as caught:
+        icefloe_server.new_organization(seed=8)
+    assert caught.value.__notes__ == [
+        "A seed gives one organization, which a server has once at a time."
+    ]
+
+
 _SEEN: dict[str, object] = {}
 
 

@@ -110,7 +110,7 @@ class Server:
             name: for people.
             scopes: what its token allows; all of customers and members unless given.
             seed: with it, ids and times are the same each time, and the clock stands still between
-                writes. Only one organization of a server can have a seed at a time.
+                writes. One of a seed can be on a server at a time.
             now: where its clock begins.
             strict: whether what the reference passes over in silence is refused: an unknown
                 parameter, a limit that is too high.
@@ -126,7 +126,14 @@ class Server:
             asked["seed"] = seed
         if now is not None:
             asked["now"] = moments.to_wire(now)
-        made = self.control.post("organizations", asked)
+        try:
+            made = self.control.post("organizations", asked)
+        except Refused as refused:
+            if seed is not None:
+                refused.add_note(
+                    "A seed gives one organization, which a server has once at a time."
+                )
+            raise
         return Organization(self.base_url, self._connection, self.control, made)
 
     @property
@@ -179,6 +186,7 @@ def connect(url: str, control_key: str) -> Server:
     try:
         server.control.get("organizations?limit=1")
     except Refused as refused:
+        server.stop()
         raise StandInError(
             f"{url} is no stand-in that takes this control key: start it with `icefloe serve --control`"
             f" and give the key that it shows as {KEY_VARIABLE} ({refused})"
