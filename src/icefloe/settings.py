@@ -70,6 +70,12 @@ class Settings(BaseModel):
     secret: SecretStr | None = Field(default=None, min_length=1)
     """The key under which tokens are hashed; without one, it is made and kept beside the database."""
 
+    control: bool = False
+    """Whether tests may treat the server as they need, through an API at `/_icefloe/`."""
+
+    control_key: SecretStr | None = Field(default=None, min_length=1)
+    """What that API is asked with; without one, it is made and shown when the server starts."""
+
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
 
@@ -123,8 +129,8 @@ def without_password(url: str) -> str:
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
-    """The variables that give another process the same settings, but for a secret it has already."""
-    values = settings.model_dump(exclude={"secret"}, exclude_none=True)
+    """The variables that give another process the same settings, but for secrets it has already."""
+    values = settings.model_dump(exclude={"secret", "control_key"}, exclude_none=True)
     return {
         _PREFIX + name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
         for name, value in values.items()

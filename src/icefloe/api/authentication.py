@@ -19,14 +19,19 @@ async def find_subject(request: Request) -> Subject | None:
     Raises:
         AuthenticationFailed: it shows a token that is not valid.
     """
-    header = request.headers.get(b"authorization")
+    token = find_token(request.headers.get(b"authorization"))
+    return None if token is None else await request.services.tokens.authenticate(token)
+
+
+def find_token(header: bytes | None) -> str | None:
+    """The bearer token in an `Authorization` header; None where it has none."""
     if header is None:
         return None
     scheme, _, rest = header.partition(b" ")
     token = rest.strip()
     if scheme.lower() != b"bearer" or not token or not token.isascii():
         return None
-    return await request.services.tokens.authenticate(token.decode("ascii"))
+    return token.decode("ascii")
 
 
 def unauthorized() -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,11 +16,16 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+Asgi = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+"""What an ASGI server serves."""
+
 HeaderList = list[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 TEXT = b"text/plain; charset=utf-8"
 _MAX_NOTICES = 8
+# In an ASGI scope: the request is to be judged strictly.
+STRICT = "icefloe.strict"
 
 
 class Request:
@@ -39,11 +44,12 @@ class Request:
         value: the body's JSON value, for endpoints that take one.
         notices: what to tell the caller beside the answer, in the `Icefloe-Notice` header.
         services: what the domain offers.
+        is_strict: whether what is otherwise passed over in silence is an error.
     """
 
     __slots__ = (
-        "body", "headers", "method", "notices", "path", "path_parameters", "query_string", "route",
-        "scheme", "services", "subject", "value", "version",
+        "body", "headers", "is_strict", "method", "notices", "path", "path_parameters",
+        "query_string", "route", "scheme", "services", "subject", "value", "version",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, services: Services) -> None:
@@ -63,6 +69,7 @@ class Request:
         self.value: object = None
         self.notices: list[str] = []
         self.services = services
+        self.is_strict: bool = STRICT in scope
 
     @property
     def caller(self) -> Subject:

@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import threading
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import SecretStr
 
 from icefloe.cli import address, options, scratch, signals
 from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
 if TYPE_CHECKING:
-    from icefloe.api.app import Application
+    from icefloe.api.messages import Asgi
 
 _STOP_SECONDS = 10
 _LOOK_SECONDS = 0.002
@@ -35,6 +37,9 @@ def serve(
         list[str] | None,
         typer.Option(help="A hot standby that answers reads; may be given again.", metavar="URL"),
     ] = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="Let tests treat the server as they need.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(help="How many processes answer requests.")] = None,
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
@@ -53,14 +58,25 @@ def serve(
             "database": database,
             "temporary": temporary or None,
             "read_database": tuple(read_database) if read_database else None,
+            "control": control or None,
             "workers": workers,
             "log_format": log_format,
         }
     )
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
-        settings = address.take(scratch.settle(loaded, held), held)
+        settings = _with_control_key(address.take(scratch.settle(loaded, held), held))
         run_server(settings, held)
+
+
+def _with_control_key(settings: Settings) -> Settings:
+    """The settings with a key for the control API: where none is set, one is made and shown."""
+    if not settings.control or settings.control_key is not None:
+        return settings
+    key = secrets.token_urlsafe(24)
+    # Not in the log, which others read; and at once, for whoever waits for it.
+    typer.echo(f"control key: {key}")
+    return settings.model_copy(update={"control_key": SecretStr(key)})
 
 
 def run_server(settings: Settings, held: contextlib.ExitStack) -> None:
@@ -190,7 +206,7 @@ def _serve_with_workers(settings: Settings, workers: int) -> None:
     log.close()
 
 
-def create_worker_app() -> "Application":
+def create_worker_app() -> "Asgi":
     """The application of one worker process, by the settings in its environment."""
     from icefloe.assembly import create_app
 
