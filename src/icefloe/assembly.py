@@ -12,6 +12,7 @@ from icefloe import secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
+from icefloe.api.rates import Rates
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -211,11 +212,18 @@ def create_app(
     chosen = settings or Settings()
     clock = services.clock if services else make_clock(chosen)
     log = log or Log(chosen.log_format)
+    limit = chosen.requests_per_minute
 
     async def opened() -> Services:
         return services or await open_services(chosen, clock)
 
-    application = Application(ROUTES, opened, log=log, credential_origins=chosen.credential_origins)
+    application = Application(
+        ROUTES,
+        opened,
+        log=log,
+        credential_origins=chosen.credential_origins,
+        rate_limit=None if limit is None else Rates(limit, clock),
+    )
     if not chosen.control:
         return application
     if chosen.control_key is None:

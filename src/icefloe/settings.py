@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from icefloe.domain.emails import EmailCheck
 from icefloe.domain.errors import ConfigurationError
@@ -27,6 +35,10 @@ _PREFIX = "ICEFLOE_"
 _FILE_VARIABLE = "ICEFLOE_CONFIG"
 _FILE_NAME = "icefloe.toml"
 _DEFAULT = "default"
+
+# How many requests a minute the reference lets an organization make.
+_RATE_LIMITS = {"production": 500, "sandbox": 100}
+_RATE = re.compile(r"0*([1-9][0-9]{0,8})/min")
 
 
 def default_database() -> str:
@@ -67,6 +79,10 @@ class Settings(BaseModel):
     """What a new e-mail address must pass: `syntax`; `dns`, which also asks whether its domain takes
     mail, as the reference does; or `any-domain`, which also takes `.test` and `.local`."""
 
+    rate_limit: str | None = None
+    """How often an organization may ask: `production` or `sandbox`, as the reference's, or such as
+    `100/min`; as often as it likes, unless given."""
+
     secret: SecretStr | None = Field(default=None, min_length=1)
     """The key under which tokens are hashed; without one, it is made and kept beside the database."""
 
@@ -78,6 +94,28 @@ class Settings(BaseModel):
 
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
+
+    @field_validator("rate_limit", mode="before")
+    @classmethod
+    def _check_rate_limit(cls, value: object) -> object:
+        if value is None or (isinstance(value, str) and _read_rate(value) is not None):
+            return value
+        raise PydanticCustomError(
+            "rate_limit",
+            "{value} is no rate limit; use production, sandbox or a number such as 100/min",
+            {"value": repr(value)},
+        )
+
+    @property
+    def requests_per_minute(self) -> int | None:
+        """What `rate_limit` stands for; None is as many as anybody likes."""
+        return None if self.rate_limit is None else _read_rate(self.rate_limit)
+
+
+def _read_rate(text: str) -> int | None:
+    """The number of requests a minute that a rate limit names; None where it names none."""
+    written = _RATE.fullmatch(text)
+    return int(written[1]) if written else _RATE_LIMITS.get(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ class TestMistakes:
             (["--workers", "0"], "workers (from --workers)"),
             (["--log-format", "xml"], "log_format (from --log-format)"),
             (
+                ["--rate-limit", "fast"],
+                "rate_limit (from --rate-limit): 'fast' is no rate limit; use",
+            ),
+            (
                 ["--database", "mysql://localhost/x"],
                 "mysql:// databases are not supported",
             ),

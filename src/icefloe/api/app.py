@@ -3,6 +3,7 @@
 Polar-Version          unknown → 404
 CORS                   a preflight is answered here
 Content-Length, size   411, 413
+rate limit             429, where one is set
 Authorization          a token that is not valid → 401, whatever the route
 routing table          404, 405, 307
 token, scopes          none → 401, too little → 403
@@ -16,10 +17,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from icefloe.api import authentication, bodies, errors, messages, strictness, versions
+from icefloe.api import authentication, bodies, errors, messages, rates, strictness, versions
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Receive, Request, Response, Scope, Send
-from icefloe.domain.errors import IcefloeError
+from icefloe.domain.errors import AuthenticationFailed, IcefloeError
 
 if TYPE_CHECKING:
     from icefloe.api.routing import Routes
@@ -45,6 +46,7 @@ class Application:
         *,
         log: Log,
         credential_origins: tuple[str, ...],
+        rate_limit: rates.Rates | None = None,
     ) -> None:
         """Make the application.
 
@@ -53,11 +55,13 @@ class Application:
             open_services: called once, when the server starts.
             log: where requests are noted.
             credential_origins: web origins whose pages may send cookies along.
+            rate_limit: how often callers may ask; None is as often as they like.
         """
         self._routes = routes
         self._open_services = open_services
         self._services: Services | None = None
         self._log = log
+        self._rate_limit = rate_limit
         self._cors = Cors(self._answer, credential_origins)
 
     @property
@@ -140,8 +144,16 @@ class Application:
             return errors.internal_error()
 
     async def _dispatch(self, request: Request) -> Response:
-        """Authenticate, find the route, check the scopes, run the endpoint."""
-        request.subject = await authentication.find_subject(request)
+        """Authenticate, count the request, find the route, check the scopes, run the endpoint."""
+        try:
+            request.subject = await authentication.find_subject(request)
+        except AuthenticationFailed:
+            # Who asks too often with a bad token is not even told that it is bad.
+            if self._rate_limit is not None and not self._rate_limit.admit(request):
+                return errors.too_many_requests(rates.WINDOW_SECONDS)
+            raise
+        if self._rate_limit is not None and not self._rate_limit.admit(request):
+            return errors.too_many_requests(rates.WINDOW_SECONDS)
         match = self._routes.find(request.method, request.path)
         route = match.route
         if route is None:

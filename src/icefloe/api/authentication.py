@@ -13,9 +13,6 @@ _INSUFFICIENT_SCOPE = "The request requires higher privileges than provided by t
 async def find_subject(request: Request) -> Subject | None:
     """Whom the request's bearer token speaks for; None where it shows none.
 
-    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
-    letter case and the spaces around the token do not matter.
-
     Raises:
         AuthenticationFailed: it shows a token that is not valid.
     """
@@ -24,7 +21,11 @@ async def find_subject(request: Request) -> Subject | None:
 
 
 def find_token(header: bytes | None) -> str | None:
-    """The bearer token in an `Authorization` header; None where it has none."""
+    """The bearer token in an `Authorization` header, valid or not; None where it shows none.
+
+    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
+    letter case and the spaces around the token do not matter.
+    """
     if header is None:
         return None
     scheme, _, rest = header.partition(b" ")

@@ -57,7 +57,7 @@ def read_value(request: Request) -> object:
     """
     if not request.body:
         return None
-    if not _is_json(request.headers.get(b"content-type", b"")):
+    if not is_json(request.headers.get(b"content-type", b"")):
         return request.body.decode("utf-8", "replace")
     try:
         return json.loads(request.body)
@@ -157,7 +157,7 @@ def read_once(request: Request) -> Once | None:
     return Once(key, hashlib.sha256(asked).digest())
 
 
-def _is_json(content_type: bytes) -> bool:
+def is_json(content_type: bytes) -> bool:
     """Whether a `Content-Type` names JSON: `application/json`, or `application/…+json`."""
     main, _, subtype = content_type.partition(b";")[0].strip().lower().partition(b"/")
     return main == b"application" and (subtype == b"json" or subtype.endswith(b"+json"))

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, MutableMapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    MutableMapping,
+    Sequence,
+)
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +44,7 @@ class Request:
         path: decoded; bytes that are not UTF-8 are replaced.
         query_string: as it came.
         headers: by lower-case name; of several with one name the first.
+        client: the address and port at the connection's other end, where the server knows them.
         version: the contract's version that the answer is in, such as `2026-04`.
         route: the routing table's entry, once found.
         path_parameters: what stands in the places the route names.
@@ -48,7 +57,7 @@ class Request:
     """
 
     __slots__ = (
-        "body", "headers", "is_strict", "method", "notices", "path", "path_parameters",
+        "body", "client", "headers", "is_strict", "method", "notices", "path", "path_parameters",
         "query_string", "route", "scheme", "services", "subject", "value", "version",
     )  # fmt: skip
 
@@ -57,6 +66,7 @@ class Request:
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
         self.scheme: str = scope["scheme"]
+        self.client: Sequence[Any] | None = scope.get("client")
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name, value)

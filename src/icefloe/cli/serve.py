@@ -44,6 +44,13 @@ def serve(
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
     ] = None,
+    rate_limit: Annotated[
+        str | None,
+        typer.Option(
+            help="How often an organization may ask: production, sandbox or such as 100/min.",
+            metavar="RATE",
+        ),
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the program that started it has gone.")
     ] = False,
@@ -61,6 +68,7 @@ def serve(
             "control": control or None,
             "workers": workers,
             "log_format": log_format,
+            "rate_limit": rate_limit,
         }
     )
     with contextlib.ExitStack() as held:

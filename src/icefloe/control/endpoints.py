@@ -40,7 +40,8 @@ class Endpoints:
     async def create_organization(self, request: Request) -> Response:
         """Make an organization with a token: a world of its own."""
         asked = _read_body(request, schemas.NewOrganization)
-        world = World(is_strict=asked.strict, contract=asked.contract)
+        world = World(is_strict=asked.strict)
+        world.choose(asked.contract)
         if asked.seed is not None:
             world.clock.plant(asked.seed)
         if asked.now is not None:
@@ -74,7 +75,7 @@ class Endpoints:
         if "strict" in asked.model_fields_set:
             world.is_strict = asked.strict
         if "contract" in asked.model_fields_set:
-            world.contract = asked.contract
+            world.choose(asked.contract)
         return _answer(self._describe(organization))
 
     async def delete_organization(self, request: Request) -> Response:
@@ -255,7 +256,7 @@ class Endpoints:
             slug=organization.slug,
             created_at=organization.created_at,
             strict=world.is_strict,
-            contract=world.contract,
+            contract=world.contract_name,
         )
 
 

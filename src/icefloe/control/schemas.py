@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
@@ -10,13 +10,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.control import fault_kinds
 from icefloe.control.clocks import MAX_SPEED
-from icefloe.control.contracts import Contract
 from icefloe.domain.imports import OnConflict
 
 DEFAULT_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
 _MAX_SECONDS = 1e11
 _MAX_ITEMS = 1_000
 
+ContractName = Literal["2025-06", "2026-04", "2026-10"]
 Seconds = Annotated[float, Field(ge=-_MAX_SECONDS, le=_MAX_SECONDS, allow_inf_nan=False)]
 
 
@@ -31,7 +31,7 @@ class OrganizationChange(_Given):
 
     strict: bool = False
     """Whether a query parameter that is unknown, or a limit above 100, is a 422."""
-    contract: Contract | None = None
+    contract: ContractName | None = None
     """The contract of an earlier time to answer by; null for the present one."""
 
 
@@ -120,7 +120,7 @@ class Organization(_Answer):
     slug: str
     created_at: datetime
     strict: bool
-    contract: Contract | None
+    contract: str | None
 
 
 class MadeOrganization(Organization):

@@ -12,7 +12,7 @@ from icefloe.api import bodies
 from icefloe.api.app import Application
 from icefloe.api.authentication import find_token
 from icefloe.api.messages import STRICT, Receive, Request, Scope, Send
-from icefloe.control import connections, contracts, faults
+from icefloe.control import connections, faults
 from icefloe.control.api import ControlApi
 from icefloe.control.connections import Ending
 from icefloe.control.endpoints import Endpoints
@@ -88,15 +88,14 @@ class StandIn:
         self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
     ) -> Answered | Ending:
         """What becomes of a request under a contract and faults."""
-        rewritten = contracts.before(world.contract, asked)
         instead = await faults.before(taken, asked)
-        if instead is not None:
+        if isinstance(instead, Ending):
             return instead
-        if isinstance(rewritten, Answered):
-            answered = rewritten
-        else:
-            answered = await self._ask_past(scope, rewritten, world, taken)
-        return faults.after(taken, contracts.after(world.contract, asked, answered))
+        if instead is not None:
+            return world.contract.after(asked, instead)
+        rewritten = world.contract.before(asked)
+        answered = await self._ask_past(scope, rewritten, world, taken)
+        return faults.after(taken, world.contract.after(asked, answered))
 
     async def _ask_past(
         self, scope: Scope, asked: Asked, world: World, taken: list[Fault]

@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from icefloe.control.clocks import OrganizationClock
-from icefloe.control.contracts import Contract
+from icefloe.control.contract import Contract
+from icefloe.control.contracts import open_contract
 from icefloe.control.faults import Faults
 from icefloe.control.request_log import RequestLog
 from icefloe.domain.clock import Clock
@@ -46,7 +47,8 @@ class World:
         requests: what was asked in its name.
         snapshots: those that are kept, by their ids, oldest first.
         is_strict: whether what is otherwise passed over in silence is an error.
-        contract: the older contract that it is answered by; None for the present one.
+        contract_name: the older contract that it is answered by; None for the present one.
+        contract: that contract.
     """
 
     clock: OrganizationClock = field(default_factory=OrganizationClock)
@@ -54,7 +56,13 @@ class World:
     requests: RequestLog = field(default_factory=RequestLog)
     snapshots: dict[UUID, KeptSnapshot] = field(default_factory=dict)
     is_strict: bool = False
-    contract: Contract | None = None
+    contract_name: str | None = None
+    contract: Contract = field(default_factory=Contract)
+
+    def choose(self, contract_name: str | None) -> None:
+        """Answer by a contract from now on. Raises InvalidValue where there is none of that name."""
+        self.contract = open_contract(contract_name)
+        self.contract_name = contract_name
 
     def keep(self, snapshot: Snapshot) -> KeptSnapshot:
         """Keep a snapshot. Raises InvalidValue where there are 16 of them."""
