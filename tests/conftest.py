@@ -13,8 +13,6 @@ from icefloe.settings import Settings
 from icefloe.storage.open import open_storage
 from support import Engine, Organization, Server, make_organization_of, run, start_server
 
-pytest_plugins = ("pytester",)
-
 # A shell that runs the tests in the background has them ignore Ctrl-C, and so would the programs that
 # they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

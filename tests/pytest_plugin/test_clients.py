@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_plugin.suites import Run
+from pytest_plugin.suites import Project
 from wire import environments, programs
 
 _SUITES = Path(__file__).with_name("generations")
@@ -19,22 +19,21 @@ def pythons() -> dict[str, Path]:
 
 @pytest.mark.parametrize("name", environments.NAMES)
 def test_generations(
-    run_beside: Run, pythons: dict[str, Path], name: str, monkeypatch: pytest.MonkeyPatch
+    project_beside: Project, pythons: dict[str, Path], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A suite with an official client passes: each kind of fault is the client's own exception."""
     (packages,) = pythons[name].parents[1].glob("[Ll]ib/**/site-packages")
     inherited = os.environ.get("PYTHONPATH")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [inherited, str(packages)])))
     suite = _SUITES / f"generation_{programs.generation_of(name)}.py"
-    done = run_beside(suite.read_text("utf-8"))
-    told = done.parseoutcomes()
-    assert told.keys() == {"passed"}, done.stdout.str()
-    assert told["passed"] >= 18
+    done = project_beside.run(suite.read_text("utf-8"))
+    assert done.outcomes.keys() == {"passed"}, done.printed
+    assert done.outcomes["passed"] >= 18
 
 
-def test_without_a_client(run_beside: Run) -> None:
+def test_without_a_client(project_beside: Project) -> None:
     """Where none is installed, the error says what to install; all else works without."""
-    done = run_beside(
+    done = project_beside.run(
         """
         import pytest
         from icefloe.testing import NoClient
@@ -45,4 +44,4 @@ def test_without_a_client(run_beside: Run) -> None:
                 icefloe.client
         """
     )
-    done.assert_outcomes(passed=1)
+    assert done.outcomes == {"passed": 1}

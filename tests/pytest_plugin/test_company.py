@@ -1,11 +1,11 @@
 """The plugin in company: pytest-asyncio, pytest-xdist, unittest under pytest."""
 
-from pytest_plugin.suites import Run
+from pytest_plugin.suites import Project
 
 
-def test_asyncio(run_beside: Run) -> None:
+def test_asyncio(project_beside: Project) -> None:
     """Tests that are coroutines use the same fixtures, several requests at once."""
-    done = run_beside(
+    done = project_beside.run(
         """
         import asyncio
         import httpx
@@ -21,12 +21,12 @@ def test_asyncio(run_beside: Run) -> None:
             assert len(icefloe.requests) == 10
         """
     )
-    done.assert_outcomes(passed=1)
+    assert done.outcomes == {"passed": 1}
 
 
-def test_xdist(run_pytest: Run) -> None:
+def test_xdist(project: Project) -> None:
     """Two hundred tests on four workers at once do not see each other's customers."""
-    done = run_pytest(
+    done = project.run(
         """
         import pytest
 
@@ -50,12 +50,12 @@ def test_xdist(run_pytest: Run) -> None:
         "-n",
         "4",
     )
-    done.assert_outcomes(passed=200)
+    assert done.outcomes == {"passed": 200}
 
 
-def test_xdist_on_one_server(run_beside: Run) -> None:
+def test_xdist_on_one_server(project_beside: Project) -> None:
     """Workers may share a server that runs already."""
-    done = run_beside(
+    done = project_beside.run(
         """
         import pytest
 
@@ -66,12 +66,12 @@ def test_xdist_on_one_server(run_beside: Run) -> None:
         "-n",
         "4",
     )
-    done.assert_outcomes(passed=40)
+    assert done.outcomes == {"passed": 40}
 
 
-def test_unittest_under_pytest(run_beside: Run) -> None:
+def test_unittest_under_pytest(project_beside: Project) -> None:
     """Test cases of unittest run under pytest: with a class of ours, or with the fixture."""
-    done = run_beside(
+    done = project_beside.run(
         """
         import unittest
         import pytest
@@ -91,4 +91,4 @@ def test_unittest_under_pytest(run_beside: Run) -> None:
                 assert self.icefloe.customers.create().organization_id == self.icefloe.organization_id
         """
     )
-    done.assert_outcomes(passed=2)
+    assert done.outcomes == {"passed": 2}

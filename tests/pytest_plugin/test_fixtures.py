@@ -4,12 +4,12 @@ import httpx
 import pytest
 
 from icefloe.testing import Server
-from pytest_plugin.suites import SETTINGS, Run
+from pytest_plugin.suites import Project
 
 
-def test_a_server_of_its_own(run_pytest: Run) -> None:
+def test_a_server_of_its_own(project: Project) -> None:
     """Tests share a server, have an organization each, and the server has gone after them."""
-    done = run_pytest(
+    done = project.run(
         """
         import urllib.request
 
@@ -35,33 +35,33 @@ def test_a_server_of_its_own(run_pytest: Run) -> None:
         """,
         "-s",
     )
-    done.assert_outcomes(passed=2)
-    (url,) = (line.partition("url ")[2] for line in done.outlines if "url http" in line)
+    assert done.outcomes == {"passed": 2}
+    (url,) = (line.partition("url ")[2] for line in done.lines if "url http" in line)
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
 
 
-def test_options_of_the_server(pytester: pytest.Pytester, run_pytest: Run) -> None:
+def test_options_of_the_server(project: Project) -> None:
     """`icefloe_options` gives the server that is started more options."""
-    pytester.makeini(f"{SETTINGS}icefloe_options = --host localhost\n")
-    done = run_pytest(
+    done = project.run(
         """
         def test_host(icefloe_server):
             assert icefloe_server.base_url.startswith("http://localhost:")
-        """
+        """,
+        more="icefloe_options = --host localhost\n",
     )
-    done.assert_outcomes(passed=1)
+    assert done.outcomes == {"passed": 1}
 
 
-def test_a_server_that_cannot_start(pytester: pytest.Pytester, run_pytest: Run) -> None:
+def test_a_server_that_cannot_start(project: Project) -> None:
     """Where the server cannot start, the test's error has its words."""
-    pytester.makeini(f"{SETTINGS}icefloe_options = --no-such-option\n")
-    done = run_pytest("def test_it(icefloe): pass")
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*NotStarted: *--no-such-option*", "*No such option*"])
+    more = "icefloe_options = --no-such-option\n"
+    done = project.run("def test_it(icefloe): pass", more=more)
+    assert done.outcomes == {"error": 1}
+    done.check("*NotStarted: *--no-such-option*", "*No such option*")
 
 
-def test_url(run_pytest: Run, icefloe_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_url(project: Project, icefloe_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--icefloe-url` uses a server that runs already, which runs on without the organizations."""
     monkeypatch.setenv("ICEFLOE_CONTROL_KEY", icefloe_server.control_key)
     text = """
@@ -69,31 +69,30 @@ def test_url(run_pytest: Run, icefloe_server: Server, monkeypatch: pytest.Monkey
             icefloe.customers.create()
             print("url", icefloe.base_url)
     """
-    done = run_pytest(text, "-s", "--icefloe-url", icefloe_server.base_url)
-    done.assert_outcomes(passed=1)
-    done.stdout.fnmatch_lines([f"*url {icefloe_server.base_url}*"])
+    done = project.run(text, "-s", "--icefloe-url", icefloe_server.base_url)
+    assert done.outcomes == {"passed": 1}
+    done.check(f"*url {icefloe_server.base_url}*")
     assert icefloe_server.control.get("organizations")["items"] == []
 
 
 def test_url_in_settings(
-    pytester: pytest.Pytester,
-    run_pytest: Run,
+    project: Project,
     icefloe_server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """`icefloe_url` of the project's settings does the same; without a key it says where it is."""
-    pytester.makeini(f"{SETTINGS}icefloe_url = {icefloe_server.base_url}\n")
+    more = f"icefloe_url = {icefloe_server.base_url}\n"
     text = "def test_it(icefloe): pass"
-    done = run_pytest(text)
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*StandInError: *ICEFLOE_CONTROL_KEY"])
+    done = project.run(text, more=more)
+    assert done.outcomes == {"error": 1}
+    done.check("*StandInError: *ICEFLOE_CONTROL_KEY")
     monkeypatch.setenv("ICEFLOE_CONTROL_KEY", icefloe_server.control_key)
-    run_pytest(text).assert_outcomes(passed=1)
+    assert project.run(text, more=more).outcomes == {"passed": 1}
 
 
-def test_markers(run_beside: Run) -> None:
+def test_markers(project_beside: Project) -> None:
     """A marker says how the organization is made; the nearest says each thing."""
-    done = run_beside(
+    done = project_beside.run(
         """
         import datetime
         import pytest
@@ -114,7 +113,7 @@ def test_markers(run_beside: Run) -> None:
             assert icefloe.clock.now == datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
         """
     )
-    done.assert_outcomes(passed=2)
+    assert done.outcomes == {"passed": 2}
 
 
 @pytest.mark.parametrize(
@@ -125,9 +124,9 @@ def test_markers(run_beside: Run) -> None:
         ("icefloe(contract='1999')", "422: body.contract"),
     ],
 )
-def test_wrong_markers(run_beside: Run, marker: str, words: str) -> None:
+def test_wrong_markers(project_beside: Project, marker: str, words: str) -> None:
     """A marker that cannot be is told."""
-    done = run_beside(
+    done = project_beside.run(
         f"""
         import pytest
 
@@ -135,21 +134,21 @@ def test_wrong_markers(run_beside: Run, marker: str, words: str) -> None:
         def test_it(icefloe): pass
         """
     )
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines([f"*{words}*"])
+    assert done.outcomes == {"error": 1}
+    done.check(f"*{words}*")
 
 
-def test_marker_and_fixtures_are_told(pytester: pytest.Pytester) -> None:
+def test_marker_and_fixtures_are_told(project: Project) -> None:
     """`pytest --markers` and `--fixtures` say what there is."""
-    pytester.runpytest_subprocess("--markers").stdout.fnmatch_lines(["@pytest.mark.icefloe(seed=*"])
-    told = pytester.runpytest_subprocess("--fixtures").stdout
-    told.fnmatch_lines(["icefloe_server*", "*A stand-in for Polar*"])
-    told.fnmatch_lines(["icefloe --*", "*An organization of the test's own*"])
+    project.run("", "--markers").check("@pytest.mark.icefloe(seed=*")
+    told = project.run("", "--fixtures")
+    told.check("icefloe_server*", "*A stand-in for Polar*")
+    told.check("icefloe --*", "*An organization of the test's own*")
 
 
-def test_failures_show_requests(run_beside: Run) -> None:
+def test_failures_show_requests(project_beside: Project) -> None:
     """A test that fails shows what the application asked."""
-    done = run_beside(
+    done = project_beside.run(
         """
         import urllib.request
 
@@ -164,8 +163,6 @@ def test_failures_show_requests(run_beside: Run) -> None:
             assert False
         """
     )
-    done.assert_outcomes(failed=2)
-    done.stdout.fnmatch_lines(
-        ["*Requests to Icefloe*", "GET /v1/customers/?limit=3 → 200", "*test_without*"]
-    )
-    assert sum("Requests to Icefloe" in line for line in done.outlines) == 1
+    assert done.outcomes == {"failed": 2}
+    done.check("*Requests to Icefloe*", "GET /v1/customers/?limit=3 → 200", "*test_without*")
+    assert sum("Requests to Icefloe" in line for line in done.lines) == 1

@@ -1,8 +1,6 @@
 """What the plugin costs a project that does not use it: nothing."""
 
-import pytest
-
-from pytest_plugin.suites import Run
+from pytest_plugin.suites import Done, Project
 
 _TEXT = """
     import sys
@@ -16,26 +14,27 @@ _TEXT = """
 _ALONE = ("-s", "-p", "no:anyio", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:asyncio")
 
 
-def _told(done: pytest.RunResult, word: str) -> list[str]:
-    done.assert_outcomes(passed=1)
-    (line,) = (line for line in done.outlines if f"{word} " in f"{line} ")
+_SETTINGS = "[pytest]\n"
+
+
+def _told(done: Done, word: str) -> list[str]:
+    assert done.outcomes == {"passed": 1}
+    (line,) = (line for line in done.lines if f"{word} " in f"{line} ")
     return line.partition(word)[2].split()
 
 
-def test_unused(pytester: pytest.Pytester, run_pytest: Run) -> None:
+def test_unused(project: Project) -> None:
     """Where no test uses it, its own module is all that is imported: no server, no client."""
-    pytester.makeini("[pytest]\n")
-    without = run_pytest(_TEXT.format(fixture=""), *_ALONE, "-p", "no:icefloe")
+    without = project.run(_TEXT.format(fixture=""), *_ALONE, "-p", "no:icefloe", settings=_SETTINGS)
     assert _told(without, "ours") == []
-    done = run_pytest(_TEXT.format(fixture=""), *_ALONE)
+    done = project.run(_TEXT.format(fixture=""), *_ALONE, settings=_SETTINGS)
     assert _told(done, "ours") == ["icefloe", "icefloe.pytest_plugin"]
     assert _told(done, "heavy") == _told(without, "heavy")
 
 
-def test_used(pytester: pytest.Pytester, run_beside: Run) -> None:
+def test_used(project_beside: Project) -> None:
     """Where a test uses it, the test's process has a client, and no server."""
-    pytester.makeini("[pytest]\n")
-    done = run_beside(_TEXT.format(fixture="icefloe"), *_ALONE)
+    done = project_beside.run(_TEXT.format(fixture="icefloe"), *_ALONE, settings=_SETTINGS)
     assert {name.partition(".")[2].partition(".")[0] for name in _told(done, "ours")} == {
         "",
         "pytest_plugin",
