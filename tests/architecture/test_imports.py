@@ -26,6 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "assembly": {"api", "control", "domain", "log", "secret", "settings", "storage"},
     "cli": {"assembly", "domain", "exchange", "icefloe", "log", "sample", "settings", "version"},
     "icefloe": {"assembly", "settings", "version"},
+    "pytest_plugin": {"testing"},
+    "testing": {"sample"},
     "version": set(),
     "__main__": {"cli"},
 }
