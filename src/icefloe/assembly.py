@@ -20,6 +20,7 @@ from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
 from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.seeds import Seeds
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
 from icefloe.log import Log
@@ -41,6 +42,7 @@ class Services:
     imports: Imports
     members: Members
     organizations: Organizations
+    seeds: Seeds
     tokens: Tokens
     email_check: EmailCheck
     clock: Clock
@@ -118,6 +120,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         imports=Imports(storage, clock),
         members=Members(storage, clock),
         organizations=Organizations(storage, clock),
+        seeds=Seeds(storage, clock, token_secret),
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
         clock=clock,

@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "secret": {"domain"},
     "assembly": {"api", "domain", "log", "secret", "settings", "storage"},
     "cli": {"assembly", "domain", "exchange", "icefloe", "log", "sample", "settings", "version"},
-    "icefloe": {"assembly", "settings", "version"},
+    "icefloe": {"assembly", "exchange", "settings", "version"},
     "version": set(),
     "__main__": {"cli"},
 }
@@ -37,7 +37,7 @@ ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
-    "sqlite3", "starlette", "typer", "uvloop",
+    "sqlite3", "starlette", "typer", "uvloop", "yaml",
 }  # fmt: skip
 
 
@@ -152,6 +152,8 @@ def test_the_domain_knows_no_framework() -> None:
         ("granian", {"cli"}),
         ("uvloop", {"cli"}),
         ("typer", {"cli"}),
+        ("yaml", {"exchange"}),
+        ("httpx", {"exchange"}),
         ("rich", {"cli"}),
     ],
 )

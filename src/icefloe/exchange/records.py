@@ -97,6 +97,13 @@ class _ImportedLine(_ImportedCustomer, total=False):
     items: object
 
 
+FIELDS = tuple(_ImportedCustomer.__annotations__)
+"""What a record may have, as the wire names it."""
+ADDRESS_FIELDS = tuple(_ImportedAddress.__annotations__)
+OWNER_FIELDS = tuple(_ImportedOwner.__annotations__)
+DERIVED_FIELDS = ("organization_id", "avatar_url")
+"""What a record of the wire has besides, which is left aside."""
+
 _CUSTOMER = TypeAdapter(_ImportedCustomer)
 _LINE = TypeAdapter(_ImportedLine)
 # A null here says nothing: the customer gets a new id, the present moment, the usual type.
@@ -145,13 +152,28 @@ def _entry(place: str, read: _ImportedCustomer) -> Entry:
     return Entry(place, values, owner)
 
 
+def find_problems(record: object) -> list[tuple[tuple[str | int, ...], str]]:
+    """Everything that is wrong with a record in the wire's form: where in it, and what."""
+    try:
+        _CUSTOMER.validate_python(record)
+    except ValidationError as error:
+        return problems_of(error)
+    return []
+
+
+def problems_of(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
+    """What is wrong, and where, without the values: they may be somebody's address."""
+    found = error.errors(include_url=False, include_input=False)
+    return [(one["loc"], one["msg"]) for one in found]
+
+
 def _problem(error: ValidationError) -> str:
-    """The first thing that is wrong, in one line, without the value: it may be somebody's address."""
-    found = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(_printable(str(part)) for part in found["loc"])
-    return f"{place}: {found['msg']}" if place else found["msg"]
+    """The first thing that is wrong, in one line."""
+    loc, message = problems_of(error)[0]
+    place = ".".join(printable(str(part)) for part in loc)
+    return f"{place}: {message}" if place else message
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what would steer a terminal escaped: a key is whatever the file says."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
