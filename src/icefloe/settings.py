@@ -65,6 +65,9 @@ class Settings(BaseModel):
     secret: SecretStr | None = Field(default=None, min_length=1)
     """The key under which tokens are hashed; without one, it is made and kept beside the database."""
 
+    seed: tuple[Path, ...] = ()
+    """Files of organizations, tokens and customers that `serve` sees to before it listens; a list."""
+
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
 
@@ -117,7 +120,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
     """The variables that give another process the same settings, but for a secret it has already."""
     values = settings.model_dump(exclude={"secret"}, exclude_none=True)
     return {
-        _PREFIX + name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
+        _PREFIX + name.upper(): ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         for name, value in values.items()
     }
 
@@ -145,6 +148,6 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 def _from_text(name: str, text: str) -> object:
     """A variable's value: a list is written with commas."""
-    if name in {"credential_origins", "read_database"}:
+    if name in {"credential_origins", "read_database", "seed"}:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return text

@@ -7,17 +7,20 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from icefloe.cli import options
+from icefloe.cli import options, seeding
 from icefloe.domain.errors import ConfigurationError, StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
 if TYPE_CHECKING:
     from icefloe.api.app import Application
+    from icefloe.assembly import Services
+    from icefloe.domain.seeds import Seed
 
 _STOP_SECONDS = 10
 
@@ -35,6 +38,12 @@ def serve(
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
     ] = None,
+    seed: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A file of customers to begin with; may be given again.", metavar="FILE"
+        ),
+    ] = None,
 ) -> None:
     """Serve the API until stopped with Ctrl-C."""
     settings = options.read_settings(
@@ -44,9 +53,11 @@ def serve(
         read_database=tuple(read_database) if read_database else None,
         workers=workers,
         log_format=log_format,
+        seed=tuple(seed) if seed else None,
     )
+    seeds = seeding.read_seeds(settings)
     check_port(settings)
-    run_server(settings)
+    run_server(settings, seeds)
 
 
 def check_port(settings: Settings) -> None:
@@ -63,29 +74,29 @@ def check_port(settings: Settings) -> None:
             ) from error
 
 
-def run_server(settings: Settings) -> None:
+def run_server(settings: Settings, seeds: Sequence["Seed"] = ()) -> None:
     """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor."""
     from icefloe.assembly import count_workers
 
     workers = count_workers(settings)
     if workers == 1:
-        _serve_alone(settings)
+        _serve_alone(settings, seeds)
     else:
-        _serve_with_workers(settings, workers)
+        _serve_with_workers(settings, workers, seeds)
 
 
-def _serve_alone(settings: Settings) -> None:
+def _serve_alone(settings: Settings, seeds: Sequence["Seed"]) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
-    from icefloe.assembly import create_app, open_services
+    from icefloe.assembly import create_app
     from icefloe.log import Log
 
     log = Log(settings.log_format)
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
-        services = await open_services(settings)
+        services = await _open(settings, seeds)
         server = Server(
             create_app(settings, log=log, services=services),
             address=settings.host,
@@ -130,20 +141,31 @@ def _run_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
-async def _open_and_stop(settings: Settings) -> None:
+async def _open(settings: Settings, seeds: Sequence["Seed"]) -> "Services":
+    """The services, over a database that has what the seeds say."""
     from icefloe.assembly import open_services
 
-    await (await open_services(settings)).stop()
+    services = await open_services(settings)
+    try:
+        await seeding.plant(services, seeds)
+    except BaseException:
+        await services.stop()
+        raise
+    return services
 
 
-def _serve_with_workers(settings: Settings, workers: int) -> None:
+async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> None:
+    await (await _open(settings, seeds)).stop()
+
+
+def _serve_with_workers(settings: Settings, workers: int, seeds: Sequence["Seed"]) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
     from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
-    asyncio.run(_open_and_stop(settings))
+    asyncio.run(_open_and_stop(settings, seeds))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=_forget_signal_handlers)
