@@ -40,9 +40,7 @@ def serve(
     ] = None,
     seed: Annotated[
         list[Path] | None,
-        typer.Option(
-            help="A file of customers to begin with; may be given again.", metavar="FILE"
-        ),
+        typer.Option(help="A file of customers to begin with; may be given again.", metavar="FILE"),
     ] = None,
 ) -> None:
     """Serve the API until stopped with Ctrl-C."""

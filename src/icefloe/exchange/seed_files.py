@@ -1,7 +1,7 @@
 """The files that seeds are kept in: YAML, JSON, or JSON line by line; and where in them what stands."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,21 @@ def read(path: Path) -> Document:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 text") from error
     return _READERS[form](path, text)
+
+
+def render(value: Mapping[str, Any], form: str) -> str:
+    """A seed as the text of a file: `yaml`, `json` or `ndjson`."""
+    if form == "yaml":
+        return yaml_values.render(value)
+    if form == "json":
+        return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    lines = []
+    for organization in value["organizations"]:
+        own = {name: one for name, one in organization.items() if name not in _BELONGING.values()}
+        lines.append({"organization": own})
+        for kind, name in _BELONGING.items():
+            lines += [{kind: one} for one in organization.get(name) or []]
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
 def in_memory(value: object) -> Document:

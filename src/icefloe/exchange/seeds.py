@@ -226,7 +226,12 @@ class _Reading:
             read = self._judge(_MEMBER, one, within, _Member.__annotations__)
             if read is None:
                 continue
-            values = {name: value for name, value in read.items() if value is not None}
+            # A null is a value of its name or external id: there is none.
+            values = {
+                name: value
+                for name, value in read.items()
+                if value is not None or name in {"name", "external_id"}
+            }
             is_owner = values.get("role") == "owner"
             if is_owner and (owner or record.get("owner")):
                 self._tell((*within, "role"), "a customer has one owner")
