@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from benchmarks import datasets
-from icefloe.api.app import Application
+from icefloe.api.messages import Asgi
 from icefloe.assembly import create_app
 from icefloe.log import Log
 
@@ -43,7 +43,7 @@ class Answer:
 class Inside:
     """The application, started, and a token to ask it with."""
 
-    def __init__(self, app: Application, token: str) -> None:
+    def __init__(self, app: Asgi, token: str) -> None:
         self._app = app
         self._headers = [*_HEADERS, (b"authorization", f"Bearer {token}".encode())]
 

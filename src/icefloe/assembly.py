@@ -11,6 +11,8 @@ import platformdirs
 from icefloe import secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
+from icefloe.api.messages import Asgi
+from icefloe.api.rates import Rates
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -21,6 +23,7 @@ from icefloe.domain.imports import Imports
 from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.seeds import Seeds
+from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
 from icefloe.log import Log
@@ -43,6 +46,7 @@ class Services:
     members: Members
     organizations: Organizations
     seeds: Seeds
+    snapshots: Snapshots
     tokens: Tokens
     email_check: EmailCheck
     clock: Clock
@@ -100,11 +104,12 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         IncompatibleDatabase: the database is another program's, or a newer one's.
         StorageUnavailable: it cannot be opened.
     """
-    clock = clock or Clock()
+    clock = clock or make_clock(settings)
     storage = await open_storage(
         settings.database,
         read_databases=settings.read_database,
         connections=settings.database_connections,
+        is_durable=not settings.temporary,
     )
     try:
         await _check_secret(settings, storage)
@@ -121,18 +126,35 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         members=Members(storage, clock),
         organizations=Organizations(storage, clock),
         seeds=Seeds(storage, clock, token_secret),
+        snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
         clock=clock,
     )
 
 
+def make_clock(settings: Settings) -> Clock:
+    """The clock that all goes by: where tests may, they give an organization a time of its own."""
+    if not settings.control:
+        return Clock()
+    from icefloe.control.worlds import WorldClock  # noqa: PLC0415 - few servers need it
+
+    return WorldClock()
+
+
 def count_workers(settings: Settings) -> int:
     """How many processes answer requests.
 
     Unless it is set, one on a SQLite file, where one at a time writes; on PostgreSQL one for each
-    processor.
+    processor. Where tests treat the server as they need, one: what they say is in its memory.
+
+    Raises:
+        ConfigurationError: the settings want several, and the control API as well.
     """
+    if settings.control:
+        if settings.workers not in {None, 1}:
+            raise ConfigurationError("the control API needs one process: leave --workers out")
+        return 1
     if settings.workers is not None:
         return settings.workers
     return (os.cpu_count() or 1) if is_postgres(settings.database) else 1
@@ -179,22 +201,36 @@ def create_app(
     *,
     log: Log | None = None,
     services: Services | None = None,
-) -> Application:
+) -> Asgi:
     """The ASGI application.
 
     Args:
         settings: what is set; the defaults where left out.
         log: where requests are noted; made by the settings where left out.
         services: what answers; opened by the settings when the server starts, where left out.
+
+    Raises:
+        ConfigurationError: the control API is asked for, and there is no key for it.
     """
     chosen = settings or Settings()
+    clock = services.clock if services else make_clock(chosen)
+    log = log or Log(chosen.log_format)
+    limit = chosen.requests_per_minute
 
     async def opened() -> Services:
-        return services or await open_services(chosen)
+        return services or await open_services(chosen, clock)
 
-    return Application(
+    application = Application(
         ROUTES,
         opened,
-        log=log or Log(chosen.log_format),
+        log=log,
         credential_origins=chosen.credential_origins,
+        rate_limit=None if limit is None else Rates(limit, clock),
     )
+    if not chosen.control:
+        return application
+    if chosen.control_key is None:
+        raise ConfigurationError("the control API needs a key: set ICEFLOE_CONTROL_KEY")
+    from icefloe.control.stand_in import make_stand_in  # noqa: PLC0415 - few servers need it
+
+    return make_stand_in(application, clock, chosen.control_key.get_secret_value(), log)

@@ -9,13 +9,22 @@ import difflib
 import os
 import re
 import tomllib
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from icefloe.domain.emails import EmailCheck
 from icefloe.domain.errors import ConfigurationError
@@ -25,6 +34,11 @@ LogFormat = Literal["auto", "text", "json"]
 _PREFIX = "ICEFLOE_"
 _FILE_VARIABLE = "ICEFLOE_CONFIG"
 _FILE_NAME = "icefloe.toml"
+_DEFAULT = "default"
+
+# How many requests a minute the reference lets an organization make.
+_RATE_LIMITS = {"production": 500, "sandbox": 100}
+_RATE = re.compile(r"0*([1-9][0-9]{0,8})/min")
 
 
 def default_database() -> str:
@@ -40,6 +54,9 @@ class Settings(BaseModel):
     database: str = Field(default_factory=default_database)
     """Where everything is kept: `sqlite:///PATH`, a path, or `postgresql://USER@HOST/DATABASE`."""
 
+    temporary: bool = False
+    """Whether `serve` keeps everything in a folder of its own, which is removed when it ends."""
+
     read_database: tuple[str, ...] = ()
     """Hot standbys of a PostgreSQL database, which answer reads; a list."""
 
@@ -49,8 +66,8 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` is every address of the machine."""
 
-    port: int = Field(default=8000, ge=1, le=65535)
-    """The port to listen on."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """The port to listen on; 0 is any that is free."""
 
     workers: int | None = Field(default=None, ge=1, le=64)
     """How many processes answer requests; one unless given, on PostgreSQL one for each processor."""
@@ -62,14 +79,46 @@ class Settings(BaseModel):
     """What a new e-mail address must pass: `syntax`; `dns`, which also asks whether its domain takes
     mail, as the reference does; or `any-domain`, which also takes `.test` and `.local`."""
 
+    rate_limit: str | None = None
+    """How often an organization may ask: `production` or `sandbox`, as the reference's, or such as
+    `100/min`; as often as it likes, unless given."""
+
     secret: SecretStr | None = Field(default=None, min_length=1)
     """The key under which tokens are hashed; without one, it is made and kept beside the database."""
+
+    control: bool = False
+    """Whether tests may treat the server as they need, through an API at `/_icefloe/`."""
+
+    control_key: SecretStr | None = Field(default=None, min_length=1)
+    """What that API is asked with; without one, it is made and shown when the server starts."""
 
     seed: tuple[Path, ...] = ()
     """Files of organizations, tokens and customers that `serve` sees to before it listens; a list."""
 
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
+
+    @field_validator("rate_limit", mode="before")
+    @classmethod
+    def _check_rate_limit(cls, value: object) -> object:
+        if value is None or (isinstance(value, str) and _read_rate(value) is not None):
+            return value
+        raise PydanticCustomError(
+            "rate_limit",
+            "{value} is no rate limit; use production, sandbox or a number such as 100/min",
+            {"value": repr(value)},
+        )
+
+    @property
+    def requests_per_minute(self) -> int | None:
+        """What `rate_limit` stands for; None is as many as anybody likes."""
+        return None if self.rate_limit is None else _read_rate(self.rate_limit)
+
+
+def _read_rate(text: str) -> int | None:
+    """The number of requests a minute that a rate limit names; None where it names none."""
+    written = _RATE.fullmatch(text)
+    return int(written[1]) if written else _RATE_LIMITS.get(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +127,10 @@ class Loaded:
 
     settings: Settings
     sources: Mapping[str, str]
+
+    def comes_before(self, name: str, other: str) -> bool:
+        """Whether a setting's value comes from a source that counts more than another's."""
+        return _rank(self.sources[name]) < _rank(self.sources[other])
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Loaded:
@@ -92,7 +145,7 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
     """
     variables = os.environ if environment is None else environment
     values: dict[str, Any] = {}
-    sources = dict.fromkeys(Settings.model_fields, "default")
+    sources = dict.fromkeys(Settings.model_fields, _DEFAULT)
     file = _find_file(variables)
     if file is not None:
         for name, value in _read_file(file).items():
@@ -117,14 +170,21 @@ def without_password(url: str) -> str:
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
-    """The variables that give another process the same settings, but for a secret it has already."""
-    values = settings.model_dump(exclude={"secret"}, exclude_none=True)
+    """The variables that give another process the same settings, but for secrets it has already."""
+    values = settings.model_dump(exclude={"secret", "control_key"}, exclude_none=True)
     return {
-        _PREFIX + name.upper(): ",".join(map(str, value))
-        if isinstance(value, tuple)
-        else str(value)
+        _PREFIX + name.upper(): ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         for name, value in values.items()
     }
+
+
+def _rank(source: str) -> int:
+    """Where a source stands among the four: those before it count more."""
+    if source.startswith("--"):
+        return 0
+    if source.startswith(_PREFIX):
+        return 1
+    return 3 if source == _DEFAULT else 2
 
 
 def _find_file(variables: Mapping[str, str]) -> Path | None:
@@ -150,6 +210,6 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 def _from_text(name: str, text: str) -> object:
     """A variable's value: a list is written with commas."""
-    if name in {"credential_origins", "read_database", "seed"}:
+    if typing.get_origin(Settings.model_fields[name].annotation) is tuple:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return text

@@ -1,16 +1,21 @@
 """`icefloe serve`: how it starts, what it notes, and how it stops."""
 
+import contextlib
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
 
 from icefloe.assembly import open_services
@@ -80,11 +85,15 @@ class TestMistakes:
         [
             (["--host", "nowhere.invalid"], "nowhere.invalid"),
             (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
-            (["--port", "0"], "port (from --port)"),
+            (["--port", "-1"], "port (from --port)"),
             (["--port", "99999"], "port (from --port)"),
             (["--port", "http"], "--port"),
             (["--workers", "0"], "workers (from --workers)"),
             (["--log-format", "xml"], "log_format (from --log-format)"),
+            (
+                ["--rate-limit", "fast"],
+                "rate_limit (from --rate-limit): 'fast' is no rate limit; use",
+            ),
             (
                 ["--database", "mysql://localhost/x"],
                 "mysql:// databases are not supported",
@@ -362,3 +371,237 @@ def test_first_start(icefloe: Command, tmp_path: Path) -> None:
             assert connection.recv(1000).startswith(b"HTTP/1.1 200")
     finally:
         assert started.stop() == 0
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the server makes temporary ones."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return folder
+
+
+@contextlib.contextmanager
+def serving(log: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server on any port, by its process and the URL that its log says it listens on."""
+    with log.open("wb") as opened:
+        process = subprocess.Popen(
+            [str(CLI), "serve", "--port", "0", *flags], stdout=opened, stderr=opened
+        )
+    try:
+        yield process, url_in(log, lambda: process.poll() is None)
+    finally:
+        process.kill()
+        process.wait(SECONDS)
+
+
+def url_in(log: Path, is_alive: Callable[[], bool] = lambda: True) -> str:
+    """The URL in a log's first line, once it is there."""
+    deadline = time.monotonic() + SECONDS
+    while not (text := log.read_text("utf-8")).endswith("\n"):
+        assert is_alive(), text
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    line = json.loads(text.splitlines()[0])
+    assert line["event"] == "listening"
+    url: str = line["url"]
+    return url
+
+
+def is_answered(url: str) -> bool:
+    """Whether a server answers there that its database is ready; no other answer will do."""
+    try:
+        return httpx.get(f"{url}/readyz").text == '{"status":"ok"}'
+    except httpx.TransportError:
+        return False
+
+
+class TestAnyPort:
+    """Port 0 is any that is free."""
+
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    def test_listens_where_its_log_says(self, tmp_path: Path, workers: str) -> None:
+        """As soon as the log says where it listens, it answers there."""
+        with serving(tmp_path / "log", "--temporary", "--workers", workers) as (process, url):
+            assert is_answered(url)
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+
+    def test_several_at_once(self, tmp_path: Path) -> None:
+        """Servers that are started together have each a port of their own."""
+        with contextlib.ExitStack() as running:
+            urls = {
+                running.enter_context(serving(tmp_path / f"{one}.log", "--temporary"))[1]
+                for one in range(3)
+            }
+            assert len(urls) == 3
+            assert all(map(is_answered, urls))
+
+
+class TestTemporary:
+    """A database for as long as the server runs."""
+
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+    def test_nothing_is_left(
+        self, temporary: Path, tmp_path: Path, workers: str, signal_number: int
+    ) -> None:
+        """All processes share one folder, that only its user may enter, and it goes with them."""
+        with serving(tmp_path / "log", "--temporary", "--workers", workers) as (process, url):
+            assert is_answered(url)
+            (folder,) = temporary.iterdir()
+            assert folder.stat().st_mode & 0o777 == 0o700
+            assert {"icefloe.db", "icefloe.db.secret"} <= {one.name for one in folder.iterdir()}
+
+            process.send_signal(signal_number)
+
+            assert process.wait(SECONDS) == 0
+        assert list(temporary.iterdir()) == []
+
+    def test_killed(self, temporary: Path, tmp_path: Path) -> None:
+        """Killed, it leaves the folder where temporary things lie, and starts again beside it."""
+        for _ in range(2):
+            with serving(tmp_path / "log", "--temporary") as (_, url):
+                assert is_answered(url)
+
+        assert len(list(temporary.iterdir())) == 2
+
+    def test_a_client_that_never_ends(self, temporary: Path, tmp_path: Path) -> None:
+        """Also where it cannot wait for a client to end its request, nothing is left."""
+        with serving(tmp_path / "log", "--temporary") as (process, url):
+            port = int(url.rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port), SECONDS) as client:
+                client.sendall(
+                    b"POST /v1/customers/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
+                )
+                assert is_answered(url)
+                process.terminate()
+                assert process.wait(SECONDS) == 0
+        assert list(temporary.iterdir()) == []
+
+    def test_ended_while_it_starts(self, temporary: Path) -> None:
+        """Also where it is stopped before it serves, nothing is left."""
+        process = subprocess.Popen(
+            [str(CLI), "serve", "--temporary", "--port", "0"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + SECONDS
+        while not any(temporary.iterdir()):
+            assert time.monotonic() < deadline
+        process.terminate()
+
+        assert process.wait(SECONDS) in {0, -signal.SIGTERM}
+        assert list(temporary.iterdir()) == []
+
+    def test_a_mistake(self, icefloe: Command, temporary: Path) -> None:
+        """Where something else keeps it from starting, nothing is left."""
+        told = icefloe("serve", "--temporary", "--port", "0", "--read-database", "postgresql://x")
+
+        assert "standbys" in told.mistake
+        assert list(temporary.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("flags", "variables", "mistake"),
+        [
+            (["--temporary", "--database", "x.db"], {}, ("--database", "--temporary")),
+            (
+                [],
+                {"ICEFLOE_TEMPORARY": "1", "ICEFLOE_DATABASE": "x.db"},
+                ("ICEFLOE_DATABASE", "ICEFLOE_TEMPORARY"),
+            ),
+        ],
+    )
+    def test_and_a_database(
+        self,
+        icefloe: Command,
+        monkeypatch: pytest.MonkeyPatch,
+        flags: list[str],
+        variables: dict[str, str],
+        mistake: tuple[str, str],
+    ) -> None:
+        """A database and a temporary one, both set in the same place, are a mistake that names both."""
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+        told = icefloe("serve", "--port", "0", *flags).mistake
+
+        assert told == (
+            f"a database is set (by {mistake[0]}), and a temporary one is wanted"
+            f" (by {mistake[1]}): leave out one of them"
+        )
+
+    def test_comes_before_a_variable(
+        self, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On the command line it counts more than a database in a variable."""
+        monkeypatch.setenv("ICEFLOE_DATABASE", str(tmp_path / "lasting.db"))
+        with serving(tmp_path / "log", "--temporary") as (_, url):
+            assert is_answered(url)
+            assert len(list(temporary.iterdir())) == 1
+        assert not (tmp_path / "lasting.db").exists()
+
+    def test_comes_after_a_flag(
+        self, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a variable it counts less than a database on the command line."""
+        monkeypatch.setenv("ICEFLOE_TEMPORARY", "true")
+        lasting = tmp_path / "lasting.db"
+        with serving(tmp_path / "log", "--database", str(lasting)) as (_, url):
+            assert is_answered(url)
+        assert lasting.exists()
+        assert list(temporary.iterdir()) == []
+
+
+class TestWithParent:
+    """A server that does not outlive what started it."""
+
+    _PARENT = """
+import subprocess, sys, time
+with open(sys.argv[1], "wb") as log:
+    server = subprocess.Popen(sys.argv[2:], stdout=log, stderr=log)
+print(server.pid, flush=True)
+time.sleep(1000)
+"""
+
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    def test_stops(self, tmp_path: Path, temporary: Path, workers: str) -> None:
+        """It stops, and cleanly, once the program that started it was killed."""
+        log = tmp_path / "log"
+        words = [str(CLI), "serve", "--with-parent", "--temporary", "--port", "0"]
+        with subprocess.Popen(
+            [sys.executable, "-c", self._PARENT, str(log), *words, "--workers", workers],
+            stdout=subprocess.PIPE,
+        ) as parent:
+            assert parent.stdout is not None
+            server = int(parent.stdout.readline())
+            try:
+                assert is_answered(url_in(log))
+                parent.kill()
+                deadline = time.monotonic() + SECONDS
+                while any(temporary.iterdir()) or "stopped" not in log.read_text("utf-8"):
+                    assert time.monotonic() < deadline
+                    time.sleep(0.02)
+            except BaseException:
+                os.kill(server, signal.SIGKILL)
+                raise
+
+    def test_goes_on(self, tmp_path: Path) -> None:
+        """Without the option it goes on."""
+        log = tmp_path / "log"
+        words = [str(CLI), "serve", "--temporary", "--port", "0"]
+        with subprocess.Popen(
+            [sys.executable, "-c", self._PARENT, str(log), *words], stdout=subprocess.PIPE
+        ) as parent:
+            assert parent.stdout is not None
+            server = int(parent.stdout.readline())
+            try:
+                url = url_in(log)
+                parent.kill()
+                parent.wait(SECONDS)
+                time.sleep(1.5)  # three times as long as the other takes to see it
+                assert is_answered(url)
+            finally:
+                os.kill(server, signal.SIGTERM)

@@ -79,9 +79,17 @@ class TestLoad:
         assert settings.load({}, {}).settings.credential_origins == ("http://c",)
 
     @pytest.mark.parametrize(
+        ("text", "number"),
+        [("production", 500), ("sandbox", 100), ("7/min", 7), ("0100/min", 100), (None, None)],
+    )
+    def test_rate_limits(self, text: str | None, number: int | None) -> None:
+        """A rate limit is one of the reference's by name, or a number of requests a minute."""
+        assert settings.load({"rate_limit": text}, {}).settings.requests_per_minute == number
+
+    @pytest.mark.parametrize(
         ("flags", "variables", "mistake"),
         [
-            ({"port": 0}, {}, r"port \(from --port\)"),
+            ({"port": -1}, {}, r"port \(from --port\)"),
             ({"port": 65536}, {}, r"port \(from --port\)"),
             ({}, {"ICEFLOE_PORT": "http"}, r"port \(from ICEFLOE_PORT\)"),
             ({"workers": 0}, {}, r"workers \(from --workers\)"),
@@ -91,6 +99,16 @@ class TestLoad:
                 {},
                 r"log_format \(from --log-format\).*'auto', 'text' or 'json'",
             ),
+            (
+                {"rate_limit": "fast"},
+                {},
+                r"'fast' is no rate limit; use production, sandbox or a number such as 100/min$",
+            ),
+            ({}, {"ICEFLOE_RATE_LIMIT": "0/min"}, r"rate_limit \(from ICEFLOE_RATE_LIMIT\)"),
+            ({"rate_limit": "1.5/min"}, {}, r"^rate_limit \(from --rate-limit\): '1.5/min' is no"),
+            ({}, {"ICEFLOE_RATE_LIMIT": "100"}, r"rate_limit \(from ICEFLOE_RATE_LIMIT\)"),
+            ({}, {"ICEFLOE_RATE_LIMIT": "-1/min"}, r"rate_limit \(from ICEFLOE_RATE_LIMIT\)"),
+            ({}, {"ICEFLOE_RATE_LIMIT": "5/sec"}, r"rate_limit \(from ICEFLOE_RATE_LIMIT\)"),
             ({}, {"ICEFLOE_CONFIG": "nowhere.toml"}, r"nowhere\.toml cannot be read"),
         ],
     )
@@ -109,6 +127,7 @@ class TestLoad:
             ("port = '\xff'", "cannot be read"),
             ("[port]\nx = 1", r"port \(from icefloe.toml\)"),
             ("secret = ''", r"secret \(from icefloe.toml\)"),
+            ("rate_limit = 5", r"rate_limit \(from icefloe.toml\): 5 is no rate limit"),
             ("secret = 5", r"secret \(from icefloe.toml\)"),
         ],
     )

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from docs import pages
-from icefloe.api import authentication, errors, openapi
+from icefloe.api import authentication, errors, openapi, rates
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Request, Response
 from icefloe.api.schemas import failures
@@ -59,6 +59,10 @@ BY_FUNCTION: dict[Callable[..., Response], tuple[str, Response]] = {
         errors.body_too_large(10 * 1024 * 1024),
     ),
     errors.invalid: ("422 RequestValidationError", errors.invalid([_PROBLEM])),
+    errors.too_many_requests: (
+        "429 Too many requests",
+        errors.too_many_requests(rates.WINDOW_SECONDS),
+    ),
     errors.internal_error: ("500 Internal Server Error", errors.internal_error()),
 }
 # The heading of each answer to a fact of the domain, and such a fact.

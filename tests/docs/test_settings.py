@@ -55,6 +55,8 @@ def test_default(rows: dict[str, list[str]], name: str) -> None:
 def _written(default: Any) -> str:
     if default is None:
         return "none"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     if isinstance(default, tuple):
         return ", ".join(f"`{value}`" for value in default)
     return f"`{default.value if isinstance(default, StrEnum) else default}`"

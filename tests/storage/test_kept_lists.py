@@ -24,6 +24,7 @@ from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.imports import Imports, OnConflict
 from icefloe.domain.listing import Page
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.storage import Storage, Tables
 from icefloe.domain.unset import UNSET
 from icefloe.exchange.records import read_entry
@@ -359,3 +360,51 @@ def test_what_was_given_up(make_world: Callable[..., World]) -> None:
     world.filters = [asked[:1]]
     for _ in range(20):
         world.ask(world.find_everybody())
+
+
+def make_again(world: World, count: int) -> None:
+    """Remove an organization, and make one of the same id, with so many customers."""
+    organizations = Organizations(world.store, Clock())
+    run(organizations.remove(world.organization_id))
+    world.ask([])
+    run(organizations.create("Again", organization_id=world.organization_id))
+    world.ask([])
+    world.take_in(*[world.one() for _ in range(count)])
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("seed", range(2))
+def test_removed_and_put_back(make_world: Callable[..., World], seed: int, processes: int) -> None:
+    """An organization that is removed and made again, or put back as it was, is listed as it is now."""
+    one = make_world(seed, processes)
+    other = World(one.source, run(Organizations(one.store, Clock()).create("Other")).id, one.stores)
+    worlds = [one, other]
+    taken = []
+    for world in worlds:
+        world.take_in(*[world.one() for _ in range(20)])
+        world.draw_filters(4)
+        taken.append(run(Snapshots(world.store).take(world.organization_id)))
+    for _ in range(30):
+        at = one.source.randrange(2)
+        world, store = worlds[at], one.store
+        chosen = one.source.choice(
+            ["write", "write", "take", "restore", "restore", "swap", "remove"]
+        )
+        if chosen == "write":
+            for _ in range(one.source.choice([1, 2, 5])):
+                world.write()
+        elif chosen == "take":
+            taken[at] = run(Snapshots(store).take(world.organization_id))
+        elif chosen == "restore":
+            run(Snapshots(store).restore(world.organization_id, taken[at]))
+        elif chosen == "swap":
+            run(Snapshots(store).restore(world.organization_id, taken[1 - at]))
+        else:
+            make_again(world, len(taken[at].customers))
+        if one.source.random() < 0.5:
+            run(one.store.catch_up())
+        for each in worlds:
+            everybody = each.find_everybody()
+            for _ in range(6):
+                each.ask(everybody)

@@ -147,6 +147,50 @@ def test_a_file_of_the_first_version(file: Path) -> None:
     assert numbers == [(step.number,) for step in migrations.read_migrations(PACKAGE)]
 
 
+def test_what_customers_are_referred_to_by(file: Path) -> None:
+    """Who has a file open while references to customers go goes on, and no row is another one."""
+    before = [step for step in migrations.read_migrations(PACKAGE) if step.number < 4]
+    connection = apsw.Connection(str(file))
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(
+        "CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+        " checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
+    )
+    for step in before:
+        connection.execute(step.script)
+        connection.execute(
+            "INSERT INTO schema_migrations VALUES (?, ?, ?, 0)",
+            (step.number, step.name, step.checksum),
+        )
+    connection.execute(
+        "INSERT INTO organizations VALUES (x'01', 'Old', 'old', 0);"
+        "INSERT INTO customers (sequence, organization_id, id, created_at, type, email_verified,"
+        " metadata, email_key, name_key, document)"
+        " VALUES (7, x'01', x'02', 0, 'team', 0, '', x'', x'', x'');"
+        "INSERT INTO customer_search VALUES (x'01', 7, 'a', 'b', 'c', 'd');"
+        "INSERT INTO customer_metadata VALUES (x'01', 'key', 'value', 0, 7)"
+    )
+    tables = ("customer_search", "customer_metadata")
+
+    def describe_tables() -> list[object]:
+        return [connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608 - names of ours
+
+    rows = describe_tables()
+    references = [
+        connection.execute(f"PRAGMA foreign_key_list({name})").fetchall() for name in tables
+    ]
+    assert all(references)
+
+    make(file)
+
+    assert describe_tables() == rows
+    for name in tables:
+        assert connection.execute(f"PRAGMA foreign_key_list({name})").fetchall() == []
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+
+
 def test_an_empty_file(file: Path) -> None:
     """A file without a byte in it is a new one."""
     file.touch()

@@ -49,6 +49,23 @@ def organization_id(store: SqliteStorage) -> UUID:
     return run(Organizations(store, Clock()).create("Tests")).id
 
 
+def test_not_durable(file: Path, store: SqliteStorage) -> None:
+    """A storage that is not to last does not wait for the disk, and is the same otherwise."""
+
+    def look(store: SqliteStorage) -> dict[str, object]:
+        names = ("synchronous", "journal_mode", "foreign_keys", "secure_delete", "cache_size")
+        connection = store._write_connection
+        return {name: connection.execute(f"PRAGMA {name}").get for name in names}
+
+    full, off = 2, 0
+    other = SqliteStorage(file.with_name("other.db"), is_durable=False)
+    try:
+        assert look(store)["synchronous"] == full
+        assert look(other) == {**look(store), "synchronous": off}
+    finally:
+        run(other.close())
+
+
 async def add(store: SqliteStorage, organization_id: UUID, number: int, size: int = 0) -> None:
     """Keep a customer, of some size."""
     customer = customer_of(organization_id, number, billing_name="x" * size)

@@ -3,6 +3,7 @@
 Polar-Version          unknown → 404
 CORS                   a preflight is answered here
 Content-Length, size   411, 413
+rate limit             429, where one is set
 Authorization          a token that is not valid → 401, whatever the route
 routing table          404, 405, 307
 token, scopes          none → 401, too little → 403
@@ -16,18 +17,16 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from icefloe.api import authentication, bodies, errors, messages, versions
+from icefloe.api import authentication, bodies, errors, messages, rates, strictness, versions
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Receive, Request, Response, Scope, Send
-from icefloe.domain.errors import IcefloeError
+from icefloe.domain.errors import AuthenticationFailed, IcefloeError
 
 if TYPE_CHECKING:
     from icefloe.api.routing import Routes
     from icefloe.assembly import Services
     from icefloe.log import Log
 
-MAX_BODY_BYTES = 10 * 1024 * 1024
-_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _OLD_PREFIX = "/api/v1/"
 _DEPRECATION_NOTICE = (
     b"x-polar-deprecation-notice",
@@ -47,6 +46,7 @@ class Application:
         *,
         log: Log,
         credential_origins: tuple[str, ...],
+        rate_limit: rates.Rates | None = None,
     ) -> None:
         """Make the application.
 
@@ -55,12 +55,20 @@ class Application:
             open_services: called once, when the server starts.
             log: where requests are noted.
             credential_origins: web origins whose pages may send cookies along.
+            rate_limit: how often callers may ask; None is as often as they like.
         """
         self._routes = routes
         self._open_services = open_services
         self._services: Services | None = None
         self._log = log
+        self._rate_limit = rate_limit
         self._cors = Cors(self._answer, credential_origins)
+
+    @property
+    def services(self) -> Services:
+        """What answers; there once the server has started."""
+        assert self._services is not None  # noqa: S101 - servers run the lifespan first
+        return self._services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection: a request, or the server's own start and stop."""
@@ -88,8 +96,7 @@ class Application:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request and note it in the log."""
         started = time.perf_counter()
-        assert self._services is not None  # noqa: S101 - servers run the lifespan first
-        request = Request(scope, self._services)
+        request = Request(scope, self.services)
         version = versions.find_version(request.headers.get(b"polar-version"))
         if version is None:
             status = await _send(errors.not_found(), [_CONTENT_TYPE_JSON], send)
@@ -121,7 +128,7 @@ class Application:
     async def _respond(self, request: Request, receive: Receive) -> Response:
         """The answer to a request, whatever happens."""
         try:
-            return await self._read_body(request, receive) or await self._dispatch(request)
+            return await bodies.read_bytes(request, receive) or await self._dispatch(request)
         except errors.RequestInvalid as error:
             return errors.invalid(error.problems)
         except errors.BodyUnreadable:
@@ -136,27 +143,17 @@ class Application:
             self._log.failure("unexpected error", error)
             return errors.internal_error()
 
-    async def _read_body(self, request: Request, receive: Receive) -> Response | None:
-        """Read the body into the request; an answer where it may not be sent."""
-        if request.method not in _METHODS_WITH_BODY:
-            return None
-        length = request.headers.get(b"content-length")
-        if length is None or not length.isdigit():
-            return errors.length_required()
-        if int(length) > MAX_BODY_BYTES:
-            return errors.body_too_large(MAX_BODY_BYTES)
-        parts = []
-        more = True
-        while more:
-            message = await receive()
-            parts.append(message.get("body", b""))
-            more = message.get("more_body", False)
-        request.body = b"".join(parts)
-        return None
-
     async def _dispatch(self, request: Request) -> Response:
-        """Authenticate, find the route, check the scopes, run the endpoint."""
-        request.subject = await authentication.find_subject(request)
+        """Authenticate, count the request, find the route, check the scopes, run the endpoint."""
+        try:
+            request.subject = await authentication.find_subject(request)
+        except AuthenticationFailed:
+            # Who asks too often with a bad token is not even told that it is bad.
+            if self._rate_limit is not None and not self._rate_limit.admit(request):
+                return errors.too_many_requests(rates.WINDOW_SECONDS)
+            raise
+        if self._rate_limit is not None and not self._rate_limit.admit(request):
+            return errors.too_many_requests(rates.WINDOW_SECONDS)
         match = self._routes.find(request.method, request.path)
         route = match.route
         if route is None:
@@ -169,6 +166,8 @@ class Application:
                 return authentication.unauthorized()
             if not request.subject.may(route.scopes):
                 return authentication.insufficient_scope(route.scopes)
+        if request.is_strict:
+            strictness.check(request, route)
         return await route.handler(request)
 
     def _no_route(self, request: Request, allowed: str | None) -> Response:

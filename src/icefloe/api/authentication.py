@@ -13,20 +13,26 @@ _INSUFFICIENT_SCOPE = "The request requires higher privileges than provided by t
 async def find_subject(request: Request) -> Subject | None:
     """Whom the request's bearer token speaks for; None where it shows none.
 
-    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
-    letter case and the spaces around the token do not matter.
-
     Raises:
         AuthenticationFailed: it shows a token that is not valid.
     """
-    header = request.headers.get(b"authorization")
+    token = find_token(request.headers.get(b"authorization"))
+    return None if token is None else await request.services.tokens.authenticate(token)
+
+
+def find_token(header: bytes | None) -> str | None:
+    """The bearer token in an `Authorization` header, valid or not; None where it shows none.
+
+    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
+    letter case and the spaces around the token do not matter.
+    """
     if header is None:
         return None
     scheme, _, rest = header.partition(b" ")
     token = rest.strip()
     if scheme.lower() != b"bearer" or not token or not token.isascii():
         return None
-    return await request.services.tokens.authenticate(token.decode("ascii"))
+    return token.decode("ascii")
 
 
 def unauthorized() -> Response:

@@ -8,13 +8,16 @@ from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from icefloe.api import errors
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
-from icefloe.api.messages import Request
+from icefloe.api.messages import Receive, Request, Response
 from icefloe.api.schemas.problems import problems
 from icefloe.domain.emails import EmailCheck
 from icefloe.domain.errors import RulesBroken, Violation
 from icefloe.domain.idempotency import MAX_KEY_LENGTH, Once
 
+MAX_BYTES = 10 * 1024 * 1024
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CONTAINERS = {
     ("Expecting property name enclosed in double quotes", "}"): "object",
     ("Expecting value", "]"): "array",
@@ -22,6 +25,25 @@ _CONTAINERS = {
 
 Body_co = TypeVar("Body_co", covariant=True)
 Name = TypeVar("Name")
+
+
+async def read_bytes(request: Request, receive: Receive) -> Response | None:
+    """Read the body into the request; an answer where it may not be sent."""
+    if request.method not in _METHODS_WITH_BODY:
+        return None
+    length = request.headers.get(b"content-length")
+    if length is None or not length.isdigit():
+        return errors.length_required()
+    if int(length) > MAX_BYTES:
+        return errors.body_too_large(MAX_BYTES)
+    parts = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    request.body = b"".join(parts)
+    return None
 
 
 def read_value(request: Request) -> object:
@@ -35,7 +57,7 @@ def read_value(request: Request) -> object:
     """
     if not request.body:
         return None
-    if not _is_json(request.headers.get(b"content-type", b"")):
+    if not is_json(request.headers.get(b"content-type", b"")):
         return request.body.decode("utf-8", "replace")
     try:
         return json.loads(request.body)
@@ -135,7 +157,7 @@ def read_once(request: Request) -> Once | None:
     return Once(key, hashlib.sha256(asked).digest())
 
 
-def _is_json(content_type: bytes) -> bool:
+def is_json(content_type: bytes) -> bool:
     """Whether a `Content-Type` names JSON: `application/json`, or `application/…+json`."""
     main, _, subtype = content_type.partition(b";")[0].strip().lower().partition(b"/")
     return main == b"application" and (subtype == b"json" or subtype.endswith(b"+json"))

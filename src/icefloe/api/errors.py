@@ -11,8 +11,9 @@ from icefloe.domain import errors
 Problem = Mapping[str, Any]
 
 FAULT = 500
-# Answers given before the server has looked at who asks do not speak of caching.
-BEFORE_CACHING = frozenset({411, 413})
+# Answers given before the server has looked at what is asked for do not speak of caching. Of a 429
+# only `Retry-After: 60` and the empty body are known; what all answers get is taken to be as in these.
+BEFORE_CACHING = frozenset({411, 413, 429})
 
 # Domain error → (status, the wire's name for it, headers of the answer). The first that fits counts.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
@@ -109,6 +110,11 @@ def body_too_large(limit: int) -> Response:
             "detail": f"Request body exceeded the maximum allowed size of {limit} bytes.",
         },
     )
+
+
+def too_many_requests(seconds: int) -> Response:
+    """429: the caller has asked too often, and may ask again in so many seconds; no body."""
+    return Response(429, content_type=None, headers=[(b"retry-after", b"%d" % seconds)])
 
 
 def internal_error() -> Response:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    MutableMapping,
+    Sequence,
+)
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,11 +24,16 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+Asgi = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+"""What an ASGI server serves."""
+
 HeaderList = list[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 TEXT = b"text/plain; charset=utf-8"
 _MAX_NOTICES = 8
+# In an ASGI scope: the request is to be judged strictly.
+STRICT = "icefloe.strict"
 
 
 class Request:
@@ -31,6 +44,7 @@ class Request:
         path: decoded; bytes that are not UTF-8 are replaced.
         query_string: as it came.
         headers: by lower-case name; of several with one name the first.
+        client: the address and port at the connection's other end, where the server knows them.
         version: the contract's version that the answer is in, such as `2026-04`.
         route: the routing table's entry, once found.
         path_parameters: what stands in the places the route names.
@@ -39,11 +53,12 @@ class Request:
         value: the body's JSON value, for endpoints that take one.
         notices: what to tell the caller beside the answer, in the `Icefloe-Notice` header.
         services: what the domain offers.
+        is_strict: whether what is otherwise passed over in silence is an error.
     """
 
     __slots__ = (
-        "body", "headers", "method", "notices", "path", "path_parameters", "query_string", "route",
-        "scheme", "services", "subject", "value", "version",
+        "body", "client", "headers", "is_strict", "method", "notices", "path", "path_parameters",
+        "query_string", "route", "scheme", "services", "subject", "value", "version",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, services: Services) -> None:
@@ -51,6 +66,7 @@ class Request:
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
         self.scheme: str = scope["scheme"]
+        self.client: Sequence[Any] | None = scope.get("client")
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name, value)
@@ -63,6 +79,7 @@ class Request:
         self.value: object = None
         self.notices: list[str] = []
         self.services = services
+        self.is_strict: bool = STRICT in scope
 
     @property
     def caller(self) -> Subject:

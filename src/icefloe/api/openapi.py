@@ -12,12 +12,23 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from icefloe.api import rates
 from icefloe.api.routing import Route, find_places
 from icefloe.api.schemas import answers, commerce_answers, failures, requests
 
 _SCHEMA = "#/components/schemas/"
 _MODULES = (answers, commerce_answers, failures, requests)
 _MODE: JsonSchemaMode = "validation"
+# Where a rate limit is set. The one error that has no body, and so no schema.
+_TOO_MANY_REQUESTS = {
+    "description": "The caller has asked too often; `Retry-After` says when to try again.",
+    "headers": {
+        "Retry-After": {
+            "description": "In how many seconds.",
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
+}
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _JSON = "application/json"
 _LIST = "ListResource_"
@@ -245,7 +256,9 @@ def _make_responses(route: Route, schemas: Mapping[str, Any]) -> dict[str, Any]:
                 _JSON: {"schema": references[0] if len(names) == 1 else {"anyOf": references}}
             },
         }
-    return responses
+    if rates.is_counted(route.path):
+        responses["429"] = _TOO_MANY_REQUESTS
+    return dict(sorted(responses.items()))
 
 
 def _failures(route: Route) -> dict[int, list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
-from icefloe.cli import options, serve
+from icefloe.cli import address, options, serve
 from icefloe.domain import errors, imports, numbers, tokens
 from icefloe.settings import Settings, without_password
 
@@ -37,14 +37,15 @@ def demo(
 ) -> None:
     """Serve a sample organization of 1,000 customers until stopped with Ctrl-C."""
     file = database or str(platformdirs.user_data_path("icefloe") / "demo.db")
-    settings = options.read_settings(host=host, port=port, database=file)
-    serve.check_port(settings)
+    wanted = options.read_settings(host=host, port=port, database=file)
+    with contextlib.ExitStack() as held:
+        settings = address.take(wanted, held)
 
-    from icefloe.cli import work
+        from icefloe.cli import work
 
-    made, token = work.run(settings, lambda services: _prepare(services, settings))
-    typer.echo(_welcome(settings, token, made=made))
-    serve.run_server(settings)
+        made, token = work.run(settings, lambda services: _prepare(services, settings))
+        typer.echo(_welcome(settings, token, made=made))
+        serve.run_server(settings, held)
 
 
 async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:
@@ -89,7 +90,7 @@ async def _token(services: "Services", settings: Settings) -> str:
 def _welcome(settings: Settings, token: str, *, made: bool) -> str:
     from icefloe.sample import customers as sample
 
-    url = f"http://{settings.host}:{settings.port}"
+    url = address.url(settings)
     state = "made" if made else "the same as before"
     return f"""
 {sample.ORGANIZATION_NAME}: 1,000 sample customers ({state}).

@@ -3,87 +3,121 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
-import socket
 import threading
-import time
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import SecretStr
 
-from icefloe.cli import options, seeding
-from icefloe.domain.errors import ConfigurationError, StorageUnavailable
+from icefloe.cli import address, options, scratch, seeding, signals
+from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
 if TYPE_CHECKING:
-    from icefloe.api.app import Application
+    from icefloe.api.messages import Asgi
     from icefloe.assembly import Services
     from icefloe.domain.seeds import Seed
 
 _STOP_SECONDS = 10
+_LOOK_SECONDS = 0.002
 
 
 def serve(
     *,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on; 0 is any that is free.")
+    ] = None,
     database: options.Database = None,
+    temporary: Annotated[
+        bool, typer.Option("--temporary", help="Keep everything in a folder that goes at the end.")
+    ] = False,
     read_database: Annotated[
         list[str] | None,
         typer.Option(help="A hot standby that answers reads; may be given again.", metavar="URL"),
     ] = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="Let tests treat the server as they need.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(help="How many processes answer requests.")] = None,
     log_format: Annotated[
         str | None, typer.Option(help="text, json, or auto: text on a terminal.")
+    ] = None,
+    rate_limit: Annotated[
+        str | None,
+        typer.Option(
+            help="How often an organization may ask: production, sandbox or such as 100/min.",
+            metavar="RATE",
+        ),
     ] = None,
     seed: Annotated[
         list[Path] | None,
         typer.Option(help="A file of customers to begin with; may be given again.", metavar="FILE"),
     ] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when the program that started it has gone.")
+    ] = False,
 ) -> None:
     """Serve the API until stopped with Ctrl-C."""
-    settings = options.read_settings(
-        host=host,
-        port=port,
-        database=database,
-        read_database=tuple(read_database) if read_database else None,
-        workers=workers,
-        log_format=log_format,
-        seed=tuple(seed) if seed else None,
+    if with_parent:
+        signals.end_with_parent()
+    loaded = load(
+        {
+            "host": host,
+            "port": port,
+            "database": database,
+            "temporary": temporary or None,
+            "read_database": tuple(read_database) if read_database else None,
+            "control": control or None,
+            "workers": workers,
+            "log_format": log_format,
+            "rate_limit": rate_limit,
+            "seed": tuple(seed) if seed else None,
+        }
     )
-    seeds = seeding.read_seeds(settings)
-    check_port(settings)
-    run_server(settings, seeds)
+    seeds = seeding.read_seeds(loaded.settings)
+    with contextlib.ExitStack() as held:
+        signals.let_go_early(held)
+        settings = _with_control_key(address.take(scratch.settle(loaded, held), held))
+        run_server(settings, held, seeds)
 
 
-def check_port(settings: Settings) -> None:
-    """See that the port is free before anything is opened. Raises ConfigurationError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((settings.host, settings.port))
-        except OSError as error:
-            raise ConfigurationError(
-                f"cannot listen on {settings.host}:{settings.port} ({error.strerror});"
-                " choose another with --port"
-            ) from error
+def _with_control_key(settings: Settings) -> Settings:
+    """The settings with a key for the control API: where none is set, one is made and shown."""
+    if not settings.control or settings.control_key is not None:
+        return settings
+    key = secrets.token_urlsafe(24)
+    # Not in the log, which others read; and at once, for whoever waits for it.
+    typer.echo(f"control key: {key}")
+    return settings.model_copy(update={"control_key": SecretStr(key)})
 
 
-def run_server(settings: Settings, seeds: Sequence["Seed"] = ()) -> None:
-    """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor."""
+def run_server(
+    settings: Settings, held: contextlib.ExitStack, seeds: Sequence["Seed"] = ()
+) -> None:
+    """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor.
+
+    Args:
+        settings: what is in force.
+        held: what is to be let go of at the end, in whatever way that comes.
+        seeds: what is to be there before the server listens.
+    """
     from icefloe.assembly import count_workers
 
     workers = count_workers(settings)
     if workers == 1:
-        _serve_alone(settings, seeds)
+        _serve_alone(settings, held, seeds)
     else:
         _serve_with_workers(settings, workers, seeds)
 
 
-def _serve_alone(settings: Settings, seeds: Sequence["Seed"]) -> None:
+def _serve_alone(
+    settings: Settings, held: contextlib.ExitStack, seeds: Sequence["Seed"]
+) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
@@ -108,7 +142,11 @@ def _serve_alone(settings: Settings, seeds: Sequence["Seed"]) -> None:
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, stopping.set)
         serving = asyncio.create_task(server.serve())
-        log.event("listening", url=_url(settings))
+        # Whoever waits for this line can come at once.
+        while not address.is_listened_on(settings) and not serving.done():  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(_LOOK_SECONDS)
+        log.event("listening", url=address.url(settings))
+        log.flush()
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
@@ -120,6 +158,7 @@ def _serve_alone(settings: Settings, seeds: Sequence["Seed"]) -> None:
         log.event("stopped")
         if not done:
             log.close()
+            held.close()
             os._exit(0)
         await serving
 
@@ -166,9 +205,19 @@ def _serve_with_workers(settings: Settings, workers: int, seeds: Sequence["Seed"
     asyncio.run(_open_and_stop(settings, seeds))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
-    os.register_at_fork(after_in_child=_forget_signal_handlers)
+    os.register_at_fork(after_in_child=signals.forget_handlers)
     log = Log(settings.log_format)
-    log.event("listening", url=_url(settings), workers=workers)
+    stopped = threading.Event()
+
+    def tell() -> None:
+        while not address.is_listened_on(settings):
+            if stopped.wait(_LOOK_SECONDS):
+                return
+        log.event("listening", url=address.url(settings), workers=workers)
+        log.flush()
+
+    telling = threading.Thread(target=tell, name="icefloe-listening")
+    telling.start()
     Granian(
         "icefloe.cli.serve:create_worker_app",
         factory=True,
@@ -180,6 +229,8 @@ def _serve_with_workers(settings: Settings, workers: int, seeds: Sequence["Seed"
         log_enabled=False,
         websockets=False,
     ).serve()
+    stopped.set()
+    telling.join()
     # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
     # A database that has gone meanwhile has nothing of ours to be tidied, and stopping is no mistake.
     with contextlib.suppress(StorageUnavailable):
@@ -188,31 +239,9 @@ def _serve_with_workers(settings: Settings, workers: int, seeds: Sequence["Seed"
     log.close()
 
 
-def _url(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
-
-
-def _forget_signal_handlers() -> None:
-    """Let a signal end a worker that is still starting.
-
-    It inherits the handlers of its parent, which would swallow the signal, and be waited for in vain.
-    """
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, signal.SIG_DFL)
-
-
-def create_worker_app() -> "Application":
+def create_worker_app() -> "Asgi":
     """The application of one worker process, by the settings in its environment."""
     from icefloe.assembly import create_app
 
-    supervisor = os.getppid()
-    threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
+    signals.end_with_parent()
     return create_app(load({}).settings)
-
-
-def _end_with(supervisor: int) -> None:
-    """End this process when its supervisor has gone, killed perhaps, which nobody else would."""
-    while os.getppid() == supervisor:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -69,8 +69,37 @@ class Organizations:
         """
         found = await self._store.read(lambda tables: tables.organizations.find(organization_id))
         if found is None:
-            raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
+            raise _not_found(organization_id)
         return found
+
+    async def remove(self, organization_id: UUID) -> None:
+        """Remove an organization and everything it holds, at once and in every process.
+
+        Raises:
+            OrganizationNotFound: there is none with that id.
+        """
+
+        async def work(tables: storage.Tables) -> None:
+            await hold(tables, organization_id)
+            await tables.clear(organization_id)
+            await tables.tokens.remove_all(organization_id)
+            await tables.organizations.remove(organization_id)
+
+        await self._store.write(work)
+
+
+async def hold(tables: storage.Tables, organization_id: UUID) -> None:
+    """See to it that nobody else removes or clears an organization until the transaction ends.
+
+    Raises:
+        OrganizationNotFound: there is none with that id.
+    """
+    if not await tables.organizations.hold(organization_id):
+        raise _not_found(organization_id)
+
+
+def _not_found(organization_id: UUID) -> errors.OrganizationNotFound:
+    return errors.OrganizationNotFound(f"there is no organization {organization_id}")
 
 
 def check(name: str, slug: str | None) -> None:

@@ -38,6 +38,15 @@ class OrganizationTable(Protocol):
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
 
+    async def hold(self, organization_id: UUID) -> bool:
+        """Whether there is such an organization; nobody else removes or clears it meanwhile.
+
+        Until the transaction ends; within `Storage.write` only.
+        """
+
+    async def remove(self, organization_id: UUID) -> None:
+        """Remove an organization that has no tokens and holds nothing (`Tables.clear`)."""
+
 
 class TokenTable(Protocol):
     """Where tokens are kept."""
@@ -59,6 +68,9 @@ class TokenTable(Protocol):
 
     async def note_use(self, uses: Mapping[UUID, datetime]) -> None:
         """Keep when each token was last used; an earlier moment never replaces a later one."""
+
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Remove every token of an organization, as if there had never been one."""
 
 
 class Derive(Protocol):
@@ -129,6 +141,9 @@ class CustomerTable(Protocol):
         transaction ends, nobody else changes the customer, or its members who are always changed by
         somebody who holds their customer.
         """
+
+    async def find_all(self, organization_id: UUID) -> list[Customer]:
+        """Every customer of an organization, deleted or not, in the order they were kept; not held."""
 
     async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
         """The customer with that external id, unless deleted."""
@@ -209,12 +224,21 @@ class MemberTable(Protocol):
     async def find_owner(self, organization_id: UUID, customer_id: UUID) -> Member | None:
         """The member who owns the customer, deleted or not."""
 
+    async def find_all(self, organization_id: UUID) -> list[Member]:
+        """Every member of an organization's customers, deleted or not, in the order of their ids."""
+
 
 class EventTable(Protocol):
     """Where events are kept, in the order they happened."""
 
     async def add(self, event: Event) -> None:
         """Keep an event, behind all that were kept before."""
+
+    async def add_all(self, events: Sequence[Event]) -> None:
+        """Keep events in their order, behind all that were kept before."""
+
+    async def find_all(self, organization_id: UUID) -> list[Event]:
+        """Every event of an organization, in the order they were kept."""
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every event about a customer and its members."""
@@ -229,8 +253,29 @@ class AnswerTable(Protocol):
     async def add(self, organization_id: UUID, key: str, answer: KeptAnswer, now: datetime) -> None:
         """Keep an answer under a key, in place of one that is kept no longer."""
 
+    async def add_all(self, organization_id: UUID, records: Sequence[AnswerRecord]) -> None:
+        """Keep answers just as they were found, under keys that have none."""
+
+    async def find_all(self, organization_id: UUID) -> list[AnswerRecord]:
+        """Every answer of an organization, in the order of their keys."""
+
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every answer about a customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """A kept answer, and what it is found by.
+
+    Attributes:
+        key: under which it is kept.
+        created_at: when it was; from then on it is kept for `idempotency.KEPT_FOR`.
+        answer: the answer.
+    """
+
+    key: str
+    created_at: datetime
+    answer: KeptAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +310,9 @@ class Indexes(Protocol):
             Whether `unique` was granted: there are no customers, and only this transaction writes.
         """
 
+    def give_up(self) -> None:
+        """Forget what was set aside: the transaction will not end well, and all is as it was."""
+
     async def restore_unique(self) -> None:
         """Make customers quick to find by their unique values. Raises Duplicate (as `add` does)."""
 
@@ -298,6 +346,14 @@ class Tables(Protocol):
     @property
     def answers(self) -> AnswerTable:
         """The answers kept for requests that are sent again."""
+
+    async def clear(self, organization_id: UUID) -> None:
+        """Remove all customers of an organization and whatever is kept of them.
+
+        That is members, events and answers too, and what lists remember: nothing is left but the
+        organization and its tokens. It must be held (`OrganizationTable.hold`). What others were
+        writing when this began is waited for and goes too.
+        """
 
     async def note_forgotten(self) -> None:
         """Note that what this transaction removes is to be overwritten on disk too.

@@ -1,11 +1,13 @@
 """Answers kept for requests that are sent again: the statements."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from icefloe.domain.idempotency import KEPT_FOR, KeptAnswer
+from icefloe.domain.storage import AnswerRecord
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.session import Session, moment
+from icefloe.storage.session import Session, moment, read_required_moment
 
 # Each new answer makes room: a table of a day's requests stays one.
 _REMOVED_AT_ONCE = 100
@@ -45,17 +47,41 @@ class AnswerStatements:
         await self._session.execute(
             "DELETE FROM answers WHERE organization_id = $1 AND key = $2", organization_id, key
         )
-        await self._session.execute(
+        await self.add_all(organization_id, [AnswerRecord(key, now, answer)])
+
+    async def add_all(self, organization_id: UUID, records: Sequence[AnswerRecord]) -> None:
+        """Keep answers just as they were found, under keys that have none."""
+        await self._session.execute_many(
             "INSERT INTO answers"
             " (organization_id, key, fingerprint, customer_id, document, created_at)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
-            organization_id,
-            key,
-            answer.fingerprint,
-            answer.customer_id,
-            answer.document,
-            moment(now),
+            [
+                (
+                    organization_id,
+                    record.key,
+                    record.answer.fingerprint,
+                    record.answer.customer_id,
+                    record.answer.document,
+                    moment(record.created_at),
+                )
+                for record in records
+            ],
         )
+
+    async def find_all(self, organization_id: UUID) -> list[AnswerRecord]:
+        """Every answer of an organization, in the order of their keys."""
+        rows = await self._session.fetch_all(
+            "SELECT key, created_at, fingerprint, customer_id, document FROM answers"
+            " WHERE organization_id = $1 ORDER BY key",
+            organization_id,
+        )
+        read_uuid = self._session.read_uuid
+        return [
+            AnswerRecord(
+                key, read_required_moment(made), KeptAnswer(digest, read_uuid(whom), document)
+            )
+            for key, made, digest, whom, document in rows
+        ]
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every answer about a customer."""
@@ -63,4 +89,10 @@ class AnswerStatements:
             "DELETE FROM answers WHERE organization_id = $1 AND customer_id = $2",
             organization_id,
             customer_id,
+        )
+
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Remove every answer of an organization."""
+        await self._session.execute(
+            "DELETE FROM answers WHERE organization_id = $1", organization_id
         )

@@ -63,6 +63,9 @@ class ChangeLog(Protocol):
     async def trim(self, session: Session, organization_id: UUID) -> None:
         """Remove what is older than anybody needs; called after each entry."""
 
+    async def trim_all(self, session: Session) -> None:
+        """The same, of whatever organization: also of those of which nothing is noted any more."""
+
 
 class Changes:
     """Writes the log, in a transaction that changes customers."""
@@ -92,12 +95,30 @@ class Changes:
             sequence,
         )
 
-    async def _keep(self, row: Row) -> None:
+    async def forget_all(self, organization_id: UUID) -> None:
+        """Remove all that the log has of an organization; whoever had yet to read it counts afresh.
+
+        An entry stays that says so, and nothing but whose it is: also where an organization with the
+        same id is made again, nobody takes its lists for those of this one.
+        """
+        # First, for the reason that `forget` has.
+        number = await self._keep((organization_id, None, None, None))
         await self._session.execute(
+            "DELETE FROM customer_changes WHERE organization_id = $1 AND number < $2",
+            organization_id,
+            number,
+        )
+        await self._log.trim_all(self._session)
+
+    async def _keep(self, row: Row) -> int:
+        """Keep an entry; returns its number."""
+        kept = await self._session.fetch_one(
             'INSERT INTO customer_changes (organization_id, sequence, "before", "after")'
-            " VALUES ($1, $2, $3, $4)",
+            " VALUES ($1, $2, $3, $4) RETURNING number",
             *row,
         )
+        assert kept is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
+        return int(kept[0])
 
 
 def _row(organization_id: UUID, before: Facets | None, after: Facets | None) -> Row:

@@ -135,6 +135,30 @@ class CustomerStatements:
         if row is not None:
             await self._changes.forget(organization_id, row[0])
 
+    async def hold_all(self, organization_id: UUID) -> None:
+        """Wait for whoever is changing or adding customers, and hold off others who want to.
+
+        Who adds one needs a row of the count, and makes a new one of a kept organization only.
+        """
+        await self._session.execute(
+            "DELETE FROM customer_counts WHERE organization_id = $1", organization_id
+        )
+        if self._dialect.held:
+            await self._session.fetch_one(
+                "SELECT count(*) FROM (SELECT 1 FROM customers WHERE organization_id = $1"
+                f"{self._dialect.held}) AS held",
+                organization_id,
+            )
+
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Remove all customers, who are held and have no members any more."""
+        for table in ("customer_metadata", "customers"):
+            await self._session.execute(
+                f"DELETE FROM {table} WHERE organization_id = $1", organization_id
+            )
+        await self._dialect.search.remove_all(self._session, organization_id)
+        await self._changes.forget_all(organization_id)
+
     async def find_taken(self, customer: Customer) -> frozenset[str]:
         """Which of a customer's unique values another one has who is not deleted."""
         taken = set()
@@ -199,6 +223,15 @@ class CustomerStatements:
             customer_id,
         )
         return None if row is None else customer_rows.read_customer(row, self._session)
+
+    async def find_all(self, organization_id: UUID) -> list[Customer]:
+        """Every customer of an organization, deleted or not, in the order they were kept."""
+        rows = await self._session.fetch_all(
+            f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
+            " ORDER BY sequence",
+            organization_id,
+        )
+        return [customer_rows.read_customer(row, self._session) for row in rows]
 
     async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
         """The customer with that external id, unless deleted."""
@@ -352,6 +385,12 @@ class CustomerStatements:
             slot,
             change,
         ):
+            # Whoever removes the organization waits for who has seen it here, or is waited for.
+            if not await self._session.fetch_one(
+                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.shared,
+                organization_id,
+            ):
+                raise errors.OrganizationNotFound
             await self._session.execute(
                 "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, 0)"
                 " ON CONFLICT DO NOTHING",

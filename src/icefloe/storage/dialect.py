@@ -45,6 +45,14 @@ class Dialect(Protocol):
         """The same, for rows that are passed over where somebody else holds them."""
 
     @property
+    def shared(self) -> str:
+        """The end of a SELECT whose row many may see at once, but nobody hold meanwhile."""
+
+    @property
+    def before_removal(self) -> str | None:
+        """A statement that lets those behind it take long in this transaction, if it has to be said."""
+
+    @property
     def next_sequences(self) -> str:
         """A statement that gives the sequences of the next `$1` customers, in order."""
 

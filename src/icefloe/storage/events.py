@@ -1,9 +1,13 @@
 """Events: the statements."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from icefloe.domain.events import Event
-from icefloe.storage.session import Session, moment
+from icefloe.storage.session import Row, Session, moment, read_required_moment
+
+_COLUMNS = "organization_id, customer_id, type, created_at, document"
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)"
 
 
 class EventStatements:
@@ -14,15 +18,19 @@ class EventStatements:
 
     async def add(self, event: Event) -> None:
         """Keep an event, behind all that were kept before."""
-        await self._session.execute(
-            "INSERT INTO events (organization_id, customer_id, type, created_at, document)"
-            " VALUES ($1, $2, $3, $4, $5)",
-            event.organization_id,
-            event.customer_id,
-            event.type,
-            moment(event.created_at),
-            event.document,
+        await self._session.execute(_INSERT, *_values_of(event))
+
+    async def add_all(self, events: Sequence[Event]) -> None:
+        """Keep events in their order, behind all that were kept before."""
+        await self._session.execute_many(_INSERT, [_values_of(event) for event in events])
+
+    async def find_all(self, organization_id: UUID) -> list[Event]:
+        """Every event of an organization, in the order they were kept."""
+        rows = await self._session.fetch_all(
+            f"SELECT {_COLUMNS} FROM events WHERE organization_id = $1 ORDER BY sequence",
+            organization_id,
         )
+        return [self._read(row) for row in rows]
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every event about a customer and its members."""
@@ -31,3 +39,30 @@ class EventStatements:
             organization_id,
             customer_id,
         )
+
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Remove every event of an organization."""
+        await self._session.execute(
+            "DELETE FROM events WHERE organization_id = $1", organization_id
+        )
+
+    def _read(self, row: Row) -> Event:
+        organization_id, customer_id, kind, created_at, document = row
+        return Event(
+            type=kind,
+            organization_id=self._session.read_uuid(organization_id),
+            customer_id=self._session.read_uuid(customer_id),
+            created_at=read_required_moment(created_at),
+            document=document,
+        )
+
+
+def _values_of(event: Event) -> Row:
+    """What an event's row holds, in the order of `_COLUMNS`."""
+    return (
+        event.organization_id,
+        event.customer_id,
+        event.type,
+        moment(event.created_at),
+        event.document,
+    )

@@ -146,6 +146,20 @@ class MemberStatements:
             customer_id,
         )
 
+    async def find_all(self, organization_id: UUID) -> list[Member]:
+        """Every member of an organization's customers, deleted or not, in the order of their ids."""
+        rows = await self._session.fetch_all(
+            f"SELECT {_COLUMNS} FROM members WHERE organization_id = $1 ORDER BY id",
+            organization_id,
+        )
+        return [read_member(row, self._session) for row in rows]
+
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Remove every member of an organization's customers."""
+        await self._session.execute(
+            "DELETE FROM members WHERE organization_id = $1", organization_id
+        )
+
     async def _find_one(self, conditions: str, *arguments: Any) -> Member | None:
         row = await self._session.fetch_one(
             f"SELECT {_COLUMNS} FROM members WHERE {conditions}", *arguments

@@ -49,7 +49,11 @@ def sqlite_path(database: str) -> Path:
 
 
 async def open_storage(
-    database: str, *, read_databases: Sequence[str] = (), connections: int = 10
+    database: str,
+    *,
+    read_databases: Sequence[str] = (),
+    connections: int = 10,
+    is_durable: bool = True,
 ) -> Storage:
     """The storage behind a database's URL, brought up to date.
 
@@ -59,6 +63,7 @@ async def open_storage(
         database: its URL.
         read_databases: hot standbys of a PostgreSQL database, for reads.
         connections: how many connections to a PostgreSQL server there are at most.
+        is_durable: whether a commit to a SQLite file waits for the disk.
 
     Raises:
         ConfigurationError: the URL names no engine of ours, or the database refuses us.
@@ -77,7 +82,7 @@ async def open_storage(
 
     path = sqlite_path(database)
     _make_folder(path)
-    return SqliteStorage(path)
+    return SqliteStorage(path, is_durable=is_durable)
 
 
 def open_maintenance(database: str) -> "Maintenance":

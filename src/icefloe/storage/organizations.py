@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from icefloe.domain.organizations import Organization
+from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Row, Session, moment, read_required_moment
 
 _COLUMNS = "id, name, slug, created_at"
@@ -11,8 +12,9 @@ _COLUMNS = "id, name, slug, created_at"
 class OrganizationStatements:
     """Implements `domain.storage.OrganizationTable`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, dialect: Dialect) -> None:
         self._session = session
+        self._dialect = dialect
 
     async def add(self, organization: Organization) -> None:
         """Keep a new organization."""
@@ -39,6 +41,17 @@ class OrganizationStatements:
             limit,
         )
         return [self._read(row) for row in rows]
+
+    async def hold(self, organization_id: UUID) -> bool:
+        """Whether there is such an organization; nobody else removes or clears it meanwhile."""
+        row = await self._session.fetch_one(
+            "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.held, organization_id
+        )
+        return row is not None
+
+    async def remove(self, organization_id: UUID) -> None:
+        """Remove an organization that has no tokens and holds nothing."""
+        await self._session.execute("DELETE FROM organizations WHERE id = $1", organization_id)
 
     def _read(self, row: Row) -> Organization:
         organization_id, name, slug, created_at = row

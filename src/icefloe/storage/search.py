@@ -1,6 +1,7 @@
 """Searching text: an engine's index of it, and how that is kept right."""
 
 from typing import Protocol
+from uuid import UUID
 
 from icefloe.storage.facets import Facets
 from icefloe.storage.filters import Conditions
@@ -32,3 +33,6 @@ class SearchIndex(Protocol):
         self, session: Session, before: Facets | None, after: Facets | None
     ) -> None:
         """The text of a customer has become another in `customer_search`."""
+
+    async def remove_all(self, session: Session, organization_id: UUID) -> None:
+        """Remove the text of an organization's customers, who are gone, from `customer_search` too."""

@@ -92,6 +92,12 @@ class TokenStatements:
             [(moment(used_at), token_id) for token_id, used_at in uses.items()],
         )
 
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Remove every token of an organization, as if there had never been one."""
+        await self._session.execute(
+            "DELETE FROM tokens WHERE organization_id = $1", organization_id
+        )
+
     def _read(self, row: Row) -> Token:
         token_id, organization_id, name, scopes, token_hash, *moments = row
         created_at, expires_at, last_used_at, revoked_at = moments

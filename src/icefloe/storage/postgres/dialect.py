@@ -17,6 +17,7 @@ class PostgresDialect:
     after_many = "ANALYZE customers, customer_search, customer_metadata, members"
     joined = "string_agg(document, ',')"
     note_forgotten = None  # the server overwrites when it cleans up, told or not
+    before_removal = "SET LOCAL statement_timeout = 0"
     # Others write at the same time, and would wait until an index is made again.
     spare_indexes = None
     unique_indexes = ()
@@ -32,6 +33,7 @@ class PostgresDialect:
         """
         # Not FOR UPDATE, for which a new member of a held customer would have to wait too long.
         self.held = " FOR NO KEY UPDATE" if holds else ""
+        self.shared = " FOR SHARE" if holds else ""
         self.held_if_free = " FOR UPDATE SKIP LOCKED" if holds else ""
 
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:

@@ -15,6 +15,8 @@ _FIELDS = {
     "members_external_id": "member.external_id",
     "organizations_pkey": "id",
     "organizations_slug": "slug",
+    "tokens_id": "id",
+    "tokens_token_hash": "token",
     "answers_pkey": "idempotency_key",
 }
 # A partition's index is called like the whole table's, with the partition's number behind it; an error
@@ -37,6 +39,7 @@ DRIVER_ERRORS = (
 COLLISIONS = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.ForeignKeyViolationError,  # somebody has removed what was there a moment ago
     asyncpg.InvalidCachedStatementError,
 )
 # The connection is gone, and with it whatever was not committed.

@@ -1,5 +1,7 @@
 """Searching text in PostgreSQL: an index of trigrams, which the server keeps and uses by itself."""
 
+from uuid import UUID
+
 from icefloe.storage.facets import Facets
 from icefloe.storage.filters import Conditions
 from icefloe.storage.session import Session
@@ -49,6 +51,12 @@ class GinIndex:
         self, session: Session, before: Facets | None, after: Facets | None
     ) -> None:
         """Nothing is to be done."""
+
+    async def remove_all(self, session: Session, organization_id: UUID) -> None:
+        """Remove the text of an organization's customers from `customer_search`."""
+        await session.execute(
+            "DELETE FROM customer_search WHERE organization_id = $1", organization_id
+        )
 
 
 def _escaped(text: str) -> str:

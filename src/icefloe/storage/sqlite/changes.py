@@ -48,6 +48,8 @@ class SqliteChangeLog:
         """Remove what is older than anybody needs."""
         row = await session.fetch_one(f"SELECT {_LAST}")
         if row is not None and row[0] % _TRIM_EVERY == 0:
-            await session.execute(
-                "DELETE FROM customer_changes WHERE number <= $1", row[0] - _MAX_KEPT
-            )
+            await self.trim_all(session)
+
+    async def trim_all(self, session: Session) -> None:
+        """Remove what is older than anybody needs, at once."""
+        await session.execute(f"DELETE FROM customer_changes WHERE number <= {_LAST} - {_MAX_KEPT}")

@@ -20,6 +20,8 @@ class SqliteDialect:
     after_many = None
     held = ""
     held_if_free = ""
+    shared = ""
+    before_removal = None
     note_forgotten = NOTE_FORGOTTEN
     next_sequences = (
         "WITH RECURSIVE next (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM next"

@@ -98,15 +98,19 @@ class _TurnReader(_ReadConnection):
 class SqliteStorage:
     """Implements `domain.storage.Storage` on one file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_durable: bool = True) -> None:
         """Open the file, made and migrated where it has to be.
+
+        Args:
+            path: the file.
+            is_durable: whether a commit waits for the disk; not needed where nothing is to last.
 
         Raises:
             IncompatibleDatabase: the file is another program's, or a newer one's.
             StorageUnavailable: it cannot be opened.
         """
         self.path = path
-        self._write_connection = connect(path, read_only=False)
+        self._write_connection = connect(path, read_only=False, is_durable=is_durable)
         schema.migrate(self._write_connection, path, utc_now())
         self._kept = KeptLists()
         self._reader = _TurnReader(path, self._kept)
@@ -117,7 +121,7 @@ class SqliteStorage:
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
-        self._scrubber = Scrubber(path)
+        self._scrubber = Scrubber(path, is_durable=is_durable)
         if is_to_be_scrubbed(self._reader.connection):
             self._scrubber.request()  # somebody was forgotten by a process that could not see to it
 

@@ -13,16 +13,23 @@ _FIELDS = {
     "members.organization_id, members.customer_id, members.external_id": "member.external_id",
     "organizations.id": "id",
     "organizations.slug": "slug",
+    "tokens.id": "id",
+    "tokens.token_hash": "token",
 }
+_FOREIGN_KEY = "FOREIGN KEY constraint failed"
 _UNIQUE = "UNIQUE constraint failed: "
 
 
 def translate(error: apsw.Error) -> Exception:
-    """What to raise for SQLite's error: Duplicate, StorageUnavailable, IncompatibleDatabase.
+    """What to raise for SQLite's error.
 
-    An error that only a fault of ours can cause stays as it is.
+    Duplicate, OrganizationNotFound, StorageUnavailable or IncompatibleDatabase. An error that only a
+    fault of ours can cause stays as it is.
     """
     match error:
+        case apsw.ConstraintError() if str(error) == _FOREIGN_KEY:
+            # What a row refers to is looked up before; only an organization may be removed meanwhile.
+            return errors.OrganizationNotFound()
         case apsw.ConstraintError():
             field = _FIELDS.get(str(error).removeprefix(_UNIQUE))
             return error if field is None else errors.Duplicate(field)

@@ -71,7 +71,7 @@ CREATE INDEX customers_by_name_and_email ON customers (organization_id, name_key
 -- The text that `query` searches, lower-cased; customers who are not deleted only.
 CREATE TABLE customer_search (
     organization_id BLOB NOT NULL,
-    sequence INTEGER NOT NULL REFERENCES customers (sequence),
+    sequence INTEGER NOT NULL,
     email TEXT,
     name TEXT,
     billing_name TEXT,
@@ -85,7 +85,7 @@ CREATE TABLE customer_metadata (
     key TEXT NOT NULL,
     value TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    sequence INTEGER NOT NULL REFERENCES customers (sequence),
+    sequence INTEGER NOT NULL,
     PRIMARY KEY (organization_id, key, value, created_at, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_metadata_by_sequence ON customer_metadata (organization_id, sequence);

@@ -58,8 +58,9 @@ _MOST_PAGES = min(_HEADER_BYTES) << 24
 class Scrubber:
     """Scrubs one file when told to, on a thread of its own that is started when first needed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_durable: bool = True) -> None:
         self._path = path
+        self._is_durable = is_durable
         self._wanted = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -97,7 +98,7 @@ class Scrubber:
 
     def _try(self) -> bool:
         try:
-            return scrub(self._path)
+            return scrub(self._path, is_durable=self._is_durable)
         except (apsw.Error, StorageUnavailable, OSError):
             return False  # busy, full or gone: what is to be done is noted in the file
 
@@ -107,9 +108,9 @@ def is_to_be_scrubbed(connection: apsw.Connection) -> bool:
     return _find_note(connection) != _NOTHING
 
 
-def scrub(path: Path) -> bool:
+def scrub(path: Path, *, is_durable: bool = True) -> bool:
     """Try once to do what the file's note says is to be done; returns whether nothing is left."""
-    with contextlib.closing(connect(path, read_only=False)) as connection:
+    with contextlib.closing(connect(path, read_only=False, is_durable=is_durable)) as connection:
         connection.set_busy_timeout(int(_WRITERS_SECONDS * 1000))
         return _sweep(connection) and _empty_log(connection)
 

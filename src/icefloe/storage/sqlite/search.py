@@ -5,13 +5,18 @@ it: those behind a mark are read one by one, and once there are enough of them, 
 puts them all in, within its own transaction. Whoever is in the index and changes is changed there too.
 """
 
+from uuid import UUID
+
 from icefloe.storage.facets import Facets
 from icefloe.storage.filters import Conditions
 from icefloe.storage.session import Session
 
 _MARK = "(SELECT sequence FROM search_mark)"
+_LAST = "coalesce((SELECT max(sequence) FROM customers), 0)"
 # Reading so many customers one by one takes less than half a millisecond.
 _MAX_BEHIND = 1_000
+# To take a customer out of the index takes as long as to put so many in.
+_SHARE = 10
 # What the index finds in more customers than these is found faster by reading all of them.
 _MAX_RARE = 20_000
 # A text of fewer characters has no trigram. Of a longer one the index is asked for the beginning: it
@@ -93,6 +98,29 @@ class TrigramIndex:
                 f"INSERT INTO customer_trigrams (rowid, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",
                 facets.sequence,
                 *now,
+            )
+
+    async def remove_all(self, session: Session, organization_id: UUID) -> None:
+        """Remove the text of an organization's customers from `customer_search` and the index."""
+        indexed = f"FROM customer_search WHERE organization_id = $1 AND sequence <= {_MARK}"
+        row = await session.fetch_one(
+            f"SELECT count(*) * {_SHARE} > {_MARK} {indexed}", organization_id
+        )
+        is_made_anew = row is not None and bool(row[0])
+        if not is_made_anew:
+            await session.execute(
+                f"INSERT INTO customer_trigrams (customer_trigrams, rowid, {_COLUMNS})"
+                f" SELECT 'delete', sequence, {_COLUMNS} {indexed}",
+                organization_id,
+            )
+        await session.execute(
+            "DELETE FROM customer_search WHERE organization_id = $1", organization_id
+        )
+        # Numbers behind the last customer are given again, to customers who are not in the index yet.
+        await session.execute(f"UPDATE search_mark SET sequence = {_LAST} WHERE sequence > {_LAST}")
+        if is_made_anew:
+            await session.execute(
+                "INSERT INTO customer_trigrams (customer_trigrams) VALUES ('rebuild')"
             )
 
     async def _has(self, session: Session, sequence: int) -> bool:

@@ -22,8 +22,14 @@ _CACHE_KIBIBYTES = 32 * 1024
 _LOG_PAGES = 4096
 
 
-def connect(path: Path, *, read_only: bool) -> apsw.Connection:
+def connect(path: Path, *, read_only: bool, is_durable: bool = True) -> apsw.Connection:
     """A connection to the file, set up as all of ours are; a missing file is made.
+
+    Args:
+        path: the file.
+        read_only: whether nothing is to be written on it.
+        is_durable: whether a commit waits for the disk; where it does not, a power cut may leave a
+            file that nobody can read.
 
     Raises:
         StorageUnavailable: the file cannot be opened.
@@ -35,7 +41,7 @@ def connect(path: Path, *, read_only: bool) -> apsw.Connection:
             path.touch(mode=0o600)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(_BUSY_MILLISECONDS)
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'OFF'}")
         connection.execute("PRAGMA foreign_keys = ON")
         # What is deleted is overwritten: an anonymised customer's name is nowhere in the file.
         connection.execute("PRAGMA secure_delete = ON")

@@ -1,0 +1,71 @@
+"""Strict mode: what is otherwise passed over in silence is an error."""
+
+import functools
+
+from icefloe.api import deep_object
+from icefloe.api.errors import Problem, RequestInvalid
+from icefloe.api.messages import Request
+from icefloe.api.routing import Route
+from icefloe.api.schemas import queries
+from icefloe.domain.listing import MAX_LIMIT
+
+_METADATA = "metadata"
+
+
+def check(request: Request, route: Route) -> None:
+    """Judge the query string of a request.
+
+    Raises:
+        RequestInvalid: it has parameters that the route does not know, or a limit that would be
+            lowered.
+    """
+    known = _find_parameters(route.parameters)
+    problems = [
+        problem
+        for name, value in queries.read_pairs(request.query_string)
+        if (problem := _judge(name, value, known)) is not None
+    ]
+    if problems:
+        raise RequestInvalid(problems)
+
+
+def _judge(name: str, value: str, known: frozenset[str]) -> Problem | None:
+    if deep_object.metadata_key(name) is not None and _METADATA in known:
+        return None
+    if name == _METADATA or name not in known:
+        return {
+            "type": "extra_forbidden",
+            "loc": ["query", name],
+            "msg": "Extra inputs are not permitted",
+            "input": value,
+        }
+    if name == "limit" and _read_integer(value) > MAX_LIMIT:
+        return {
+            "type": "less_than_equal",
+            "loc": ["query", name],
+            "msg": f"Input should be less than or equal to {MAX_LIMIT}",
+            "input": value,
+            "ctx": {"le": MAX_LIMIT},
+        }
+    return None
+
+
+def _read_integer(text: str) -> int:
+    """A whole number in any form that is understood; 0 for what is none, which is told elsewhere."""
+    try:
+        # One that is too long to be read is larger than any limit by its beginning.
+        return int(text[:100])
+    except ValueError:
+        return 0
+
+
+@functools.cache
+def _find_parameters(name: str | None) -> frozenset[str]:
+    """The query parameters that a schema of the routing table names."""
+    if name is None:
+        return frozenset()
+    # Imported late: only strict requests need to know what the descriptions say.
+    from icefloe.api.schemas import requests  # noqa: PLC0415 - see above
+
+    fields = getattr(requests, name).model_fields
+    return frozenset(key for key, field in fields.items() if not field.json_schema_extra)

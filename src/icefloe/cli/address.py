@@ -1,0 +1,65 @@
+"""Where a server listens: that the port is free, which one it is, and whether it answers yet."""
+
+import contextlib
+import socket
+import sys
+
+from icefloe.domain.errors import ConfigurationError
+from icefloe.settings import Settings
+
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it means to a client
+_TRY_SECONDS = 1.0
+
+
+def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
+    """See that the port is free before anything is opened, and choose one where any will do.
+
+    Args:
+        settings: which address and port are wanted.
+        held: keeps a port that was chosen from being anybody else's, until it is closed.
+
+    Returns:
+        The settings with the port there will be.
+
+    Raises:
+        ConfigurationError: the address cannot be listened on.
+    """
+    trial = held.enter_context(socket.socket(_family(settings.host), socket.SOCK_STREAM))
+    try:
+        # The server's own socket can have the port besides this one, which never listens.
+        if settings.port == 0 and sys.platform == "linux":
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        else:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        trial.bind((settings.host, settings.port))
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror});"
+            " choose another with --port"
+        ) from error
+    port = trial.getsockname()[1]
+    if settings.port or sys.platform != "linux":
+        trial.close()
+    return settings.model_copy(update={"port": port})
+
+
+def url(settings: Settings) -> str:
+    """Where the server is reached, as people and programs write it."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def is_listened_on(settings: Settings) -> bool:
+    """Whether a client that came now would be let in."""
+    host = _ANYWHERE.get(settings.host, settings.host)
+    with socket.socket(_family(host), socket.SOCK_STREAM) as trial:
+        trial.settimeout(_TRY_SECONDS)
+        try:
+            trial.connect((host, settings.port))
+        except OSError:
+            return False
+        return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,48 @@
+"""What ends a server from outside, besides Ctrl-C."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from types import FrameType
+
+_PAUSE_SECONDS = 0.5
+
+
+def let_go_early(held: contextlib.ExitStack) -> None:
+    """Let go of what is held when SIGTERM comes before there is a server to be stopped by it.
+
+    The process ends then as it would without this: at once, by the signal. A server has a handler of
+    its own.
+    """
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        held.close()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    held.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, end))
+
+
+def end_with_parent() -> None:
+    """Have this process end as SIGTERM ends it once the process that started it has gone.
+
+    Killed perhaps: nobody else would end this one then.
+    """
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PAUSE_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def forget_handlers() -> None:
+    """Let a signal end a worker that is still starting.
+
+    It inherits the handlers of its parent, which would swallow the signal, and be waited for in vain.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,324 @@
+"""The endpoints of the control API, by which tests make organizations and treat them as they need."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from icefloe.api.errors import RequestInvalid
+from icefloe.api.messages import Request, Response, json_response
+from icefloe.api.schemas import queries
+from icefloe.api.schemas.paths import read_any_uuid
+from icefloe.api.schemas.problems import problems
+from icefloe.control import faults, schemas
+from icefloe.control.pasts import Pasts
+from icefloe.control.worlds import KeptSnapshot, World, Worlds
+from icefloe.domain import errors
+from icefloe.domain.organizations import Organization
+from icefloe.exchange.records import read_entry
+
+Given = TypeVar("Given", bound=BaseModel)
+
+# To get an empty database ready for more of them pays.
+_FEW = 1_000
+
+
+class Endpoints:
+    """What the control API does to worlds, and to what is kept of their organizations."""
+
+    def __init__(self, worlds: Worlds, pasts: Pasts) -> None:
+        self._worlds = worlds
+        self._pasts = pasts
+
+    # --- organizations ----------------------------------------------------------------------------
+
+    async def list_organizations(self, request: Request) -> Response:
+        """List organizations, oldest first."""
+        asked = _read_parameters(request, schemas.ListParameters)
+        hidden = self._pasts.organizations
+        found = await request.services.organizations.find_all(limit=asked.limit + len(hidden))
+        shown = [each for each in found if each.id not in hidden][: asked.limit]
+        return _answer(schemas.Organizations(items=[self._describe(each) for each in shown]))
+
+    async def create_organization(self, request: Request) -> Response:
+        """Make an organization with a token: a world of its own."""
+        asked = _read_body(request, schemas.NewOrganization)
+        world = World(is_strict=asked.strict)
+        world.choose(asked.contract)
+        if asked.seed is not None:
+            world.clock.plant(asked.seed)
+        if asked.now is not None:
+            world.clock.change(now=asked.now)
+        organization_id = asked.id or world.clock.new_id()
+        services = request.services
+        with self._worlds.beginning(organization_id, world):
+            made = await services.organizations.create(
+                asked.name, organization_id=organization_id, slug=asked.slug
+            )
+            try:
+                token, shown = await services.tokens.create(
+                    made.id, "control", asked.scopes, value=asked.token
+                )
+            except errors.IcefloeError:
+                await services.organizations.remove(made.id)
+                raise
+        described = self._describe(made).model_dump()
+        answer = schemas.MadeOrganization(**described, token=shown, token_id=token.id)
+        return _answer(answer, 201)
+
+    async def get_organization(self, request: Request) -> Response:
+        """Get an organization."""
+        return _answer(self._describe(await _organization(request)))
+
+    async def update_organization(self, request: Request) -> Response:
+        """Change how an organization is treated; what is left out stays."""
+        asked = _read_body(request, schemas.OrganizationChange)
+        organization = await _organization(request)
+        world = self._worlds.of(organization.id)
+        if "strict" in asked.model_fields_set:
+            world.is_strict = asked.strict
+        if "contract" in asked.model_fields_set:
+            world.choose(asked.contract)
+        return _answer(self._describe(organization))
+
+    async def delete_organization(self, request: Request) -> Response:
+        """Remove an organization and everything in it."""
+        organization = await _organization(request)
+        await self._pasts.remove_all_but(request.services, organization.id, ())
+        await request.services.organizations.remove(organization.id)
+        self._worlds.remove(organization.id)
+        return _nothing()
+
+    # --- what is in them --------------------------------------------------------------------------
+
+    async def create_token(self, request: Request) -> Response:
+        """Make another token."""
+        asked = _read_body(request, schemas.NewToken)
+        token, shown = await request.services.tokens.create(
+            (await _organization(request)).id,
+            asked.name,
+            asked.scopes,
+            expires_at=asked.expires_at,
+            value=asked.token,
+        )
+        answer = schemas.MadeToken(
+            id=token.id,
+            name=token.name,
+            scopes=token.scopes,
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+            token=shown,
+        )
+        return _answer(answer, 201)
+
+    async def revoke_token(self, request: Request) -> Response:
+        """Revoke a token."""
+        organization = await _organization(request)
+        token_id = _place(request, "token_id")
+        tokens = await request.services.tokens.find_all(organization.id)
+        if all(token.id != token_id for token in tokens):
+            raise errors.TokenNotFound(f"the organization has no token {token_id}")
+        await request.services.tokens.revoke(token_id)
+        return _nothing()
+
+    async def create_customers(self, request: Request) -> Response:
+        """Take in customers, as an import does: all of them, or none."""
+        asked = _read_body(request, schemas.NewCustomers)
+        entries = [read_entry(str(at), customer) for at, customer in enumerate(asked.customers)]
+        report = await request.services.imports.run(
+            (await _organization(request)).id,
+            lambda: entries,
+            on_conflict=asked.on_conflict,
+            are_few=len(entries) <= _FEW,
+        )
+        if report.failed:
+            raise RequestInvalid([_problem(int(at), why) for at, why in report.failures])
+        return _answer(
+            schemas.Taken(added=report.added, updated=report.updated, skipped=report.skipped)
+        )
+
+    # --- time -------------------------------------------------------------------------------------
+
+    async def get_clock(self, request: Request) -> Response:
+        """Get where the organization's clock stands."""
+        return _answer(_show_clock(await self._world(request)))
+
+    async def update_clock(self, request: Request) -> Response:
+        """Set the organization's clock; what is left out stays."""
+        asked = _read_body(request, schemas.ClockChange)
+        world = await self._world(request)
+        world.clock.change(**asked.model_dump())
+        return _answer(_show_clock(world))
+
+    async def reset_clock(self, request: Request) -> Response:
+        """Let the organization go by the real time again."""
+        (await self._world(request)).clock.reset()
+        return _nothing()
+
+    # --- faults -----------------------------------------------------------------------------------
+
+    async def list_faults(self, request: Request) -> Response:
+        """List what is to go wrong, in the order in which it was added."""
+        found = (await self._world(request)).faults.all()
+        return json_response(200, {"items": [faults.render(fault) for fault in found]})
+
+    async def create_fault(self, request: Request) -> Response:
+        """Let something go wrong."""
+        asked = _read_fault(request)
+        organization = await _organization(request)
+        added = self._worlds.of(organization.id).faults.add(asked)
+        await self._let_go(request, organization.id)
+        if added.kind == "stale":
+            await self._pasts.keep(request.services, organization.id, added.id)
+        return json_response(201, faults.render(added))
+
+    async def delete_faults(self, request: Request) -> Response:
+        """Let nothing go wrong any more."""
+        organization = await _organization(request)
+        self._worlds.of(organization.id).faults.clear()
+        await self._let_go(request, organization.id)
+        return _nothing()
+
+    async def delete_fault(self, request: Request) -> Response:
+        """Remove a fault."""
+        organization = await _organization(request)
+        fault_id = _place(request, "fault_id")
+        if not self._worlds.of(organization.id).faults.remove(fault_id):
+            raise errors.NotFound(f"there is no fault {fault_id}")
+        await self._let_go(request, organization.id)
+        return _nothing()
+
+    # --- requests ---------------------------------------------------------------------------------
+
+    async def list_requests(self, request: Request) -> Response:
+        """List what was asked in the organization's name, oldest first; the last 1,000 are kept."""
+        asked = _read_parameters(request, schemas.RequestParameters)
+        log = (await self._world(request)).requests
+        found = [
+            schemas.Exchange.model_validate(each.render())
+            for each in log.find(asked.after, asked.limit)
+        ]
+        return _answer(schemas.Exchanges(items=found, last=log.last))
+
+    async def delete_requests(self, request: Request) -> Response:
+        """Forget what was asked."""
+        (await self._world(request)).requests.clear()
+        return _nothing()
+
+    # --- snapshots --------------------------------------------------------------------------------
+
+    async def list_snapshots(self, request: Request) -> Response:
+        """List the snapshots, oldest first."""
+        kept = (await self._world(request)).snapshots.values()
+        return _answer(schemas.Snapshots(items=[_show_snapshot(each) for each in kept]))
+
+    async def create_snapshot(self, request: Request) -> Response:
+        """Remember everything that the organization holds."""
+        organization = await _organization(request)
+        taken = await request.services.snapshots.take(organization.id)
+        return _answer(_show_snapshot(self._worlds.of(organization.id).keep(taken)), 201)
+
+    async def restore_snapshot(self, request: Request) -> Response:
+        """Let the organization hold what it held then, and nothing else.
+
+        Its clock, its faults and what was asked stay as they are.
+        """
+        organization = await _organization(request)
+        kept = self._snapshot(request, organization.id)
+        await request.services.snapshots.restore(organization.id, kept.snapshot)
+        return _answer(_show_snapshot(kept))
+
+    async def delete_snapshot(self, request: Request) -> Response:
+        """Forget a snapshot."""
+        organization = await _organization(request)
+        kept = self._snapshot(request, organization.id)
+        del self._worlds.of(organization.id).snapshots[kept.id]
+        return _nothing()
+
+    # ----------------------------------------------------------------------------------------------
+
+    async def _world(self, request: Request) -> World:
+        """The world of the organization that the path names. Raises OrganizationNotFound."""
+        return self._worlds.of((await _organization(request)).id)
+
+    async def _let_go(self, request: Request, organization_id: UUID) -> None:
+        """Let go of the pasts that no fault needs any more."""
+        left = {fault.id for fault in self._worlds.of(organization_id).faults.all()}
+        await self._pasts.remove_all_but(request.services, organization_id, left)
+
+    def _snapshot(self, request: Request, organization_id: UUID) -> KeptSnapshot:
+        """The snapshot that the path names. Raises NotFound."""
+        snapshot_id = _place(request, "snapshot_id")
+        kept = self._worlds.of(organization_id).snapshots.get(snapshot_id)
+        if kept is None:
+            raise errors.NotFound(f"there is no snapshot {snapshot_id}")
+        return kept
+
+    def _describe(self, organization: Organization) -> schemas.Organization:
+        world = self._worlds.of(organization.id)
+        return schemas.Organization(
+            id=organization.id,
+            name=organization.name,
+            slug=organization.slug,
+            created_at=organization.created_at,
+            strict=world.is_strict,
+            contract=world.contract_name,
+        )
+
+
+async def _organization(request: Request) -> Organization:
+    """The organization that the path names. Raises OrganizationNotFound."""
+    return await request.services.organizations.get(_place(request, "organization_id"))
+
+
+def _place(request: Request, name: str) -> UUID:
+    """The identifier in one of the path's places. Raises RequestInvalid."""
+    return read_any_uuid(request.path_parameters[name], name)
+
+
+def _read_body(request: Request, model: type[Given]) -> Given:
+    """What the body gives; nothing where there is none. Raises RequestInvalid."""
+    try:
+        return model.model_validate({} if request.value is None else request.value)
+    except ValidationError as error:
+        raise RequestInvalid(problems(error)) from error
+
+
+def _read_fault(request: Request) -> faults.Fault:
+    """The fault that the body describes. Raises RequestInvalid."""
+    try:
+        return faults.read_fault(request.value)
+    except ValidationError as error:
+        raise RequestInvalid(problems(error)) from error
+
+
+def _read_parameters(request: Request, model: type[Given]) -> Given:
+    """What the query string gives. Raises RequestInvalid."""
+    return queries.validate(model, queries.gather(queries.read_pairs(request.query_string)))
+
+
+def _show_clock(world: World) -> schemas.Clock:
+    hands = world.clock.hands
+    return schemas.Clock(
+        now=world.clock.now(), is_frozen=hands.is_frozen, speed=hands.speed, tick=hands.tick
+    )
+
+
+def _show_snapshot(kept: KeptSnapshot) -> schemas.Snapshot:
+    return schemas.Snapshot(
+        id=kept.id, created_at=kept.created_at, customers=kept.count_customers()
+    )
+
+
+def _answer(value: BaseModel, status: int = 200) -> Response:
+    return Response(status, value.model_dump_json().encode())
+
+
+def _nothing() -> Response:
+    return Response(204, content_type=None)
+
+
+def _problem(at: int, message: str) -> dict[str, object]:
+    """What is wrong with one of the customers that were given."""
+    place = ["body", "customers", at]
+    return {"type": "value_error", "loc": place, "msg": message, "input": None}

@@ -1,0 +1,248 @@
+"""What the control API takes and gives."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+from icefloe.api.schemas.identifiers import Uuid4
+from icefloe.control import fault_kinds
+from icefloe.control.clocks import MAX_SPEED
+from icefloe.domain.imports import OnConflict
+
+DEFAULT_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
+_MAX_SECONDS = 1e11
+_MAX_ITEMS = 1_000
+
+ContractName = Literal["2025-06", "2026-04", "2026-10"]
+Seconds = Annotated[float, Field(ge=-_MAX_SECONDS, le=_MAX_SECONDS, allow_inf_nan=False)]
+
+
+class _Given(BaseModel):
+    """What a request gives; what is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class OrganizationChange(_Given):
+    """How an organization is to be treated."""
+
+    strict: bool = False
+    """Whether a query parameter that is unknown, or a limit above 100, is a 422."""
+    contract: ContractName | None = None
+    """The contract of an earlier time to answer by; null for the present one."""
+
+
+class NewOrganization(OrganizationChange):
+    """An organization to be made, with a token."""
+
+    name: str = "Test"
+    """For people."""
+    id: Uuid4 | None = None
+    """Its id; a new one unless given, or one of the seed's."""
+    slug: str | None = None
+    """Its short name; made from the name unless given."""
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    """What its token allows."""
+    token: str | None = None
+    """The token; a new one unless given."""
+    seed: int | None = None
+    """Where ids come from, the same each time; then time stands still but for a second a change."""
+    now: AwareDatetime | None = None
+    """At which its clock begins."""
+
+
+NewFault = Annotated[fault_kinds.Kind, Field(discriminator="kind")]
+
+
+class NewToken(_Given):
+    """A token to be made."""
+
+    name: str = "test"
+    """For people."""
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    """What it allows."""
+    expires_at: AwareDatetime | None = None
+    """When it stops being valid, by the organization's clock."""
+    token: str | None = None
+    """The token itself; a new one unless given."""
+
+
+class NewCustomers(_Given):
+    """Customers to be taken in."""
+
+    customers: Annotated[tuple[dict[str, JsonValue], ...], Field(max_length=10_000)]
+    """In the form in which the API gives them, or as much of it as is known."""
+    on_conflict: OnConflict = OnConflict.FAIL
+    """What to do with those that are here already."""
+
+
+class ClockChange(_Given):
+    """How an organization's clock is to be set; what is left out stays."""
+
+    now: AwareDatetime | None = None
+    """The moment to show."""
+    advance: Seconds = 0.0
+    """Seconds to add to that, or to the present moment."""
+    is_frozen: bool | None = None
+    """Whether to stand still."""
+    speed: Annotated[float, Field(ge=0, le=MAX_SPEED, allow_inf_nan=False)] | None = None
+    """How many seconds pass in a real one."""
+    tick: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
+    """Seconds by which each request that changes something moves it on."""
+
+
+class ListParameters(_Given):
+    """Which part of a list."""
+
+    limit: Annotated[int, Field(gt=0, le=_MAX_ITEMS)] = 100
+    """How many at most."""
+
+
+class RequestParameters(ListParameters):
+    """Which requests."""
+
+    after: Annotated[int, Field(ge=0)] = 0
+    """The number behind which to begin."""
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Organization(_Answer):
+    """An organization, and how it is treated."""
+
+    id: UUID
+    name: str
+    slug: str
+    created_at: datetime
+    strict: bool
+    contract: str | None
+
+
+class MadeOrganization(Organization):
+    """An organization that has just been made."""
+
+    token: str
+    """Its token, which is not kept."""
+    token_id: UUID
+
+
+class MadeToken(_Answer):
+    """A token that has just been made."""
+
+    id: UUID
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    token: str
+    """The token itself, which is not kept."""
+
+
+class Taken(_Answer):
+    """What came of taking in customers."""
+
+    added: int
+    updated: int
+    skipped: int
+
+
+class Clock(_Answer):
+    """Where an organization's clock stands."""
+
+    now: datetime
+    is_frozen: bool
+    speed: float
+    tick: float
+
+
+class Exchange(_Answer):
+    """A request and its answer."""
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: Mapping[str, str]
+    body: Any
+    status: int | None
+    """Null where the connection was ended without an answer."""
+    answer: Any
+    faults: list[str]
+    milliseconds: float
+
+
+class Exchanges(_Answer):
+    """Requests, oldest first."""
+
+    items: list[Exchange]
+    last: int
+    """The number of the newest there has been."""
+
+
+class Snapshot(_Answer):
+    """Everything an organization held at a moment."""
+
+    id: UUID
+    created_at: datetime
+    customers: int
+    """How many customers are in it who were not deleted."""
+
+
+class Snapshots(_Answer):
+    """Snapshots, oldest first."""
+
+    items: list[Snapshot]
+
+
+class Organizations(_Answer):
+    """Organizations, oldest first."""
+
+    items: list[Organization]
+
+
+class Fault(_Answer):
+    """Something that is to go wrong: as it was asked for, with what follows."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: UUID
+    """By which it is removed."""
+    kind: str
+    left: int | None
+    """How many requests it is still for; null is any number."""
+
+
+class Faults(_Answer):
+    """Faults, in the order in which they were added."""
+
+    items: list[Fault]
+
+
+class PlantedToken(_Answer):
+    """A token of a seed."""
+
+    name: str
+    token: str
+    scopes: tuple[str, ...]
+
+
+class PlantedOrganization(_Answer):
+    """An organization of a seed."""
+
+    id: UUID
+    name: str
+    slug: str
+    tokens: list[PlantedToken]
+    customers: int
+
+
+class Planted(_Answer):
+    """What a seed has made, or found made."""
+
+    organizations: list[PlantedOrganization]

@@ -1,0 +1,196 @@
+"""The API as a stand-in: each organization is answered as its world wants it.
+
+An application's requests pass through here. What is asked in an organization's name is written down,
+and its contract and its faults have their say before and after the API has had its own.
+"""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from icefloe.api import bodies
+from icefloe.api.app import Application
+from icefloe.api.authentication import find_token
+from icefloe.api.messages import STRICT, Receive, Request, Scope, Send
+from icefloe.control import connections, faults
+from icefloe.control.api import ControlApi
+from icefloe.control.connections import Ending
+from icefloe.control.endpoints import Endpoints
+from icefloe.control.faults import Fault
+from icefloe.control.messages import Answered, Asked
+from icefloe.control.pasts import Pasts
+from icefloe.control.routes import PREFIX
+from icefloe.control.worlds import World, WorldClock, Worlds
+from icefloe.domain.clock import Clock
+from icefloe.log import Log
+
+# A request with this header prepares a test: no fault has a part in it, and it is not noted.
+SETUP = b"icefloe-setup"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FIRST_ERROR = 400
+
+
+class StandIn:
+    """Serves the API, and beside it the control API, over ASGI."""
+
+    def __init__(
+        self, application: Application, control: ControlApi, worlds: Worlds, pasts: Pasts
+    ) -> None:
+        """Make it.
+
+        Args:
+            application: the API.
+            control: the control API.
+            worlds: how organizations are treated.
+            pasts: where stale answers come from.
+        """
+        self._application = application
+        self._control = control
+        self._worlds = worlds
+        self._pasts = pasts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection: a request, or the server's own start and stop."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+        elif scope["path"].startswith(PREFIX):
+            await self._control.serve(Request(scope, self._application.services), receive, send)
+        else:
+            await self._serve(scope, await _read(scope, receive), send)
+
+    async def _serve(self, scope: Scope, asked: Asked, send: Send) -> None:
+        """Answer an application's request, as the world of its organization wants it."""
+        organization_id = await self._find_organization(asked)
+        if organization_id is None:
+            await self._application(scope, _giving(asked.body), send)
+            return
+        world = self._worlds.of(organization_id)
+        if asked.header(SETUP) is not None:
+            await _send(await self._ask(scope, asked, world), send)
+            return
+        started, at = time.perf_counter(), world.clock.now()
+        taken = world.faults.take(asked)
+        outcome = await self._treat(scope, asked, world, taken)
+        answered = outcome.answered if isinstance(outcome, Ending) else outcome
+        world.requests.note(
+            at,
+            asked,
+            answered,
+            faults=tuple(fault.kind for fault in taken),
+            milliseconds=(time.perf_counter() - started) * 1000,
+        )
+        if isinstance(outcome, Ending):
+            await connections.end(outcome, asked, send)
+        else:
+            await _send(outcome, send)
+
+    async def _treat(
+        self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
+    ) -> Answered | Ending:
+        """What becomes of a request under a contract and faults."""
+        instead = await faults.before(taken, asked)
+        if isinstance(instead, Ending):
+            return instead
+        if instead is not None:
+            return world.contract.after(asked, instead)
+        rewritten = world.contract.before(asked)
+        answered = await self._ask_past(scope, rewritten, world, taken)
+        return faults.after(taken, world.contract.after(asked, answered))
+
+    async def _ask_past(
+        self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
+    ) -> Answered:
+        """The API's answer; to a read that is to be stale, that of the past."""
+        for fault in taken:
+            past = self._pasts.find(fault.id)
+            if past is not None and asked.method in _READS:
+                then = await past.ask(self._application.services, asked)
+                return past.answer(await self._ask(scope, then, world))
+        return await self._ask(scope, asked, world)
+
+    async def _ask(self, scope: Scope, asked: Asked, world: World) -> Answered:
+        """The API's own answer. Where it has changed something, the world's clock moves on."""
+        inner: dict[str, Any] = {
+            **scope,
+            "method": asked.method,
+            "path": asked.path,
+            "query_string": asked.query_string,
+            "headers": asked.headers,
+        }
+        if world.is_strict:
+            inner[STRICT] = True
+        parts: list[bytes] = []
+        begun: dict[str, Any] = {}
+
+        async def collect(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                begun.update(message)
+            else:
+                parts.append(message.get("body", b""))
+
+        await self._application(inner, _giving(asked.body), collect)
+        if begun["status"] < _FIRST_ERROR and asked.method not in _READS:
+            world.clock.move_on()
+        return Answered(begun["status"], list(begun["headers"]), b"".join(parts))
+
+    async def _find_organization(self, asked: Asked) -> UUID | None:
+        """In whose name a request is made; also where its token is valid no longer."""
+        token = find_token(asked.header(b"authorization"))
+        if token is None:
+            return None
+        return await self._application.services.tokens.find_organization(token)
+
+
+def make_stand_in(application: Application, clock: Clock, key: str, log: Log) -> StandIn:
+    """The stand-in around an API.
+
+    Args:
+        application: the API.
+        clock: the one that it goes by, as made where there is a control API.
+        key: the control key.
+        log: where failures of ours are noted.
+    """
+    assert isinstance(clock, WorldClock)  # noqa: S101 - made by the same settings
+    pasts = Pasts()
+    endpoints = Endpoints(clock.worlds, pasts)
+    return StandIn(application, ControlApi(endpoints, key, log), clock.worlds, pasts)
+
+
+async def _read(scope: Scope, receive: Receive) -> Asked:
+    """A request, with as much of its body as the API would take."""
+    parts: list[bytes] = []
+    left = bodies.MAX_BYTES
+    more = True
+    while more and left >= 0:
+        message = await receive()
+        part = message.get("body", b"")
+        parts.append(part)
+        left -= len(part)
+        more = message.get("more_body", False)
+    return Asked(
+        scope["method"],
+        scope["path"],
+        scope["query_string"],
+        list(scope["headers"]),
+        b"".join(parts),
+        scope.get("client"),
+        scope.get("server"),
+    )
+
+
+def _giving(body: bytes) -> Receive:
+    """Gives a body to whoever reads the request."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _send(answered: Answered, send: Send) -> None:
+    """Send an answer."""
+    headers = answered.headers
+    if answered.header(b"content-length") is None:
+        headers = [*headers, (b"content-length", b"%d" % len(answered.body))]
+    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answered.body})

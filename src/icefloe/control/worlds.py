@@ -1,0 +1,120 @@
+"""What the stand-in knows of each organization beside its data: its time, its troubles, its past."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from icefloe.control.clocks import OrganizationClock
+from icefloe.control.contract import Contract
+from icefloe.control.contracts import open_contract
+from icefloe.control.faults import Faults
+from icefloe.control.request_log import RequestLog
+from icefloe.domain.clock import Clock
+from icefloe.domain.errors import Duplicate, InvalidValue
+from icefloe.domain.snapshots import Snapshot
+
+MAX_SNAPSHOTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSnapshot:
+    """Everything an organization held at a moment.
+
+    Attributes:
+        id: names it.
+        created_at: the moment, by the organization's clock.
+        snapshot: what it held.
+    """
+
+    id: UUID
+    created_at: datetime
+    snapshot: Snapshot
+
+    def count_customers(self) -> int:
+        """How many customers are in it who were not deleted."""
+        return sum(customer.deleted_at is None for customer in self.snapshot.customers)
+
+
+@dataclass(slots=True)
+class World:
+    """One organization, as the stand-in treats it.
+
+    Attributes:
+        clock: its time.
+        faults: what is to go wrong.
+        requests: what was asked in its name.
+        snapshots: those that are kept, by their ids, oldest first.
+        is_strict: whether what is otherwise passed over in silence is an error.
+        contract_name: the older contract that it is answered by; None for the present one.
+        contract: that contract.
+    """
+
+    clock: OrganizationClock = field(default_factory=OrganizationClock)
+    faults: Faults = field(default_factory=Faults)
+    requests: RequestLog = field(default_factory=RequestLog)
+    snapshots: dict[UUID, KeptSnapshot] = field(default_factory=dict)
+    is_strict: bool = False
+    contract_name: str | None = None
+    contract: Contract = field(default_factory=Contract)
+
+    def choose(self, contract_name: str | None) -> None:
+        """Answer by a contract from now on. Raises InvalidValue where there is none of that name."""
+        self.contract = open_contract(contract_name)
+        self.contract_name = contract_name
+
+    def keep(self, snapshot: Snapshot) -> KeptSnapshot:
+        """Keep a snapshot. Raises InvalidValue where there are 16 of them."""
+        if len(self.snapshots) >= MAX_SNAPSHOTS:
+            raise InvalidValue(f"there are {MAX_SNAPSHOTS} snapshots already: remove one")
+        kept = KeptSnapshot(uuid4(), self.clock.now(), snapshot)
+        self.snapshots[kept.id] = kept
+        return kept
+
+
+class Worlds:
+    """The worlds of all organizations that have been treated in any way."""
+
+    def __init__(self) -> None:
+        self._worlds: dict[UUID, World] = {}
+
+    def of(self, organization_id: UUID) -> World:
+        """An organization's world."""
+        return self._worlds.setdefault(organization_id, World())
+
+    @contextlib.contextmanager
+    def beginning(self, organization_id: UUID, world: World) -> Iterator[None]:
+        """Let an organization that is being made have a world; not, where it cannot be made.
+
+        Raises:
+            Duplicate: there is a world of that id already.
+        """
+        if organization_id in self._worlds:
+            raise Duplicate("id")
+        self._worlds[organization_id] = world
+        try:
+            yield
+        except BaseException:
+            self.remove(organization_id)
+            raise
+
+    def remove(self, organization_id: UUID) -> None:
+        """Forget what is known of an organization."""
+        self._worlds.pop(organization_id, None)
+
+    def find_clock(self, organization_id: UUID) -> Clock | None:
+        """An organization's clock; None where it goes by the real time."""
+        world = self._worlds.get(organization_id)
+        return None if world is None else world.clock.as_clock
+
+
+@dataclass(frozen=True, slots=True)
+class WorldClock(Clock):
+    """The real time, but for organizations that have a time of their own."""
+
+    worlds: Worlds = field(default_factory=Worlds)
+
+    def of(self, organization_id: UUID) -> Clock:
+        """The clock that an organization goes by."""
+        return self.worlds.find_clock(organization_id) or self

@@ -1,0 +1,124 @@
+"""Snapshots: everything an organization holds at one moment, to be put back later or elsewhere."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from icefloe.domain import errors, organizations
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from icefloe.domain import storage
+    from icefloe.domain.customers import Customer
+    from icefloe.domain.events import Event
+    from icefloe.domain.members import Member
+    from icefloe.domain.tokens import Token
+
+T = TypeVar("T")
+
+_BATCH = 1_000
+_EVERY = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything an organization held at one moment. Equal ones were taken of equal organizations.
+
+    Attributes:
+        organization_id: whose it is.
+        customers: deleted or not, in the order they were kept.
+        members: theirs, deleted or not.
+        events: in the order they were kept.
+        answers: kept for requests that are sent again.
+        tokens: expired and revoked ones too.
+    """
+
+    organization_id: UUID
+    customers: tuple[Customer, ...]
+    members: tuple[Member, ...]
+    events: tuple[Event, ...]
+    answers: tuple[storage.AnswerRecord, ...]
+    tokens: tuple[Token, ...]
+
+
+class Snapshots:
+    """Takes snapshots and puts them back; they are in memory, and gone with the process."""
+
+    def __init__(self, store: storage.Storage) -> None:
+        self._store = store
+
+    async def take(self, organization_id: UUID) -> Snapshot:
+        """Everything an organization holds at this moment.
+
+        Raises:
+            OrganizationNotFound: there is none with that id.
+        """
+
+        async def work(tables: storage.Tables) -> Snapshot:
+            if await tables.organizations.find(organization_id) is None:
+                raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
+            return Snapshot(
+                organization_id=organization_id,
+                customers=tuple(await tables.customers.find_all(organization_id)),
+                members=tuple(await tables.members.find_all(organization_id)),
+                events=tuple(await tables.events.find_all(organization_id)),
+                answers=tuple(await tables.answers.find_all(organization_id)),
+                tokens=tuple(await tables.tokens.find_all(organization_id, _EVERY)),
+            )
+
+        return await self._store.read(work, long=True)
+
+    async def restore(self, organization_id: UUID, snapshot: Snapshot) -> None:
+        """Put what a snapshot holds in place of all that an organization holds: all or nothing.
+
+        The organization may be another than the snapshot's: it then has the same customers as its own,
+        and keeps the tokens it has. What was answered and told before stays as it was written then.
+
+        Args:
+            organization_id: the organization, which keeps its name and slug.
+            snapshot: what it is to hold.
+
+        Raises:
+            OrganizationNotFound: there is none with that id.
+            Duplicate: a token of the snapshot is another organization's by now.
+        """
+
+        async def work(tables: storage.Tables) -> None:
+            await organizations.hold(tables, organization_id)
+            await tables.clear(organization_id)
+            if organization_id == snapshot.organization_id:
+                await tables.tokens.remove_all(organization_id)
+                for token in snapshot.tokens:
+                    await tables.tokens.add(token)
+            await _plant(tables, organization_id, snapshot)
+
+        await self._store.write(work)
+
+
+async def _plant(tables: storage.Tables, organization_id: UUID, snapshot: Snapshot) -> None:
+    """Keep what a snapshot holds, but for its tokens, in an organization that holds nothing."""
+    owners = {one.customer_id: one.email for one in snapshot.members if one.role == "owner"}
+    for customers in _batches(snapshot.customers):
+        await tables.customers.add_all(
+            [(replace(one, organization_id=organization_id), owners[one.id]) for one in customers]
+        )
+    for members in _batches(snapshot.members):
+        await tables.members.add_all(
+            [replace(one, organization_id=organization_id) for one in members]
+        )
+    for events in _batches(snapshot.events):
+        await tables.events.add_all(
+            [replace(one, organization_id=organization_id) for one in events]
+        )
+    await tables.answers.add_all(organization_id, snapshot.answers)
+    await tables.customers.note_many(organization_id, len(snapshot.customers))
+
+
+def _batches(values: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(values)
+    while batch := list(itertools.islice(rest, _BATCH)):
+        yield batch
