@@ -173,7 +173,9 @@ def to_environment(settings: Settings) -> dict[str, str]:
     """The variables that give another process the same settings, but for secrets it has already."""
     values = settings.model_dump(exclude={"secret", "control_key"}, exclude_none=True)
     return {
-        _PREFIX + name.upper(): ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        _PREFIX + name.upper(): ",".join(map(str, value))
+        if isinstance(value, tuple)
+        else str(value)
         for name, value in values.items()
     }
 

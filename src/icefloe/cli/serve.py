@@ -115,9 +115,7 @@ def run_server(
         _serve_with_workers(settings, workers, seeds)
 
 
-def _serve_alone(
-    settings: Settings, held: contextlib.ExitStack, seeds: Sequence["Seed"]
-) -> None:
+def _serve_alone(settings: Settings, held: contextlib.ExitStack, seeds: Sequence["Seed"]) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
