@@ -40,6 +40,7 @@ format: .venv/development ## put the code in its usual form
 
 bench: .venv/development ## measure every request beside the bare limit (SIZE customers, kept in DATA)
 	@$(BIN)/python -m benchmarks.run --size $(SIZE) $(if $(DATA),--data '$(DATA)')
+	@$(BIN)/python -m benchmarks.plugin
 
 bench-compare: .venv/development ## measure any server that speaks the contract (URL, TOKEN)
 	@URL='$(URL)' TOKEN='$(TOKEN)' $(BIN)/python -m benchmarks.compare

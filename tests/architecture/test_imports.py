@@ -23,9 +23,22 @@ ALLOWED: dict[str, set[str]] = {
     "log": set(),
     "settings": {"domain"},
     "secret": {"domain"},
+    "certificates": {"domain", "secret"},
     "assembly": {"api", "control", "domain", "log", "secret", "settings", "storage"},
-    "cli": {"assembly", "domain", "exchange", "icefloe", "log", "sample", "settings", "version"},
+    "cli": {
+        "assembly",
+        "certificates",
+        "domain",
+        "exchange",
+        "icefloe",
+        "log",
+        "sample",
+        "settings",
+        "version",
+    },
     "icefloe": {"assembly", "exchange", "settings", "version"},
+    "pytest_plugin": {"testing"},
+    "testing": {"sample"},
     "version": set(),
     "__main__": {"cli"},
 }
@@ -38,7 +51,7 @@ ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
-    "sqlite3", "starlette", "typer", "uvloop", "yaml",
+    "sqlite3", "starlette", "trustme", "typer", "uvloop", "yaml",
 }  # fmt: skip
 
 
@@ -153,6 +166,7 @@ def test_the_domain_knows_no_framework() -> None:
         ("granian", {"cli"}),
         ("uvloop", {"cli"}),
         ("typer", {"cli"}),
+        ("trustme", {"certificates"}),
         ("yaml", {"exchange"}),
         ("httpx", {"exchange"}),
         ("rich", {"cli"}),

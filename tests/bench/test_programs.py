@@ -192,7 +192,18 @@ class TestCompare:
         assert [name for name in shapes if name.startswith("metadata")] == []
 
 
-@pytest.mark.parametrize("name", ["run", "shapes", "compare", "growth"])
+def test_plugin(tmp_path: Path) -> None:
+    """`benchmarks.plugin` runs tests of each kind, with an aim for those that have an organization."""
+    file = tmp_path / "plugin.json"
+    done = _run("plugin", "--rounds", "3", "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(file.read_text("utf-8"))["tests"]
+    assert {one["tests"] for one in found} == {3}
+    assert [one["aim_ms"] for one in found] == [None, None, 5, 15, None]
+    assert "uses icefloe, lists customers once" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["run", "shapes", "compare", "growth", "plugin"])
 def test_help(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Each program says what it can be asked."""
     assert _run(name, "--help").stdout.startswith(f"usage: python -m benchmarks.{name}")

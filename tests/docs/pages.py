@@ -11,7 +11,11 @@ DECISIONS = DOCS / "decisions"
 # Every page there is, by its path from the root; the order is theirs.
 NAMES = tuple(
     str(page.relative_to(ROOT))
-    for page in (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("**/*.md")))
+    for page in (
+        *sorted(ROOT.glob("*.md")),
+        *sorted(DOCS.glob("**/*.md")),
+        *sorted(ROOT.glob("examples/*/README.md")),
+    )
 )
 
 _FENCE = re.compile(r"(?ms)^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$")

@@ -62,12 +62,12 @@ def test_nothing_else(wheel: zipfile.ZipFile) -> None:
 
     assert len(tops) == 2
     assert {top.partition("-")[0] for top in tops} == {"icefloe"}
-    assert not [name for name in wheel.namelist() if "test" in name.lower()]
+    assert not [name for name in wheel.namelist() if "test_" in name.lower()]
     assert not [name for name in wheel.namelist() if "__pycache__" in name]
 
 
 def test_papers(wheel: zipfile.ZipFile) -> None:
-    """It says its licence, which Python it needs, and the command it installs."""
+    """It says its licence, which Python it needs, and the command and the plugin it installs."""
     (folder,) = {name.partition("/")[0] for name in wheel.namelist() if ".dist-info/" in name}
     paper = message_from_string(wheel.read(f"{folder}/METADATA").decode())
 
@@ -75,4 +75,6 @@ def test_papers(wheel: zipfile.ZipFile) -> None:
     assert paper["License-Expression"] == "MIT"
     assert paper["Requires-Python"] == ">=3.11"
     assert f"{folder}/licenses/LICENSE" in wheel.namelist()
-    assert "icefloe = icefloe.__main__:main" in wheel.read(f"{folder}/entry_points.txt").decode()
+    entry_points = wheel.read(f"{folder}/entry_points.txt").decode()
+    assert "icefloe = icefloe.__main__:main" in entry_points
+    assert "[pytest11]\nicefloe = icefloe.pytest_plugin" in entry_points

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import installations
 from icefloe.assembly import Services
 from support import Organization, Server, make_organization_of
 from wire import node_environments
@@ -95,7 +96,7 @@ def walk(request: pytest.FixtureRequest, server: Server, services: Services) -> 
     program = node_environments.PROGRAMS / f"generation_{generation}.mjs"
     # Read from stdin, a program finds its modules in the folder that it is run in.
     done = subprocess.run(
-        [node_environments.find_program("node"), "--input-type=module"],
+        [installations.find_program("node"), "--input-type=module"],
         cwd=environment,
         input=program.read_text("utf-8"),
         capture_output=True,

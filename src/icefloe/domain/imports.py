@@ -164,7 +164,7 @@ class Imports:
                         await tables.indexes.set_aside()
                     await taking.take(read_entries())
                 if taking.report.failed or dry_run:
-                    raise _Undone(taking.report)
+                    raise _Undone(taking.report)  # noqa: TRY301 - given up too
                 await tables.indexes.restore()
             except BaseException:
                 tables.indexes.give_up()

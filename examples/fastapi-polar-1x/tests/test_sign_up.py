@@ -1,0 +1,72 @@
+"""Signing up."""
+
+from typing import Any
+
+from fastapi.testclient import TestClient
+from polar.v2026_10 import Polar
+
+ADA = {"email": "ada@example.com", "name": "Ada Lovelace", "plan": "pro"}
+
+
+def test_makes_a_customer(service: TestClient, polar: Polar) -> None:
+    """The account has a customer whose external ID is the account's id."""
+    answer = service.post("/accounts", json=ADA)
+
+    assert answer.status_code == 201
+    customer = polar.customers.get_external(answer.json()["id"])
+    assert customer.email == "ada@example.com"
+    assert customer.name == "Ada Lovelace"
+    assert customer.metadata == {"plan": "pro"}
+
+
+def test_key_opens_the_account(service: TestClient) -> None:
+    """The key that is shown once is what the person shows from then on."""
+    opened = service.post("/accounts", json=ADA).json()
+    shown = service.get("/account", headers={"Authorization": f"Bearer {opened['key']}"})
+
+    assert shown.json() == {"id": opened["id"], **ADA}
+    assert service.get("/account", headers={"Authorization": "Bearer key_no"}).status_code == 401
+
+
+def test_adopts_a_customer_with_the_address(
+    service: TestClient, polar: Polar, icefloe: Any
+) -> None:
+    """Who bought something before signing up keeps that customer, and its metadata."""
+    icefloe.customers.create(email="ada@example.com", metadata={"campaign": "spring"})
+    answer = service.post("/accounts", json=ADA)
+
+    assert answer.status_code == 201
+    (customer,) = polar.customers.list(email="ada@example.com").items
+    assert customer.external_id == answer.json()["id"]
+    assert customer.name == "Ada Lovelace"
+    assert customer.metadata == {"campaign": "spring", "plan": "pro"}
+
+
+def test_leaves_customers_of_others_alone(service: TestClient, polar: Polar, icefloe: Any) -> None:
+    """A customer that belongs to another account is not taken over."""
+    icefloe.customers.create(email="ada@example.com", external_id="usr_of_old")
+    answer = service.post("/accounts", json=ADA)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "email"]
+    (customer,) = polar.customers.list().items
+    assert customer.external_id == "usr_of_old"
+
+
+def test_address_is_taken(service: TestClient, polar: Polar) -> None:
+    """An address has one account, however it is spelled."""
+    service.post("/accounts", json=ADA)
+    answer = service.post("/accounts", json={**ADA, "email": "Ada@Example.com"})
+
+    assert answer.status_code == 409
+    assert polar.customers.list().pagination.total_count == 1
+
+
+def test_polar_does_not_take_the_address(service: TestClient, polar: Polar) -> None:
+    """What Polar says of an address is told to the person, who may try again with another."""
+    answer = service.post("/accounts", json={**ADA, "email": "ada at home"})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "email"]
+    assert "email address" in answer.json()["detail"][0]["msg"]
+    assert polar.customers.list().items == []

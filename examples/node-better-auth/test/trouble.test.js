@@ -1,0 +1,46 @@
+// What a person notices when something is wrong between the service and Polar.
+
+import { expect } from "vitest";
+import { test } from "./fixtures.js";
+import { PASSWORD } from "./person.js";
+
+test("Polar asks for a pause: nobody notices", async ({ ada, icefloe, polar }) => {
+  await icefloe.addFault({ kind: "status", status: 429, retry_after: 1, times: 1 });
+
+  expect((await ada.signUp()).status).toBe(200);
+  expect((await polar.customers.list({})).result.pagination.totalCount).toBe(1);
+});
+
+test("Polar is down: nobody signs up, and they may try again", async ({ ada, icefloe }) => {
+  const { id } = await icefloe.addFault({ kind: "status", status: 503 });
+  const first = await ada.signUp();
+  await icefloe.removeFault(id);
+  const second = await ada.signUp();
+
+  expect(first.status).toBe(500);
+  expect(second.status).toBe(200);
+});
+
+test("an answer is lost: there is one customer, not two", async ({ ada, icefloe, polar }) => {
+  const { id } = await icefloe.addFault({ kind: "drop", after: true, method: "POST" });
+  await ada.signUp();
+  await icefloe.removeFault(id);
+  const { status, said } = await ada.signUp();
+
+  expect(status).toBe(200);
+  const { result } = await polar.customers.list({});
+  expect(result.items.map((customer) => customer.externalId)).toEqual([said.user.id]);
+});
+
+test("an account is not gone here while it may still be there", async ({ ada, icefloe }) => {
+  await ada.signUp();
+  const { id } = await icefloe.addFault({ kind: "status", status: 502, method: "DELETE" });
+  const first = await ada.post("/delete-user", { password: PASSWORD });
+  const stillIn = await ada.id();
+  await icefloe.removeFault(id);
+  const second = await ada.post("/delete-user", { password: PASSWORD });
+
+  expect(first.status).toBe(503);
+  expect(stillIn).toBeDefined();
+  expect(second.status).toBe(200);
+});

@@ -1,0 +1,115 @@
+"""Customers that a test begins with, made in a word."""
+
+import uuid
+from typing import Any
+
+from icefloe.sample import draws, people
+from icefloe.testing.api import Api
+from icefloe.testing.control import Control
+
+_PAGE = 100
+_AT_ONCE = 1000
+
+
+class Customer(dict[str, Any]):
+    """A customer as the wire has it: a dictionary whose fields are attributes too.
+
+    `customer["email"]` and `customer.email` are the same; a field that the contract does not have is
+    missing from both.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(
+                f"this customer has no {name!r}; it has {', '.join(self)}"
+            ) from None
+
+
+class Customers:
+    """Makes an organization's customers, with made-up values where a test names none.
+
+    The first customer of every test has the same made-up values, and so have the second and all
+    others; within a test no two share an e-mail address or an external id. The application's log of
+    requests does not show how they were made.
+    """
+
+    def __init__(self, api: Api, control: Control, organization_id: str) -> None:
+        self._api = api
+        self._control = control
+        self._organization_id = organization_id
+        self._count = 0
+        self._taken: set[str] = set()
+
+    def create(self, **values: Any) -> Customer:
+        """Make a customer as `POST /v1/customers/` does, and give what that answers.
+
+        Args:
+            values: the fields of the request's body that the test cares for; `email`, `name` and
+                `external_id` are made up unless named. A field that is None is sent as null.
+
+        Raises:
+            Refused: the contract does not allow a value; says which.
+        """
+        return Customer(self._api.post("/v1/customers/", self._fill(values)))
+
+    def create_many(self, count: int, **values: Any) -> list[Customer]:
+        """Make so many customers at once, faster than one by one; in the order they were made.
+
+        They are imported, not posted, so that the clock does not tick between them.
+
+        Args:
+            count: how many.
+            values: what all of them have; neither an e-mail address nor an external id.
+
+        Raises:
+            Refused: a value has a form that cannot be kept.
+        """
+        made = [self._fill(values) | {"id": self._next_id()} for _ in range(count)]
+        for start in range(0, count, _AT_ONCE):
+            self.load(made[start : start + _AT_ONCE])
+        wanted = {customer["id"] for customer in made}
+        found: dict[str, Customer] = {}
+        page = 1
+        while wanted - found.keys():
+            path = f"/v1/customers/?limit={_PAGE}&page={page}&sorting=-created_at"
+            items = self._api.get(path)["items"]
+            if not items:
+                break
+            found |= {item["id"]: Customer(item) for item in items if item["id"] in wanted}
+            page += 1
+        return [found[customer["id"]] for customer in made]
+
+    def load(self, customers: list[dict[str, Any]], *, on_conflict: str = "fail") -> None:
+        """Take in customers with all they have, such as ids and times, as an import does.
+
+        Args:
+            customers: in the wire's form; only `email` is needed.
+            on_conflict: what becomes of one that is there already: `fail`, `skip` or `update`.
+
+        Raises:
+            Refused: one of them cannot be kept; says which and why.
+        """
+        self._control.post("customers", {"customers": customers, "on_conflict": on_conflict})
+
+    def _fill(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values, with made-up ones for what every customer should have."""
+        self._count += 1
+        draw = draws.Draws(self._count, "test")
+        is_team = values.get("type") == "team"
+        party = people.company(draw) if is_team else people.person(draw)
+        if isinstance(values.get("email"), str):
+            self._taken.add(values["email"].lower())
+        made_up: dict[str, Any] = {
+            "email": people.email(party, draw, self._taken),
+            "name": party.name,
+            "external_id": f"{'org' if is_team else 'usr'}_{self._count}",
+        }
+        return made_up | values
+
+    def _next_id(self) -> str:
+        draw = draws.Draws(self._organization_id, self._count, len(self._taken), "id")
+        return str(uuid.UUID(bytes=draw.octets(16), version=4))

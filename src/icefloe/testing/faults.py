@@ -1,0 +1,144 @@
+"""What goes wrong between an application and its stand-in, as a test has it."""
+
+import types
+from typing import Any, Literal, Self, TypedDict, Unpack
+
+from icefloe.testing.control import Control
+
+
+class Match(TypedDict, total=False):
+    """Which requests a fault befalls; every request unless said.
+
+    Attributes:
+        method: of the request, such as `GET`.
+        path: a pattern for its path: `*` stands for anything, such as `/v1/customers/*`.
+        times: how many requests it befalls; until it is removed unless given.
+        skip: how many matching requests pass before it begins.
+    """
+
+    method: str
+    path: str
+    times: int
+    skip: int
+
+
+class Fault:
+    """A fault that was added; in a `with` block, it is removed at the end of it.
+
+    Attributes:
+        id: what the server calls it by.
+        kind: such as `status`.
+    """
+
+    def __init__(self, control: Control, made: dict[str, Any]) -> None:
+        self._control = control
+        self._made = made
+        self.id: str = made["id"]
+        self.kind: str = made["kind"]
+
+    @property
+    def left(self) -> int | None:
+        """How many requests it will yet befall; None where that has no end."""
+        for one in self._control.get("faults")["items"]:
+            if one["id"] == self.id:
+                left: int | None = one["left"]
+                return left
+        return 0
+
+    def remove(self) -> None:
+        """Let it befall no more requests; nothing happens where it is gone already."""
+        if any(one["id"] == self.id for one in self._control.get("faults")["items"]):
+            self._control.delete(f"faults/{self.id}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: types.TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self._made.items() if name != "id")
+        return f"<Fault {told}>"
+
+
+class Faults:
+    """The faults of one organization; all that match a request befall it, in the order they came."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def add(self, kind: str, **fields: Any) -> Fault:
+        """Add a fault by its kind and fields, as the control API names them.
+
+        Raises:
+            Refused: there is no such kind, or a field cannot be so.
+        """
+        return Fault(self._control, self._control.post("faults", {"kind": kind, **fields}))
+
+    def status(
+        self, status: int, *, retry_after: int | None = None, **match: Unpack[Match]
+    ) -> Fault:
+        """Answer with a status from 400 on, and do nothing; 429 and 503 may say when to try again."""
+        more = {} if retry_after is None else {"retry_after": retry_after}
+        return self.add("status", status=status, **more, **match)
+
+    def delay(self, seconds: float, **match: Unpack[Match]) -> Fault:
+        """Let real seconds pass before the answer."""
+        return self.add("delay", seconds=seconds, **match)
+
+    def drop(self, *, after: bool = False, **match: Unpack[Match]) -> Fault:
+        """End the connection without an answer: before the request has acted, or after it."""
+        return self.add("drop", after=after, **match)
+
+    def cut(self, at: float = 0.5, **match: Unpack[Match]) -> Fault:
+        """End the connection amid the answer's body, after this part of it; the request has acted."""
+        return self.add("cut", at=at, **match)
+
+    def content_type(self, content_type: str = "text/html", **match: Unpack[Match]) -> Fault:
+        """Send the ordinary body under another type."""
+        return self.add("content_type", content_type=content_type, **match)
+
+    def field(
+        self,
+        field: str,
+        change: Literal["missing", "null", "unknown", "value"] = "missing",
+        *,
+        value: object = None,
+        **match: Unpack[Match],
+    ) -> Fault:
+        """Change a field of each customer and member in the answer.
+
+        Args:
+            field: its name; dots go into objects, as in `billing_address.city`.
+            change: leave it out, make it null, give it a value nobody knows, or `value`.
+            value: what it is to be, with `change="value"`.
+            match: which requests it befalls.
+        """
+        more = {"value": value} if change == "value" else {}
+        return self.add("field", field=field, change=change, **more, **match)
+
+    def token(
+        self, reason: Literal["expired", "revoked"] = "expired", **match: Unpack[Match]
+    ) -> Fault:
+        """Refuse the token, as if it had expired or been revoked."""
+        return self.add("token", reason=reason, **match)
+
+    def stale(self, **match: Unpack[Match]) -> Fault:
+        """Answer reads as everything stands now, whatever is written afterwards."""
+        return self.add("stale", **match)
+
+    def all(self) -> list[Fault]:
+        """Those that were added and are not used up, in the order they came."""
+        return [Fault(self._control, one) for one in self._control.get("faults")["items"]]
+
+    def clear(self) -> None:
+        """Remove all of them."""
+        self._control.delete("faults")
+
+    def __repr__(self) -> str:
+        return f"<Faults {self.all()}>"

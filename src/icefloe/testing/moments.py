@@ -1,0 +1,19 @@
+"""Moments as tests write them, and as the wire does."""
+
+from datetime import UTC, datetime
+
+Moment = datetime | str
+"""A moment: a `datetime`, in UTC where it has no time zone, or ISO 8601 text."""
+
+
+def to_wire(moment: Moment) -> str:
+    """The wire's form of a moment."""
+    if isinstance(moment, str):
+        return moment
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def from_wire(text: str) -> datetime:
+    """A moment of the wire, in UTC."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,94 @@
+"""`customers.create`, `create_many` and `load`: what a test begins with."""
+
+import httpx
+import pytest
+
+from icefloe.testing import Organization, Refused, Server
+
+
+def test_made_up_values(icefloe: Organization, icefloe_server: Server) -> None:
+    """Made-up values differ within a test, and are the same in each."""
+    made = [icefloe.customers.create() for _ in range(5)]
+    for field in ("email", "name", "external_id"):
+        assert len({one[field] for one in made}) == 5
+    with icefloe_server.new_organization() as other:
+        again = [other.customers.create() for _ in range(5)]
+    assert [one.email for one in again] == [one.email for one in made]
+
+
+def test_values(icefloe: Organization) -> None:
+    """Values that a test names are taken, null as well."""
+    made = icefloe.customers.create(
+        email="ada@example.com", external_id=None, metadata={"plan": "pro"}
+    )
+    assert (made.email, made.external_id, made.metadata) == (
+        "ada@example.com",
+        None,
+        {"plan": "pro"},
+    )
+    assert made.name
+
+
+def test_a_team(icefloe: Organization) -> None:
+    """A team has a company's name."""
+    made = icefloe.customers.create(type="team")
+    assert made.type == "team"
+    assert made.external_id == "org_1"
+
+
+def test_it_reads_both_ways(icefloe: Organization) -> None:
+    """A customer's fields are items and attributes; what it does not have is told."""
+    made = icefloe.customers.create()
+    assert made["email"] == made.email
+    with pytest.raises(AttributeError, match="no 'emial'; it has id, "):
+        _ = made.emial
+    with pytest.raises(KeyError):
+        _ = made["emial"]
+
+
+def test_a_taken_address(icefloe: Organization) -> None:
+    """An address that a test has named is not made up afterwards."""
+    first = icefloe.customers.create()
+    icefloe.customers.create(email="ada@example.com")
+    with pytest.raises(Refused, match="email"):
+        icefloe.customers.create(email=first.email)
+
+
+def test_refused(icefloe: Organization) -> None:
+    """A value that the contract does not allow is told in the server's words."""
+    with pytest.raises(Refused, match=r"422: body.*email.*not a valid email") as caught:
+        icefloe.customers.create(email="nobody")
+    assert caught.value.status == 422
+
+
+def test_many(icefloe: Organization, application: httpx.Client) -> None:
+    """Many are made at once, in order, each with values of its own."""
+    icefloe.customers.create()
+    made = icefloe.customers.create_many(230, metadata={"plan": "pro"})
+    icefloe.customers.create()
+    assert len({one.email for one in made}) == 230
+    assert [one.external_id for one in made[:2]] == ["usr_2", "usr_3"]
+    seen = application.get("/v1/customers/?metadata[plan]=pro&limit=1").json()
+    assert seen["pagination"]["total_count"] == 230
+    assert application.get(f"/v1/customers/{made[0].id}").json() == made[0]
+
+
+def test_load(icefloe: Organization, application: httpx.Client) -> None:
+    """Customers are taken in with ids and times of their own."""
+    wanted = {
+        "id": "992fae2a-2a17-4b7a-8d9e-e287cf90131b",
+        "created_at": "2023-11-07T05:31:56Z",
+        "email": "ada@example.com",
+    }
+    icefloe.customers.load([wanted])
+    seen = application.get(f"/v1/customers/{wanted['id']}").json()
+    assert {name: seen[name] for name in wanted} == wanted
+
+
+def test_unseen(icefloe: Organization) -> None:
+    """How a test makes customers is no request of the application, and no fault befalls it."""
+    with icefloe.faults.status(503, times=1) as fault:
+        icefloe.customers.create()
+        icefloe.customers.create_many(2)
+        assert fault.left == 1
+    assert list(icefloe.requests) == []
