@@ -1,9 +1,11 @@
 """An organization of a stand-in: a world of its own for one test."""
 
 import functools
+import os
 import types
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from icefloe.testing import clients, moments
@@ -99,6 +101,17 @@ class Organization:
             asked["expires_at"] = moments.to_wire(expires_at)
         token: str = self._control.post("tokens", asked)["token"]
         return token
+
+    def load(self, file: str | os.PathLike[str]) -> None:
+        """Have the customers of a seed: a YAML, JSON or NDJSON file with one organization.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or is not what its name says.
+            Refused: it cannot be used; says what is wrong with it, and where.
+        """
+        from icefloe.exchange import seed_files  # noqa: PLC0415 - few tests need what it needs
+
+        self._control.post("seeds", seed_files.read(Path(file)).value)
 
     def configure(self, **change: Any) -> None:
         """Change how it answers: `strict` (true or false), `contract` (a version, or None)."""
