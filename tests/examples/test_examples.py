@@ -65,48 +65,15 @@ def _find_free_port() -> str:
         return str(free.getsockname()[1])
 
 
-def _copy(name: str, parts: dict[str, Path], place: Path) -> Path:
-    """A copy of an example's folder, with what is installed in it."""
+def _run(script: str, name: str, parts: dict[str, Path], place: Path, **variables: str) -> str:
+    """What a script says in a copy of an example's folder that has everything installed."""
     folder = shutil.copytree(environments.EXAMPLES / name, place / name, ignore=_LEFT_OUT)
     for part, made in parts.items():
         (folder / part).symlink_to(made)
-    return folder
-
-
-@pytest.mark.parametrize("name", environments.NAMES)
-def test_suite(name: str, parts: dict[str, dict[str, Path]], tmp_path: Path) -> None:
-    """An example's own tests pass, by the last line of what its README says of them."""
-    (block,) = _blocks(name, "Test it")
     done = subprocess.run(
-        ["/bin/sh", "-c", block.splitlines()[-1]],
-        cwd=_copy(name, parts[name], tmp_path),
-        env=scripts.environment(tmp_path),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.parametrize(("name", "port"), _SERVICES)
-def test_service(name: str, port: str, parts: dict[str, dict[str, Path]], tmp_path: Path) -> None:
-    """A service runs beside Icefloe as its README says, and answers what is asked there."""
-    _, icefloe, service, requests = _blocks(name, "Run it")
-    ports = {"8000": _find_free_port(), port: _find_free_port()}
-    script = _SCRIPT.format(icefloe=icefloe, service=service, requests=requests, port=port)
-    for usual, free in ports.items():
-        script = script.replace(usual, free)
-    done = subprocess.run(
-        ["/bin/bash", "-c", script],
-        cwd=_copy(name, parts[name], tmp_path),
-        env={
-            **scripts.environment(tmp_path),
-            "ICEFLOE_PORT": ports["8000"],
-            "PORT": ports[port],
-        },
+        ["/bin/sh", "-c", script],
+        cwd=folder,
+        env={**scripts.environment(place), **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -116,7 +83,29 @@ def test_service(name: str, port: str, parts: dict[str, dict[str, Path]], tmp_pa
         start_new_session=True,
     )
     assert done.returncode == 0, done.stdout
-    assert "ada@example.com" in done.stdout, done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", environments.NAMES)
+def test_suite(name: str, parts: dict[str, dict[str, Path]], tmp_path: Path) -> None:
+    """An example's own tests pass, by the last line of what its README says of them."""
+    (block,) = _blocks(name, "Test it")
+    _run(block.splitlines()[-1], name, parts[name], tmp_path)
+
+
+@pytest.mark.parametrize(("name", "port"), _SERVICES)
+def test_service(name: str, port: str, parts: dict[str, dict[str, Path]], tmp_path: Path) -> None:
+    """A service runs beside Icefloe as its README says, and answers what is asked there.
+
+    The snippets there install, start Icefloe, start the service, and ask it.
+    """
+    _, icefloe, service, requests = _blocks(name, "Run it")
+    ports = {"8000": _find_free_port(), port: _find_free_port()}
+    script = _SCRIPT.format(icefloe=icefloe, service=service, requests=requests, port=port)
+    for usual, free in ports.items():
+        script = script.replace(usual, free)
+    variables = {"ICEFLOE_PORT": ports["8000"], "PORT": ports[port]}
+    assert "ada@example.com" in _run(script, name, parts[name], tmp_path, **variables)
 
 
 @pytest.mark.parametrize("name", environments.NAMES)
@@ -138,14 +127,18 @@ def test_programs_can_be_run() -> None:
 
 
 def test_generations_are_alike() -> None:
-    """The two services differ in what speaks to Polar, and in nothing else."""
-    one, other = (environments.EXAMPLES / f"fastapi-polar-{it}" for it in ("0x", "1x"))
-    names = {
-        file.relative_to(folder)
-        for folder in (one, other)
-        for file in folder.rglob("*.py")
-        if ".venv" not in file.parts
+    """The two services have the same modules, and those that do not speak to Polar are the same."""
+    one, other = (
+        {
+            str(file.relative_to(folder)): file.read_text("utf-8")
+            for part in ("app", "tests")
+            for file in (folder / part).glob("*.py")
+        }
+        for folder in map(environments.EXAMPLES.joinpath, ("fastapi-polar-0x", "fastapi-polar-1x"))
+    )
+    different = {name for name in one | other if one.get(name) != other.get(name)}
+    assert one.keys() == other.keys()
+    assert {name for name in different if name.startswith("app/")} == {
+        "app/billing.py",
+        "app/main.py",
     }
-    for name in names - {Path("app/billing.py"), Path("app/main.py")}:
-        if name.parts[0] == "app":
-            assert (one / name).read_text("utf-8") == (other / name).read_text("utf-8"), name

@@ -40,6 +40,7 @@ def test_passes_a_long_pause_on(service: TestClient, icefloe: Organization) -> N
         {"kind": "drop"},
         {"kind": "cut", "at": 0.5},
         {"kind": "field", "field": "email", "change": "missing"},
+        {"kind": "content_type", "content_type": "text/html"},
     ],
     ids=lambda fault: "-".join(map(str, fault.values())),
 )
