@@ -69,6 +69,11 @@ def check_typescript(text: str) -> None:
     assert [call for call in made if not _TYPESCRIPT.fullmatch(call)] == []
 
 
+def check_js(text: str) -> None:
+    """A file of a suite for Vitest, which its first line names."""
+    assert re.match(r"// [\w.-]+\.js\n", text)
+
+
 def check_text(text: str) -> None:
     """What a program prints, or a picture made of letters."""
     assert text.strip()
@@ -78,6 +83,7 @@ CHECKS: dict[str, Callable[[str], None]] = {
     "dockerfile": check_dockerfile,
     "http": check_http,
     "ini": check_ini,
+    "js": check_js,
     "json": check_json,
     "nginx": check_nginx,
     "text": check_text,
