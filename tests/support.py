@@ -2,15 +2,17 @@
 
 import asyncio
 import atexit
+import contextlib
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,6 +134,30 @@ def start_server(database: str, log: Path, *flags: str) -> Server:
             return Server(process, port, database, log)
     process.kill()
     pytest.fail(f"the server did not start: {log.read_text('utf-8')}")
+
+
+@contextlib.contextmanager
+def serving(log: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server on any port, by its process and the URL that its log says it listens on."""
+    with log.open("wb") as opened:
+        process = subprocess.Popen(
+            [str(CLI), "serve", "--port", "0", *flags], stdout=opened, stderr=opened
+        )
+    try:
+        yield process, url_in(log, lambda: process.poll() is None)
+    finally:
+        process.kill()
+        process.wait(_START_SECONDS)
+
+
+def url_in(log: Path, is_alive: Callable[[], bool] = lambda: True) -> str:
+    """The URL that a log says its server listens on, once it does."""
+    deadline = time.monotonic() + _START_SECONDS
+    while not (found := re.search(r'"listening","url":"([^"]+)"', log.read_text("utf-8"))):
+        assert is_alive(), log.read_text("utf-8")
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    return found[1]
 
 
 @dataclass(slots=True)

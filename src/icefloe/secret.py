@@ -20,7 +20,7 @@ def read_or_make(file: Path) -> bytes:
     """
     try:
         if not file.exists():
-            _make(file)
+            keep_first(file, secrets.token_hex(_BYTES) + "\n")
         text = file.read_text("ascii").strip()
     except (OSError, ValueError) as error:
         raise _unusable(file, error) from error
@@ -35,12 +35,19 @@ def _unusable(file: Path, reason: object) -> ConfigurationError:
     )
 
 
-def _make(file: Path) -> None:
+def keep_first(file: Path, text: str) -> None:
+    """Keep a text in a file that only its user can read, and that appears whole.
+
+    Where several processes do so at once, the first one's text stays.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
     try:
         with os.fdopen(handle, "w", encoding="ascii") as opened:
-            opened.write(secrets.token_hex(_BYTES) + "\n")
+            opened.write(text)
             opened.flush()
             os.fsync(opened.fileno())
         try:

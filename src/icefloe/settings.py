@@ -69,6 +69,9 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 is any that is free."""
 
+    tls: tuple[str, ...] = ()
+    """Names under which `serve` speaks HTTPS, with certificates of its own; a list."""
+
     workers: int | None = Field(default=None, ge=1, le=64)
     """How many processes answer requests; one unless given, on PostgreSQL one for each processor."""
 
@@ -124,6 +127,10 @@ class Loaded:
 
     settings: Settings
     sources: Mapping[str, str]
+
+    def is_default(self, name: str) -> bool:
+        """Whether nobody has set it."""
+        return self.sources[name] == _DEFAULT
 
     def comes_before(self, name: str, other: str) -> bool:
         """Whether a setting's value comes from a source that counts more than another's."""

@@ -23,8 +23,19 @@ ALLOWED: dict[str, set[str]] = {
     "log": set(),
     "settings": {"domain"},
     "secret": {"domain"},
+    "certificates": {"domain", "secret"},
     "assembly": {"api", "control", "domain", "log", "secret", "settings", "storage"},
-    "cli": {"assembly", "domain", "exchange", "icefloe", "log", "sample", "settings", "version"},
+    "cli": {
+        "assembly",
+        "certificates",
+        "domain",
+        "exchange",
+        "icefloe",
+        "log",
+        "sample",
+        "settings",
+        "version",
+    },
     "icefloe": {"assembly", "settings", "version"},
     "pytest_plugin": {"testing"},
     "testing": {"sample"},
@@ -40,7 +51,7 @@ ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
-    "sqlite3", "starlette", "typer", "uvloop",
+    "sqlite3", "starlette", "trustme", "typer", "uvloop",
 }  # fmt: skip
 
 
@@ -155,6 +166,7 @@ def test_the_domain_knows_no_framework() -> None:
         ("granian", {"cli"}),
         ("uvloop", {"cli"}),
         ("typer", {"cli"}),
+        ("trustme", {"certificates"}),
         ("rich", {"cli"}),
     ],
 )

@@ -1,5 +1,6 @@
 """The command line run within the test's process, which is quicker, on a database of its own."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,3 +44,13 @@ def make_organization(icefloe: Command) -> Callable[..., str]:
 def organization(make_organization: Callable[..., str]) -> str:
     """The id of an organization without customers."""
     return make_organization()
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the server makes temporary ones."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return folder

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,9 @@ from support import (
     make_organization_of,
     new_customer,
     run,
+    serving,
     start_server,
+    url_in,
 )
 
 SECONDS = 20.0
@@ -371,43 +372,6 @@ def test_first_start(icefloe: Command, tmp_path: Path) -> None:
             assert connection.recv(1000).startswith(b"HTTP/1.1 200")
     finally:
         assert started.stop() == 0
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which the server makes temporary ones."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    return folder
-
-
-@contextlib.contextmanager
-def serving(log: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A server on any port, by its process and the URL that its log says it listens on."""
-    with log.open("wb") as opened:
-        process = subprocess.Popen(
-            [str(CLI), "serve", "--port", "0", *flags], stdout=opened, stderr=opened
-        )
-    try:
-        yield process, url_in(log, lambda: process.poll() is None)
-    finally:
-        process.kill()
-        process.wait(SECONDS)
-
-
-def url_in(log: Path, is_alive: Callable[[], bool] = lambda: True) -> str:
-    """The URL in a log's first line, once it is there."""
-    deadline = time.monotonic() + SECONDS
-    while not (text := log.read_text("utf-8")).endswith("\n"):
-        assert is_alive(), text
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    line = json.loads(text.splitlines()[0])
-    assert line["event"] == "listening"
-    url: str = line["url"]
-    return url
 
 
 def is_answered(url: str) -> bool:

@@ -7,6 +7,8 @@ import tempfile
 import tomllib
 from collections.abc import Callable
 
+import yaml
+
 from icefloe.settings import load
 
 _INSTRUCTIONS = {"FROM", "COPY", "RUN", "USER", "VOLUME", "ENV", "EXPOSE", "CMD"}
@@ -56,6 +58,11 @@ def check_dockerfile(text: str) -> None:
     assert set(instructions) <= _INSTRUCTIONS
 
 
+def check_yaml(text: str) -> None:
+    """One YAML document that is a mapping or a list."""
+    assert isinstance(yaml.safe_load(text), dict | list)
+
+
 def check_http(text: str) -> None:
     """Headers: a name in lower case and a value on each line."""
     lines = text.splitlines()
@@ -89,4 +96,5 @@ CHECKS: dict[str, Callable[[str], None]] = {
     "text": check_text,
     "toml": check_toml,
     "ts": check_typescript,
+    "yaml": check_yaml,
 }

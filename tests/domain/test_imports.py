@@ -11,10 +11,10 @@ from icefloe.domain import access, errors
 from icefloe.domain.customers import Customers
 from icefloe.domain.imports import Entry, Imports, OnConflict, Report
 from icefloe.domain.listing import CustomerQuery
-from icefloe.domain.members import Member
+from icefloe.domain.members import Member, owner_of
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
-from support import HeldTime, documents_of, run
+from icefloe.domain.storage import Storage, Tables
+from support import HeldTime, customer_of, documents_of, run
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -361,6 +361,33 @@ def test_dry_run(world: World) -> None:
     assert report == Report(added=2, updated=1)
     assert [one["name"] for one in world.find_all()] == ["C1"]
     assert world.run(*entries, dry_run=True).failed == 1
+
+
+def test_nothing_is_left_of_an_import_that_is_undone(world: World) -> None:
+    """Members who are kept in the same process afterwards are kept where they belong."""
+    assert world.run(entry(1), dry_run=True).added == 1
+    customer = customer_of(world.organization_id)
+    owner = owner_of(customer, None, uuid4())
+
+    async def work(tables: Tables) -> Member | None:
+        await tables.customers.add_all([(customer, owner.email)])
+        await tables.members.add_all([owner])
+        return await tables.members.find_owner(world.organization_id, customer.id)
+
+    assert run(world.store.write(work)) == owner
+
+
+def test_few(world: World) -> None:
+    """So few that nothing is got ready for them are taken in as any."""
+    entries = [entry(1), entry(2), entry(2)]
+
+    def take(count: int) -> Report:
+        imports = Imports(world.store, world.time.clock)
+        return run(imports.run(world.organization_id, lambda: entries[:count], are_few=True))
+
+    assert take(2) == Report(added=2)
+    assert take(3).failed == 3
+    assert len(world.find_all()) == 2
 
 
 def test_a_source_that_breaks(world: World) -> None:

@@ -23,6 +23,8 @@ from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customer
 from icefloe.domain.imports import Imports
 from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.storage import Storage, Tables
 from icefloe.exchange.records import read_entry
 from icefloe.storage import pages, ranks
@@ -87,6 +89,38 @@ async def find(
     )
     found = await store.read(lambda tables: tables.customers.find_page(organization_id, asked))
     return [document["name"] for document in documents_of(found)], found.total_count
+
+
+@pytest.mark.parametrize("query", [GOLD, NAMED], ids=["metadata", "text"])
+def test_of_an_organization_that_is_removed(
+    engine: Engine, store: Storage, organization_id: UUID, query: CustomerQuery
+) -> None:
+    """No process lists who is gone, nor takes one of the same id for the organization that was."""
+
+    async def main() -> None:
+        organizations = Organizations(store, Clock())
+        snapshots = Snapshots(store)
+        await take_in(store, organization_id, 20)
+        taken = await snapshots.take(organization_id)
+        other = await engine.open()
+        first, _ = await find(store, organization_id, query, limit=7)
+
+        async def see(names: list[str], total: int) -> None:
+            for each in (other, store, other):
+                assert await find(each, organization_id, query, limit=7) == (names, total)
+
+        await see(first, 20)
+        await organizations.remove(organization_id)
+        await see([], 0)
+        await organizations.create("Again", organization_id=organization_id)
+        await see([], 0)
+        await take_in(store, organization_id, 6)
+        assert (await find(other, organization_id, query))[1] == 6
+        await snapshots.restore(organization_id, taken)
+        await see(first, 20)
+        await other.close()
+
+    run(main())
 
 
 @pytest.mark.parametrize("query", [GOLD, NAMED], ids=["metadata", "text"])

@@ -389,11 +389,10 @@ def test_removed_and_put_back(make_world: Callable[..., World], seed: int, proce
         at = one.source.randrange(2)
         world, store = worlds[at], one.store
         chosen = one.source.choice(
-            ["write", "write", "take", "restore", "restore", "swap", "remove"]
+            ["write", "write", "write", "take", "restore", "restore", "swap", "remove"]
         )
         if chosen == "write":
-            for _ in range(one.source.choice([1, 2, 5])):
-                world.write()
+            world.write()
         elif chosen == "take":
             taken[at] = run(Snapshots(store).take(world.organization_id))
         elif chosen == "restore":

@@ -1,8 +1,10 @@
 """What every engine promises of an organization that is removed: nothing of it is left."""
 
 import asyncio
+import threading
 from collections.abc import Coroutine, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,9 +15,11 @@ from icefloe.assembly import Services, open_services
 from icefloe.domain import errors
 from icefloe.domain.access import Subject
 from icefloe.domain.customer_rules import CustomerChange, NewCustomer
+from icefloe.domain.events import Event, EventType
 from icefloe.domain.idempotency import Once
 from icefloe.domain.listing import CustomerQuery, PageRequest
-from icefloe.domain.members import NewMember
+from icefloe.domain.members import NewMember, owner_of
+from icefloe.domain.storage import Tables
 from icefloe.exchange.records import read_entry
 from icefloe.settings import Settings
 from icefloe.storage import pages
@@ -97,6 +101,21 @@ async def find_names(services: Services, organization_id: UUID, query: str) -> l
         lambda tables: tables.customers.find_page(organization_id, asked)
     )
     return sorted(document["name"] for document in documents_of(page))
+
+
+async def wait(event: threading.Event) -> None:
+    """Wait for what another thread, or this loop, does."""
+    async with asyncio.timeout(SECONDS):
+        while not event.is_set():  # noqa: ASYNC110 - an event of threads serves both
+            await asyncio.sleep(0.001)
+
+
+async def wait_within(engine: Engine, event: threading.Event) -> None:
+    """Hold a transaction up; SQLite's is on a thread of its own, PostgreSQL's on the event loop."""
+    if engine.name == "sqlite":
+        event.wait(SECONDS)
+    else:
+        await wait(event)
 
 
 class TestRemove:
@@ -197,6 +216,45 @@ class TestRemove:
         run(services.tokens.keep_uses())
         assert run(services.tokens.find_all(None)) == []
         run(other.stop())
+
+    @pytest.mark.parametrize("adds_member", [False, True])
+    def test_a_change_under_way(
+        self, engine: Engine, services: Services, *, adds_member: bool
+    ) -> None:
+        """What a transaction has written by then goes with everything else, once it has ended."""
+        made = run(services.organizations.create("X"))
+        subject = run(fill(services, made.id))
+        has_written, may_end = threading.Event(), threading.Event()
+
+        async def change(tables: Tables) -> None:
+            customer = await tables.customers.find_external(made.id, "once")
+            assert customer is not None
+            if adds_member:
+                owner = owner_of(customer, None, uuid4())
+                await tables.members.add(
+                    replace(owner, email="x@example.com", external_id=None, role="member")
+                )
+            for kind in get_args(EventType):
+                event = Event(type=kind, organization_id=made.id, customer_id=customer.id,
+                              created_at=customer.created_at, document=b"{}")  # fmt: skip
+                await tables.events.add(event)
+            has_written.set()
+            await wait_within(engine, may_end)
+
+        async def main() -> None:
+            changing = asyncio.create_task(services.storage.write(change))
+            await wait(has_written)
+            removing = asyncio.create_task(services.organizations.remove(subject.organization_id))
+            await asyncio.sleep(0.3)  # by then it waits
+            may_end.set()
+            await changing
+            await removing
+
+        run(main())
+
+        left = rows_of(engine, made.id)
+        del left[LOG]
+        assert not any(left.values()), {name: len(rows) for name, rows in left.items() if rows}
 
     def test_who_writes_meanwhile(self, engine: Engine, services: Services) -> None:
         """What is written while it goes is refused or goes with it, whoever writes."""

@@ -1,6 +1,7 @@
 """Where a server listens: that the port is free, which one it is, and whether it answers yet."""
 
 import contextlib
+import errno
 import socket
 import sys
 
@@ -34,8 +35,7 @@ def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
         trial.bind((settings.host, settings.port))
     except OSError as error:
         raise ConfigurationError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror});"
-            " choose another with --port"
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); {advise(error)}"
         ) from error
     port = trial.getsockname()[1]
     if settings.port or sys.platform != "linux":
@@ -43,10 +43,22 @@ def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
     return settings.model_copy(update={"port": port})
 
 
+def advise(error: OSError) -> str:
+    """What to do where an address cannot be listened on."""
+    another = "choose another with --port"
+    if error.errno != errno.EACCES:
+        return another
+    return (
+        f"{another}, or allow this one to everybody (sysctl net.ipv4.ip_unprivileged_port_start=443)"
+        " or to the Python that runs Icefloe (setcap cap_net_bind_service=+ep); a container needs"
+        " neither"
+    )
+
+
 def url(settings: Settings) -> str:
     """Where the server is reached, as people and programs write it."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    return f"{'https' if settings.tls else 'http'}://{host}:{settings.port}"
 
 
 def is_listened_on(settings: Settings) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from icefloe.cli import customers, database, demo, organizations, serve, settings, tokens
+from icefloe.cli import customers, database, demo, organizations, serve, settings, tls, tokens
 from icefloe.domain.errors import IcefloeError
 
 _USER_ERROR = 2
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command(name="serve")(serve.serve)
 app.command(name="demo")(demo.demo)
 app.command(name="settings")(settings.show_settings)
+app.command(name="tls")(tls.show_authority)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(customers.app, name="customers")

@@ -25,9 +25,9 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 def read_settings(**flags: Any) -> Settings:
     """The settings in force, given the command's flags. Raises ConfigurationError.
 
-    Only a server has a database for as long as it runs: what a command writes is to last.
+    What only `serve` does is left out: a command's work is to last.
     """
-    return load(flags).settings.model_copy(update={"temporary": False})
+    return load(flags).settings.model_copy(update={"temporary": False, "tls": ()})
 
 
 def read_uuid(text: str, what: str) -> UUID:

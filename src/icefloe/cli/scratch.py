@@ -1,4 +1,4 @@
-"""A database for as long as a server runs."""
+"""Folders, and a database, for as long as a server runs."""
 
 import contextlib
 import secrets
@@ -21,7 +21,7 @@ def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
         held: removes the folder when it is closed.
 
     Raises:
-        ConfigurationError: both come from the same place, or a folder cannot be made.
+        ConfigurationError: both come from the same place, or the folder cannot be made.
     """
     settings, sources = loaded.settings, loaded.sources
     if not settings.temporary or loaded.comes_before("database", "temporary"):
@@ -31,6 +31,18 @@ def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
             f"a database is set (by {sources['database']}), and a temporary one is wanted"
             f" (by {sources['temporary']}): leave out one of them"
         )
+    return settings.model_copy(update={"database": str(make_folder(held) / "icefloe.db")})
+
+
+def make_folder(held: contextlib.ExitStack) -> Path:
+    """A new folder that only this user may enter.
+
+    Args:
+        held: removes the folder when it is closed.
+
+    Raises:
+        ConfigurationError: it cannot be made.
+    """
     try:
         folder = Path(tempfile.gettempdir()) / f"icefloe-{secrets.token_hex(8)}"
         # In this order, a signal can come at any time and find it either not made or removed.
@@ -38,4 +50,4 @@ def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
         folder.mkdir(mode=0o700)
     except OSError as error:
         raise ConfigurationError(f"cannot make a temporary folder: {error}") from error
-    return settings.model_copy(update={"database": str(folder / "icefloe.db")})
+    return folder

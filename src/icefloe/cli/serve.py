@@ -7,12 +7,13 @@ import secrets
 import signal
 import threading
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import SecretStr
 
 from icefloe.cli import address, options, scratch, signals
+from icefloe.cli import tls as https
 from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
@@ -36,6 +37,10 @@ def serve(
     read_database: Annotated[
         list[str] | None,
         typer.Option(help="A hot standby that answers reads; may be given again.", metavar="URL"),
+    ] = None,
+    tls: Annotated[
+        list[str] | None,
+        typer.Option(help="A name to speak HTTPS under; may be given again.", metavar="NAME"),
     ] = None,
     control: Annotated[
         bool, typer.Option("--control", help="Let tests treat the server as they need.")
@@ -65,6 +70,7 @@ def serve(
             "database": database,
             "temporary": temporary or None,
             "read_database": tuple(read_database) if read_database else None,
+            "tls": tuple(tls) if tls else None,
             "control": control or None,
             "workers": workers,
             "log_format": log_format,
@@ -73,8 +79,8 @@ def serve(
     )
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
-        settings = _with_control_key(address.take(scratch.settle(loaded, held), held))
-        run_server(settings, held)
+        settings = https.settle(loaded, scratch.settle(loaded, held))
+        run_server(_with_control_key(address.take(settings, held)), held)
 
 
 def _with_control_key(settings: Settings) -> Settings:
@@ -97,13 +103,14 @@ def run_server(settings: Settings, held: contextlib.ExitStack) -> None:
     from icefloe.assembly import count_workers
 
     workers = count_workers(settings)
+    files = https.prepare(settings, held)
     if workers == 1:
-        _serve_alone(settings, held)
+        _serve_alone(settings, files, held)
     else:
-        _serve_with_workers(settings, workers)
+        _serve_with_workers(settings, files, workers)
 
 
-def _serve_alone(settings: Settings, held: contextlib.ExitStack) -> None:
+def _serve_alone(settings: Settings, files: dict[str, Any], held: contextlib.ExitStack) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
@@ -122,17 +129,17 @@ def _serve_alone(settings: Settings, held: contextlib.ExitStack) -> None:
             interface=Interfaces.ASGI,
             log_enabled=False,
             websockets=False,
+            **files,
         )
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, stopping.set)
         serving = asyncio.create_task(server.serve())
-        # Whoever waits for this line can come at once.
-        while not address.is_listened_on(settings) and not serving.done():  # noqa: ASYNC110 - no event tells
-            await asyncio.sleep(_LOOK_SECONDS)
-        log.event("listening", url=address.url(settings))
-        log.flush()
+        if await _is_listening(settings, serving):
+            # Whoever waits for this line can come at once.
+            log.event("listening", url=address.url(settings))
+            log.flush()
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
@@ -154,6 +161,15 @@ def _serve_alone(settings: Settings, held: contextlib.ExitStack) -> None:
         log.close()
 
 
+async def _is_listening(settings: Settings, serving: asyncio.Task[None]) -> bool:
+    """Wait until a client is let in, or the server has ended; whether it listens."""
+    while not serving.done():
+        if address.is_listened_on(settings):
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
+
+
 def _run_loop(main: Coroutine[None, None, None]) -> None:
     """Run on the fastest event loop the platform has."""
     try:
@@ -170,7 +186,7 @@ async def _open_and_stop(settings: Settings) -> None:
     await (await open_services(settings)).stop()
 
 
-def _serve_with_workers(settings: Settings, workers: int) -> None:
+def _serve_with_workers(settings: Settings, files: dict[str, Any], workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -193,19 +209,22 @@ def _serve_with_workers(settings: Settings, workers: int) -> None:
 
     telling = threading.Thread(target=tell, name="icefloe-listening")
     telling.start()
-    Granian(
-        "icefloe.cli.serve:create_worker_app",
-        factory=True,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        workers_kill_timeout=_STOP_SECONDS,
-        log_enabled=False,
-        websockets=False,
-    ).serve()
-    stopped.set()
-    telling.join()
+    try:
+        Granian(
+            "icefloe.cli.serve:create_worker_app",
+            factory=True,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            workers=workers,
+            workers_kill_timeout=_STOP_SECONDS,
+            log_enabled=False,
+            websockets=False,
+            **files,
+        ).serve()
+    finally:
+        stopped.set()
+        telling.join()
     # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
     # A database that has gone meanwhile has nothing of ours to be tidied, and stopping is no mistake.
     with contextlib.suppress(StorageUnavailable):

@@ -103,7 +103,10 @@ class OrganizationClock:
             InvalidValue: it would show a moment before 1970 or after 8999.
         """
         hands = self.hands
-        at = _moved(hands.now if now is None else now.astimezone(UTC), advance)
+        try:
+            at = (hands.now if now is None else now.astimezone(UTC)) + timedelta(seconds=advance)
+        except OverflowError:
+            at = _LATEST
         if not _EARLIEST <= at < _LATEST:
             raise InvalidValue("a clock shows a moment from 1970 to 8999")
         self._hands = Hands(
@@ -126,8 +129,8 @@ class OrganizationClock:
 
 
 def _moved(at: datetime, seconds: float) -> datetime:
-    """A moment so many seconds later, or the last there is."""
+    """A moment so many seconds later, or the last that a clock shows."""
     try:
         return min(at + timedelta(seconds=seconds), _LATEST)
     except OverflowError:
-        return _LATEST if seconds > 0 else at
+        return _LATEST

@@ -19,6 +19,9 @@ from icefloe.exchange.records import read_entry
 
 Given = TypeVar("Given", bound=BaseModel)
 
+# To get an empty database ready for more of them pays.
+_FEW = 1_000
+
 
 class Endpoints:
     """What the control API does to worlds, and to what is kept of their organizations."""
@@ -123,7 +126,10 @@ class Endpoints:
         asked = _read_body(request, schemas.NewCustomers)
         entries = [read_entry(str(at), customer) for at, customer in enumerate(asked.customers)]
         report = await request.services.imports.run(
-            (await _organization(request)).id, lambda: entries, on_conflict=asked.on_conflict
+            (await _organization(request)).id,
+            lambda: entries,
+            on_conflict=asked.on_conflict,
+            are_few=len(entries) <= _FEW,
         )
         if report.failed:
             raise RequestInvalid([_problem(int(at), why) for at, why in report.failures])

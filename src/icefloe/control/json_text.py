@@ -5,10 +5,13 @@ they went in. Nothing but the spaces between tokens and needless escapes is lost
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring as _quoted
 from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,16 @@ def read(text: bytes) -> Any:
 def write(value: object) -> bytes:
     """The JSON text of a value, without spaces and in UTF-8.
 
-    Half a surrogate pair, which UTF-8 has not, is written as `json.loads` reads it again.
+    Half a surrogate pair, which UTF-8 has not, is escaped.
 
     Raises:
         ValueError: it is nested too deep.
     """
     try:
-        return _text_of(value).encode("utf-8", "surrogatepass")
+        text = _text_of(value)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 def plain(value: object) -> Any:

@@ -51,7 +51,7 @@ def _rewrite_tax_id(body: dict[str, Any], *, is_new: bool) -> None:
     pair = body["tax_id"]
     if tax_id_problems(pair):
         body["tax_id"] = _REFUSED
-    elif _is_kept(pair, body.get("billing_address")):
+    elif not _UNSTORABLE.isdisjoint(pair[0]) or _is_kept(pair, body.get("billing_address")):
         body["tax_id"] = pair[0]
     elif is_new:
         del body["tax_id"]

@@ -5,6 +5,7 @@ and its contract and its faults have their say before and after the API has had 
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -173,9 +174,14 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
         scope["query_string"],
         list(scope["headers"]),
         b"".join(parts),
-        scope.get("client"),
-        scope.get("server"),
+        _address(scope.get("client")),
+        _address(scope.get("server")),
     )
+
+
+def _address(named: Sequence[Any] | None) -> tuple[str, int] | None:
+    """One end of a connection, whose port Granian gives as text; None where it is not known."""
+    return None if named is None else (named[0], int(named[1]))
 
 
 def _giving(body: bytes) -> Receive:

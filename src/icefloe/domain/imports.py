@@ -128,6 +128,7 @@ class Imports:
         *,
         on_conflict: OnConflict = OnConflict.FAIL,
         dry_run: bool = False,
+        are_few: bool = False,
         read_ready: ReadReady | None = None,
     ) -> Report:
         """Take in all entries in one transaction; none where one fails, or in a dry run.
@@ -139,6 +140,7 @@ class Imports:
                 its work.
             on_conflict: what to do with those that are here already.
             dry_run: find out what would come of it, and keep nothing.
+            are_few: there are so few entries that nothing has to be got ready for them.
             read_ready: gives the same entries made ready with what it is given, where somebody else
                 does that; may raise NotReady.
 
@@ -152,20 +154,26 @@ class Imports:
             clock = self._clock.of(organization_id)
             taking = _Taking(tables, organization_id, on_conflict, clock)
             derive = self._store.derive if trusting else None
-            if derive is not None and await tables.indexes.set_aside(unique=True):
-                read = read_ready or self._reading(organization_id, read_entries)
-                with contextlib.closing(read(derive)) as batches:
-                    await taking.take_ready(batches)
-            else:
-                await taking.take(read_entries())
-            if taking.report.failed or dry_run:
-                raise _Undone(taking.report)
-            await tables.indexes.restore()
+            try:
+                if derive is not None and await tables.indexes.set_aside(unique=True):
+                    read = read_ready or self._reading(organization_id, read_entries)
+                    with contextlib.closing(read(derive)) as batches:
+                        await taking.take_ready(batches)
+                else:
+                    if not are_few:
+                        await tables.indexes.set_aside()
+                    await taking.take(read_entries())
+                if taking.report.failed or dry_run:
+                    raise _Undone(taking.report)  # noqa: TRY301 - given up too
+                await tables.indexes.restore()
+            except BaseException:
+                tables.indexes.give_up()
+                raise
             return taking.report
 
         try:
             with contextlib.suppress(_Doubtful, NotReady):
-                return await self._store.write(partial(work, trusting=True))
+                return await self._store.write(partial(work, trusting=not are_few))
             return await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
@@ -241,7 +249,6 @@ class _Taking:
 
     async def take(self, entries: Iterable[Entry]) -> None:
         """Take in all entries, each as those before it and who is here already let it."""
-        await self._tables.indexes.set_aside()
         for batch in _batches(entries):
             read = []
             for entry in batch:

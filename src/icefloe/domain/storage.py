@@ -310,6 +310,9 @@ class Indexes(Protocol):
             Whether `unique` was granted: there are no customers, and only this transaction writes.
         """
 
+    def give_up(self) -> None:
+        """Forget what was set aside: the transaction will not end well, and all is as it was."""
+
     async def restore_unique(self) -> None:
         """Make customers quick to find by their unique values. Raises Duplicate (as `add` does)."""
 

@@ -26,7 +26,7 @@ class IndexStatements:
 
     async def set_aside(self, *, unique: bool = False) -> bool:
         """Drop those that nobody misses, in a database without customers, where they are empty."""
-        self._aside, self._members_wait = {}, False
+        self.give_up()
         if self._dialect.spare_indexes is None:
             return False
         if await self._session.fetch_one("SELECT 1 FROM customers LIMIT 1"):
@@ -43,6 +43,10 @@ class IndexStatements:
             )
             self._members_wait = True
         return unique
+
+    def give_up(self) -> None:
+        """Forget what was set aside, in a transaction that does not end well."""
+        self._aside, self._members_wait = {}, False
 
     async def restore_unique(self) -> None:
         """Make those again that tell whether a customer's values are taken."""

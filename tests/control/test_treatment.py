@@ -1,0 +1,240 @@
+"""How an organization is treated: snapshots, stale answers, strictness, contracts; and by whom."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+
+from standing_in import KEY, StandIn, Treated
+from support import Server
+
+
+class TestSnapshots:
+    """`/_icefloe/organizations/{id}/snapshots`."""
+
+    def test_restored(self, treated: Treated) -> None:
+        """What was changed, made and deleted since is as it was; the clock and what was asked stay."""
+        ada, bob = treated.create("ada@example.com"), treated.create("bob@example.com")
+        taken = treated.control("POST", "/snapshots")
+        assert (taken.status_code, taken.json()["customers"]) == (201, 2)
+        treated.control("PATCH", "/clock", {"now": "2030-01-01T00:00:00Z", "is_frozen": True})
+        treated.ask("PATCH", f"/v1/customers/{ada['id']}", {"name": "Ada"})
+        treated.ask("DELETE", f"/v1/customers/{bob['id']}")
+        treated.create("eve@example.com")
+
+        for _ in range(2):
+            restored = treated.control("POST", f"/snapshots/{taken.json()['id']}/restore")
+            assert restored.json() == taken.json()
+            assert treated.emails() == ["ada@example.com", "bob@example.com"]
+            assert treated.ask("GET", f"/v1/customers/{ada['id']}").json() == ada
+
+        assert treated.control("GET", "/clock").json()["now"] == "2030-01-01T00:00:00Z"
+        assert len(treated.requests()) == 9
+
+    def test_listed_and_forgotten(self, treated: Treated) -> None:
+        """They are listed, oldest first, and there are 16 at most."""
+        taken = [treated.control("POST", "/snapshots").json() for _ in range(16)]
+        assert treated.control("GET", "/snapshots").json() == {"items": taken}
+        assert treated.control("POST", "/snapshots").status_code == 422
+
+        assert treated.control("DELETE", f"/snapshots/{taken[0]['id']}").status_code == 204
+
+        assert treated.control("GET", "/snapshots").json() == {"items": taken[1:]}
+        assert treated.control("POST", f"/snapshots/{taken[0]['id']}/restore").status_code == 404
+        assert treated.control("DELETE", f"/snapshots/{uuid4()}").status_code == 404
+
+
+class TestStale:
+    """The fault `stale`: a read answers as everything stood when the fault was added."""
+
+    def test_reads(self, treated: Treated) -> None:
+        """Lists, customers and counts are those of then; writes act, and are seen afterwards."""
+        ada = treated.create("ada@example.com")
+        treated.control("POST", "/faults", {"kind": "stale", "times": 3})
+        eve = treated.create("eve@example.com")
+        treated.ask("PATCH", f"/v1/customers/{ada['id']}", {"name": "Ada"})
+
+        assert treated.emails() == ["ada@example.com"]
+        assert treated.ask("GET", f"/v1/customers/{ada['id']}").json() == ada
+        assert treated.ask("GET", f"/v1/customers/{eve['id']}").status_code == 404
+        assert treated.emails() == ["ada@example.com", "eve@example.com"]
+
+    def test_own_name(self, treated: Treated) -> None:
+        """Its organization is found by its own id, and nobody sees where the past is kept."""
+        treated.create("ada@example.com")
+        before = treated.server.control("GET", "/organizations?limit=1000").json()
+        treated.control("POST", "/faults", {"kind": "stale"})
+
+        found = treated.ask("GET", f"/v1/customers/?organization_id={treated.id}").json()["items"]
+
+        assert [each["organization_id"] for each in found] == [treated.id]
+        assert treated.server.control("GET", "/organizations?limit=1000").json() == before
+
+    def test_scopes(self, treated: Treated) -> None:
+        """What a token does not allow, it does not allow of the past either."""
+        treated.control("POST", "/faults", {"kind": "stale"})
+        made = treated.control("POST", "/tokens", {"scopes": ["members:read"]}).json()
+        other = Treated(treated.server, treated.id, made["token"])
+
+        assert other.ask("GET", "/v1/customers/").status_code == 403
+        treated.control("DELETE", f"/tokens/{made['id']}")
+        assert other.ask("GET", "/v1/customers/").status_code == 401
+
+    def test_over(self, treated: Treated) -> None:
+        """When it is removed, everything is seen as it is."""
+        fault = treated.control("POST", "/faults", {"kind": "stale"}).json()
+        treated.create("ada@example.com")
+        assert treated.emails() == []
+
+        assert treated.control("DELETE", f"/faults/{fault['id']}").status_code == 204
+
+        assert treated.emails() == ["ada@example.com"]
+        assert treated.control("DELETE", f"/faults/{fault['id']}").status_code == 404
+
+
+class TestFaults:
+    """`/_icefloe/organizations/{id}/faults`."""
+
+    def test_life(self, treated: Treated) -> None:
+        """A fault is listed until it has had its times, or all are removed."""
+        once = treated.control("POST", "/faults", {"kind": "status", "status": 502, "times": 1})
+        always = treated.control("POST", "/faults", {"kind": "delay", "seconds": 0.01})
+        assert once.status_code == always.status_code == 201
+        assert treated.control("GET", "/faults").json() == {"items": [once.json(), always.json()]}
+
+        assert treated.ask("GET", "/v1/customers/").status_code == 502
+        assert treated.ask("GET", "/v1/customers/").status_code == 200
+
+        assert treated.control("GET", "/faults").json() == {"items": [always.json()]}
+        assert [each["faults"] for each in treated.requests()] == [["status"], ["delay"]]
+        assert treated.control("DELETE", "/faults").status_code == 204
+        assert treated.control("GET", "/faults").json() == {"items": []}
+
+    def test_drop(self, treated: Treated) -> None:
+        """A connection that ends without an answer has no status; the request may have acted."""
+        treated.control("POST", "/faults", {"kind": "drop", "after": True, "times": 1})
+
+        with pytest.raises(httpx.RemoteProtocolError):
+            treated.ask("POST", "/v1/customers/", {"email": "ada@example.com"})
+
+        assert treated.emails() == ["ada@example.com"]
+        assert [each["status"] for each in treated.requests()] == [None, 200]
+
+    def test_wrong(self, treated: Treated) -> None:
+        """What is no fault is a 422, and so is one too many."""
+        for body in (
+            None,
+            {},
+            {"kind": "fire"},
+            {"kind": "status"},
+            {"kind": "delay", "seconds": 61},
+        ):
+            assert treated.control("POST", "/faults", body).status_code == 422
+        for _ in range(100):
+            treated.control("POST", "/faults", {"kind": "delay", "seconds": 0})
+        assert treated.control("POST", "/faults", {"kind": "stale"}).status_code == 422
+
+
+class TestStrict:
+    """What is passed over in silence otherwise is an error."""
+
+    @pytest.mark.parametrize(
+        ("path", "kind", "name"),
+        [
+            ("/v1/customers/?limit=101", "less_than_equal", "limit"),
+            ("/v1/customers/?limit=+1_000", "less_than_equal", "limit"),
+            (f"/v1/customers/?limit={'9' * 30}", "less_than_equal", "limit"),
+            ("/v1/customers/?pagee=2", "extra_forbidden", "pagee"),
+            ("/v1/customers/?metadata=x", "extra_forbidden", "metadata"),
+            ("/v1/customers/?Idempotency-Key=x", "extra_forbidden", "Idempotency-Key"),
+            ("/v1/customers/external/x?expand=1", "extra_forbidden", "expand"),
+            ("/v1/members/?rol=owner", "extra_forbidden", "rol"),
+        ],
+    )
+    def test_refused(self, treated: Treated, path: str, kind: str, name: str) -> None:
+        """An unknown parameter, or a limit that would be lowered, is a 422 that names it."""
+        assert treated.ask("GET", path).status_code in {200, 404}
+        treated.control("PATCH", "", {"strict": True})
+
+        answer = treated.ask("GET", path)
+
+        assert answer.status_code == 422
+        (problem,) = answer.json()["detail"]
+        assert (problem["type"], problem["loc"]) == (kind, ["query", name])
+
+    def test_nothing_is_done(self, treated: Treated) -> None:
+        """A write with a parameter that means nothing does nothing."""
+        made = treated.create("ada@example.com")
+        treated.control("PATCH", "", {"strict": True})
+
+        answer = treated.ask("DELETE", f"/v1/customers/{made['id']}?anonymise=true")
+
+        assert answer.status_code == 422
+        assert treated.emails() == ["ada@example.com"]
+
+    def test_known(self, treated: Treated) -> None:
+        """Every parameter there is may be given."""
+        treated.control("PATCH", "", {"strict": True})
+        query = (
+            "page=1&limit=100&sorting=name&sorting=-email&email=a&query=b&active=false"
+            f"&metadata[plan]=pro&organization_id={treated.id}"
+        )
+
+        assert treated.ask("GET", f"/v1/customers/?{query}").status_code == 200
+
+    def test_before_nobody(self, treated: Treated) -> None:
+        """Who may not ask at all is told that first."""
+        treated.control("PATCH", "", {"strict": True})
+        made = treated.control("POST", "/tokens", {"scopes": ["members:read"]}).json()
+        other = Treated(treated.server, treated.id, made["token"])
+
+        assert other.ask("GET", "/v1/customers/?pagee=2").status_code == 403
+
+
+def test_contracts(treated: Treated) -> None:
+    """An organization is answered by the contract that it is given, until it is given another."""
+    made = treated.create("ada@example.com")
+    assert len(made) == 18
+
+    treated.control("PATCH", "", {"contract": "2026-04"})
+    then = treated.ask("GET", f"/v1/customers/{made['id']}").json()
+    assert made.keys() - then.keys() == {"billing_name", "first_user_event_at"}
+    treated.control("PATCH", "", {"contract": "2025-06"})
+    earlier = treated.ask("GET", f"/v1/customers/{made['id']}").json()
+    assert len(earlier) == 13
+    treated.control("PATCH", "", {"contract": "2026-10"})
+    assert treated.ask("GET", f"/v1/customers/{made['id']}").json() == made
+
+
+class TestKey:
+    """Who may use the control API."""
+
+    @pytest.mark.parametrize("key", [None, "another", KEY[:-1], KEY + "x"])
+    def test_wrong_key(self, stand_in: StandIn, key: str | None) -> None:
+        """Without the key, nothing is told and nothing done."""
+        for method, path in (("GET", "/organizations"), ("POST", "/organizations"), ("GET", "/x")):
+            assert stand_in.control(method, path, key=key).status_code == 401
+
+    def test_tokens_are_no_keys(self, stand_in: StandIn, treated: Treated) -> None:
+        """An organization's token opens nothing here."""
+        assert stand_in.control("GET", "/organizations", key=treated.token).status_code == 401
+
+    def test_other_addresses(self, stand_in: StandIn) -> None:
+        """What is not there is a 404, and another method a 405."""
+        assert stand_in.control("GET", "/nothing").status_code == 404
+        assert stand_in.control("PUT", "/organizations").status_code == 405
+        assert stand_in.control("POST", "/organizations", [1]).status_code == 422
+
+    def test_document(self, stand_in: StandIn) -> None:
+        """The OpenAPI document is valid, and open to all."""
+        answer = stand_in.control("GET", "/openapi.json", key=None)
+
+        assert answer.status_code == 200
+        validate(answer.json())
+        assert "/_icefloe/organizations/{organization_id}/faults" in answer.json()["paths"]
+
+
+def test_off(server: Server) -> None:
+    """A server without `--control` has nothing there."""
+    assert httpx.get(f"{server.url}/_icefloe/organizations").status_code == 404
