@@ -22,6 +22,7 @@ from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
 from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.seeds import Seeds
 from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
@@ -44,6 +45,7 @@ class Services:
     imports: Imports
     members: Members
     organizations: Organizations
+    seeds: Seeds
     snapshots: Snapshots
     tokens: Tokens
     email_check: EmailCheck
@@ -123,6 +125,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         imports=Imports(storage, clock),
         members=Members(storage, clock),
         organizations=Organizations(storage, clock),
+        seeds=Seeds(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,

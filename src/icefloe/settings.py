@@ -95,6 +95,9 @@ class Settings(BaseModel):
     control_key: SecretStr | None = Field(default=None, min_length=1)
     """What that API is asked with; without one, it is made and shown when the server starts."""
 
+    seed: tuple[Path, ...] = ()
+    """Files of organizations, tokens and customers that `serve` sees to before it listens; a list."""
+
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
 
@@ -177,7 +180,9 @@ def to_environment(settings: Settings) -> dict[str, str]:
     """The variables that give another process the same settings, but for secrets it has already."""
     values = settings.model_dump(exclude={"secret", "control_key"}, exclude_none=True)
     return {
-        _PREFIX + name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
+        _PREFIX + name.upper(): ",".join(map(str, value))
+        if isinstance(value, tuple)
+        else str(value)
         for name, value in values.items()
     }
 

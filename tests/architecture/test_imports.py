@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
         "settings",
         "version",
     },
-    "icefloe": {"assembly", "settings", "version"},
+    "icefloe": {"assembly", "exchange", "settings", "version"},
     "pytest_plugin": {"testing"},
     "testing": {"sample"},
     "version": set(),
@@ -51,7 +51,7 @@ ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
-    "sqlite3", "starlette", "trustme", "typer", "uvloop",
+    "sqlite3", "starlette", "trustme", "typer", "uvloop", "yaml",
 }  # fmt: skip
 
 
@@ -167,6 +167,8 @@ def test_the_domain_knows_no_framework() -> None:
         ("uvloop", {"cli"}),
         ("typer", {"cli"}),
         ("trustme", {"certificates"}),
+        ("yaml", {"exchange"}),
+        ("httpx", {"exchange"}),
         ("rich", {"cli"}),
     ],
 )

@@ -366,7 +366,8 @@ class TestBadLines:
             ('{"email": "ab"}', "email: Value should have at least 3"),
             ('{"email": "nobody"}', "email: String should match pattern"),
             ('{"email": "a@b\\u0000"}', "email: Value error, must not contain a NUL"),
-            ('{"email": "a@b\\ud800"}', "email: Input should be a valid string"),
+            ('{"email": "a@b\\ud800"}', "email: Value error, must not contain a half"),
+            ('{"email": "a@b", "name": "\\ud800"}', "name: Value error, must not contain a half"),
             ('{"email": "a@b", "id": "abc"}', "id: Input should be a valid UUID"),
             (
                 '{"email": "a@b", "id": "0198f2a4-7c11-7a31-b1d2-6f0e5a4c3b21"}',

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import installations
 from icefloe.assembly import open_services
 from icefloe.certificates import Authority
 from icefloe.settings import Settings
@@ -157,7 +158,7 @@ def test_node(
     hosts.write_text(_NODE_HOSTS)
     generation = name.rpartition("-")[2].partition(".")[0]
     done = subprocess.run(
-        [node_environments.find_program("node"), "--require", str(hosts), "--input-type=module"],
+        [installations.find_program("node"), "--require", str(hosts), "--input-type=module"],
         cwd=node_environments.make(name),
         input=_NODE[generation],
         capture_output=True,

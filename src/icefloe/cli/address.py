@@ -50,8 +50,8 @@ def advise(error: OSError) -> str:
         return another
     return (
         f"{another}, or allow this one to everybody (sysctl net.ipv4.ip_unprivileged_port_start=443)"
-        " or to the Python that runs Icefloe (setcap cap_net_bind_service=+ep); a container needs"
-        " neither"
+        " or to the Python that runs Icefloe (setcap cap_net_bind_service=+ep); a Docker"
+        " container needs neither"
     )
 
 

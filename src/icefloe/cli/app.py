@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from icefloe.cli import customers, database, demo, organizations, serve, settings, tls, tokens
+from icefloe.cli import (
+    customers,
+    database,
+    demo,
+    organizations,
+    record,
+    serve,
+    settings,
+    tls,
+    tokens,
+)
 from icefloe.domain.errors import IcefloeError
 
 _USER_ERROR = 2
@@ -20,6 +30,7 @@ app = typer.Typer(
 )
 app.command(name="serve")(serve.serve)
 app.command(name="demo")(demo.demo)
+app.command(name="record")(record.record)
 app.command(name="settings")(settings.show_settings)
 app.command(name="tls")(tls.show_authority)
 app.add_typer(organizations.app, name="organizations")

@@ -1,15 +1,14 @@
 """`icefloe demo`."""
 
 import contextlib
-import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import platformdirs
 import typer
 
 from icefloe.cli import address, options, serve
-from icefloe.domain import errors, imports, tokens
+from icefloe.domain import errors, imports, numbers, tokens
 from icefloe.settings import Settings, without_password
 
 if TYPE_CHECKING:
@@ -80,25 +79,12 @@ async def _token(services: "Services", settings: Settings) -> str:
     from icefloe.assembly import read_secret
     from icefloe.sample import customers as sample
 
-    value = tokens.generate(_numbers(read_secret(settings)))
+    value = tokens.generate(numbers.drawn_from(read_secret(settings), _TOKEN_NAME))
     try:
         await services.tokens.authenticate(value)
     except errors.AuthenticationFailed:
         await services.tokens.create(sample.ORGANIZATION_ID, _TOKEN_NAME, _SCOPES, value=value)
     return value
-
-
-def _numbers(secret: bytes) -> Callable[[int], int]:
-    """A source of whole numbers that nobody without the secret can tell."""
-    count = 0
-
-    def below(bound: int) -> int:
-        nonlocal count
-        count += 1
-        digest = hmac.digest(secret, f"{_TOKEN_NAME} {count}".encode(), "sha256")
-        return int.from_bytes(digest) % bound
-
-    return below
 
 
 def _welcome(settings: Settings, token: str, *, made: bool) -> str:

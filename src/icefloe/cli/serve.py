@@ -6,19 +6,22 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import SecretStr
 
-from icefloe.cli import address, options, scratch, signals
+from icefloe.cli import address, options, scratch, seeding, signals
 from icefloe.cli import tls as https
 from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
 if TYPE_CHECKING:
     from icefloe.api.messages import Asgi
+    from icefloe.assembly import Services
+    from icefloe.domain.seeds import Seed
 
 _STOP_SECONDS = 10
 _LOOK_SECONDS = 0.002
@@ -56,6 +59,10 @@ def serve(
             metavar="RATE",
         ),
     ] = None,
+    seed: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of customers to begin with; may be given again.", metavar="FILE"),
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the program that started it has gone.")
     ] = False,
@@ -75,12 +82,14 @@ def serve(
             "workers": workers,
             "log_format": log_format,
             "rate_limit": rate_limit,
+            "seed": tuple(seed) if seed else None,
         }
     )
+    seeds = seeding.read_seeds(loaded.settings)
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
         settings = https.settle(loaded, scratch.settle(loaded, held))
-        run_server(_with_control_key(address.take(settings, held)), held)
+        run_server(_with_control_key(address.take(settings, held)), held, seeds)
 
 
 def _with_control_key(settings: Settings) -> Settings:
@@ -93,35 +102,43 @@ def _with_control_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"control_key": SecretStr(key)})
 
 
-def run_server(settings: Settings, held: contextlib.ExitStack) -> None:
+def run_server(
+    settings: Settings, held: contextlib.ExitStack, seeds: Sequence["Seed"] = ()
+) -> None:
     """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor.
 
     Args:
         settings: what is in force.
         held: what is to be let go of at the end, in whatever way that comes.
+        seeds: what is to be there before the server listens.
     """
     from icefloe.assembly import count_workers
 
     workers = count_workers(settings)
     files = https.prepare(settings, held)
     if workers == 1:
-        _serve_alone(settings, files, held)
+        _serve_alone(settings, files, held, seeds)
     else:
-        _serve_with_workers(settings, files, workers)
+        _serve_with_workers(settings, files, workers, seeds)
 
 
-def _serve_alone(settings: Settings, files: dict[str, Any], held: contextlib.ExitStack) -> None:
+def _serve_alone(
+    settings: Settings,
+    files: dict[str, Any],
+    held: contextlib.ExitStack,
+    seeds: Sequence["Seed"],
+) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
-    from icefloe.assembly import create_app, open_services
+    from icefloe.assembly import create_app
     from icefloe.log import Log
 
     log = Log(settings.log_format)
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
-        services = await open_services(settings)
+        services = await _open(settings, seeds)
         server = Server(
             create_app(settings, log=log, services=services),
             address=settings.host,
@@ -180,20 +197,33 @@ def _run_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
-async def _open_and_stop(settings: Settings) -> None:
+async def _open(settings: Settings, seeds: Sequence["Seed"]) -> "Services":
+    """The services, over a database that has what the seeds say."""
     from icefloe.assembly import open_services
 
-    await (await open_services(settings)).stop()
+    services = await open_services(settings)
+    try:
+        await seeding.plant(services, seeds)
+    except BaseException:
+        await services.stop()
+        raise
+    return services
 
 
-def _serve_with_workers(settings: Settings, files: dict[str, Any], workers: int) -> None:
+async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> None:
+    await (await _open(settings, seeds)).stop()
+
+
+def _serve_with_workers(
+    settings: Settings, files: dict[str, Any], workers: int, seeds: Sequence["Seed"]
+) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
     from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
-    asyncio.run(_open_and_stop(settings))
+    asyncio.run(_open_and_stop(settings, seeds))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=signals.forget_handlers)

@@ -29,14 +29,12 @@ class Fault:
         id: by which it is removed.
         left: how many requests it is still for; None is any number.
         passed: how many matching requests it has let pass, of those that it skips.
-        as_it_stood: what the application keeps for a stale read, for as long as there is the fault.
     """
 
     what: fault_kinds.Kind
     id: UUID = field(default_factory=uuid4)
     left: int | None = field(init=False)
     passed: int = field(default=0, init=False)
-    as_it_stood: object = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.left = self.what.times

@@ -46,12 +46,7 @@ class Organizations:
             InvalidValue: the name or slug has the wrong form.
             Duplicate: another organization has the id or the slug that was asked for.
         """
-        if not name.strip() or len(name) > _MAX_NAME or "\0" in name:
-            raise errors.InvalidValue(f"a name has 1 to {_MAX_NAME} characters")
-        if slug is not None and not _SLUG.fullmatch(slug):
-            raise errors.InvalidValue(
-                f"{slug!r} is not a slug: use lower-case letters and digits, joined by hyphens"
-            )
+        check(name, slug)
         new_id = organization_id or self._clock.new_id()
         organization = Organization(
             id=new_id,
@@ -105,6 +100,16 @@ async def hold(tables: storage.Tables, organization_id: UUID) -> None:
 
 def _not_found(organization_id: UUID) -> errors.OrganizationNotFound:
     return errors.OrganizationNotFound(f"there is no organization {organization_id}")
+
+
+def check(name: str, slug: str | None) -> None:
+    """See that an organization may have such a name and slug. Raises InvalidValue."""
+    if not name.strip() or len(name) > _MAX_NAME or "\0" in name:
+        raise errors.InvalidValue(f"a name has 1 to {_MAX_NAME} characters")
+    if slug is not None and not _SLUG.fullmatch(slug):
+        raise errors.InvalidValue(
+            f"{slug!r} is not a slug: use lower-case letters and digits, joined by hyphens"
+        )
 
 
 def _slug_of(name: str, organization_id: UUID) -> str:

@@ -4,6 +4,7 @@ A token is `polar_oat_`, 37 random characters of [A-Za-z0-9] (about 220 bits) an
 that are the CRC-32 of the 37: 53 characters. The reference's format, so that secret scanners know it.
 """
 
+import difflib
 import hashlib
 import hmac
 import secrets
@@ -70,6 +71,30 @@ def is_well_formed(token: str) -> bool:
     return checksum(body[:_RANDOM_LENGTH]) == body[_RANDOM_LENGTH:]
 
 
+def find_right_checksum(token: str) -> str | None:
+    """The checksum that a text should end with, where that alone keeps it from being a token."""
+    body = token.removeprefix(PREFIX)
+    if len(token) != _LENGTH or body == token or not set(body) <= set(_ALPHABET):
+        return None
+    right = checksum(body[:_RANDOM_LENGTH])
+    return None if body.endswith(right) else right
+
+
+def check(name: str, scopes: Iterable[str]) -> None:
+    """See that a token may have such a name and such scopes. Raises InvalidValue."""
+    if not name.strip() or "\0" in name:
+        raise errors.InvalidValue("a token needs a name")
+    wanted = list(scopes)
+    if not wanted:
+        raise errors.InvalidValue("a token needs at least one scope")
+    for scope in wanted:
+        if scope not in access.SCOPES:
+            close = difflib.get_close_matches(scope, access.SCOPES, 1)
+            raise errors.InvalidValue(
+                f"{scope!r} is not a scope; try {close[0] if close else 'customers:read'}"
+            )
+
+
 def generate(random_below: Callable[[int], int]) -> str:
     """A new token, from a source of whole numbers below its argument."""
     random_part = "".join(_ALPHABET[random_below(len(_ALPHABET))] for _ in range(_RANDOM_LENGTH))
@@ -111,13 +136,7 @@ class Tokens:
             OrganizationNotFound: the organization does not exist.
         """
         wanted = tuple(dict.fromkeys(scopes))
-        if not name.strip() or "\0" in name:
-            raise errors.InvalidValue("a token needs a name")
-        if not wanted:
-            raise errors.InvalidValue("a token needs at least one scope")
-        for scope in wanted:
-            if scope not in access.SCOPES:
-                raise errors.InvalidValue(f"{scope!r} is not a scope; try customers:read")
+        check(name, wanted)
         secret_token = value or generate(self._clock.random_below)
         if not is_well_formed(secret_token):
             raise errors.InvalidValue("that is not a token")

@@ -4,6 +4,7 @@ An import keeps what a live account had, so it checks forms and not tastes: an a
 be entered today was entered some day.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NotRequired, cast
 
@@ -29,12 +30,16 @@ from icefloe.domain.imports import Entry
 from icefloe.domain.tax_ids import TaxID
 
 _MAX_METADATA_KEYS = metadata.MAX_KEYS
+_PLACE_OF_NOTE = 2  # metadata, and the key; behind that are the types that were tried
+_SURROGATE = re.compile("[\ud800-\udfff]")  # text that no UTF-8 is for
 _CONFIG = ConfigDict(allow_inf_nan=False)
 
 
-def _without_nul(text: str) -> str:
+def _storable(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not contain a NUL character")
+    if not text.isascii() and _SURROGATE.search(text):
+        raise ValueError("must not contain a half of a surrogate pair")
     return text
 
 
@@ -45,7 +50,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("must be between the years 1 and 9999 in UTC") from None
 
 
-Text = Annotated[StrictStr, AfterValidator(_without_nul)]
+Text = Annotated[StrictStr, AfterValidator(_storable)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
@@ -97,6 +102,13 @@ class _ImportedLine(_ImportedCustomer, total=False):
     items: object
 
 
+FIELDS = tuple(_ImportedCustomer.__annotations__)
+"""What a record may have, as the wire names it."""
+ADDRESS_FIELDS = tuple(_ImportedAddress.__annotations__)
+OWNER_FIELDS = tuple(_ImportedOwner.__annotations__)
+DERIVED_FIELDS = ("organization_id", "avatar_url")
+"""What a record of the wire has besides, which is left aside."""
+
 _CUSTOMER = TypeAdapter(_ImportedCustomer)
 _LINE = TypeAdapter(_ImportedLine)
 # A null here says nothing: the customer gets a new id, the present moment, the usual type.
@@ -145,13 +157,38 @@ def _entry(place: str, read: _ImportedCustomer) -> Entry:
     return Entry(place, values, owner)
 
 
+def find_problems(record: object) -> list[tuple[tuple[str | int, ...], str]]:
+    """Everything that is wrong with a record in the wire's form: where in it, and what."""
+    try:
+        _CUSTOMER.validate_python(record)
+    except ValidationError as error:
+        return problems_of(error)
+    return []
+
+
+def problems_of(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
+    """What is wrong, and where, without the values: they may be somebody's address.
+
+    Once for each place: a value that could be of several types is wrong once.
+    """
+    problems: dict[tuple[str | int, ...], str] = {}
+    for found in error.errors(include_url=False, include_input=False):
+        place, message = found["loc"], found["msg"].removeprefix("Value error, ")
+        if place[:1] == ("metadata",) and len(place) > _PLACE_OF_NOTE:
+            place = place[:_PLACE_OF_NOTE]
+            if found["type"] != "value_error":
+                message = "Input should be text, a finite number, true or false"
+        problems.setdefault(place, message)
+    return list(problems.items())
+
+
 def _problem(error: ValidationError) -> str:
     """The first thing that is wrong, in one line, without the value: it may be somebody's address."""
     found = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(_printable(str(part)) for part in found["loc"])
+    place = ".".join(printable(str(part)) for part in found["loc"])
     return f"{place}: {found['msg']}" if place else found["msg"]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what would steer a terminal escaped: a key is whatever the file says."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - Turkish has a dotless i
 
 import dataclasses
+from collections.abc import Sequence
 
 from icefloe.sample import draws
 
@@ -333,6 +334,9 @@ REGIONS = {
     ),
 }
 
+# Where nothing is known of a country.
+_ANYWHERE = Region("", "{number} {street}", "Example Street, Sample Road", "Exampleton||#####")
+
 # Letters that British, Canadian and Dutch postal codes all allow where REGIONS puts them.
 _POSTAL_LETTERS = "ABEGHJLNPRTWXYZ"
 
@@ -340,9 +344,21 @@ _POSTAL_LETTERS = "ABEGHJLNPRTWXYZ"
 def address(locale: str, draw: draws.Draws) -> dict[str, object] | None:
     """A billing address in its wire form, or None where `REGIONS` has no such locale."""
     region = REGIONS.get(locale)
-    if region is None:
-        return None
-    city, state, postal_shape = draw.pick(region.cities.split(", ")).split("|")
+    return None if region is None else _address(region, region.cities.split(", "), draw)
+
+
+def address_in(country: str, state: str | None, draw: draws.Draws) -> dict[str, object]:
+    """A billing address in its wire form, in that country and state, if only by what it says."""
+    regions = [region for region in REGIONS.values() if region.country == country]
+    region = draw.pick(regions) if regions else _ANYWHERE
+    cities = region.cities.split(", ")
+    if state is not None:
+        cities = [city for city in cities if city.split("|")[1] == state] or [_ANYWHERE.cities]
+    return {**_address(region, cities, draw), "state": state, "country": country}
+
+
+def _address(region: Region, cities: Sequence[str], draw: draws.Draws) -> dict[str, object]:
+    city, state, postal_shape = draw.pick(cities).split("|")
     street = draw.pick(region.streets.split(", "))
     line2 = region.line2.format(number=draw.between(1, 9)) if draw.chance(30) else ""
     return {

@@ -1,0 +1,263 @@
+"""Seeds: organizations, their tokens and customers, to be there from the start, the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from icefloe.domain import errors, numbers, tokens
+from icefloe.domain.clock import Clock
+from icefloe.domain.collation import lower
+from icefloe.domain.customers import Customer
+from icefloe.domain.imports import Entry, Imports, OnConflict
+from icefloe.domain.members import Member
+from icefloe.domain.organizations import Organization, Organizations
+
+if TYPE_CHECKING:
+    from icefloe.domain import storage
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+"""When an organization with a seed begins."""
+
+USUAL_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
+"""What a token allows where a seed does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedToken:
+    """A token of a seed.
+
+    Attributes:
+        name: for people.
+        value: the token itself.
+        scopes: what it allows.
+        expires_at: when it stops being valid, or None.
+    """
+
+    name: str
+    value: str
+    scopes: tuple[str, ...] = USUAL_SCOPES
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedCustomer:
+    """A customer of a seed.
+
+    Attributes:
+        place: where it stands, such as `seed.yaml, line 12`.
+        values: the fields of `Customer` that the seed gives, by name.
+        owner: the fields of `Member` that it gives of the owner.
+        members: of each member besides, the fields of `Member` that it gives; `email` always.
+    """
+
+    place: str
+    values: Mapping[str, Any]
+    owner: Mapping[str, Any]
+    members: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedOrganization:
+    """An organization of a seed.
+
+    Attributes:
+        id: given, or made from the seed and the slug or name.
+        name: for people.
+        slug: unique, or None for one made from the name.
+        seed: what ids, times and tokens follow from; None where each server makes its own ids and
+            times, but for those that the seed gives.
+        tokens: its tokens.
+        customers: its customers, in their order.
+    """
+
+    id: UUID
+    name: str
+    slug: str | None = None
+    seed: int | None = None
+    tokens: tuple[SeedToken, ...] = ()
+    customers: tuple[SeedCustomer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Organizations that are to be there from the start."""
+
+    organizations: tuple[SeedOrganization, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantedOrganization:
+    """What came of an organization of a seed.
+
+    Attributes:
+        organization: as it is kept.
+        tokens: those of the seed.
+        customers: how many the seed has.
+        added: how many of these were not there before.
+    """
+
+    organization: Organization
+    tokens: tuple[SeedToken, ...]
+    customers: int
+    added: int
+
+
+# --- what follows from a seed ---------------------------------------------------------------------
+
+
+def make_organization_id(seed: int | None, name: str) -> UUID:
+    """The id of an organization whose seed gives none; the name is its slug, where it has one."""
+    return numbers.make_id(numbers.drawn_from(b"organization", f"{_shown(seed)} {name}"))
+
+
+def make_token(organization_id: UUID, seed: int | None, name: str) -> str:
+    """The value of a token whose seed gives none: for tests, as everybody who has the seed has it."""
+    return tokens.generate(numbers.drawn_from(_key(organization_id, seed), f"token {name}"))
+
+
+def make_id(organization_id: UUID, seed: int, what: str) -> UUID:
+    """The id of something in an organization with a seed, by what it is there."""
+    return numbers.make_id(numbers.drawn_from(_key(organization_id, seed), f"id of {what}"))
+
+
+def _key(organization_id: UUID, seed: int | None) -> bytes:
+    return f"{organization_id} {_shown(seed)}".encode()
+
+
+def _shown(seed: int | None) -> str:
+    return "" if seed is None else hex(seed)  # a number of any length
+
+
+# --- planting -------------------------------------------------------------------------------------
+
+
+class Seeds:
+    """The rules of planting: what is missing is made, what is there stays as it is."""
+
+    def __init__(self, store: storage.Storage, clock: Clock, secret: bytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._secret = secret
+
+    async def plant(self, seed: Seed) -> list[PlantedOrganization]:
+        """See that everything of a seed is there.
+
+        An organization is known by its id, a token by its value, a customer as in an import that
+        skips who is there already. Where this is interrupted, planting again completes it.
+
+        Raises:
+            ConfigurationError: another organization has the slug or the token of one of the seed.
+        """
+        return [await self._plant(organization) for organization in seed.organizations]
+
+    async def _plant(self, wanted: SeedOrganization) -> PlantedOrganization:
+        organization = await self._plant_organization(wanted)
+        for token in wanted.tokens:
+            await self._plant_token(wanted, token)
+        entries = [Entry(one.place, one.values, one.owner) for one in wanted.customers]
+        report = await Imports(self._store, self._clock).run(
+            wanted.id, lambda: entries, on_conflict=OnConflict.SKIP
+        )
+        if report.failures:
+            raise errors.ConfigurationError(": ".join(report.failures[0]))
+        await self._plant_members(wanted)
+        return PlantedOrganization(
+            organization=organization,
+            tokens=wanted.tokens,
+            customers=len(wanted.customers),
+            added=report.added,
+        )
+
+    async def _plant_organization(self, wanted: SeedOrganization) -> Organization:
+        organizations = Organizations(self._store, self._clock_of(wanted, "organization"))
+        try:
+            return await organizations.get(wanted.id)
+        except errors.OrganizationNotFound:
+            pass
+        try:
+            return await organizations.create(
+                wanted.name, organization_id=wanted.id, slug=wanted.slug
+            )
+        except errors.Duplicate as error:
+            if error.field == "id":  # made by somebody else just now
+                return await organizations.get(wanted.id)
+            raise errors.ConfigurationError(
+                f"organization {wanted.name!r} of the seed: another one has the slug"
+                f" {wanted.slug!r}"
+            ) from error
+
+    async def _plant_token(self, wanted: SeedOrganization, token: SeedToken) -> None:
+        clock = self._clock_of(wanted, f"token {token.name} {token.value}")
+        rules = tokens.Tokens(self._store, clock, self._secret)
+        speaks_for = await rules.find_organization(token.value)
+        if speaks_for is None:
+            try:
+                await rules.create(
+                    wanted.id,
+                    token.name,
+                    token.scopes,
+                    expires_at=token.expires_at,
+                    value=token.value,
+                )
+            except errors.Duplicate:  # made by somebody else just now
+                speaks_for = await rules.find_organization(token.value)
+        if speaks_for not in {None, wanted.id}:
+            raise errors.ConfigurationError(
+                f"token {token.name!r} of the seed's organization {wanted.name!r}:"
+                " another organization has it already"
+            )
+
+    async def _plant_members(self, wanted: SeedOrganization) -> None:
+        teams = [customer for customer in wanted.customers if customer.members]
+        if not teams:
+            return
+        clock = self._clock.of(wanted.id)
+
+        async def work(tables: storage.Tables) -> None:
+            for team in teams:
+                given = {"id": clock.new_id(), "created_at": clock.now(), "email": None}
+                likeness = Customer(organization_id=wanted.id, **{**given, **team.values})
+                same = await tables.customers.find_same(likeness)
+                if same and same[0].type == "team" and same[0].deleted_at is None:
+                    await _add_members(tables, same[0], team, clock)
+
+        await self._store.write(work)
+
+    def _clock_of(self, wanted: SeedOrganization, what: str) -> Clock:
+        """The clock by which something is made: that of the organization, unless it has a seed."""
+        if wanted.seed is None:
+            return self._clock
+        new_id = make_id(wanted.id, wanted.seed, what)
+        return Clock(now=lambda: BEGINNING, new_id=lambda: new_id)
+
+
+async def _add_members(
+    tables: storage.Tables, team: Customer, wanted: SeedCustomer, clock: Clock
+) -> None:
+    """Add the members whom a team does not have, or has had."""
+    there = await tables.members.find_all_of(team.organization_id, team.id)
+    for one in wanted.members:
+        values = {"id": clock.new_id(), "created_at": team.created_at, "role": "member"}
+        member = Member(
+            organization_id=team.organization_id,
+            customer_id=team.id,
+            **{**values, **one},
+        )
+        if not any(_are_same(member, other) for other in there):
+            await tables.members.add(member)
+            there.append(member)
+
+
+def _are_same(member: Member, other: Member) -> bool:
+    """Whether both may not be members of one team."""
+    if member.id == other.id:
+        return True
+    if other.deleted_at is not None:
+        return False
+    return lower(member.email or "") == lower(other.email or "") or (
+        member.external_id is not None and member.external_id == other.external_id
+    )

@@ -1,0 +1,205 @@
+"""Reading a live account: everybody in it, page by page, as politely as its server asks."""
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Annotated, Any, NotRequired, Self
+
+import httpx
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from icefloe.domain.errors import ConfigurationError
+from icefloe.exchange.records import printable
+
+_LIMIT = 100
+_MOST_TRIES = 6
+_MOST_SECONDS = 300.0
+_TIMEOUT_SECONDS = 60.0
+
+
+def _judge(item: dict[str, Any]) -> dict[str, Any]:
+    _ITEM.validate_python(item)
+    return item
+
+
+class _Item(TypedDict):
+    """A customer or a member, as far as it matters what form it has."""
+
+    id: str
+    email: NotRequired[str | None]
+    name: NotRequired[str | None]
+    external_id: NotRequired[str | None]
+    billing_name: NotRequired[str | None]
+    billing_address: NotRequired[dict[str, str | None] | None]
+    metadata: NotRequired[dict[str, Any] | None]
+
+
+_ITEM: TypeAdapter[_Item] = TypeAdapter(_Item)
+
+
+class _Pagination(TypedDict):
+    max_page: int
+    total_count: int
+
+
+class _Page(TypedDict):
+    items: list[Annotated[dict[str, Any], AfterValidator(_judge)]]
+    pagination: _Pagination
+
+
+_PAGE: TypeAdapter[_Page] = TypeAdapter(_Page)
+
+
+class _Refused(ConfigurationError):
+    """The account's server does not let the token do that, or does not know of it."""
+
+
+class Account:
+    """An account at a server that speaks the contract.
+
+    Every method raises ConfigurationError where the server is not there, is none of Polar's kind, or
+    refuses the token.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        """Name the account.
+
+        Args:
+            url: where the API is, with `/v1` or without.
+            token: shown to that server, and to no other.
+
+        Raises:
+            ConfigurationError: that is no URL, or no token.
+        """
+        self._url = url.rstrip("/").removesuffix("/v1")
+        if not self._url.startswith(("http://", "https://")):
+            raise ConfigurationError(f"{url!r} is not a URL such as https://api.polar.sh")
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise ConfigurationError("that is not a token")
+        try:
+            self._client = httpx.Client(
+                base_url=self._url,
+                headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+                timeout=_TIMEOUT_SECONDS,
+                # Reading the machine's certificates takes a while.
+                verify=self._url.startswith("https://"),
+            )
+        except (httpx.InvalidURL, ValueError) as error:
+            raise ConfigurationError(f"{url!r} is not a URL: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def read_customers(self) -> Iterator[tuple[list[dict[str, Any]], int]]:
+        """Every customer in the wire's form, oldest first, a page at a time; with the total so far.
+
+        The oldest come first so that those who are added meanwhile are at the end. Where somebody is
+        deleted meanwhile, all behind are moved up, and one may be missed.
+        """
+        seen: set[str] = set()
+        for items, total in self._read_pages("/v1/customers/", {}):
+            new = [customer for customer in items if customer["id"] not in seen]
+            seen.update(customer["id"] for customer in new)
+            yield new, total
+
+    def read_members(self, customer_id: str) -> list[dict[str, Any]] | None:
+        """The members of a customer in the wire's form, or None where the token may not read them."""
+        try:
+            pages = list(self._read_pages("/v1/members/", {"customer_id": customer_id}))
+        except _Refused:
+            return None
+        return [member for items, _ in pages for member in items]
+
+    def _read_pages(
+        self, path: str, parameters: Mapping[str, str]
+    ) -> Iterator[tuple[list[dict[str, Any]], int]]:
+        page, last = 1, 1
+        while page <= last:
+            asked: dict[str, str | int] = {
+                **parameters,
+                "sorting": "created_at",
+                "page": page,
+                "limit": _LIMIT,
+            }
+            answer = self._ask(path, asked)
+            try:
+                found = _PAGE.validate_json(answer.content)
+            except ValidationError as error:
+                raise ConfigurationError(
+                    f"{self._url}{path} does not answer as Polar's API does"
+                ) from error
+            last = found["pagination"]["max_page"] if found["items"] else page
+            yield found["items"], found["pagination"]["total_count"]
+            page += 1
+
+    def _ask(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
+        """The answer, where it is one; tries again where the server asks for it."""
+        answer = self._get(path, parameters)
+        for attempt in range(_MOST_TRIES):
+            if answer.status_code not in {429, 503}:
+                break
+            seconds = _retry_after(answer, 2.0**attempt)
+            if seconds > _MOST_SECONDS:
+                raise ConfigurationError(
+                    f"{self._url} asks to wait for {seconds:.0f} seconds; try again then"
+                )
+            time.sleep(seconds)
+            answer = self._get(path, parameters)
+        if answer.status_code == httpx.codes.OK:
+            return answer
+        raise _refusal(self._url, path, answer.status_code)
+
+    def _get(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
+        try:
+            return self._client.get(path, params=parameters)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise ConfigurationError(_why_unreachable(self._url, error)) from error
+
+
+def _refusal(url: str, path: str, status: int) -> ConfigurationError:
+    """What to tell a user of an answer that is none."""
+    what = path.removeprefix("/v1/").strip("/")
+    if status == httpx.codes.UNAUTHORIZED:
+        return ConfigurationError(f"{url} does not know the token, or no longer")
+    if status == httpx.codes.FORBIDDEN:
+        return _Refused(f"the token may not read {what}: it needs the scope {what}:read")
+    if status == httpx.codes.NOT_FOUND:
+        return _Refused(f"there is no {path} at {url}")
+    if status in {429, 503}:
+        return ConfigurationError(f"{url} still answers {status} after {_MOST_TRIES} more tries")
+    return ConfigurationError(f"{url} answers {status} to a request for {what}")
+
+
+def _why_unreachable(url: str, error: Exception) -> str:
+    reason = printable(str(error)) or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return (
+            f"{url} shows a certificate that is not trusted here;"
+            " SSL_CERT_FILE may name a file of those that are"
+        )
+    return f"cannot read from {url}: {reason}"
+
+
+def _retry_after(answer: httpx.Response, otherwise: float) -> float:
+    """How many seconds the server asks to wait: a number, or the moment until when."""
+    asked = answer.headers.get("retry-after", "")
+    if asked.isdecimal() and asked.isascii():
+        return float(asked)
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return otherwise
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

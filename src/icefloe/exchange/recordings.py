@@ -1,0 +1,51 @@
+"""A live account's customers → a seed that makes them anew."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from icefloe.exchange import records
+
+_NAME = "Recorded"
+_TOKEN = "recorded"  # noqa: S105 - its name, not the token
+_SEED = 1
+_MEMBER_FIELDS = ("id", "created_at", "email", "name", "external_id", "role")
+# What a seed need not say, as it is so anyway.
+_USUAL: Mapping[str, Any] = {"type": "individual", "email_verified": False, "metadata": {}}
+
+
+def make_seed(
+    customers: Sequence[Mapping[str, Any]],
+    members: Mapping[str, Iterable[Mapping[str, Any]]],
+) -> dict[str, Any]:
+    """A seed, as JSON has values, of customers in the wire's form.
+
+    Args:
+        customers: in the order in which they are to be kept.
+        members: those of some customers, the owner among them, by the customer's id.
+    """
+    organization: dict[str, Any] = {"name": _NAME, "seed": _SEED, "tokens": [{"name": _TOKEN}]}
+    if customers and customers[0].get("organization_id"):
+        organization = {"id": customers[0]["organization_id"], **organization}
+    organization["customers"] = [
+        _customer(customer, members.get(customer["id"], ())) for customer in customers
+    ]
+    return {"organizations": [organization]}
+
+
+def _customer(customer: Mapping[str, Any], members: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    made = {
+        name: customer[name]
+        for name in records.FIELDS
+        if customer.get(name) is not None and customer[name] != _USUAL.get(name)
+    }
+    if made.get("billing_name") == made.get("name"):
+        made.pop("billing_name", None)  # the wire shows the name where there is no other
+    if "email" not in made:
+        made["type"] = "team"  # only a team may be without an address
+    # An owner without an address of its own is simply the customer.
+    found = [_member(member) for member in members if member.get("email")]
+    return {**made, "members": found} if found else made
+
+
+def _member(member: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: member[name] for name in _MEMBER_FIELDS if name in member}

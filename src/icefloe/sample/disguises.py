@@ -1,0 +1,145 @@
+"""Made-up values in place of what says who somebody is, the same each time for the same customer."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from icefloe.sample import draws, people, places, tax_ids
+
+_EMAIL = r"""[^\s@<>"'`,;:()\[\]{}/?&=|]+(?:@|%40)[^\s@<>"'`,;:()\[\]{}/?&=|]+"""
+_DOMAINS = ("example.com", "example.org", "example.net")
+
+
+class Disguises:
+    """The disguises of an account's customers and their members, in the wire's form.
+
+    What is made up follows from ids alone, but where two would have the same. Of one address that
+    several have, all have the same disguise.
+    """
+
+    def __init__(self, customers: Iterable[Mapping[str, Any]]) -> None:
+        """Find the disguises of everybody's address, as others may speak of it."""
+        self._taken: set[str] = set()
+        self._of_addresses: dict[str, str] = {}
+        self._of_customers: dict[str, str] = {}
+        for customer in customers:
+            if customer.get("email"):
+                made = self._make_email(_party_of(customer), customer["id"])
+                self._of_customers[customer["id"]] = made
+                self._of_addresses.setdefault(customer["email"].lower(), made)
+
+    def disguise_customer(self, customer: Mapping[str, Any]) -> dict[str, Any]:
+        """A customer with everything that says who it is made up.
+
+        Countries, states, times, locales and the organization's own ids and notes stay as they are;
+        in an external id and in notes, names and addresses are made up.
+        """
+        whose = str(customer["id"])
+        made: dict[str, str] = {}
+        name = _party_of(customer).name
+        if customer.get("name"):
+            made[customer["name"]] = name
+        billing_name = _make_billing_name(customer, name)
+        if customer.get("billing_name"):
+            made.setdefault(customer["billing_name"], billing_name)
+        if customer.get("email"):
+            made[customer["email"]] = self._of_customers[whose]
+        disguised = {
+            **customer,
+            "email": self._of_customers.get(whose),
+            "billing_address": _make_address(customer),
+            "tax_id": _make_tax_id(customer),
+            "external_id": self._clean(customer.get("external_id"), {}, (whose, "external_id")),
+            "metadata": {
+                key: self._clean(value, made, (whose, "metadata", key))
+                for key, value in (customer.get("metadata") or {}).items()
+            },
+        }
+        if customer.get("name"):
+            disguised["name"] = name
+        if customer.get("billing_name"):
+            disguised["billing_name"] = billing_name
+        return disguised
+
+    def disguise_member(self, member: Mapping[str, Any]) -> dict[str, Any]:
+        """A member with a name and an address made up."""
+        whose = str(member["id"])
+        disguised = dict(member)
+        if member.get("email"):
+            disguised["email"] = self._find_email(member["email"], whose)
+        if member.get("name"):
+            disguised["name"] = people.person(draws.Draws(whose, "name")).name
+        disguised["external_id"] = self._clean(
+            member.get("external_id"), {}, (whose, "external_id")
+        )
+        return disguised
+
+    def _clean(self, value: object, made: Mapping[str, str], key: tuple[str, ...]) -> Any:
+        """A value without addresses, and without what `made` has something else for."""
+        if not isinstance(value, str):
+            return value
+
+        lowered = {text.lower(): other for text, other in made.items()}
+
+        def replace(found: re.Match[str]) -> str:
+            text = found[0].lower()
+            return lowered.get(text) or self._find_email(text.replace("%40", "@"), *key)
+
+        # Addresses first: a name may be a part of one.
+        patterns = [_EMAIL, *(_pattern(text) for text in sorted(made, key=len, reverse=True))]
+        return re.sub("|".join(patterns), replace, value, flags=re.IGNORECASE)
+
+    def _find_email(self, address: str, *key: str) -> str:
+        """The disguise of an address; a new one where it has none yet."""
+        known = self._of_addresses.get(address.lower())
+        if known is None:
+            party = people.person(draws.Draws(*key, "name"))
+            known = self._of_addresses[address.lower()] = self._make_email(party, *key)
+        return known
+
+    def _make_email(self, party: people.Party, *key: str) -> str:
+        draw = draws.Draws(*key, "email")
+        mailbox = f"{party.given or 'office'}.{party.family}"
+        while True:
+            # The mark keeps addresses apart whoever else there is, so that it is the same each time.
+            address = f"{mailbox}-{draw.octets(4).hex()}@{draw.pick(_DOMAINS)}"
+            if address not in self._taken:
+                self._taken.add(address)
+                return address
+
+
+def _pattern(text: str) -> str:
+    """Finds a text, though not within a longer word: most people's names are a part of some."""
+    before = r"(?<![^\W\d_])" if text[0].upper() != text[0].lower() else ""
+    behind = r"(?![^\W\d_])" if text[-1].upper() != text[-1].lower() else ""
+    return before + re.escape(text) + behind
+
+
+def _party_of(customer: Mapping[str, Any]) -> people.Party:
+    draw = draws.Draws(str(customer["id"]), "name")
+    return people.company(draw) if customer.get("type") == "team" else people.person(draw)
+
+
+def _make_billing_name(customer: Mapping[str, Any], name: str) -> str:
+    if customer.get("billing_name") == customer.get("name"):
+        return name
+    return people.company(draws.Draws(str(customer["id"]), "billing_name")).name
+
+
+def _make_address(customer: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Another address in the same country and state, with as many lines."""
+    kept = customer.get("billing_address")
+    if kept is None:
+        return None
+    draw = draws.Draws(str(customer["id"]), "billing_address")
+    made = places.address_in(kept["country"], kept.get("state"), draw)
+    usual = {**made, "line2": made["line2"] or "2", "postal_code": made["postal_code"] or "00000"}
+    return {field: None if value is None else usual.get(field) for field, value in kept.items()}
+
+
+def _make_tax_id(customer: Mapping[str, Any]) -> list[str] | None:
+    """A number of the same country; None where we can make none that is right there."""
+    address = customer.get("billing_address")
+    if not customer.get("tax_id") or address is None:
+        return None
+    return tax_ids.tax_id(address["country"], draws.Draws(str(customer["id"]), "tax_id"))

@@ -1,0 +1,501 @@
+"""`icefloe record`: a seed of a live account, which is a running server here."""
+
+import json
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import icefloe as package
+from icefloe.assembly import Services
+from support import CLI, Organization, Server, Told, make_organization_of, run_cli, start_server
+
+NAME = "Ada Lovelace"
+CUSTOMERS: list[dict[str, Any]] = [
+    {
+        "id": "4bdf2346-4192-4206-a183-fc96d5052f95",
+        "created_at": "2025-01-01T00:00:00Z",
+        "modified_at": "2025-02-01T00:00:00.5Z",
+        "email": "Ada@Lovelace.example",
+        "email_verified": True,
+        "external_id": "usr_1",
+        "name": NAME,
+        "billing_name": "Analytical Engines",
+        "billing_address": {
+            "line1": "12 St James's Square",
+            "line2": None,
+            "postal_code": "SW1Y 4JH",
+            "city": "Londinium",
+            "state": None,
+            "country": "GB",
+        },
+        "tax_id": ["GB980780684", "gb_vat"],
+        "locale": "en-GB",
+        "metadata": {
+            "plan": "pro",
+            "seats": 3,
+            "contact": "write to ada@lovelace.example or bob@secret.example",
+            "said": "ada lovelace asked",
+            "link": "https://x.example/?who=ada%40lovelace.example&a=1",
+            "paid": "Adaptation",
+        },
+    },
+    {
+        "id": "e894a9f2-78f9-4721-a5f9-2605aca3456f",
+        "created_at": "2025-01-02T00:00:00Z",
+        "type": "team",
+        "email": "bob@secret.example",
+        "external_id": "bob@secret.example",
+        "name": "Secret Ltd",
+        "owner": {"email": "boss@secret.example", "name": "The Boss", "external_id": None},
+        "billing_address": {"country": "US", "state": "US-NY"},
+        "tax_id": ["911144442", "us_ein"],
+    },
+    {
+        "id": "7a057a71-b46e-4a6b-909c-99ce1dd2321a",
+        "created_at": "2025-01-03T00:00:00Z",
+        "email": "noname@secret.example",
+        "billing_address": {"country": "KI", "city": "Tarawa", "postal_code": "KI0101"},
+        "tax_id": ["12345", "ki_tin"],
+    },
+]
+PERSONAL = (
+    "lovelace", "secret.example", "analytical", "boss", "secret", "james", "sw1y", "londinium",
+    "tarawa", "ki0101", "gb980780684", "911144442", "12345",
+)  # fmt: skip
+
+
+@pytest.fixture
+def organization(server: Server, services: Services) -> Organization:
+    """An organization without customers on the server that all tests share."""
+    return make_organization_of(server, services)
+
+
+@pytest.fixture
+def account(organization: Organization) -> Organization:
+    """A live account: three customers, one of them a team of two."""
+    organization.keep(*CUSTOMERS)
+    answer = organization.request(
+        "POST",
+        f"/v1/customers/{CUSTOMERS[1]['id']}/members",
+        body={"email": "carol@example.com", "name": "Carol", "role": "billing_manager"},
+    )
+    assert answer.status_code == 201, answer.text
+    return organization
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[[Path], Server]]:
+    """Serves a seed on a database of its own."""
+    started: list[Server] = []
+
+    def serve(seed: Path) -> Server:
+        name = f"served{len(started)}"
+        database = str(tmp_path / f"{name}.db")
+        started.append(start_server(database, tmp_path / f"{name}.log", "--seed", str(seed)))
+        return started[-1]
+
+    yield serve
+    for server in started:
+        server.process.kill()
+        server.process.wait(20)
+
+
+def record(account: Organization, file: Path, *flags: str) -> str:
+    """Record an account into a file; gives what the file then holds."""
+    run_cli("record", account.url, account.token(), str(file), *flags)
+    return file.read_text("utf-8")
+
+
+def ask(url: str, token: str, path: str) -> list[dict[str, Any]]:
+    """The items of a list."""
+    answer = httpx.get(url + path, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def told_by(*words: str | Path, given: str | None = None) -> Told:
+    """What the command tells, run in another process."""
+    done = subprocess.run(
+        [str(CLI), "record", *map(str, words)],
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Told(done.returncode, done.stdout, done.stderr)
+
+
+# --- what is recorded -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["yaml", "yml", "json", "ndjson"])
+def test_the_same_account_again(
+    account: Organization, tmp_path: Path, serve: Callable[[Path], Server], form: str
+) -> None:
+    """With `--keep-personal` a server that serves the seed answers what the live one does."""
+    file = tmp_path / f"seed.{form}"
+    record(account, file, "--keep-personal")
+
+    server = serve(file)
+
+    (recorded,) = package.load(file).organizations
+    token = recorded.tokens[0].value
+    assert recorded.id == account.id
+    for path in (
+        "/v1/customers/?limit=100",
+        f"/v1/members/?customer_id={CUSTOMERS[1]['id']}&limit=100",
+    ):
+        live = ask(account.url, account.token(), path)
+        assert ask(server.url, token, path) == live
+        assert len(live) in {2, 3}
+
+
+def test_nothing_personal(
+    account: Organization, tmp_path: Path, serve: Callable[[Path], Server]
+) -> None:
+    """Names, addresses and tax numbers are made up; ids, times, places and notes stay."""
+    text = record(account, tmp_path / "seed.yaml")
+
+    server = serve(tmp_path / "seed.yaml")
+
+    assert [word for word in PERSONAL if word in text.lower()] == []
+    token = package.load(tmp_path / "seed.yaml").organizations[0].tokens[0].value
+    path = "/v1/customers/?limit=100&sorting=created_at"
+    live, made = ask(account.url, account.token(), path), ask(server.url, token, path)
+    kept = (
+        "id", "created_at", "modified_at", "type", "email_verified", "locale", "organization_id",
+        "deleted_at", "default_payment_method_id", "first_user_event_at",
+    )  # fmt: skip
+    for before, after in zip(live, made, strict=True):
+        assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+        assert after["metadata"].keys() == before["metadata"].keys()
+        assert {name for name, value in after.items() if value is None} - {"tax_id"} == {
+            name for name, value in before.items() if value is None
+        }
+        for field, value in (before["billing_address"] or {}).items():
+            assert (after["billing_address"][field] is None) == (value is None)
+            if field in {"country", "state"}:
+                assert after["billing_address"][field] == value
+    ada, team, other = made
+    assert ada["external_id"] == "usr_1"
+    assert ada["tax_id"][1] == "gb_vat"
+    assert team["tax_id"][1] == "us_ein"
+    assert other["tax_id"] is None
+    assert {name: ada["metadata"][name] for name in ("plan", "seats", "paid")} == {
+        "plan": "pro", "seats": 3, "paid": "Adaptation",
+    }  # fmt: skip
+    assert ada["metadata"]["contact"] == f"write to {ada['email']} or {team['email']}"
+    assert ada["metadata"]["said"] == f"{ada['name']} asked"
+    assert ada["metadata"]["link"] == f"https://x.example/?who={ada['email']}&a=1"
+    assert team["external_id"] == team["email"]
+    assert len({one["email"] for one in made}) == 3
+
+
+def test_the_members_of_a_team(
+    account: Organization, tmp_path: Path, serve: Callable[[Path], Server]
+) -> None:
+    """A team's members are recorded with their ids and roles, under made-up names."""
+    record(account, tmp_path / "seed.json")
+
+    server = serve(tmp_path / "seed.json")
+
+    token = package.load(tmp_path / "seed.json").organizations[0].tokens[0].value
+    path = f"/v1/members/?customer_id={CUSTOMERS[1]['id']}"
+    live, made = ask(account.url, account.token(), path), ask(server.url, token, path)
+    assert {one["role"] for one in live} == {"owner", "billing_manager"}
+    same = ("id", "role", "created_at")
+    assert [[one[name] for name in same] for one in made] == [
+        [one[name] for name in same] for one in live
+    ]
+    assert {one["name"] for one in live}.isdisjoint(one["name"] for one in made)
+
+
+def test_recording_it_again(account: Organization, tmp_path: Path) -> None:
+    """A second recording of the same account is the same file."""
+    assert record(account, tmp_path / "a.yaml") == record(account, tmp_path / "b.yaml")
+
+
+def test_one_more_customer(account: Organization, tmp_path: Path) -> None:
+    """Whoever comes later changes nothing about those who were there."""
+    before = record(account, tmp_path / "a.yaml")
+    account.keep({"email": NAME.replace(" ", ".") + "@example.com", "name": NAME})
+
+    assert record(account, tmp_path / "b.yaml").startswith(before)
+
+
+def test_many_pages(organization: Organization, tmp_path: Path) -> None:
+    """Every page is read, and every customer is there once, oldest first."""
+    organization.keep(
+        *(
+            {"email": f"c{at}@example.com", "created_at": f"2025-01-01T00:{at // 60:02}:{at % 60:02}Z"}
+            for at in reversed(range(250))
+        )
+    )  # fmt: skip
+
+    record(organization, tmp_path / "seed.ndjson", "--keep-personal")
+
+    (recorded,) = package.load(tmp_path / "seed.ndjson").organizations
+    assert [one.values["email"] for one in recorded.customers] == [
+        f"c{at}@example.com" for at in range(250)
+    ]
+
+
+def test_nobody(organization: Organization, tmp_path: Path) -> None:
+    """An account without customers makes a seed with a token and nobody."""
+    record(organization, tmp_path / "seed.yaml")
+
+    (recorded,) = package.load(tmp_path / "seed.yaml").organizations
+    assert (len(recorded.tokens), recorded.customers) == (1, ())
+
+
+def test_without_members(account: Organization, tmp_path: Path) -> None:
+    """A token that may not read members records everything else, and says so."""
+    file = tmp_path / "seed.yaml"
+
+    told = told_by(account.url, account.token("customers:read"), file)
+
+    assert told.status == 0
+    assert told.out == f"Recorded 3 customers. Serve them: icefloe serve --seed {file}\n"
+    assert told.err == "Members are not recorded: the token may not read them.\n"
+    assert "members" not in file.read_text("utf-8")
+
+
+# --- the token ------------------------------------------------------------------------------------
+
+
+def test_the_token_from_standard_input(account: Organization, tmp_path: Path) -> None:
+    """With - the token is read from standard input; it is neither told nor written anywhere."""
+    file = tmp_path / "seed.yaml"
+
+    told = told_by(f"{account.url}/v1/", "-", file, given=account.token() + "\n")
+
+    assert (told.status, told.err) == (0, "")
+    assert account.token() not in file.read_text("utf-8") + told.out
+    assert package.load(file).organizations[0].tokens[0].value != account.token()
+
+
+@pytest.mark.parametrize("token", ["", "a b", "é", "a\nb"])
+def test_not_a_token(server: Server, tmp_path: Path, token: str) -> None:
+    """What cannot be sent as a token is told before anything is asked."""
+    assert told_by(server.url, token, tmp_path / "s.yaml").mistake == "that is not a token"
+
+
+# --- what can go wrong ----------------------------------------------------------------------------
+
+
+class _Account(BaseHTTPRequestHandler):
+    """A server that answers a list of answers, one after the other, the last of them for ever."""
+
+    answers: list[tuple[int, dict[str, str], bytes]]
+
+    def do_GET(self) -> None:
+        """Give the next answer."""
+        status, headers, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if status == 0:  # never an answer
+            threading.Event().wait(60)
+            return
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[str]:
+    """A server with these answers; gives its URL."""
+    handler = type("Handler", (_Account,), {"answers": list(answers)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def page(*items: dict[str, Any], last: int = 1) -> tuple[int, dict[str, str], bytes]:
+    """A page of customers."""
+    body = {"items": items, "pagination": {"total_count": len(items), "max_page": last}}
+    return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
+
+
+ONE = {"id": "4bdf2346-4192-4206-a183-fc96d5052f95", "email": "a@b.c", "name": None}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (429, {"Retry-After": "0"}),
+        (503, {"Retry-After": "1"}),
+        (429, {"Retry-After": format_datetime(datetime(2025, 1, 1, tzinfo=UTC), usegmt=True)}),
+        (503, {"Retry-After": "soon"}),
+        (429, {}),
+    ],
+)
+def test_waiting(tmp_path: Path, status: int, headers: dict[str, str]) -> None:
+    """A server that asks to wait is asked again."""
+    with serving((status, headers, b""), page(ONE)) as url:
+        told = told_by(url, "token", tmp_path / "seed.yaml")
+
+    assert (told.status, told.err) == (0, "")
+
+
+def test_waiting_too_long(tmp_path: Path) -> None:
+    """A server that asks to wait for an hour is not waited for."""
+    with serving((429, {"Retry-After": "3600"}, b"")) as url:
+        told = told_by(url, "token", tmp_path / "seed.yaml")
+
+    assert told.mistake == f"{url} asks to wait for 3600 seconds; try again then"
+
+
+def test_waiting_in_vain(tmp_path: Path) -> None:
+    """A server that never gets better is given up."""
+    with serving((503, {"Retry-After": "0"}, b"")) as url:
+        told = told_by(url, "token", tmp_path / "seed.yaml")
+
+    assert told.mistake == f"{url} still answers 503 after 6 more tries"
+
+
+def test_customers_who_move(tmp_path: Path) -> None:
+    """A customer who is on two pages, as others came or went meanwhile, is recorded once."""
+    two = {**ONE, "id": "e894a9f2-78f9-4721-a5f9-2605aca3456f", "email": "d@e.f"}
+    with serving(page(ONE, last=2), page(ONE, two, last=2)) as url:
+        told_by(url, "token", tmp_path / "seed.yaml", "--keep-personal")
+
+    (recorded,) = package.load(tmp_path / "seed.yaml").organizations
+    assert [one.values["email"] for one in recorded.customers] == ["a@b.c", "d@e.f"]
+
+
+def test_an_older_contract(tmp_path: Path) -> None:
+    """A customer without the fields that came later is recorded, and one without address is a team."""
+    old: dict[str, Any] = {**ONE, "email": None, "metadata": {}, "organization_id": ONE["id"]}
+    with serving(page(old)) as url:
+        told = told_by(url, "token", tmp_path / "seed.yaml")
+
+    (recorded,) = package.load(tmp_path / "seed.yaml").organizations
+    assert told.status == 0
+    assert recorded.customers[0].values["type"] == "team"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((401, {}, b""), "URL does not know the token, or no longer"),
+        ((403, {}, b""), "the token may not read customers: it needs the scope customers:read"),
+        ((404, {}, b""), "there is no /v1/customers/ at URL"),
+        ((500, {}, b""), "URL answers 500 to a request for customers"),
+        ((302, {"Location": "/x"}, b""), "URL answers 302 to a request for customers"),
+        ((200, {}, b"<html>"), "URL/v1/customers/ does not answer as Polar's API does"),
+        ((200, {}, b"[]"), "URL/v1/customers/ does not answer as Polar's API does"),
+        (page({"email": "a"}), "URL/v1/customers/ does not answer as Polar's API does"),
+        (page({**ONE, "email": 5}), "URL/v1/customers/ does not answer as Polar's API does"),
+        ((200, {}, b'{"items": []}'), "URL/v1/customers/ does not answer as Polar's API does"),
+    ],
+)  # fmt: skip
+def test_what_a_server_may_answer(
+    tmp_path: Path, answer: tuple[int, dict[str, str], bytes], told: str
+) -> None:
+    """An answer that is none is told in one line, and nothing is written."""
+    with serving(answer) as url:
+        mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+    assert mistake == told.replace("URL", url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_token_that_is_not_valid(server: Server, tmp_path: Path) -> None:
+    """A server that does not know the token is told of."""
+    told = told_by(server.url, "polar_oat_nope", tmp_path / "seed.yaml")
+
+    assert told.mistake == f"{server.url} does not know the token, or no longer"
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    """A server that is not there is told of."""
+    with serving(page()) as url:
+        pass
+
+    mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+    assert mistake.startswith(f"cannot read from {url}: ")
+
+
+def test_no_tls(server: Server, tmp_path: Path) -> None:
+    """A server that does not speak TLS where that is asked for is told of."""
+    url = server.url.replace("http:", "https:")
+
+    mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+    assert mistake.startswith(f"cannot read from {url}: ")
+    assert "SSL" in mistake
+
+
+@pytest.mark.parametrize("url", ["api.polar.sh", "ftp://api.polar.sh", "http://a:b"])
+def test_not_a_url(tmp_path: Path, url: str) -> None:
+    """What is no URL is told of."""
+    assert "is not a URL" in told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+
+def test_not_a_seeds_name(server: Server, tmp_path: Path) -> None:
+    """A file whose name does not say which form it has is refused before anything is asked."""
+    told = told_by(server.url, "token", tmp_path / "seed.txt")
+
+    assert told.mistake.endswith("the name of a seed ends in .yaml, .yml, .json or .ndjson")
+
+
+def test_a_folder_that_is_not_there(server: Server, tmp_path: Path) -> None:
+    """A file that cannot be written is told of before anything is asked."""
+    file = tmp_path / "none" / "seed.yaml"
+
+    told = told_by(server.url, "token", file)
+
+    assert told.mistake == f"cannot write {file}: No such file or directory"
+
+
+def test_an_interrupted_recording(tmp_path: Path) -> None:
+    """Ctrl-C leaves no half file, and a recording that was there before as it was."""
+    file = tmp_path / "seed.yaml"
+    file.write_text("before", "utf-8")
+    with serving(page(ONE, last=2), (0, {}, b"")) as url:
+        recording = subprocess.Popen(
+            [str(CLI), "record", url, "token", str(file)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while len(list(tmp_path.iterdir())) < 2:
+            assert recording.poll() is None
+            time.sleep(0.02)
+        recording.send_signal(signal.SIGINT)
+
+        assert recording.wait(20) == 130
+
+    assert [one.name for one in tmp_path.iterdir()] == ["seed.yaml"]
+    assert file.read_text("utf-8") == "before"
+
+
+def test_customers_that_no_seed_may_have(tmp_path: Path) -> None:
+    """What could not be served is told of while there is nothing to lose."""
+    twin = {**ONE, "id": "e894a9f2-78f9-4721-a5f9-2605aca3456f"}
+    with serving(page(ONE, twin)) as url:
+        told = told_by(url, "token", tmp_path / "seed.yaml", "--keep-personal")
+
+    assert re.search("customers.1.email: the same as organizations.0.customers.0", told.mistake)
+    assert list(tmp_path.iterdir()) == []
