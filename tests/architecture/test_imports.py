@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "icefloe": {"assembly", "exchange", "settings", "version"},
     "pytest_plugin": {"testing"},
-    "testing": {"sample"},
+    "testing": {"exchange", "sample"},
     "version": set(),
     "__main__": {"cli"},
 }

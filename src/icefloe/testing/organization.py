@@ -1,9 +1,11 @@
 """An organization of a stand-in: a world of its own for one test."""
 
 import functools
+import os
 import types
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from icefloe.testing import clients, moments
@@ -59,6 +61,7 @@ class Organization:
         self.slug: str = made["slug"]
         self._contract: str | None = made["contract"]
         self._connection = connection
+        self._all = control
         self._control = control.of(self.organization_id)
         self._latest: Snapshot | None = None
         self.clock = Clock(self._control)
@@ -104,6 +107,25 @@ class Organization:
         """Change how it answers: `strict` (true or false), `contract` (a version, or None)."""
         told = self._control.patch("", change)
         self._contract = told["contract"]
+
+    def load(self, file: str | os.PathLike[str], *, organization: str | None = None) -> int:
+        """Make the customers of a seed, with their members; how many there are in it.
+
+        Who is there already stays as he is. Tokens, ids and names of the seed's organizations are
+        left aside: this organization has its own.
+
+        Args:
+            file: the seed, as `icefloe serve --seed` takes it.
+            organization: the name or slug of the one whose customers are wanted; it can be left out
+                where the seed has one only.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or is no seed; says what is wrong and where.
+            ValueError: it has no such organization.
+        """
+        from icefloe.testing import planting  # noqa: PLC0415 - it reads YAML
+
+        return planting.plant(self._all, self.organization_id, Path(file), organization)
 
     def snapshot(self) -> Snapshot:
         """Keep everything it has: customers, members and tokens, but not its clock and faults."""
