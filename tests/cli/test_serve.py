@@ -453,12 +453,12 @@ class TestTemporary:
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + SECONDS
-        while not any(temporary.iterdir()):
+        while not any(temporary.glob("icefloe-*")):
             assert time.monotonic() < deadline
         process.terminate()
 
         assert process.wait(SECONDS) in {0, -signal.SIGTERM}
-        assert list(temporary.iterdir()) == []
+        assert list(temporary.glob("icefloe-*")) == []
 
     def test_a_mistake(self, icefloe: Command, temporary: Path) -> None:
         """Where something else keeps it from starting, nothing is left."""

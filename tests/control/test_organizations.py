@@ -233,3 +233,53 @@ class TestCustomers:
         assert answer.status_code == 422
         assert answer.json()["detail"][0]["loc"] == ["body", "customers", 1]
         assert treated.emails() == []
+
+
+SEED = {
+    "organizations": [
+        {
+            "name": "Acme",
+            "slug": "acme-of-a-seed",
+            "seed": 7,
+            "tokens": [{"name": "tests"}],
+            "customers": [{"email": "ada@example.com"}, {"email": "bob@example.com"}],
+        }
+    ]
+}
+
+
+class TestSeeds:
+    """`/_icefloe/seeds`, and the same for one organization."""
+
+    def test_whole(self, stand_in: StandIn) -> None:
+        """Everything of a seed is made once, and is the same when it is asked for again."""
+        first, again = (stand_in.control("POST", "/seeds", SEED) for _ in range(2))
+
+        assert first.status_code == 200
+        assert first.json() == again.json()
+        (planted,) = first.json()["organizations"]
+        treated = Treated(stand_in, planted["id"], planted["tokens"][0]["token"])
+        assert treated.emails() == ["ada@example.com", "bob@example.com"]
+        treated.control("DELETE")
+
+    def test_of_one_organization(self, treated: Treated) -> None:
+        """An organization is given the customers of a seed, and keeps its own name and token."""
+        taken = treated.control("POST", "/seeds", SEED)
+
+        assert taken.json() == {"added": 2, "updated": 0, "skipped": 0}
+        assert treated.emails() == ["ada@example.com", "bob@example.com"]
+        assert treated.control("GET").json()["name"] == "Test"
+        assert treated.control("POST", "/seeds", SEED).json()["skipped"] == 2
+        assert treated.control("POST", "/seeds", {"organizations": []}).status_code == 422
+
+    def test_wrong(self, stand_in: StandIn) -> None:
+        """What is wrong with a seed is told by its place; what is taken already, as what it is."""
+        wrong = {"organizations": [{"name": "Acme", "customers": [{"mail": "a@example.com"}]}]}
+        answer = stand_in.control("POST", "/seeds", wrong)
+        assert answer.status_code == 422
+        place = answer.json()["detail"][0]["loc"]
+        assert place[:5] == ["body", "organizations", 0, "customers", 0]
+
+        slugs = {"organizations": [{"name": each, "slug": "the-same"} for each in ("A", "B")]}
+        assert stand_in.control("POST", "/seeds", slugs).status_code == 422
+        assert stand_in.control("POST", "/seeds").status_code == 422

@@ -50,10 +50,15 @@ def test_options_of_the_server(project: Project) -> None:
     """`icefloe_options` gives the server that is started more options."""
     done = project.run(
         """
-        def test_host(icefloe_server):
-            assert icefloe_server.base_url.startswith("http://localhost:")
+        import httpx
+
+        def test_limit(icefloe):
+            header = {"Authorization": "Bearer " + icefloe.token}
+            url = icefloe.base_url + "/v1/customers/"
+            seen = [httpx.get(url, headers=header).status_code for _ in range(2)]
+            assert seen == [200, 429]
         """,
-        more="icefloe_options = --host localhost\n",
+        more="icefloe_options = --rate-limit 1/min\n",
     )
     assert done.outcomes == {"passed": 1}
 

@@ -128,6 +128,7 @@ _SEED = """\
 organizations:
   - name: Acme
     slug: acme
+    seed: 3
     tokens:
       - name: tests
     customers:
@@ -148,8 +149,8 @@ organizations:
 def test_load(icefloe: Organization, application: httpx.Client, tmp_path: Path) -> None:
     """The customers of a seed are made in the test's own organization, once."""
     (tmp_path / "seed.yaml").write_text(_SEED, "utf-8")
-    for _ in range(2):
-        assert icefloe.load(tmp_path / "seed.yaml", organization="acme") == 2
+    assert icefloe.load(tmp_path / "seed.yaml", organization="acme") == 2
+    assert icefloe.load(tmp_path / "seed.yaml", organization="acme") == 0
     seen = application.get("/v1/customers/").json()["items"]
     assert {one["email"] for one in seen} == {"ada@example.com", "team@example.com"}
     assert {one["organization_id"] for one in seen} == {icefloe.organization_id}
@@ -166,7 +167,7 @@ def test_load_nothing(icefloe: Organization, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="it has 'Acme', 'Other'"):
         icefloe.load(file, organization="nobody")
     file.write_text(_SEED.replace("external_id", "external-id"), "utf-8")
-    with pytest.raises(ConfigurationError, match=r"seed\.yaml, line 8: .*external-id"):
+    with pytest.raises(ConfigurationError, match=r"seed\.yaml, line 9: .*external-id"):
         icefloe.load(file, organization="acme")
 
 

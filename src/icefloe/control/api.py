@@ -5,9 +5,10 @@ import hmac
 from icefloe.api import authentication, bodies, errors
 from icefloe.api.messages import Receive, Request, Response, Send, json_response
 from icefloe.api.routing import Route, Routes
+from icefloe.control import places
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.routes import PREFIX, make_routes
-from icefloe.domain.errors import Duplicate, IcefloeError, InvalidValue
+from icefloe.domain.errors import ConfigurationError, Duplicate, IcefloeError, InvalidValue
 from icefloe.log import Log
 
 _BEARER = b"bearer"
@@ -87,7 +88,7 @@ class ControlApi:
 
 def _render(error: IcefloeError) -> Response | None:
     """The answer to a domain error; None for one that no request should cause."""
-    if isinstance(error, InvalidValue):
+    if isinstance(error, InvalidValue | ConfigurationError):
         return _refused(("body",), str(error))
     if isinstance(error, Duplicate):
         return _refused(("body", error.field), f"another has the same {error.field} already")
@@ -95,5 +96,4 @@ def _render(error: IcefloeError) -> Response | None:
 
 
 def _refused(place: tuple[str, ...], message: str) -> Response:
-    problem = {"type": "value_error", "loc": place, "msg": message, "input": None}
-    return errors.invalid([problem])
+    return errors.invalid([places.problem(place, message)])

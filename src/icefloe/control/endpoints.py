@@ -8,9 +8,8 @@ from pydantic import BaseModel, ValidationError
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.schemas import queries
-from icefloe.api.schemas.paths import read_any_uuid
 from icefloe.api.schemas.problems import problems
-from icefloe.control import faults, schemas
+from icefloe.control import faults, places, schemas
 from icefloe.control.pasts import Pasts
 from icefloe.control.worlds import KeptSnapshot, World, Worlds
 from icefloe.domain import errors
@@ -38,7 +37,7 @@ class Endpoints:
         hidden = self._pasts.organizations
         found = await request.services.organizations.find_all(limit=asked.limit + len(hidden))
         shown = [each for each in found if each.id not in hidden][: asked.limit]
-        return _answer(schemas.Organizations(items=[self._describe(each) for each in shown]))
+        return schemas.answer(schemas.Organizations(items=[self._describe(each) for each in shown]))
 
     async def create_organization(self, request: Request) -> Response:
         """Make an organization with a token: a world of its own."""
@@ -64,26 +63,26 @@ class Endpoints:
                 raise
         described = self._describe(made).model_dump()
         answer = schemas.MadeOrganization(**described, token=shown, token_id=token.id)
-        return _answer(answer, 201)
+        return schemas.answer(answer, 201)
 
     async def get_organization(self, request: Request) -> Response:
         """Get an organization."""
-        return _answer(self._describe(await _organization(request)))
+        return schemas.answer(self._describe(await places.find_organization(request)))
 
     async def update_organization(self, request: Request) -> Response:
         """Change how an organization is treated; what is left out stays."""
         asked = _read_body(request, schemas.OrganizationChange)
-        organization = await _organization(request)
+        organization = await places.find_organization(request)
         world = self._worlds.of(organization.id)
         if "strict" in asked.model_fields_set:
             world.is_strict = asked.strict
         if "contract" in asked.model_fields_set:
             world.choose(asked.contract)
-        return _answer(self._describe(organization))
+        return schemas.answer(self._describe(organization))
 
     async def delete_organization(self, request: Request) -> Response:
         """Remove an organization and everything in it."""
-        organization = await _organization(request)
+        organization = await places.find_organization(request)
         await self._pasts.remove_all_but(request.services, organization.id, ())
         await request.services.organizations.remove(organization.id)
         self._worlds.remove(organization.id)
@@ -95,7 +94,7 @@ class Endpoints:
         """Make another token."""
         asked = _read_body(request, schemas.NewToken)
         token, shown = await request.services.tokens.create(
-            (await _organization(request)).id,
+            (await places.find_organization(request)).id,
             asked.name,
             asked.scopes,
             expires_at=asked.expires_at,
@@ -109,12 +108,12 @@ class Endpoints:
             expires_at=token.expires_at,
             token=shown,
         )
-        return _answer(answer, 201)
+        return schemas.answer(answer, 201)
 
     async def revoke_token(self, request: Request) -> Response:
         """Revoke a token."""
-        organization = await _organization(request)
-        token_id = _place(request, "token_id")
+        organization = await places.find_organization(request)
+        token_id = places.read_id(request, "token_id")
         tokens = await request.services.tokens.find_all(organization.id)
         if all(token.id != token_id for token in tokens):
             raise errors.TokenNotFound(f"the organization has no token {token_id}")
@@ -126,14 +125,16 @@ class Endpoints:
         asked = _read_body(request, schemas.NewCustomers)
         entries = [read_entry(str(at), customer) for at, customer in enumerate(asked.customers)]
         report = await request.services.imports.run(
-            (await _organization(request)).id,
+            (await places.find_organization(request)).id,
             lambda: entries,
             on_conflict=asked.on_conflict,
             are_few=len(entries) <= _FEW,
         )
         if report.failed:
-            raise RequestInvalid([_problem(int(at), why) for at, why in report.failures])
-        return _answer(
+            raise RequestInvalid(
+                [places.problem(("body", "customers", int(at)), why) for at, why in report.failures]
+            )
+        return schemas.answer(
             schemas.Taken(added=report.added, updated=report.updated, skipped=report.skipped)
         )
 
@@ -141,14 +142,14 @@ class Endpoints:
 
     async def get_clock(self, request: Request) -> Response:
         """Get where the organization's clock stands."""
-        return _answer(_show_clock(await self._world(request)))
+        return schemas.answer(_show_clock(await self._world(request)))
 
     async def update_clock(self, request: Request) -> Response:
         """Set the organization's clock; what is left out stays."""
         asked = _read_body(request, schemas.ClockChange)
         world = await self._world(request)
         world.clock.change(**asked.model_dump())
-        return _answer(_show_clock(world))
+        return schemas.answer(_show_clock(world))
 
     async def reset_clock(self, request: Request) -> Response:
         """Let the organization go by the real time again."""
@@ -165,7 +166,7 @@ class Endpoints:
     async def create_fault(self, request: Request) -> Response:
         """Let something go wrong."""
         asked = _read_fault(request)
-        organization = await _organization(request)
+        organization = await places.find_organization(request)
         added = self._worlds.of(organization.id).faults.add(asked)
         await self._let_go(request, organization.id)
         if added.kind == "stale":
@@ -174,15 +175,15 @@ class Endpoints:
 
     async def delete_faults(self, request: Request) -> Response:
         """Let nothing go wrong any more."""
-        organization = await _organization(request)
+        organization = await places.find_organization(request)
         self._worlds.of(organization.id).faults.clear()
         await self._let_go(request, organization.id)
         return _nothing()
 
     async def delete_fault(self, request: Request) -> Response:
         """Remove a fault."""
-        organization = await _organization(request)
-        fault_id = _place(request, "fault_id")
+        organization = await places.find_organization(request)
+        fault_id = places.read_id(request, "fault_id")
         if not self._worlds.of(organization.id).faults.remove(fault_id):
             raise errors.NotFound(f"there is no fault {fault_id}")
         await self._let_go(request, organization.id)
@@ -198,7 +199,7 @@ class Endpoints:
             schemas.Exchange.model_validate(each.render())
             for each in log.find(asked.after, asked.limit)
         ]
-        return _answer(schemas.Exchanges(items=found, last=log.last))
+        return schemas.answer(schemas.Exchanges(items=found, last=log.last))
 
     async def delete_requests(self, request: Request) -> Response:
         """Forget what was asked."""
@@ -210,27 +211,27 @@ class Endpoints:
     async def list_snapshots(self, request: Request) -> Response:
         """List the snapshots, oldest first."""
         kept = (await self._world(request)).snapshots.values()
-        return _answer(schemas.Snapshots(items=[_show_snapshot(each) for each in kept]))
+        return schemas.answer(schemas.Snapshots(items=[_show_snapshot(each) for each in kept]))
 
     async def create_snapshot(self, request: Request) -> Response:
         """Remember everything that the organization holds."""
-        organization = await _organization(request)
+        organization = await places.find_organization(request)
         taken = await request.services.snapshots.take(organization.id)
-        return _answer(_show_snapshot(self._worlds.of(organization.id).keep(taken)), 201)
+        return schemas.answer(_show_snapshot(self._worlds.of(organization.id).keep(taken)), 201)
 
     async def restore_snapshot(self, request: Request) -> Response:
         """Let the organization hold what it held then, and nothing else.
 
         Its clock, its faults and what was asked stay as they are.
         """
-        organization = await _organization(request)
+        organization = await places.find_organization(request)
         kept = self._snapshot(request, organization.id)
         await request.services.snapshots.restore(organization.id, kept.snapshot)
-        return _answer(_show_snapshot(kept))
+        return schemas.answer(_show_snapshot(kept))
 
     async def delete_snapshot(self, request: Request) -> Response:
         """Forget a snapshot."""
-        organization = await _organization(request)
+        organization = await places.find_organization(request)
         kept = self._snapshot(request, organization.id)
         del self._worlds.of(organization.id).snapshots[kept.id]
         return _nothing()
@@ -239,7 +240,7 @@ class Endpoints:
 
     async def _world(self, request: Request) -> World:
         """The world of the organization that the path names. Raises OrganizationNotFound."""
-        return self._worlds.of((await _organization(request)).id)
+        return self._worlds.of((await places.find_organization(request)).id)
 
     async def _let_go(self, request: Request, organization_id: UUID) -> None:
         """Let go of the pasts that no fault needs any more."""
@@ -248,7 +249,7 @@ class Endpoints:
 
     def _snapshot(self, request: Request, organization_id: UUID) -> KeptSnapshot:
         """The snapshot that the path names. Raises NotFound."""
-        snapshot_id = _place(request, "snapshot_id")
+        snapshot_id = places.read_id(request, "snapshot_id")
         kept = self._worlds.of(organization_id).snapshots.get(snapshot_id)
         if kept is None:
             raise errors.NotFound(f"there is no snapshot {snapshot_id}")
@@ -264,16 +265,6 @@ class Endpoints:
             strict=world.is_strict,
             contract=world.contract_name,
         )
-
-
-async def _organization(request: Request) -> Organization:
-    """The organization that the path names. Raises OrganizationNotFound."""
-    return await request.services.organizations.get(_place(request, "organization_id"))
-
-
-def _place(request: Request, name: str) -> UUID:
-    """The identifier in one of the path's places. Raises RequestInvalid."""
-    return read_any_uuid(request.path_parameters[name], name)
 
 
 def _read_body(request: Request, model: type[Given]) -> Given:
@@ -310,15 +301,5 @@ def _show_snapshot(kept: KeptSnapshot) -> schemas.Snapshot:
     )
 
 
-def _answer(value: BaseModel, status: int = 200) -> Response:
-    return Response(status, value.model_dump_json().encode())
-
-
 def _nothing() -> Response:
     return Response(204, content_type=None)
-
-
-def _problem(at: int, message: str) -> dict[str, object]:
-    """What is wrong with one of the customers that were given."""
-    place = ["body", "customers", at]
-    return {"type": "value_error", "loc": place, "msg": message, "input": None}

@@ -1,6 +1,7 @@
 """The control API's routing table, and the OpenAPI document that is made from it."""
 
 from icefloe.api.routing import Route
+from icefloe.control import seeds
 from icefloe.control.endpoints import Endpoints
 
 PREFIX = "/_icefloe/"
@@ -73,6 +74,22 @@ def make_routes(endpoints: Endpoints) -> list[Route]:
             operation_id="customers:create",
             body="NewCustomers",
             answer="Taken",
+        ),
+        Route(
+            method="POST",
+            path=f"{_ORGANIZATION}/seeds",
+            handler=seeds.plant_customers,
+            operation_id="seeds:plant_customers",
+            body="Seed",
+            answer="Taken",
+        ),
+        Route(
+            method="POST",
+            path=f"{PREFIX}seeds",
+            handler=seeds.plant_seed,
+            operation_id="seeds:plant",
+            body="Seed",
+            answer="Planted",
         ),
         Route(
             method="GET",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from icefloe.api.messages import Response
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.control import fault_kinds
 from icefloe.control.clocks import MAX_SPEED
@@ -94,6 +95,14 @@ class ClockChange(_Given):
     """Seconds by which each request that changes something moves it on."""
 
 
+class Seed(BaseModel):
+    """Organizations with tokens and customers, as files have them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    organizations: tuple[dict[str, JsonValue], ...]
+
+
 class ListParameters(_Given):
     """Which part of a list."""
 
@@ -110,6 +119,11 @@ class RequestParameters(ListParameters):
 
 class _Answer(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+def answer(value: BaseModel, status: int = 200) -> Response:
+    """The answer that a value of one of these kinds is."""
+    return Response(status, value.model_dump_json().encode())
 
 
 class Organization(_Answer):

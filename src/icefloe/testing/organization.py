@@ -61,7 +61,6 @@ class Organization:
         self.slug: str = made["slug"]
         self._contract: str | None = made["contract"]
         self._connection = connection
-        self._all = control
         self._control = control.of(self.organization_id)
         self._latest: Snapshot | None = None
         self.clock = Clock(self._control)
@@ -109,23 +108,25 @@ class Organization:
         self._contract = told["contract"]
 
     def load(self, file: str | os.PathLike[str], *, organization: str | None = None) -> int:
-        """Make the customers of a seed, with their members; how many there are in it.
+        """Have the customers of a seed, with their members; how many were not there before.
 
-        Who is there already stays as he is. Tokens, ids and names of the seed's organizations are
-        left aside: this organization has its own.
+        What else the seed says of their organization does not count: this one has an id, a token and
+        a time of its own.
 
         Args:
-            file: the seed, as `icefloe serve --seed` takes it.
+            file: the seed: YAML, JSON or NDJSON.
             organization: the name or slug of the one whose customers are wanted; it can be left out
-                where the seed has one only.
+                where the seed has only one.
 
         Raises:
             ConfigurationError: the file cannot be read, or is no seed; says what is wrong and where.
             ValueError: it has no such organization.
         """
-        from icefloe.testing import planting  # noqa: PLC0415 - it reads YAML
+        from icefloe.testing import seeds  # noqa: PLC0415 - few tests need what reads it
 
-        return planting.plant(self._all, self.organization_id, Path(file), organization)
+        chosen = seeds.read_customers(Path(file), organization)
+        added: int = self._control.post("seeds", chosen)["added"]
+        return added
 
     def snapshot(self) -> Snapshot:
         """Keep everything it has: customers, members and tokens, but not its clock and faults."""
