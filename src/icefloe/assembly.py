@@ -216,6 +216,7 @@ def create_app(
     clock = services.clock if services else make_clock(chosen)
     log = log or Log(chosen.log_format)
     limit = chosen.requests_per_minute
+    rates = None if limit is None else Rates(limit, clock)
 
     async def opened() -> Services:
         return services or await open_services(chosen, clock)
@@ -225,7 +226,7 @@ def create_app(
         opened,
         log=log,
         credential_origins=chosen.credential_origins,
-        rate_limit=None if limit is None else Rates(limit, clock),
+        rate_limit=rates,
     )
     if not chosen.control:
         return application
@@ -233,4 +234,4 @@ def create_app(
         raise ConfigurationError("the control API needs a key: set ICEFLOE_CONTROL_KEY")
     from icefloe.control.stand_in import make_stand_in  # noqa: PLC0415 - few servers need it
 
-    return make_stand_in(application, clock, chosen.control_key.get_secret_value(), log)
+    return make_stand_in(application, clock, chosen.control_key.get_secret_value(), rates, log)
