@@ -138,8 +138,7 @@ async def _prepare(dataset: datasets.Dataset) -> str:
     """Make somebody who may see the large organization; returns where its pages begin."""
     services = await open_services(datasets.settings(dataset.database))
     try:
-        person = await services.people.create(_EMAIL, _PASSWORD)
-        await services.memberships.add(data.ORGANIZATION_ID, person.id, "owner")
+        await services.people.create(_EMAIL, _PASSWORD, roles={data.ORGANIZATION_ID: "owner"})
         organization = await services.organizations.get(data.ORGANIZATION_ID)
     finally:
         await services.stop()

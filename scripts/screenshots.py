@@ -137,8 +137,9 @@ async def _prepare(settings: Settings) -> assembly.Services:
     await services.imports.run(made.id, lambda: entries, on_conflict=OnConflict.FAIL)
     for name, scopes in _TOKENS.items():
         await services.tokens.create(made.id, name, scopes)
-    person = await services.people.create(_EMAIL, browsing.PASSWORD, name=_NAME)
-    await services.memberships.add(made.id, person.id, "owner")
+    await services.people.create(
+        _EMAIL, browsing.PASSWORD, name=_NAME, roles={made.id: "owner"}
+    )
     return services
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from dashboard.browsing import Insider
 from icefloe.dashboard.application import PAGES
 from icefloe.dashboard.entrance import PATH
-from icefloe.dashboard.pages import Access, Page
+from icefloe.dashboard.pages import Page
 from support import new_customer, run
 
 SHOWN = tuple(page for page in PAGES if page.show is not None)
 SENT_TO = tuple(page for page in PAGES if page.submit is not None)
-OF_ORGANIZATIONS = tuple(page for page in PAGES if page.access in {Access.MEMBER, Access.OWNER})
+OF_ORGANIZATIONS = tuple(page for page in PAGES if page.path.startswith("/{slug}"))
 
 _PLACE = re.compile(r"{(\w+)}")
 _PLANS = ("free", "pro", "enterprise")
@@ -61,8 +61,12 @@ def furnish(owner: Insider) -> Furnished:
     }
     organization.keep(*customers)
     token, _ = run(services.tokens.create(organization.id, "Website", ("customers:read",)))
-    person = run(services.people.authenticate(owner.email, owner.password, address=""))
-    _, invitation = run(services.invitations.create(organization.id, "member", by=person.id))
+    _, invitation = run(services.invitations.create(organization.id, "member", by=owner.id))
+    colleague = run(
+        services.people.create(
+            f"colleague.of.{owner.email}", owner.password, roles={organization.id: "member"}
+        )
+    )
     return Furnished(
         owner,
         {
@@ -70,6 +74,7 @@ def furnish(owner: Insider) -> Furnished:
             "customer_id": customers[-1]["id"],
             "token_id": str(token.id),
             "token": invitation,
+            "person_id": str(colleague.id),
         },
     )
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import (
@@ -32,7 +33,7 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_MILLISECONDS = 10_000
+_MILLISECONDS = 5_000
 # Said of each answer of 400 and above; which of those are faults, the answers themselves tell.
 _REFUSED = "Failed to load resource: the server responded with a status of 4"
 
@@ -47,6 +48,7 @@ SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 class Insider:
     """A person of an organization who can sign in."""
 
+    id: UUID
     email: str
     organization: Organization
     slug: str

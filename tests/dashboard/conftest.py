@@ -36,10 +36,11 @@ def make_person(organization: Organization) -> Callable[..., Insider]:
 
     def make(of: Organization = organization, role: Role = "owner") -> Insider:
         email = f"{uuid4().hex[:12]}@example.com"
-        person = run(of.services.people.create(email, browsing.PASSWORD, name="Ada Lovelace"))
-        run(of.services.memberships.add(of.id, person.id, role))
+        made = of.services.people.create(
+            email, browsing.PASSWORD, name="Ada Lovelace", roles={of.id: role}
+        )
         slug = run(of.services.organizations.get(of.id)).slug
-        return Insider(email, of, slug)
+        return Insider(run(made).id, email, of, slug)
 
     return make
 
