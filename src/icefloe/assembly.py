@@ -29,6 +29,7 @@ from icefloe.domain.tokens import Tokens
 from icefloe.log import Log
 from icefloe.settings import Settings
 from icefloe.storage.open import is_postgres, open_storage, sqlite_path
+from icefloe.traffic import Traffic
 
 _TOKEN_USES_SECONDS = 30.0
 _CATCH_UP_SECONDS = 0.25
@@ -36,7 +37,7 @@ _CATCH_UP_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Services:
-    """What the domain offers, wired to one storage."""
+    """What the domain offers, wired to one storage; and what this process notes of its requests."""
 
     storage: Storage
     customers: Customers
@@ -50,6 +51,7 @@ class Services:
     tokens: Tokens
     email_check: EmailCheck
     clock: Clock
+    traffic: Traffic = field(default_factory=Traffic)
     _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 

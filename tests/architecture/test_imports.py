@@ -24,7 +24,8 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"domain"},
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
-    "assembly": {"api", "control", "domain", "log", "secret", "settings", "storage"},
+    "traffic": set(),
+    "assembly": {"api", "control", "domain", "log", "secret", "settings", "storage", "traffic"},
     "cli": {
         "assembly",
         "certificates",
