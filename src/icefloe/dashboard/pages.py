@@ -38,8 +38,10 @@ class Access(enum.Enum):
     """Whoever is signed in."""
     MEMBER = enum.auto()
     """Members of the organization whose slug stands in the path's place `slug`."""
-    OWNER = enum.auto()
+    OWNER_TO_SEND = enum.auto()
     """The same, but only its owners may send the form."""
+    OWNER = enum.auto()
+    """Owners of that organization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,15 @@ async def serve(page: Page | None, visit: Visit) -> Response:
             return visit.ask_to_sign_in()
         if page.access is not Access.PERSON and not visit.enter(visit.place("slug")):
             raise NoSuchPage
+        if page.access is Access.OWNER and not visit.is_owner:
+            raise Refused(403, "owners_only.html")
     if handler is None or request.method not in {*_READS, "POST"}:
         raise Refused(405, "wrong_method.html")
     if request.method == "POST":
         await _read_form(page, visit)
         if not visit.is_form_ours():
             raise Refused(403, "stale_form.html")
-        if page.access is Access.OWNER and not visit.is_owner:
+        if page.access is Access.OWNER_TO_SEND and not visit.is_owner:
             raise Refused(403, "owners_only.html")
     return await handler(visit)
 

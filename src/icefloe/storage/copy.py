@@ -53,9 +53,9 @@ class Table:
 
 
 # In an order in which no row refers to one that is still to come. What is not here, each engine makes
-# by itself: the log of changes, which nobody has read yet of a new database; SQLite's index of text; what
-# the first person's link follows from. Sessions stay where they are: whoever is signed in to one server
-# is not to another, and a copy may be for other eyes.
+# by itself: the log of changes, which nobody has read yet of a new database; SQLite's index of text;
+# what the first person's link follows from. Sessions are left out on purpose: who is signed in to one
+# server is not to another, and a copy may be for others' eyes.
 TABLES = (
     Table(
         "organizations",
