@@ -14,6 +14,7 @@ from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
 from icefloe.dashboard.entrance import Entrance
+from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -46,6 +47,7 @@ class Services:
     """What the domain offers, wired to one storage; and what this process notes of its requests."""
 
     storage: Storage
+    breakdowns: Breakdowns
     customers: Customers
     customer_writes: CustomerWrites
     events: Events
@@ -130,10 +132,12 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
     except ConfigurationError:
         await storage.close()
         raise
+    customers = Customers(storage)
     people = People(storage, clock, token_secret)
     return Services(
         storage=storage,
-        customers=Customers(storage),
+        breakdowns=Breakdowns(customers),
+        customers=customers,
         customer_writes=CustomerWrites(storage, clock),
         events=Events(storage),
         growth=Growth(storage),

@@ -1,5 +1,6 @@
 """Plots: round numbers on the axis, and a picture that says the same as its table."""
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -21,7 +22,12 @@ def plot_of(values: Sequence[int], **texts: str) -> Plot:
         Bar(value, f"{at + 1} May 2026", f"{at + 1} May", is_open=at == len(values) - 1)
         for at, value in enumerate(values)
     ]
-    usual = {"title": "New customers", "heading": "Day", "unit": "customer", "nothing": "Nobody new"}
+    usual = {
+        "title": "New customers",
+        "heading": "Day",
+        "unit": "customer",
+        "nothing": "Nobody new",
+    }
     return Plot(id="growth", bars=bars, **(usual | texts))
 
 
@@ -60,7 +66,7 @@ class TestTicks:
         """There are two to five of them, evenly apart by 1, 2 or 5 of some power of ten."""
         ticks = plots.find_ticks(most)
 
-        (step,) = {after - before for before, after in zip(ticks, ticks[1:], strict=False)}
+        (step,) = {after - before for before, after in itertools.pairwise(ticks)}
         assert ROUND.fullmatch(str(step))
         assert 2 <= len(ticks) <= 5
         assert ticks[0] == 0

@@ -1,7 +1,7 @@
 """Plots as SVG that a style sheet colours: bars over time, and the share that a part has of a whole.
 
-Heights are pixels and widths are percentages, so that a plot is as wide as its place while its text stays
-as large as other text. Whoever does not see it is told the same by a table.
+Heights are pixels and widths are percentages, so that a plot is as wide as its place while its text
+stays as large as other text. Whoever does not see it is told the same by a table.
 """
 
 from collections.abc import Sequence
@@ -121,9 +121,9 @@ def _draw_field(plot: Plot, ticks: Sequence[int]) -> Markup:
     parts += _draw_labels(plot.bars)
     if not any(bar.value for bar in plot.bars):
         parts.append(
-            Markup('<text class="plot-nothing" x="50%" y="{}" text-anchor="middle">{}</text>').format(
-                _TOP + _HEIGHT // 2, plot.nothing
-            )
+            Markup(
+                '<text class="plot-nothing" x="50%" y="{}" text-anchor="middle">{}</text>'
+            ).format(_TOP + _HEIGHT // 2, plot.nothing)
         )
     return Markup(
         '<svg class="plot-field" width="100%" height="{}" role="img"'
@@ -156,7 +156,7 @@ def _draw_bar(plot: Plot, at: int, ticks: Sequence[int]) -> Markup:
 
 
 def _draw_labels(bars: Sequence[Bar]) -> list[Markup]:
-    """What stands below the axis: the last bar's label, and others; where it is narrow, every second."""
+    """What stands below the axis: the last bar's label and a few others; half of them where it is narrow."""
     every = -(-len(bars) // _MOST_LABELS)
     labelled = range(len(bars) - 1, -1, -every)
     return [
