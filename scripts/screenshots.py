@@ -137,9 +137,7 @@ async def _prepare(settings: Settings) -> assembly.Services:
     await services.imports.run(made.id, lambda: entries, on_conflict=OnConflict.FAIL)
     for name, scopes in _TOKENS.items():
         await services.tokens.create(made.id, name, scopes)
-    await services.people.create(
-        _EMAIL, browsing.PASSWORD, name=_NAME, roles={made.id: "owner"}
-    )
+    await services.people.create(_EMAIL, browsing.PASSWORD, name=_NAME, roles={made.id: "owner"})
     return services
 
 

@@ -12,12 +12,14 @@ from dashboard.browsing import Window
 from icefloe.dashboard.pages import Access, Page
 
 _PAGES = pytest.mark.parametrize("page", addresses.SHOWN, ids=addresses.name_of)
-# What goes over the page's right edge: which elements, and by how much.
+# What goes over the page's right edge, and does not do so inside of what scrolls by itself.
 _OVERHANG = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
+    const scrolls = one => one && one !== document.body
+        && (getComputedStyle(one).overflowX !== 'visible' || scrolls(one.parentElement));
     return [...document.querySelectorAll('body *')]
-        .filter(one => one.getBoundingClientRect().right > width + 1)
+        .filter(one => one.getBoundingClientRect().right > width && !scrolls(one.parentElement))
         .map(one => `${one.outerHTML.slice(0, 120)} ends at ${one.getBoundingClientRect().right}`);
 }"""
 
