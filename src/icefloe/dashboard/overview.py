@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from icefloe.dashboard.counts import Counted
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
-    from icefloe.domain.events import EventType, KeptEvent
+    from icefloe.domain.events import Event, EventType, KeptEvent
     from icefloe.traffic import Hour
 
 # How long the page waits for numbers; the others come into it later.
@@ -161,7 +161,7 @@ async def show(visit: Visit) -> Response:
         "overview.html",
         is_partial=False,
         total=await services.customers.count(organization_id),
-        changes=_tell(visit, await services.events.find_latest(organization_id, _CHANGES)),
+        changes=_tell(visit, await services.events.find_latest(organization_id, 2 * _CHANGES)),
         tokens=[token for token in tokens if token.revoked_at is None],
         hour=hour,
         requests=plots.draw_bars(_plot_requests(hour)),
@@ -256,19 +256,32 @@ def _tell(visit: Visit, events: Sequence[KeptEvent]) -> list[Change]:
     """Events in words, the latest first."""
     # Whoever has been deleted was so after everything else: it is among these, if a change of it is.
     gone = {kept.event.customer_id for kept in events if kept.event.type == "customer.deleted"}
-    return [_tell_one(visit, kept, gone) for kept in events]
+    # With a customer its owner comes, changes and goes: that is told once.
+    told = {
+        (kept.event.customer_id, kept.event.created_at)
+        for kept in events
+        if not _is_of_member(kept.event)
+    }
+    found = []
+    for event in [kept.event for kept in events]:
+        document = json.loads(event.document)
+        is_owners = _is_of_member(event) and document["role"] == "owner"
+        if not (is_owners and (event.customer_id, event.created_at) in told):
+            found.append(_tell_one(visit, event, document, gone))
+    return found[:_CHANGES]
 
 
-def _tell_one(visit: Visit, kept: KeptEvent, gone: set[UUID]) -> Change:
-    event = kept.event
-    document = json.loads(event.document)
-    someone = "A member" if event.type.startswith("member.") else "A customer"
+def _tell_one(visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID]) -> Change:
     return Change(
-        document.get("name") or document.get("email") or someone,
+        document["name"] or document["email"] or f"A {event.type.partition('.')[0]}",
         _WORDS[event.type],
         event.created_at,
         None if event.customer_id in gone else visit.href(f"customers/{event.customer_id}"),
     )
+
+
+def _is_of_member(event: Event) -> bool:
+    return event.type.startswith("member.")
 
 
 def _show_breakdowns(visit: Visit, found: Counted[list[Breakdown]] | None) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _draw_bar(plot: Plot, at: int, ticks: Sequence[int]) -> Markup:
 
 
 def _draw_labels(bars: Sequence[Bar]) -> list[Markup]:
-    """What stands below the axis: the last bar's label and a few others; half of them where it is narrow."""
+    """What stands below the axis: the last bar's label, and few others; half of them where it is narrow."""
     every = -(-len(bars) // _MOST_LABELS)
     labelled = range(len(bars) - 1, -1, -every)
     return [
@@ -176,9 +176,9 @@ def _draw_table(plot: Plot) -> Markup:
         for bar in plot.bars
     ]
     return Markup(
-        '<table class="sr-only"><caption>{}</caption>'
+        '<div class="sr-only"><table><caption>{}</caption>'
         '<thead><tr><th scope="col">{}</th><th scope="col">{}</th></tr></thead>'
-        "<tbody>{}</tbody></table>"
+        "<tbody>{}</tbody></table></div>"
     ).format(plot.title, plot.heading, f"{plot.unit}s".capitalize(), Markup("").join(rows))
 
 
