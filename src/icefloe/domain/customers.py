@@ -18,6 +18,7 @@ from icefloe.domain.tax_ids import TaxID
 if TYPE_CHECKING:
     from icefloe.domain import storage
     from icefloe.domain.access import Subject
+    from icefloe.domain.members import Member
 
 _BATCH = 500
 
@@ -152,6 +153,30 @@ class Customers:
         ):
             yield [document for _, document in batch]
             after = batch[-1][0]
+
+    async def walk_found(
+        self, subject: Subject, query: listing.CustomerQuery
+    ) -> AsyncIterator[list[tuple[bytes, Member]]]:
+        """Everybody whom `query` finds, in its order and whatever page it names, in batches.
+
+        Each is given as wire document and owner. Nobody comes twice or is left out because others
+        come or go meanwhile.
+        """
+        after: object = None
+        while not query.matches_nobody:
+            batch = await self._store.read(
+                partial(_find_following, subject.organization_id, query, after), long=True
+            )
+            if not batch:
+                return
+            yield [(document, owner) for _, document, owner in batch]
+            after = batch[-1][0]
+
+
+async def _find_following(
+    organization_id: UUID, query: listing.CustomerQuery, after: object, tables: storage.Tables
+) -> list[tuple[object, bytes, Member]]:
+    return await tables.customers.find_following(organization_id, query, after, _BATCH)
 
 
 async def _find_batch(
