@@ -2,15 +2,15 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from functools import partial
 from uuid import UUID, uuid4
 
 from icefloe.domain.access import Subject
 from icefloe.domain.clock import Clock
-from icefloe.domain.customers import Customers
+from icefloe.domain.customers import Customer, Customers
 from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain.storage import Storage, Tables
 from support import Engine, add_customer, customer_of, documents_of, run
 
 MANY = 1203  # more than two batches
@@ -40,7 +40,7 @@ async def fill(store: Storage) -> None:
     await _add_organization(store, ORGANIZATION)
     await _add_organization(store, other := uuid4())
 
-    async def work(tables: Any) -> None:
+    async def work(tables: Tables) -> None:
         for number in range(MANY):
             customer = customer_of(
                 ORGANIZATION,
@@ -60,6 +60,10 @@ async def fill(store: Storage) -> None:
 
 async def _add_organization(store: Storage, organization_id: UUID) -> None:
     await Organizations(store, Clock()).create("Test", organization_id=organization_id)
+
+
+async def _add(customer: Customer, tables: Tables) -> None:
+    await add_customer(tables, customer)
 
 
 async def walk(customers: Customers, query: CustomerQuery) -> list[str]:
@@ -110,10 +114,11 @@ def test_a_walk_is_not_put_out_by_newcomers(engine: Engine) -> None:
         store = await engine.open()
         try:
             await fill(store)
-            customers, seen = Customers(store), []
+            customers = Customers(store)
+            seen: list[str] = []
             async for batch in customers.walk_found(SUBJECT, CustomerQuery()):
                 newcomer = customer_of(ORGANIZATION, MANY + 10 + len(seen))
-                await store.write(lambda tables, one=newcomer: add_customer(tables, one))
+                await store.write(partial(_add, newcomer))
                 seen += [json.loads(document)["id"] for document, _ in batch]
             return seen
         finally:
