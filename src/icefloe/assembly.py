@@ -13,6 +13,7 @@ from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
+from icefloe.dashboard.entrance import Entrance
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -227,10 +228,28 @@ def create_app(
         credential_origins=chosen.credential_origins,
         rate_limit=None if limit is None else Rates(limit, clock),
     )
-    if not chosen.control:
+    served = _with_control(application, chosen, clock, log)
+    if not chosen.dashboard:
+        return served
+
+    def make() -> Asgi:
+        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Entrance
+
+        return make_dashboard(application.services, read_secret(chosen), log)
+
+    return Entrance(served, make)
+
+
+def _with_control(application: Application, settings: Settings, clock: Clock, log: Log) -> Asgi:
+    """The API, which tests may treat as they need where the settings say so.
+
+    Raises:
+        ConfigurationError: there is no key for that.
+    """
+    if not settings.control:
         return application
-    if chosen.control_key is None:
+    if settings.control_key is None:
         raise ConfigurationError("the control API needs a key: set ICEFLOE_CONTROL_KEY")
     from icefloe.control.stand_in import make_stand_in  # noqa: PLC0415 - few servers need it
 
-    return make_stand_in(application, clock, chosen.control_key.get_secret_value(), log)
+    return make_stand_in(application, clock, settings.control_key.get_secret_value(), log)

@@ -45,6 +45,10 @@ def serve(
         list[str] | None,
         typer.Option(help="A name to speak HTTPS under; may be given again.", metavar="NAME"),
     ] = None,
+    dashboard: Annotated[
+        bool | None,
+        typer.Option("--dashboard/--no-dashboard", help="Whether there are pages for people."),
+    ] = None,
     control: Annotated[
         bool, typer.Option("--control", help="Let tests treat the server as they need.")
     ] = False,
@@ -78,6 +82,7 @@ def serve(
             "temporary": temporary or None,
             "read_database": tuple(read_database) if read_database else None,
             "tls": tuple(tls) if tls else None,
+            "dashboard": dashboard,
             "control": control or None,
             "workers": workers,
             "log_format": log_format,
