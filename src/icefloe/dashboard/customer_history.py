@@ -123,6 +123,9 @@ def _happening(
 def find_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:
     """The fields that are different, in the order in which the API names them."""
     was, became = dict(_flat(before)), dict(_flat(after))
+    if all(one.get("billing_name") == one.get("name") for one in (was, became)):
+        was.pop("billing_name", None)  # it only follows the name
+        became.pop("billing_name", None)
     for name in [*became, *(name for name in was if name not in became)]:
         if was.get(name) != became.get(name):
             yield FieldChange(name, _shown(was.get(name)), _shown(became.get(name)))
