@@ -19,11 +19,16 @@ from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.emails import EmailCheck
 from icefloe.domain.errors import ConfigurationError, StorageUnavailable
+from icefloe.domain.events import Events
 from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
+from icefloe.domain.invitations import Invitations
 from icefloe.domain.members import Members
+from icefloe.domain.memberships import Memberships
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.people import People
 from icefloe.domain.seeds import Seeds
+from icefloe.domain.sessions import Sessions
 from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
@@ -42,11 +47,16 @@ class Services:
     storage: Storage
     customers: Customers
     customer_writes: CustomerWrites
+    events: Events
     growth: Growth
     imports: Imports
+    invitations: Invitations
     members: Members
+    memberships: Memberships
     organizations: Organizations
+    people: People
     seeds: Seeds
+    sessions: Sessions
     snapshots: Snapshots
     tokens: Tokens
     email_check: EmailCheck
@@ -123,15 +133,21 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
     except ConfigurationError:
         await storage.close()
         raise
+    people = People(storage, clock, token_secret)
     return Services(
         storage=storage,
         customers=Customers(storage),
         customer_writes=CustomerWrites(storage, clock),
+        events=Events(storage),
         growth=Growth(storage),
         imports=Imports(storage, clock),
+        invitations=Invitations(storage, clock, token_secret, people),
         members=Members(storage, clock),
+        memberships=Memberships(storage, clock),
         organizations=Organizations(storage, clock),
+        people=people,
         seeds=Seeds(storage, clock, token_secret),
+        sessions=Sessions(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,

@@ -14,7 +14,7 @@ from icefloe.api.schemas import customers as schemas
 from icefloe.dashboard import countries, customer_forms, metadata_rows
 from icefloe.dashboard.customer_forms import CustomerForm, FormWrong
 from icefloe.dashboard.customer_history import pretty, read_history
-from icefloe.dashboard.customer_queries import SIZES, View, read_view
+from icefloe.dashboard.customer_queries import SIZES, read_view
 from icefloe.dashboard.metadata_rows import KINDS, MetadataRow
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.subjects import subject_of
@@ -53,16 +53,14 @@ async def show_list(visit: Visit) -> Response:
         sizes=SIZES,
         keys=keys,
         base=base,
-        link=partial(_link, view, base),
+        link=partial(view.address, base),
+        sort_link=lambda sort: view.address(base, sort=sort),
+        page_link=lambda page: view.address(base, page=page),
     )
     response.headers["Vary"] = "HX-Request"
     if visit.is_partial:
         response.headers["HX-Push-Url"] = view.address(base)
     return response
-
-
-def _link(view: View, base: str, **changes: Any) -> str:
-    return view.address(base, **changes)
 
 
 def _row(document: dict[str, Any]) -> dict[str, Any]:

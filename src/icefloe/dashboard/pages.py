@@ -38,8 +38,10 @@ class Access(enum.Enum):
     """Whoever is signed in."""
     MEMBER = enum.auto()
     """Members of the organization whose slug stands in the path's place `slug`."""
-    OWNER = enum.auto()
+    OWNER_TO_SEND = enum.auto()
     """The same, but only its owners may send the form."""
+    OWNER = enum.auto()
+    """Owners of that organization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Page:
         submit: answers POST; None where there is nothing to send.
         access: who may see it.
         max_bytes: how much a form may bring.
+        too_large: the template of what is said where it brings more.
     """
 
     path: str
@@ -59,6 +62,7 @@ class Page:
     submit: Handler | None = None
     access: Access = Access.MEMBER
     max_bytes: int = MAX_FORM_BYTES
+    too_large: str = "too_large.html"
 
 
 class NoSuchPage(Exception):
@@ -120,13 +124,15 @@ async def serve(page: Page | None, visit: Visit) -> Response:
             return visit.ask_to_sign_in()
         if page.access is not Access.PERSON and not visit.enter(visit.place("slug")):
             raise NoSuchPage
+        if page.access is Access.OWNER and not visit.is_owner:
+            raise Refused(403, "owners_only.html")
     if handler is None or request.method not in {*_READS, "POST"}:
         raise Refused(405, "wrong_method.html")
     if request.method == "POST":
         await _read_form(page, visit)
         if not visit.is_form_ours():
             raise Refused(403, "stale_form.html")
-        if page.access is Access.OWNER and not visit.is_owner:
+        if page.access is Access.OWNER_TO_SEND and not visit.is_owner:
             raise Refused(403, "owners_only.html")
     return await handler(visit)
 
@@ -134,8 +140,8 @@ async def serve(page: Page | None, visit: Visit) -> Response:
 async def _read_form(page: Page, visit: Visit) -> None:
     length = visit.request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > page.max_bytes:
-        raise Refused(413, "too_large.html")
-    bounded = Request(visit.request.scope, _bounded(visit.request.receive, page.max_bytes))
+        raise Refused(413, page.too_large)
+    bounded = Request(visit.request.scope, _bounded(visit.request.receive, page))
     try:
         visit.form = await bounded.form(
             max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_FORM_BYTES
@@ -144,16 +150,16 @@ async def _read_form(page: Page, visit: Visit) -> None:
         raise Refused(400, "unreadable_form.html") from error
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
+def _bounded(receive: Receive, page: Page) -> Receive:
     """Gives a body as long as it is no larger than it may be."""
-    left = most
+    left = page.max_bytes
 
     async def part() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise Refused(413, "too_large.html")
+            raise Refused(413, page.too_large)
         return message
 
     return part
