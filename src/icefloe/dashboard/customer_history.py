@@ -98,9 +98,7 @@ def _predecessor(
     looked_at: list[tuple[KeptEvent, Any]], at: int, document: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
     """How the same customer or member was at the event before."""
-    return next(
-        (older for _, older in looked_at[at + 1 :] if older["id"] == document["id"]), None
-    )
+    return next((older for _, older in looked_at[at + 1 :] if older["id"] == document["id"]), None)
 
 
 def _happening(

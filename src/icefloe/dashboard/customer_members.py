@@ -67,9 +67,7 @@ async def update(visit: Visit) -> Response:
     form = _read_form(visit)
     services = visit.services
     wanted = {
-        name: form[name]
-        for name in ("name", "email", "role")
-        if form[name] != (member[name] or "")
+        name: form[name] for name in ("name", "email", "role") if form[name] != (member[name] or "")
     }
     if wanted.get("name") == "":
         form.errors["name"] = "A name can be changed, but not taken away."

@@ -195,9 +195,7 @@ async def delete(visit: Visit) -> Response:
     if visit.field("confirmation") != expected_of(document):
         return _render_delete(visit, document, "That is not the same. Type it as it stands here.")
     anonymise = visit.field("how") == "anonymise"
-    await visit.services.customer_writes.delete(
-        subject_of(visit), customer_id, anonymise=anonymise
-    )
+    await visit.services.customer_writes.delete(subject_of(visit), customer_id, anonymise=anonymise)
     done = "deleted, and nothing here says any more who it was" if anonymise else "deleted"
     return visit.redirect(
         visit.href("customers"),

@@ -12,7 +12,9 @@ from icefloe.domain.metadata import MetadataValue, text_of
 KINDS = {"text": "Text", "number": "Number", "boolean": "Yes or no"}
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,400}")
-_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,4})?")
+_NUMBER = re.compile(
+    r"[-+]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,4})?"
+)
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
 
 

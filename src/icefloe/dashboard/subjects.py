@@ -1,4 +1,4 @@
-"""In whose name a page asks the domain: a member may do to an organization's customers what a token may."""
+"""In whose name a page asks the domain: members may do what an organization's tokens may."""
 
 from icefloe.dashboard.visits import Visit
 from icefloe.domain.access import SCOPES, Subject
