@@ -96,6 +96,7 @@ def _welcome(settings: Settings, token: str, *, made: bool) -> str:
 {sample.ORGANIZATION_NAME}: 1,000 sample customers ({state}).
 
   URL           {url}   (for people: {url}/docs)
+  dashboard     {url}/dashboard
   organization  {sample.ORGANIZATION_ID}
   token         {token}
 

@@ -144,6 +144,7 @@ def _serve_alone(
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
         services = await _open(settings, seeds)
+        _tell_first_link(settings, await services.people.find_first_token())
         server = Server(
             create_app(settings, log=log, services=services),
             address=settings.host,
@@ -215,8 +216,21 @@ async def _open(settings: Settings, seeds: Sequence["Seed"]) -> "Services":
     return services
 
 
-async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> None:
-    await (await _open(settings, seeds)).stop()
+async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> str | None:
+    """See to everything before others open it; returns what makes the first person, if any does."""
+    services = await _open(settings, seeds)
+    try:
+        return await services.people.find_first_token()
+    finally:
+        await services.stop()
+
+
+def _tell_first_link(settings: Settings, token: str | None) -> None:
+    """Say how the first person gets into the dashboard, as long as there is nobody."""
+    if settings.dashboard and token is not None:
+        # Not in the log, which others read: whoever has it owns everything.
+        link = f"{address.url(settings)}/dashboard/first/{token}"
+        typer.echo(f"dashboard: nobody can sign in yet; make the first account at {link}")
 
 
 def _serve_with_workers(
@@ -228,7 +242,7 @@ def _serve_with_workers(
     from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
-    asyncio.run(_open_and_stop(settings, seeds))
+    _tell_first_link(settings, asyncio.run(_open_and_stop(settings, seeds)))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=signals.forget_handlers)

@@ -31,7 +31,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from icefloe.dashboard import (
     account,
@@ -129,7 +129,7 @@ _HEADERS = {
 _FOREVER = "public, max-age=31536000, immutable"
 
 
-def make_dashboard(services: Services, secret: bytes, log: Log) -> ASGIApp:
+def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
     """The dashboard, over ASGI.
 
     Args:
