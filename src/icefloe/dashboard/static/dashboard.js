@@ -51,6 +51,15 @@ prepare(document);
 // What htmx puts into the page later is prepared too.
 document.addEventListener("htmx:load", (event) => event.target !== document.body && prepare(event.target));
 
+// A file that the server would refuse is not even sent.
+document.addEventListener("change", (event) => {
+  const most = Number(event.target.dataset.maxBytes);
+  if (!most) return;
+  const isTooLarge = [...event.target.files].some((file) => file.size > most);
+  event.target.setCustomValidity(isTooLarge ? "This file has more than 50 MB: see below how to import it." : "");
+  event.target.reportValidity();
+});
+
 // Forms that act at once when a choice is made keep their button for those without scripts.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
