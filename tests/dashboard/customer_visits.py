@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
+from icefloe.assembly import Services
 from support import Organization, run
 
 PASSWORD = "a quite long passphrase"  # noqa: S105 - of nobody
@@ -37,7 +38,9 @@ class Visitor:
         headers = {"HX-Request": "true"} if by_htmx else {}
         return self.client.get(self.path(place), params=parameters, headers=headers)
 
-    def post(self, place: str, fields: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:
+    def post(
+        self, place: str, fields: Mapping[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
         """Send a form."""
         return self.client.post(
             self.path(place), data={"csrf": self.token, **(fields or {})}, **more
@@ -66,20 +69,30 @@ class Visitor:
         return page
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in, and may be let into organizations."""
+
+    id: UUID
+    client: httpx.Client
+
+    def enter(self, organization: Organization) -> Visitor:
+        """Become a member of an organization, and look at its pages."""
+        services = organization.services
+        run(services.memberships.add(organization.id, self.id, "member"))
+        slug = run(services.organizations.get(organization.id)).slug
+        return Visitor(organization, self.client, slug, _token_on(self.client, f"{slug}/customers"))
+
+
 @contextlib.contextmanager
-def signed_in(organization: Organization) -> Iterator[Visitor]:
-    """A new person of an organization, signed in."""
+def signed_in(services: Services, url: str) -> Iterator[Person]:
+    """A new person, signed in: once for many tests, for it takes long."""
     email = f"{uuid4().hex[:12]}@example.com"
-    run(
-        organization.services.people.create(
-            email, PASSWORD, name="Ada Lovelace", roles={organization.id: "member"}
-        )
-    )
-    slug = run(organization.services.organizations.get(organization.id)).slug
-    with httpx.Client(base_url=organization.url, timeout=60, verify=False) as client:  # noqa: S501 - plain HTTP
+    person = run(services.people.create(email, PASSWORD, name="Ada Lovelace"))
+    with httpx.Client(base_url=url, timeout=60, verify=False) as client:  # noqa: S501 - plain HTTP
         fields = {"csrf": _token_on(client, "sign-in"), "email": email, "password": PASSWORD}
         assert client.post("/dashboard/sign-in", data=fields).status_code == 303
-        yield Visitor(organization, client, slug, _token_on(client, f"{slug}/customers"))
+        yield Person(person.id, client)
 
 
 def _token_on(client: httpx.Client, page: str) -> str:
@@ -116,14 +129,16 @@ def _values_of(page: str) -> list[tuple[str, str]]:
         chosen = re.search(r'<option value="([^"]*)" selected', box[0])
         first = re.search(r'<option value="([^"]*)"', box[0])
         found.append((box.start(), box[1], (chosen or first or ["", ""])[1]))
-    for box in re.finditer(r'<textarea[^>]* name="(\w+)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL):
-        found.append((box.start(), box[1], box[2]))
+    areas = re.finditer(r'<textarea[^>]* name="(\w+)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
+    found += [(box.start(), box[1], box[2]) for box in areas]
     return [(name, html.unescape(value)) for _, name, value in sorted(found)]
 
 
 def names_in(answer: httpx.Response) -> list[str]:
     """The customers' names in the rows of the list, in order."""
-    return [html.unescape(name) for name in re.findall(r'class="row-link"[^>]*>([^<]*)<', answer.text)]
+    return [
+        html.unescape(name) for name in re.findall(r'class="row-link"[^>]*>([^<]*)<', answer.text)
+    ]
 
 
 def lines_of(answer: httpx.Response) -> list[dict[str, Any]]:
