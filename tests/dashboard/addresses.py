@@ -1,13 +1,16 @@
 """Every address of the dashboard, from its own table of pages: a new page cannot be forgotten."""
 
+import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.browsing import Insider
+from icefloe.dashboard import uploads
 from icefloe.dashboard.application import PAGES
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import Page
+from icefloe.domain.imports import OnConflict, Report
 from support import new_customer, run
 
 SHOWN = tuple(page for page in PAGES if page.show is not None)
@@ -67,12 +70,18 @@ def furnish(owner: Insider) -> Furnished:
             f"colleague.of.{owner.email}", owner.password, roles={organization.id: "member"}
         )
     )
+    team = organization.get(f"/v1/customers/{customers[-1]['id']}/members").json()["items"]
+    upload = uploads.keep(organization.id, "customers.csv", io.BytesIO(b"Email\n"), OnConflict.FAIL)
+    report = Report(added=2, failed=1, failures=[("line 3", "Email: an address has an @")])
+    uploads.save(replace(upload, report=report))
     return Furnished(
         owner,
         {
             "slug": owner.slug,
             "customer_id": customers[-1]["id"],
             "token_id": str(token.id),
+            "member_id": team[0]["id"],
+            "upload_id": upload.id,
             "token": invitation,
             "person_id": str(colleague.id),
         },
