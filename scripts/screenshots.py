@@ -42,7 +42,7 @@ _TOKENS = {
 # The name of each picture, and the page that it shows.
 _PAGES = {
     "overview": _HOME,
-    "customers": f"{_HOME}/customers?metadata[plan]=pro",
+    "customers": f"{_HOME}/customers?metadata=plan%3Dpro",
     "customer": f"{_HOME}/customers/{{customer}}",
     "tokens": f"{_HOME}/settings/tokens",
     "settings": f"{_HOME}/settings",
@@ -73,10 +73,10 @@ def _draw(browser: Browser, url: str, scheme: browsing.Scheme) -> None:
     page.get_by_label("Password").fill(browsing.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{url}{_HOME}")
-    page.goto(f"{url}{_HOME}/customers?query=anna")
+    page.goto(f"{url}{_HOME}/customers?q=anna")
     customer = page.locator(f"tbody a[href^='{_HOME}/customers/']").first.get_attribute("href")
     if customer is None:
-        raise RuntimeError("the demo has no customer who is called Anna")
+        raise RuntimeError("the demo has nobody called Anna")
     for name, path in _PAGES.items():
         page.goto(url + path.format(customer=customer.rpartition("/")[2]))
         page.wait_for_load_state("networkidle")

@@ -70,7 +70,7 @@ def furnish(owner: Insider) -> Furnished:
             f"colleague.of.{owner.email}", owner.password, roles={organization.id: "member"}
         )
     )
-    team = organization.get(f"/v1/customers/{customers[-1]['id']}/members").json()["items"]
+    team = organization.get(f"/v1/members/?customer_id={customers[-1]['id']}").json()["items"]
     upload = uploads.keep(organization.id, "customers.csv", io.BytesIO(b"Email\n"), OnConflict.FAIL)
     report = Report(added=2, failed=1, failures=[("line 3", "Email: an address has an @")])
     uploads.save(replace(upload, report=report))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.sync_api import (
@@ -20,7 +20,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from support import Organization
+from icefloe.domain.memberships import Role
+from support import Organization, run
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -50,7 +51,7 @@ class Insider:
 
     id: UUID
     email: str
-    organization: Organization
+    organization: Organization = field(compare=False)
     slug: str
     password: str = PASSWORD
 
@@ -58,6 +59,14 @@ class Insider:
     def home(self) -> str:
         """Where the organization's pages begin."""
         return f"/dashboard/{self.slug}"
+
+
+def make_person(organization: Organization, role: Role = "owner") -> Insider:
+    """Make somebody who has a role in an organization."""
+    email = f"{uuid4().hex[:12]}@example.com"
+    people, organizations = organization.services.people, organization.services.organizations
+    made = run(people.create(email, PASSWORD, name="Ada Lovelace", roles={organization.id: role}))
+    return Insider(made.id, email, organization, run(organizations.get(organization.id)).slug)
 
 
 @dataclass

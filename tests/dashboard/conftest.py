@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser
@@ -11,8 +10,9 @@ from playwright.sync_api import Browser
 from dashboard import accessibility, addresses, browsing
 from dashboard.addresses import Furnished
 from dashboard.browsing import Insider, Window
+from icefloe.assembly import Services
 from icefloe.domain.memberships import Role
-from support import Organization, Server, run
+from support import Organization, Server, make_organization_of
 
 
 # As long as these tests take: while Playwright works, its event loop occupies the thread, and other
@@ -35,12 +35,7 @@ def make_person(organization: Organization) -> Callable[..., Insider]:
     """Makes people of an organization: of the test's own, and its owner, unless told otherwise."""
 
     def make(of: Organization = organization, role: Role = "owner") -> Insider:
-        email = f"{uuid4().hex[:12]}@example.com"
-        made = of.services.people.create(
-            email, browsing.PASSWORD, name="Ada Lovelace", roles={of.id: role}
-        )
-        slug = run(of.services.organizations.get(of.id)).slug
-        return Insider(run(made).id, email, of, slug)
+        return browsing.make_person(of, role)
 
     return make
 
@@ -51,23 +46,44 @@ def person(make_person: Callable[..., Insider]) -> Insider:
     return make_person()
 
 
-@pytest.fixture
-def furnished(person: Insider) -> Furnished:
-    """The test's organization, with some of everything in it."""
-    return addresses.furnish(person)
+@pytest.fixture(scope="package")
+def furnished(server: Server, services: Services) -> Furnished:
+    """An organization with some of everything in it, which tests look at and leave as it is."""
+    return addresses.furnish(browsing.make_person(make_organization_of(server, services)))
+
+
+@pytest.fixture(scope="package")
+def stranger(server: Server, services: Services) -> Insider:
+    """The owner of another organization, which is left as it is too."""
+    return browsing.make_person(make_organization_of(server, services))
+
+
+@pytest.fixture(scope="package")
+def sessions() -> dict[Insider, Any]:
+    """The cookies of those who have signed in, so that they need not do it for each test."""
+    return {}
 
 
 @pytest.fixture
-def open_window(browser: Browser, server: Server) -> Iterator[Callable[..., Window]]:
-    """Opens browsers that nobody is signed in with; none of them may have complained at the end."""
+def open_window(
+    browser: Browser, server: Server, sessions: dict[Insider, Any]
+) -> Iterator[Callable[..., Window]]:
+    """Opens browsers, of which none may have complained at the end.
+
+    Somebody is signed in with it, or nobody; further arguments are those of a browser's context.
+    """
     opened: list[Window] = []
 
     def open_one(person: Insider | None = None, *, url: str = server.url, **options: Any) -> Window:
-        context = browser.new_context(**{"viewport": browsing.DESKTOP, **options})
+        state = None if person is None else sessions.get(person)
+        context = browser.new_context(
+            **{"viewport": browsing.DESKTOP, "storage_state": state, **options}
+        )
         made = Window(context.new_page(), url)
         opened.append(made)
-        if person is not None:
+        if person is not None and person not in sessions:
             made.sign_in(person)
+            sessions[person] = context.storage_state()
         return made
 
     yield open_one

@@ -51,7 +51,9 @@ def test_sessions_of_old(
 ) -> None:
     """A token from before signing in is not good after it, nor is one of another session."""
     old = forms.find_token(open_window(), "/dashboard/sign-in")
-    other = forms.find_token(open_window(person), person.home)
+    second = open_window()
+    second.sign_in(person)
+    other = forms.find_token(second, person.home)
     for token in (old, other):
         answer = forms.ask(signed_in, "POST", f"{person.home}/settings", token, name="Mine now")
         assert answer.status == 403

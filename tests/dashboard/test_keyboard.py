@@ -15,7 +15,9 @@ _MOST_STEPS = 400
 _NUMBER_THEM = """() => {
     const all = [...document.querySelectorAll(
         'a[href], button, input:not([type=hidden]):not([type=radio]), select, textarea, summary'
-    )].filter(one => !one.disabled && one.checkVisibility({visibilityProperty: true}));
+    )].filter(one => !one.disabled && one.checkVisibility({visibilityProperty: true})
+        // The button that Enter presses, which is there for nothing else.
+        && !one.matches('[tabindex="-1"][aria-hidden=true]'));
     all.forEach((one, at) => one.dataset.tabTest = at);
     document.activeElement?.blur();
     return all.map(one => one.outerHTML.slice(0, 100));

@@ -9,7 +9,7 @@ from dashboard import addresses, forms
 from dashboard.addresses import Furnished
 from dashboard.browsing import Insider, Window
 from icefloe.dashboard.pages import Page
-from support import Organization, run
+from support import run
 
 _PAGES = pytest.mark.parametrize("page", addresses.OF_ORGANIZATIONS, ids=addresses.name_of)
 _WITH_PLACES = pytest.mark.parametrize(
@@ -17,14 +17,6 @@ _WITH_PLACES = pytest.mark.parametrize(
     [page for page in addresses.OF_ORGANIZATIONS if page.path.count("{") > 1],
     ids=addresses.name_of,
 )
-
-
-@pytest.fixture
-def stranger(
-    make_organization: Callable[[], Organization], make_person: Callable[..., Insider]
-) -> Insider:
-    """The owner of another organization."""
-    return make_person(make_organization())
 
 
 @_PAGES
