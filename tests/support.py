@@ -28,6 +28,7 @@ from icefloe.domain.customers import Customer
 from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.listing import Page
 from icefloe.domain.members import owner_of
+from icefloe.domain.people import Person
 from icefloe.domain.storage import Storage, Tables
 from icefloe.exchange.records import read_entry
 from icefloe.storage.open import open_storage
@@ -299,6 +300,19 @@ def customer_of(organization_id: UUID, number: int = 1, **values: Any) -> Custom
         "external_id": f"usr_{number}",
     }
     return Customer(organization_id=organization_id, **(usual | values))
+
+
+def add_person(store: Storage, name: str) -> Person:
+    """Keep a person who cannot sign in, told apart by the name."""
+    made = Person(
+        id=uuid4(),
+        email=f"{name}@x.test",
+        name=name,
+        password_hash="-",  # noqa: S106 - no password's
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    run(store.write(lambda tables: tables.people.add(made)))
+    return made
 
 
 async def add_customer(tables: Tables, customer: Customer) -> None:
