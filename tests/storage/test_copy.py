@@ -215,6 +215,7 @@ class TestCopy:
             try:
                 assert await services.sessions.find(value) is None
                 assert not await services.people.is_nobody()
+                (person,) = await services.people.find_all()
                 await services.people.remove(person.id)
                 assert await services.people.is_nobody()
             finally:
