@@ -13,16 +13,22 @@ from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
+from icefloe.dashboard.entrance import Entrance
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.emails import EmailCheck
 from icefloe.domain.errors import ConfigurationError, StorageUnavailable
+from icefloe.domain.events import Events
 from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
+from icefloe.domain.invitations import Invitations
 from icefloe.domain.members import Members
+from icefloe.domain.memberships import Memberships
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.people import People
 from icefloe.domain.seeds import Seeds
+from icefloe.domain.sessions import Sessions
 from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
@@ -41,11 +47,16 @@ class Services:
     storage: Storage
     customers: Customers
     customer_writes: CustomerWrites
+    events: Events
     growth: Growth
     imports: Imports
+    invitations: Invitations
     members: Members
+    memberships: Memberships
     organizations: Organizations
+    people: People
     seeds: Seeds
+    sessions: Sessions
     snapshots: Snapshots
     tokens: Tokens
     email_check: EmailCheck
@@ -117,15 +128,21 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
     except ConfigurationError:
         await storage.close()
         raise
+    people = People(storage, clock, token_secret)
     return Services(
         storage=storage,
         customers=Customers(storage),
         customer_writes=CustomerWrites(storage, clock),
+        events=Events(storage),
         growth=Growth(storage),
         imports=Imports(storage, clock),
+        invitations=Invitations(storage, clock, token_secret, people),
         members=Members(storage, clock),
+        memberships=Memberships(storage, clock),
         organizations=Organizations(storage, clock),
+        people=people,
         seeds=Seeds(storage, clock, token_secret),
+        sessions=Sessions(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
@@ -228,10 +245,30 @@ def create_app(
         credential_origins=chosen.credential_origins,
         rate_limit=rates,
     )
-    if not chosen.control:
+    served = _with_control(application, chosen, clock, rates, log)
+    if not chosen.dashboard:
+        return served
+
+    def make() -> Asgi:
+        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Entrance
+
+        return make_dashboard(application.services, read_secret(chosen), log)
+
+    return Entrance(served, make)
+
+
+def _with_control(
+    application: Application, settings: Settings, clock: Clock, rates: Rates | None, log: Log
+) -> Asgi:
+    """The API, which tests may treat as they need where the settings say so.
+
+    Raises:
+        ConfigurationError: there is no key for that.
+    """
+    if not settings.control:
         return application
-    if chosen.control_key is None:
+    if settings.control_key is None:
         raise ConfigurationError("the control API needs a key: set ICEFLOE_CONTROL_KEY")
     from icefloe.control.stand_in import make_stand_in  # noqa: PLC0415 - few servers need it
 
-    return make_stand_in(application, clock, chosen.control_key.get_secret_value(), rates, log)
+    return make_stand_in(application, clock, settings.control_key.get_secret_value(), rates, log)

@@ -89,6 +89,9 @@ class Settings(BaseModel):
     secret: SecretStr | None = Field(default=None, min_length=1)
     """The key under which tokens are hashed; without one, it is made and kept beside the database."""
 
+    dashboard: bool = True
+    """Whether people have pages of their own, at `/dashboard`."""
+
     control: bool = False
     """Whether tests may treat the server as they need, through an API at `/_icefloe/`."""
 

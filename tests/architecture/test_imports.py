@@ -24,7 +24,8 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"domain"},
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
-    "assembly": {"api", "control", "domain", "log", "secret", "settings", "storage"},
+    "dashboard": {"domain", "exchange", "log", "version"},
+    "assembly": {"api", "control", "dashboard", "domain", "log", "secret", "settings", "storage"},
     "cli": {
         "assembly",
         "certificates",
@@ -43,14 +44,20 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 # A name that is only for the type checker is no import when the program runs.
-ALLOWED_FOR_TYPES = {("api", "assembly"), ("api", "log"), ("cli", "api"), ("control", "assembly")}
+ALLOWED_FOR_TYPES = {
+    ("api", "assembly"),
+    ("api", "log"),
+    ("cli", "api"),
+    ("control", "assembly"),
+    ("dashboard", "assembly"),
+}
 # What an operator does to a database is no business of the domain's: the commands ask the storage.
 ALLOWED_BESIDES = {("icefloe.cli.database", "icefloe.storage.open")}
 ALLOWED_FOR_TYPES_BESIDES = {("icefloe.cli.database", "icefloe.storage.maintenance")}
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
-    "apsw", "asyncpg", "fastapi", "granian", "httpx", "pydantic", "pydantic_core", "rich",
+    "apsw", "asyncpg", "fastapi", "granian", "httpx", "jinja2", "pydantic", "pydantic_core", "rich",
     "sqlite3", "starlette", "trustme", "typer", "uvloop", "yaml",
 }  # fmt: skip
 
@@ -162,7 +169,8 @@ def test_the_domain_knows_no_framework() -> None:
         ("apsw", {"storage"}),
         ("asyncpg", {"storage"}),
         ("sqlite3", set()),
-        ("starlette", {"api"}),
+        ("starlette", {"api", "dashboard"}),
+        ("jinja2", {"dashboard"}),
         ("granian", {"cli"}),
         ("uvloop", {"cli"}),
         ("typer", {"cli"}),

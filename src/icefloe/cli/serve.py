@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from icefloe.cli import address, options, scratch, seeding, signals
+from icefloe.cli import address, first_link, options, scratch, seeding, signals
 from icefloe.cli import tls as https
 from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
@@ -44,6 +44,10 @@ def serve(
     tls: Annotated[
         list[str] | None,
         typer.Option(help="A name to speak HTTPS under; may be given again.", metavar="NAME"),
+    ] = None,
+    dashboard: Annotated[
+        bool | None,
+        typer.Option("--dashboard/--no-dashboard", help="Whether there are pages for people."),
     ] = None,
     control: Annotated[
         bool, typer.Option("--control", help="Let tests treat the server as they need.")
@@ -78,6 +82,7 @@ def serve(
             "temporary": temporary or None,
             "read_database": tuple(read_database) if read_database else None,
             "tls": tuple(tls) if tls else None,
+            "dashboard": dashboard,
             "control": control or None,
             "workers": workers,
             "log_format": log_format,
@@ -139,6 +144,7 @@ def _serve_alone(
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
         services = await _open(settings, seeds)
+        link = await first_link.find(services, settings)
         server = Server(
             create_app(settings, log=log, services=services),
             address=settings.host,
@@ -157,6 +163,7 @@ def _serve_alone(
             # Whoever waits for this line can come at once.
             log.event("listening", url=address.url(settings))
             log.flush()
+            first_link.show(link)
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
@@ -210,8 +217,13 @@ async def _open(settings: Settings, seeds: Sequence["Seed"]) -> "Services":
     return services
 
 
-async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> None:
-    await (await _open(settings, seeds)).stop()
+async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> str | None:
+    """Have the database ready; returns the first person's link, if there is nobody."""
+    services = await _open(settings, seeds)
+    try:
+        return await first_link.find(services, settings)
+    finally:
+        await services.stop()
 
 
 def _serve_with_workers(
@@ -223,7 +235,7 @@ def _serve_with_workers(
     from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
-    asyncio.run(_open_and_stop(settings, seeds))
+    link = asyncio.run(_open_and_stop(settings, seeds))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=signals.forget_handlers)
@@ -236,6 +248,7 @@ def _serve_with_workers(
                 return
         log.event("listening", url=address.url(settings), workers=workers)
         log.flush()
+        first_link.show(link)
 
     telling = threading.Thread(target=tell, name="icefloe-listening")
     telling.start()

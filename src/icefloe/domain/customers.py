@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from icefloe.domain.access import Subject
 
 _BATCH = 500
+_MOST_VALUES = 50
 
 CustomerType = Literal["individual", "team"]
 # A field, and what of it is compared.
@@ -152,6 +153,33 @@ class Customers:
         ):
             yield [document for _, document in batch]
             after = batch[-1][0]
+
+    async def find_metadata_keys(
+        self, organization_id: UUID, prefix: str = "", limit: int = 50
+    ) -> list[str]:
+        """The keys that customers' metadata has, in order: those that begin with `prefix`."""
+        if "\0" in prefix:  # nothing that is stored holds one
+            return []
+        return await self._store.read(
+            lambda tables: tables.metadata.find_keys(organization_id, prefix, limit)
+        )
+
+    async def count_metadata_values(
+        self, organization_id: UUID, key: str, limit: int = 10
+    ) -> list[tuple[str, int]] | None:
+        """The most frequent values under a key of metadata, as filters compare them.
+
+        Returns:
+            Each value and how many customers have it, the most frequent first, `limit` at most. None
+            where there are more than 50 different ones: nobody wants to choose among those.
+        """
+        if "\0" in key:
+            return []
+        found = await self._store.read(
+            lambda tables: tables.metadata.count_values(organization_id, key, _MOST_VALUES),
+            long=True,
+        )
+        return None if found is None else found[:limit]
 
 
 async def _find_batch(

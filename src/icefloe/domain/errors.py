@@ -4,8 +4,12 @@ IcefloeError
 ├── NotFound                    nothing visible to the caller has that name
 │   ├── CustomerNotFound
 │   ├── OrganizationNotFound
-│   └── TokenNotFound
-├── AuthenticationFailed        the bearer value is not a token that is valid now
+│   ├── TokenNotFound
+│   ├── PersonNotFound
+│   ├── MembershipNotFound
+│   └── InvitationNotFound
+├── AuthenticationFailed        what was shown is not a token, or not a password, that is valid now
+├── TooManyAttempts             wrong passwords came too often; says how long to wait
 ├── Duplicate                   a unique value is taken; says which field
 ├── InvalidValue                a value breaks a rule; the message says which
 ├── StorageUnavailable          the database did not answer in time: try again
@@ -43,8 +47,32 @@ class TokenNotFound(NotFound):
     """There is no such token."""
 
 
+class PersonNotFound(NotFound):
+    """There is no such person."""
+
+
+class MembershipNotFound(NotFound):
+    """The person is not in that organization."""
+
+
+class InvitationNotFound(NotFound):
+    """There is no such invitation, or it is not valid any more."""
+
+
 class AuthenticationFailed(IcefloeError):
     """The access token provided is expired, revoked, malformed, or invalid for other reasons."""
+
+
+class TooManyAttempts(IcefloeError):
+    """Wrong passwords came too often.
+
+    Attributes:
+        wait_seconds: after how many seconds another attempt is looked at; 1 at least.
+    """
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"too many attempts; try again in {wait_seconds} seconds")
+        self.wait_seconds = wait_seconds
 
 
 class Duplicate(IcefloeError):

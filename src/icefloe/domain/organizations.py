@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,10 @@ from icefloe.domain.clock import Clock
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
+# What an address of the dashboard has in a slug's place.
+_TAKEN_SLUGS = frozenset(
+    {"account", "first", "invitations", "organizations", "sign-in", "sign-out", "static"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +50,36 @@ class Organizations:
             InvalidValue: the name or slug has the wrong form.
             Duplicate: another organization has the id or the slug that was asked for.
         """
-        check(name, slug)
-        new_id = organization_id or self._clock.new_id()
-        organization = Organization(
-            id=new_id,
-            name=name.strip(),
-            slug=slug or _slug_of(name, new_id),
-            created_at=self._clock.of(new_id).now(),
-        )
+        organization = make(name, self._clock, organization_id=organization_id, slug=slug)
         await self._store.write(lambda tables: tables.organizations.add(organization))
         return organization
+
+    async def update(
+        self, organization_id: UUID, *, name: str | None = None, slug: str | None = None
+    ) -> Organization:
+        """Give an organization another name or slug; what is left out stays.
+
+        Raises:
+            InvalidValue: the name or slug has the wrong form.
+            OrganizationNotFound: there is none with that id.
+            Duplicate: another organization has the slug (field `slug`).
+        """
+        check("x" if name is None else name, slug)
+
+        async def work(tables: storage.Tables) -> Organization:
+            await hold(tables, organization_id)
+            found = await tables.organizations.find(organization_id)
+            if found is None:
+                raise _not_found(organization_id)
+            changed = replace(
+                found,
+                name=found.name if name is None else name.strip(),
+                slug=slug or found.slug,
+            )
+            await tables.organizations.replace(changed)
+            return changed
+
+        return await self._store.write(work)
 
     async def find_all(self, *, limit: int = 1000) -> list[Organization]:
         """The organizations, oldest first, `limit` at most."""
@@ -72,8 +96,23 @@ class Organizations:
             raise _not_found(organization_id)
         return found
 
+    async def get_by_slug(self, slug: str) -> Organization:
+        """The organization with a slug.
+
+        Raises:
+            OrganizationNotFound: there is none with that slug.
+        """
+        found = None
+        if is_slug(slug):
+            found = await self._store.read(lambda tables: tables.organizations.find_by_slug(slug))
+        if found is None:
+            raise errors.OrganizationNotFound
+        return found
+
     async def remove(self, organization_id: UUID) -> None:
         """Remove an organization and everything it holds, at once and in every process.
+
+        The people who were in it stay; its memberships and invitations go.
 
         Raises:
             OrganizationNotFound: there is none with that id.
@@ -83,6 +122,8 @@ class Organizations:
             await hold(tables, organization_id)
             await tables.clear(organization_id)
             await tables.tokens.remove_all(organization_id)
+            await tables.invitations.remove_all(organization_id)
+            await tables.memberships.remove_all(organization_id)
             await tables.organizations.remove(organization_id)
 
         await self._store.write(work)
@@ -102,11 +143,32 @@ def _not_found(organization_id: UUID) -> errors.OrganizationNotFound:
     return errors.OrganizationNotFound(f"there is no organization {organization_id}")
 
 
+def make(
+    name: str, clock: Clock, *, organization_id: UUID | None = None, slug: str | None = None
+) -> Organization:
+    """A new organization that is not kept yet. Raises InvalidValue for a name or slug of wrong form."""
+    check(name, slug)
+    new_id = organization_id or clock.new_id()
+    return Organization(
+        id=new_id,
+        name=name.strip(),
+        slug=slug or _slug_of(name, new_id),
+        created_at=clock.of(new_id).now(),
+    )
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text has the form of a slug."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def check(name: str, slug: str | None) -> None:
     """See that an organization may have such a name and slug. Raises InvalidValue."""
     if not name.strip() or len(name) > _MAX_NAME or "\0" in name:
         raise errors.InvalidValue(f"a name has 1 to {_MAX_NAME} characters")
-    if slug is not None and not _SLUG.fullmatch(slug):
+    if slug in _TAKEN_SLUGS:
+        raise errors.InvalidValue(f"{slug!r} is an address of the dashboard's: use another slug")
+    if slug is not None and not is_slug(slug):
         raise errors.InvalidValue(
             f"{slug!r} is not a slug: use lower-case letters and digits, joined by hyphens"
         )

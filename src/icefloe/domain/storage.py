@@ -16,11 +16,17 @@ from uuid import UUID
 if TYPE_CHECKING:
     from icefloe.domain.access import Subject
     from icefloe.domain.customers import Customer, UniqueValue
-    from icefloe.domain.events import Event
+    from icefloe.domain.events import Event, KeptEvent
     from icefloe.domain.idempotency import KeptAnswer
     from icefloe.domain.listing import CustomerQuery, Page
     from icefloe.domain.members import Member, MemberQuery
     from icefloe.domain.organizations import Organization
+    from icefloe.domain.people_storage import (
+        InvitationTable,
+        MembershipTable,
+        PersonTable,
+        SessionTable,
+    )
     from icefloe.domain.tokens import Token
 
 T = TypeVar("T")
@@ -35,6 +41,12 @@ class OrganizationTable(Protocol):
     async def find(self, organization_id: UUID) -> Organization | None:
         """The organization with that id."""
 
+    async def find_by_slug(self, slug: str) -> Organization | None:
+        """The organization with that slug."""
+
+    async def replace(self, organization: Organization) -> None:
+        """Keep an organization's name and slug in place of those it had. Raises Duplicate (`slug`)."""
+
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
 
@@ -45,7 +57,7 @@ class OrganizationTable(Protocol):
         """
 
     async def remove(self, organization_id: UUID) -> None:
-        """Remove an organization that has no tokens and holds nothing (`Tables.clear`)."""
+        """Remove an organization without tokens and people that holds nothing (`Tables.clear`)."""
 
 
 class TokenTable(Protocol):
@@ -63,8 +75,22 @@ class TokenTable(Protocol):
     async def find_organization(self, token_hash: str) -> UUID | None:
         """In whose name the token with that hash was made to speak, revoked or not."""
 
-    async def revoke(self, token_id: UUID, now: datetime) -> bool:
-        """Mark a token revoked; False where there is none that was not revoked before."""
+    async def find(self, organization_id: UUID, token_id: UUID) -> Token | None:
+        """The token with that id, revoked or not."""
+
+    async def replace(self, token: Token) -> bool:
+        """Keep a token's name and scopes in place of those it had; False where it was revoked."""
+
+    async def revoke(
+        self, token_id: UUID, now: datetime, organization_id: UUID | None = None
+    ) -> bool:
+        """Mark a token revoked; False where there is none that was not revoked before.
+
+        Args:
+            token_id: which one.
+            now: the present moment.
+            organization_id: where given, only one of this organization.
+        """
 
     async def note_use(self, uses: Mapping[UUID, datetime]) -> None:
         """Keep when each token was last used; an earlier moment never replaces a later one."""
@@ -178,6 +204,24 @@ class CustomerTable(Protocol):
         """
 
 
+class MetadataTable(Protocol):
+    """What customers' metadata holds, of those who are not deleted."""
+
+    async def find_keys(self, organization_id: UUID, prefix: str, limit: int) -> list[str]:
+        """The first `limit` keys that begin with `prefix`, in the order of their characters.
+
+        As quick for many customers as for few: from each key straight to the next.
+        """
+
+    async def count_values(
+        self, organization_id: UUID, key: str, most: int
+    ) -> list[tuple[str, int]] | None:
+        """Each value that customers have under a key, and how many; the most frequent first.
+
+        None where there are more than `most` different ones, which is found without counting.
+        """
+
+
 class MemberTable(Protocol):
     """Where members are kept."""
 
@@ -239,6 +283,21 @@ class EventTable(Protocol):
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
         """Every event of an organization, in the order they were kept."""
+
+    async def find_latest(self, organization_id: UUID, limit: int) -> list[KeptEvent]:
+        """The last `limit` events of an organization, latest first."""
+
+    async def find_latest_of(
+        self, organization_id: UUID, customer_id: UUID, limit: int, before: int | None
+    ) -> list[KeptEvent]:
+        """The last `limit` events about a customer and its members, latest first.
+
+        Args:
+            organization_id: whose customer it is.
+            customer_id: which customer.
+            limit: how many at most.
+            before: where given, only those kept before the one of this sequence.
+        """
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every event about a customer and its members."""
@@ -336,6 +395,10 @@ class Tables(Protocol):
         """The customers."""
 
     @property
+    def metadata(self) -> MetadataTable:
+        """What the customers' metadata holds."""
+
+    @property
     def members(self) -> MemberTable:
         """The members."""
 
@@ -347,12 +410,28 @@ class Tables(Protocol):
     def answers(self) -> AnswerTable:
         """The answers kept for requests that are sent again."""
 
+    @property
+    def people(self) -> PersonTable:
+        """Who may sign in."""
+
+    @property
+    def memberships(self) -> MembershipTable:
+        """Who belongs to which organization."""
+
+    @property
+    def sessions(self) -> SessionTable:
+        """Who is signed in."""
+
+    @property
+    def invitations(self) -> InvitationTable:
+        """The invitations to organizations."""
+
     async def clear(self, organization_id: UUID) -> None:
         """Remove all customers of an organization and whatever is kept of them.
 
         That is members, events and answers too, and what lists remember: nothing is left but the
-        organization and its tokens. It must be held (`OrganizationTable.hold`). What others were
-        writing when this began is waited for and goes too.
+        organization, its tokens and its people. It must be held (`OrganizationTable.hold`). What
+        others were writing when this began is waited for and goes too.
         """
 
     async def note_forgotten(self) -> None:

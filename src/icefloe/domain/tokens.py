@@ -11,7 +11,7 @@ import secrets
 import string
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -163,14 +163,65 @@ class Tokens:
         """The tokens of one organization, or of all; oldest first, `limit` at most."""
         return await self._store.read(lambda tables: tables.tokens.find_all(organization_id, limit))
 
-    async def revoke(self, token_id: UUID) -> None:
+    async def get(self, organization_id: UUID, token_id: UUID) -> Token:
+        """One token of an organization, revoked or not. Raises TokenNotFound."""
+        found = await self._store.read(lambda tables: tables.tokens.find(organization_id, token_id))
+        if found is None:
+            raise errors.TokenNotFound(f"there is no token {token_id}")
+        return found
+
+    async def update(
+        self,
+        organization_id: UUID,
+        token_id: UUID,
+        *,
+        name: str | None = None,
+        scopes: Iterable[str] | None = None,
+    ) -> Token:
+        """Give a token another name or other scopes, at once and in every process.
+
+        Args:
+            organization_id: whose token it is.
+            token_id: which one.
+            name: for people; stays unless given.
+            scopes: what it allows; stays unless given.
+
+        Raises:
+            InvalidValue: no name, no scope, or a scope that does not exist.
+            TokenNotFound: there is no such token, or it was revoked.
+        """
+        wanted = None if scopes is None else tuple(dict.fromkeys(scopes))
+
+        async def work(tables: storage.Tables) -> Token:
+            found = await tables.tokens.find(organization_id, token_id)
+            if found is None:
+                raise errors.TokenNotFound(f"there is no token {token_id}")
+            changed = replace(
+                found,
+                name=found.name if name is None else name.strip(),
+                scopes=found.scopes if wanted is None else wanted,
+            )
+            check(changed.name, changed.scopes)
+            if not await tables.tokens.replace(changed):
+                raise errors.TokenNotFound(f"there is no token {token_id} that is not revoked")
+            return changed
+
+        return await self._store.write(work)
+
+    async def revoke(self, token_id: UUID, *, organization_id: UUID | None = None) -> None:
         """Make a token invalid, at once and in every process.
+
+        Args:
+            token_id: which one.
+            organization_id: where given, only one of this organization.
 
         Raises:
             TokenNotFound: there is no such token, or it was revoked before.
         """
         now = self._clock.now()
-        if not await self._store.write(lambda tables: tables.tokens.revoke(token_id, now)):
+        if not await self._store.write(
+            lambda tables: tables.tokens.revoke(token_id, now, organization_id)
+        ):
             raise errors.TokenNotFound(f"there is no token {token_id} that could be revoked")
 
     async def authenticate(self, token: str) -> access.Subject:

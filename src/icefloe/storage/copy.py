@@ -53,7 +53,9 @@ class Table:
 
 
 # In an order in which no row refers to one that is still to come. What is not here, each engine makes
-# by itself: the log of changes, which nobody has read yet of a new database; SQLite's index of text.
+# by itself: the log of changes, which nobody has read yet of a new database; SQLite's index of text;
+# what the first person's link follows from. Sessions are left out on purpose: who is signed in to one
+# server is not to another, and a copy may be for others' eyes.
 TABLES = (
     Table(
         "organizations",
@@ -168,8 +170,43 @@ TABLES = (
             "created_at": Kind.NUMBER,
         },
     ),
+    Table(
+        "people",
+        {
+            "id": Kind.UUID,
+            "email": Kind.TEXT,
+            "email_lower": Kind.TEXT,
+            "name": Kind.TEXT,
+            "password_hash": Kind.TEXT,
+            "created_at": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "memberships",
+        {
+            "organization_id": Kind.UUID,
+            "person_id": Kind.UUID,
+            "role": Kind.TEXT,
+            "created_at": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "invitations",
+        {
+            "organization_id": Kind.UUID,
+            "id": Kind.UUID,
+            "email": Kind.TEXT,
+            "role": Kind.TEXT,
+            "token_hash": Kind.TEXT,
+            "created_by": Kind.UUID,
+            "created_at": Kind.NUMBER,
+            "expires_at": Kind.NUMBER,
+            "accepted_at": Kind.NUMBER,
+        },
+    ),
 )
-_ORGANIZATIONS = TABLES[0]
+# What an empty database has none of: nothing else is there without one of them.
+_ROOTS = tuple(table for table in TABLES if table.name in {"organizations", "people"})
 
 
 @dataclass(slots=True)
@@ -202,13 +239,14 @@ async def copy_all(
         How many rows each table has, by its name.
 
     Raises:
-        ConfigurationError: there are organizations in the target.
+        ConfigurationError: there are organizations or people in the target.
         IncompatibleDatabase: what the target holds is not what the source does.
     """
-    if await target.count(_ORGANIZATIONS):
-        raise errors.ConfigurationError(
-            "the database to copy to has organizations already; name one without"
-        )
+    for table in _ROOTS:
+        if await target.count(table):
+            raise errors.ConfigurationError(
+                f"the database to copy to has {table.name} already; name one without"
+            )
     steps = 2 * sum([await source.count(table) for table in TABLES])
     done = 0
 

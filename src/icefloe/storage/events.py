@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from icefloe.domain.events import Event
+from icefloe.domain.events import Event, KeptEvent
 from icefloe.storage.session import Row, Session, moment, read_required_moment
 
 _COLUMNS = "organization_id, customer_id, type, created_at, document"
+_BEHIND_ALL = 2**63 - 1
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)"
 
 
@@ -32,6 +33,32 @@ class EventStatements:
         )
         return [self._read(row) for row in rows]
 
+    async def find_latest(self, organization_id: UUID, limit: int) -> list[KeptEvent]:
+        """The last `limit` events of an organization, latest first."""
+        rows = await self._session.fetch_all(
+            f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"
+            " ORDER BY sequence DESC LIMIT $2",
+            organization_id,
+            limit,
+        )
+        return [KeptEvent(row[0], self._read(row[1:])) for row in rows]
+
+    async def find_latest_of(
+        self, organization_id: UUID, customer_id: UUID, limit: int, before: int | None
+    ) -> list[KeptEvent]:
+        """The last `limit` events about a customer and its members, latest first."""
+        # A sum is in no index's order: else PostgreSQL may go through everybody's events, last to
+        # first, until it has met enough of this one's.
+        rows = await self._session.fetch_all(
+            f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"
+            " AND customer_id = $2 AND sequence < $4 ORDER BY sequence + 0 DESC LIMIT $3",
+            organization_id,
+            customer_id,
+            limit,
+            _BEHIND_ALL if before is None else before,
+        )
+        return [KeptEvent(row[0], self._read(row[1:])) for row in rows]
+
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every event about a customer and its members."""
         await self._session.execute(
@@ -47,7 +74,7 @@ class EventStatements:
         )
 
     def _read(self, row: Row) -> Event:
-        organization_id, customer_id, kind, created_at, document = row
+        organization_id, customer_id, kind, created_at, document = tuple(row)
         return Event(
             type=kind,
             organization_id=self._session.read_uuid(organization_id),

@@ -89,6 +89,6 @@ class Maintenance(Protocol):
     def writing(self, now: datetime) -> AbstractAsyncContextManager[NewRows]:
         """One transaction on the database, which is made and migrated where it has to be.
 
-        Nobody else adds an organization meanwhile. Where the context ends with an error, nothing of
-        the transaction is kept.
+        Nobody else adds an organization or a person meanwhile. Where the context ends with an error,
+        nothing of the transaction is kept.
         """

@@ -6,7 +6,7 @@ from icefloe.domain.organizations import Organization
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Row, Session, moment, read_required_moment
 
-_COLUMNS = "id, name, slug, created_at"
+COLUMNS = "id, name, slug, created_at"
 
 
 class OrganizationStatements:
@@ -19,7 +19,7 @@ class OrganizationStatements:
     async def add(self, organization: Organization) -> None:
         """Keep a new organization."""
         await self._session.execute(
-            f"INSERT INTO organizations ({_COLUMNS}) VALUES ($1, $2, $3, $4)",
+            f"INSERT INTO organizations ({COLUMNS}) VALUES ($1, $2, $3, $4)",
             organization.id,
             organization.name,
             organization.slug,
@@ -29,18 +29,34 @@ class OrganizationStatements:
     async def find(self, organization_id: UUID) -> Organization | None:
         """The organization with that id."""
         row = await self._session.fetch_one(
-            f"SELECT {_COLUMNS} FROM organizations WHERE id = $1",
+            f"SELECT {COLUMNS} FROM organizations WHERE id = $1",
             organization_id,
         )
-        return None if row is None else self._read(row)
+        return None if row is None else read_organization(row, self._session)
+
+    async def find_by_slug(self, slug: str) -> Organization | None:
+        """The organization with that slug."""
+        row = await self._session.fetch_one(
+            f"SELECT {COLUMNS} FROM organizations WHERE slug = $1", slug
+        )
+        return None if row is None else read_organization(row, self._session)
+
+    async def replace(self, organization: Organization) -> None:
+        """Keep an organization's name and slug in place of those it had."""
+        await self._session.execute(
+            "UPDATE organizations SET name = $2, slug = $3 WHERE id = $1",
+            organization.id,
+            organization.name,
+            organization.slug,
+        )
 
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
         rows = await self._session.fetch_all(
-            f"SELECT {_COLUMNS} FROM organizations ORDER BY created_at, id LIMIT $1",
+            f"SELECT {COLUMNS} FROM organizations ORDER BY created_at, id LIMIT $1",
             limit,
         )
-        return [self._read(row) for row in rows]
+        return [read_organization(row, self._session) for row in rows]
 
     async def hold(self, organization_id: UUID) -> bool:
         """Whether there is such an organization; nobody else removes or clears it meanwhile."""
@@ -50,14 +66,16 @@ class OrganizationStatements:
         return row is not None
 
     async def remove(self, organization_id: UUID) -> None:
-        """Remove an organization that has no tokens and holds nothing."""
+        """Remove an organization that has no tokens and no people, and holds nothing."""
         await self._session.execute("DELETE FROM organizations WHERE id = $1", organization_id)
 
-    def _read(self, row: Row) -> Organization:
-        organization_id, name, slug, created_at = row
-        return Organization(
-            id=self._session.read_uuid(organization_id),
-            name=name,
-            slug=slug,
-            created_at=read_required_moment(created_at),
-        )
+
+def read_organization(row: Row, session: Session) -> Organization:
+    """The organization of a row of `COLUMNS`."""
+    organization_id, name, slug, created_at = row
+    return Organization(
+        id=session.read_uuid(organization_id),
+        name=name,
+        slug=slug,
+        created_at=read_required_moment(created_at),
+    )

@@ -7,10 +7,15 @@ from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
 from icefloe.storage.indexes import IndexStatements
+from icefloe.storage.invitations import InvitationStatements
 from icefloe.storage.kept_lists import KeptLists
 from icefloe.storage.members import MemberStatements
+from icefloe.storage.memberships import MembershipStatements
+from icefloe.storage.metadata import MetadataStatements
 from icefloe.storage.organizations import OrganizationStatements
+from icefloe.storage.people import PersonStatements
 from icefloe.storage.session import Session
+from icefloe.storage.signed_in import SignedInStatements
 from icefloe.storage.tokens import TokenStatements
 
 
@@ -23,10 +28,15 @@ class SqlTables:
         self.organizations = OrganizationStatements(session, dialect)
         self.tokens = TokenStatements(session)
         self.customers = CustomerStatements(session, dialect, kept)
+        self.metadata = MetadataStatements(session)
         self.indexes = IndexStatements(session, dialect)
         self.members = MemberStatements(session, self.indexes)
         self.events = EventStatements(session)
         self.answers = AnswerStatements(session, dialect)
+        self.people = PersonStatements(session, dialect)
+        self.memberships = MembershipStatements(session)
+        self.sessions = SignedInStatements(session, dialect)
+        self.invitations = InvitationStatements(session)
 
     async def clear(self, organization_id: UUID) -> None:
         """Remove all customers of an organization and whatever is kept of them."""

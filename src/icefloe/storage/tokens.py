@@ -75,13 +75,45 @@ class TokenStatements:
         )
         return None if row is None else self._session.read_uuid(row[0])
 
-    async def revoke(self, token_id: UUID, now: datetime) -> bool:
-        """Mark a token revoked; False where there is none that was not revoked before."""
-        changed = await self._session.execute(
-            "UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-            moment(now),
+    async def find(self, organization_id: UUID, token_id: UUID) -> Token | None:
+        """The token with that id, revoked or not."""
+        row = await self._session.fetch_one(
+            f"SELECT {_COLUMNS} FROM tokens WHERE organization_id = $1 AND id = $2",
+            organization_id,
             token_id,
         )
+        return None if row is None else self._read(row)
+
+    async def replace(self, token: Token) -> bool:
+        """Keep a token's name and scopes in place of those it had; False where it was revoked."""
+        changed = await self._session.execute(
+            "UPDATE tokens SET name = $3, scopes = $4"
+            " WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL",
+            token.organization_id,
+            token.id,
+            token.name,
+            " ".join(token.scopes),
+        )
+        return changed > 0
+
+    async def revoke(
+        self, token_id: UUID, now: datetime, organization_id: UUID | None = None
+    ) -> bool:
+        """Mark a token revoked; False where there is none that was not revoked before."""
+        if organization_id is None:
+            changed = await self._session.execute(
+                "UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
+                moment(now),
+                token_id,
+            )
+        else:
+            changed = await self._session.execute(
+                "UPDATE tokens SET revoked_at = $1"
+                " WHERE organization_id = $3 AND id = $2 AND revoked_at IS NULL",
+                moment(now),
+                token_id,
+                organization_id,
+            )
         return changed > 0
 
     async def note_use(self, uses: Mapping[UUID, datetime]) -> None:

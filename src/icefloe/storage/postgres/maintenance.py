@@ -99,8 +99,11 @@ class PostgresMaintenance:
             await schema.migrate(connection, now)
             async with connection.transaction(isolation="read_committed", readonly=False):
                 await connection.execute(f"{_NO_HURRY}; SET LOCAL lock_timeout = '5s'")
-                # Nobody makes an organization from here on, and without one there is nothing else.
-                await connection.execute("LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE")
+                # Nobody adds an organization or a person from here on, and without one there is
+                # nothing else.
+                await connection.execute(
+                    "LOCK TABLE organizations, people IN SHARE ROW EXCLUSIVE MODE"
+                )
                 yield PostgresRows(connection)
 
     @contextlib.asynccontextmanager

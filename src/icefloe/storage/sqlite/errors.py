@@ -11,8 +11,10 @@ _FIELDS = {
     "customers.organization_id, customers.external_id": "external_id",
     "members.organization_id, members.customer_id, members.email_lower": "member.email",
     "members.organization_id, members.customer_id, members.external_id": "member.external_id",
+    "memberships.organization_id, memberships.person_id": "person",
     "organizations.id": "id",
     "organizations.slug": "slug",
+    "people.email_lower": "email",
     "tokens.id": "id",
     "tokens.token_hash": "token",
 }

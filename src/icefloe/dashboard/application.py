@@ -1,0 +1,166 @@
+"""The dashboard's application: its pages, its files, its headers, and what is said when things fail.
+
+To add a page:
+
+1. A function for each method, in the module of its noun: `async def show(visit: Visit) -> Response`
+   for GET and `submit` for POST. It asks `visit.services` and answers with
+   `visit.render("customers.html", customers=…)`, or `visit.redirect(visit.href("customers"), "Saved.")`
+   after a form did its work. A form that has errors is shown again with status 422, `errors` (texts by
+   the name of the field) and everything that was typed.
+2. Its row in PAGES, below, with who may see it: `Page("/{slug}/customers", customers.show)` is for
+   members of the organization, which is then `visit.organization`. Fixed paths come before places.
+3. Its template: `{% extends "base.html" %}` with the blocks `title` and `content` (and `section`, the
+   entry of the navigation that is current). Macros are in `forms.html`, `tables.html`, `empty.html` and
+   `icons.html`; `{{ forms.csrf(visit) }}` goes into every `<form method="post">`.
+4. What htmx asks for: `visit.render(…, block="table" if visit.is_partial else None)` gives that block
+   alone. It sends the form's token as a header by itself. Everything has to work without it.
+
+`raise NoSuchPage` (or let the domain's NotFound through) gives the 404 page. There are no inline
+scripts and no `style` attributes: the Content-Security-Policy forbids them. Moments are in UTC, by the
+filters `moment`, `day` and `ago`; numbers by `number` and `plural`. Bodies are bounded by
+`Page.max_bytes`; an upload is `visit.form["file"]`. Each request has its line in the log from here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from icefloe.dashboard import (
+    first,
+    pages,
+    rendering,
+    sign_in,
+)
+from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
+from icefloe.dashboard.rendering import Templates
+from icefloe.dashboard.sessions import Cookies
+from icefloe.domain import errors
+
+if TYPE_CHECKING:
+    from icefloe.assembly import Services
+    from icefloe.dashboard.visits import Visit
+    from icefloe.log import Log
+
+PAGES: tuple[Page, ...] = (
+    Page("", sign_in.go_on, access=Access.PERSON),
+    Page("/sign-in", sign_in.show, sign_in.submit, Access.ANYBODY),
+    Page("/sign-out", None, sign_in.sign_out, Access.PERSON),
+    Page("/first/{token}", first.show, first.submit, Access.ANYBODY),
+)
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+def make_dashboard(services: Services, secret: bytes, log: Log) -> ASGIApp:
+    """The dashboard, over ASGI.
+
+    Args:
+        services: what the domain offers.
+        secret: the server's, under which cookies are signed.
+        log: where requests are noted.
+    """
+    return Dashboard(PAGES, Desk(services, Cookies(secret), Templates(services.clock.now), log))
+
+
+class Dashboard:
+    """Serves pages over ASGI."""
+
+    def __init__(self, table: Sequence[Page], desk: Desk) -> None:
+        """Make it, of pages in the order in which paths are compared with them."""
+        self._desk = desk
+        self._router = Router(
+            [
+                Route(f"{PATH}/static/{{name}}", _Asset()),
+                *(Route(PATH + page.path, _Place(page, desk)) for page in table),
+            ],
+            redirect_slashes=False,
+            default=_Place(None, desk),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Cache-Control", "no-store")
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        path = scope["path"]
+        if len(path) > len(PATH) + 1 and path.endswith("/"):
+            scope = {**scope, "path": path.rstrip("/")}
+        elif path == f"{PATH}/":
+            scope = {**scope, "path": PATH}
+        await self._router(scope, receive, send_with_headers)
+
+
+class _Place:
+    """One page where requests find it: whatever happens, there is an answer and a line in the log."""
+
+    def __init__(self, page: Page | None, desk: Desk) -> None:
+        self._page = page
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        visit = self._desk.receive(Request(scope, receive))
+        try:
+            await self._desk.recognise(visit)
+            response = await self._answer(visit)
+        except ClientDisconnect:
+            return
+        except errors.StorageUnavailable:
+            response = visit.render("busy.html", status=503)
+        except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
+            self._desk.log.failure("unexpected error", error)
+            response = visit.render("failed.html", status=500)
+        await response(scope, receive, send)
+        self._desk.log.request(
+            visit.request.method,
+            PATH + self._page.path if self._page else "-",
+            response.status_code,
+            (time.perf_counter() - started) * 1000,
+            str(visit.entered.id) if visit.entered else None,
+        )
+
+    async def _answer(self, visit: Visit) -> Response:
+        try:
+            return await pages.serve(self._page, visit)
+        except (NoSuchPage, errors.NotFound):
+            return visit.render("not_found.html", status=404)
+        except Refused as refused:
+            return visit.render(refused.template, status=refused.status)
+
+
+class _Asset:
+    """A file that pages load; its address changes with what is in it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asset = rendering.find_asset(scope["path_params"]["name"])
+        if asset is None:
+            response = Response("Not found", 404, media_type="text/plain")
+        else:
+            headers = {"Content-Type": asset.content_type, "Cache-Control": _FOREVER}
+            response = Response(asset.body, headers=headers)
+        await response(scope, receive, send)

@@ -1,0 +1,163 @@
+"""Cookies: who is signed in, what to tell on the next page, and that a form is one of ours.
+
+Each cookie is signed under the server's secret, so that a made-up one never reaches the database.
+A form's token is derived from the visitor's own cookie: nothing about it has to be kept.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from icefloe.dashboard.entrance import PATH
+
+SESSION = "icefloe_session"
+VISITOR = "icefloe_visitor"
+MESSAGE = "icefloe_message"
+LAST = "icefloe_organization"
+FIELD = "csrf"
+HEADER = "x-csrf-token"
+
+_DAYS_60 = 60 * 24 * 3600  # the server ends a session earlier, where it is not used
+_MESSAGE_SECONDS = 60
+_MAX_MESSAGE = 500
+
+Mood = Literal["good", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one page has the next one say, such as that something was saved."""
+
+    text: str
+    mood: Mood = "good"
+
+
+class Cookies:
+    """Reads and sets the dashboard's cookies."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Make it, over the server's secret, of which it uses keys of its own."""
+        self._signing = hmac.digest(secret, b"icefloe dashboard cookies", "sha256")
+        self._forms = hmac.digest(secret, b"icefloe dashboard forms", "sha256")
+
+    # --- who ------------------------------------------------------------------------------------
+
+    def find_session(self, request: Request) -> str | None:
+        """The session that the browser shows, where we signed it; it may have ended."""
+        return self._find(request, SESSION)
+
+    def set_session(self, request: Request, response: Response, session: str) -> None:
+        """Have the browser show a session from now on."""
+        self._set(request, response, SESSION, session, _DAYS_60)
+        response.delete_cookie(VISITOR, PATH)
+
+    def drop_session(self, response: Response) -> None:
+        """Have the browser forget its session."""
+        response.delete_cookie(SESSION, PATH)
+
+    def find_visitor(self, request: Request) -> str | None:
+        """What a browser is known by before anybody signs in; None where it is new."""
+        return self._find(request, VISITOR)
+
+    def set_visitor(self, request: Request, response: Response, visitor: str) -> None:
+        """Know a browser again, until it is closed."""
+        self._set(request, response, VISITOR, visitor, None)
+
+    # --- forms ----------------------------------------------------------------------------------
+
+    def form_token(self, shown: str) -> str:
+        """What each form has to bring along: of the session, or of the visitor before that."""
+        return hmac.digest(self._forms, shown.encode(), "sha256").hex()
+
+    def is_form_token(self, shown: str, token: object) -> bool:
+        """Whether a form brought the right one; takes the same time whatever it brought."""
+        brought = token.encode() if isinstance(token, str) else b""
+        return hmac.compare_digest(self.form_token(shown).encode(), brought)
+
+    # --- messages -------------------------------------------------------------------------------
+
+    def set_message(self, request: Request, response: Response, message: Message) -> None:
+        """Have the next page say something."""
+        text = json.dumps([message.text[:_MAX_MESSAGE], message.mood])
+        value = base64.urlsafe_b64encode(text.encode()).decode()
+        self._set(request, response, MESSAGE, value, _MESSAGE_SECONDS)
+
+    def find_message(self, request: Request) -> Message | None:
+        """What the page before wanted said."""
+        value = self._find(request, MESSAGE)
+        if value is None:
+            return None
+        text, mood = json.loads(base64.urlsafe_b64decode(value))
+        return Message(text, cast("Mood", mood))
+
+    def drop_message(self, response: Response) -> None:
+        """Have it said only once."""
+        response.delete_cookie(MESSAGE, PATH)
+
+    # --- where ----------------------------------------------------------------------------------
+
+    def set_last(self, request: Request, response: Response, organization: str) -> None:
+        """Know which organization was looked at last."""
+        if self.find_last(request) != organization:
+            self._set(request, response, LAST, organization, _DAYS_60)
+
+    def find_last(self, request: Request) -> str | None:
+        """Which organization was looked at last."""
+        return self._find(request, LAST)
+
+    # --- how ------------------------------------------------------------------------------------
+
+    def _find(self, request: Request, name: str) -> str | None:
+        value, _, signature = request.cookies.get(name, "").rpartition(".")
+        is_ours = hmac.compare_digest(self._sign(name, value), signature.encode())
+        return value if value and is_ours else None
+
+    def _set(
+        self, request: Request, response: Response, name: str, value: str, seconds: int | None
+    ) -> None:
+        response.set_cookie(
+            name,
+            f"{value}.{self._sign(name, value).decode()}",
+            max_age=seconds,
+            path=PATH,
+            secure=is_https(request),
+            httponly=True,
+            samesite="lax",
+        )
+
+    def _sign(self, name: str, value: str) -> bytes:
+        return hmac.digest(self._signing, f"{name}={value}".encode(), hashlib.sha256).hex().encode()
+
+
+def new_visitor() -> str:
+    """What a new browser is to be known by."""
+    return secrets.token_urlsafe(32)
+
+
+def is_https(request: Request) -> bool:
+    """Whether the browser's own connection is HTTPS, by its scheme or as a proxy in front says."""
+    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
+    return request.url.scheme == "https" or forwarded.lower() == "https"
+
+
+def is_from_here(request: Request) -> bool:
+    """Whether a form was sent from one of our own pages, as far as the browser says.
+
+    Browsers say so by themselves, and no page can make them say otherwise.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    hosts = {request.headers.get("host"), request.headers.get("x-forwarded-host")}
+    return urlsplit(origin).netloc in hosts - {None, ""}

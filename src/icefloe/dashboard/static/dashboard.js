@@ -1,0 +1,68 @@
+// What pages cannot do without a script; everything else is in the HTML, and works without this file.
+"use strict";
+
+const tell = (text) => {
+  const told = document.getElementById("told");
+  told.textContent = "";
+  setTimeout(() => (told.textContent = text), 50);
+};
+
+const mayBeSent = (form) =>
+  [...form.querySelectorAll("[data-expected]")].every((input) => input.value.trim() === input.dataset.expected);
+
+const prepare = (root) => {
+  // Copying: buttons are hidden where they would do nothing.
+  if (navigator.clipboard) {
+    root.querySelectorAll("button[data-copy]").forEach((button) => (button.hidden = false));
+  }
+  // Typing a name to confirm: the button waits until it is right.
+  root.querySelectorAll("[data-expected]").forEach((input) => {
+    const button = input.form.querySelector("button:not([type=button])");
+    button.disabled = !mayBeSent(input.form);
+    input.addEventListener("input", () => (button.disabled = !mayBeSent(input.form)));
+  });
+};
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (button) {
+    const text = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText((text.value ?? text.textContent).trim());
+    const label = button.innerHTML;
+    button.textContent = "Copied";
+    tell("Copied");
+    setTimeout(() => (button.innerHTML = label), 1500);
+  }
+  // A menu closes when something else is clicked.
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+prepare(document);
+// What htmx puts into the page later is prepared too.
+document.addEventListener("htmx:load", (event) => event.target !== document.body && prepare(event.target));
+
+// Forms that act at once when a choice is made keep their button for those without scripts.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});

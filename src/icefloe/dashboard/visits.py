@@ -1,0 +1,228 @@
+"""A visit: one request to the dashboard, who makes it, and the ways to answer it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import UUID
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from icefloe.dashboard import sessions
+from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.rendering import Templates
+
+if TYPE_CHECKING:
+    from icefloe.assembly import Services
+    from icefloe.dashboard.sessions import Cookies, Message, Mood
+    from icefloe.domain.memberships import Role
+    from icefloe.domain.organizations import Organization
+    from icefloe.domain.people import Person
+    from icefloe.log import Log
+
+SEE_OTHER = 303
+UNPROCESSABLE = 422
+_UNAUTHORIZED = 401
+
+# Paths of ours under /dashboard: an organization of such a slug goes by its id.
+RESERVED = frozenset(
+    {"account", "first", "invitations", "organizations", "sign-in", "sign-out", "static"}
+)
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
+
+
+class Visit:
+    """One request to the dashboard.
+
+    Attributes:
+        request: as it came.
+        services: what the domain offers.
+        log: where failures of ours are noted.
+        person: who is signed in, or None.
+        session: the session's value as the cookie has it, or None.
+        memberships: the person's organizations and their role in each, by name.
+        entered: the organization whose page it is; None on pages of none.
+        form: the fields that were sent, on POST.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        services: Services,
+        cookies: Cookies,
+        templates: Templates,
+        log: Log,
+    ) -> None:
+        self.request = request
+        self.services = services
+        self.cookies = cookies
+        self.log = log
+        self.person: Person | None = None
+        self.session: str | None = None
+        self.memberships: list[tuple[Organization, Role]] = []
+        self.form = FormData()
+        self._templates = templates
+        self.entered: Organization | None = None
+        self._role: Role | None = None
+        self._new_visitor: str | None = None
+        self._message: Message | None = None
+
+    # --- who and where --------------------------------------------------------------------------
+
+    @property
+    def someone(self) -> Person:
+        """Who is signed in, on pages that nobody sees otherwise."""
+        assert self.person is not None  # noqa: S101 - the page's access sees to it
+        return self.person
+
+    @property
+    def organization(self) -> Organization:
+        """The organization whose page it is, of which the person is a member."""
+        assert self.entered is not None  # noqa: S101 - the page's access sees to it
+        return self.entered
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person is an owner of the page's organization."""
+        return self._role == "owner"
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether htmx asks, and wants a part of the page only."""
+        headers = self.request.headers
+        return "hx-request" in headers and "hx-history-restore-request" not in headers
+
+    @property
+    def address(self) -> str:
+        """The client's address, as far as the server knows it."""
+        client = self.request.scope.get("client")
+        return str(client[0]) if client else ""
+
+    @property
+    def server_url(self) -> str:
+        """Where the browser reached this server, such as `http://127.0.0.1:8000`."""
+        host = self.request.headers.get("host", "")
+        scheme = "https" if sessions.is_https(self.request) else "http"
+        return f"{scheme}://{host if _HOST.fullmatch(host) else '127.0.0.1:8000'}"
+
+    def place(self, name: str) -> str:
+        """What stands in a place of the page's path, such as `customer_id`."""
+        return str(self.request.path_params[name])
+
+    def place_id(self, name: str) -> UUID | None:
+        """The same as an id; None where it is none."""
+        try:
+            return UUID(self.place(name))
+        except ValueError:
+            return None
+
+    def field(self, name: str) -> str:
+        """What was sent in a field of the form, without space around it; empty where nothing was."""
+        return self.secret_field(name).strip()
+
+    def secret_field(self, name: str) -> str:
+        """The same, to the letter: for passwords."""
+        value = self.form.get(name, "")
+        return "" if isinstance(value, UploadFile) else value
+
+    def fields(self, name: str) -> list[str]:
+        """Everything that was sent under a name, such as the boxes that were ticked."""
+        return [value for value in self.form.getlist(name) if isinstance(value, str)]
+
+    def href(self, path: str = "", organization: Organization | None = None) -> str:
+        """The address of an organization's page: of the visit's own, unless another is given."""
+        one = organization or self.organization
+        base = f"{PATH}/{one.id if one.slug in RESERVED else one.slug}"
+        return f"{base}/{path}" if path else base
+
+    def enter(self, slug: str) -> bool:
+        """Go to the organization of a slug or id; whether the person is a member of it."""
+        for organization, role in self.memberships:
+            if slug in {organization.slug, str(organization.id)}:
+                self.entered, self._role = organization, role
+                return True
+        return False
+
+    def home(self) -> str:
+        """The address of where a person was last, else of their first organization."""
+        if not self.memberships:
+            return f"{PATH}/organizations/new"
+        last = self.cookies.find_last(self.request)
+        organizations = [organization for organization, _ in self.memberships]
+        chosen = (one for one in organizations if one.id.hex == last)
+        return self.href(organization=next(chosen, organizations[0]))
+
+    # --- forms ----------------------------------------------------------------------------------
+
+    @property
+    def form_token(self) -> str:
+        """What each of the page's forms brings along."""
+        return self.cookies.form_token(self._shown())
+
+    def is_form_ours(self) -> bool:
+        """Whether the form that was sent is one that this visitor was given."""
+        shown = self.session or self.cookies.find_visitor(self.request)
+        if shown is None or not sessions.is_from_here(self.request):
+            return False
+        brought = self.request.headers.get(sessions.HEADER) or self.form.get(sessions.FIELD)
+        return self.cookies.is_form_token(shown, brought)
+
+    def _shown(self) -> str:
+        """What the browser is known by: its session; before that, a cookie for its forms alone."""
+        known = self.session or self.cookies.find_visitor(self.request) or self._new_visitor
+        if known is None:
+            known = self._new_visitor = sessions.new_visitor()
+        return known
+
+    # --- answers --------------------------------------------------------------------------------
+
+    def render(
+        self, template: str, *, status: int = 200, block: str | None = None, **values: Any
+    ) -> Response:
+        """A page.
+
+        Args:
+            template: its file in `templates/`.
+            status: the answer's; 422 for a form that has errors.
+            block: only this block of it, for htmx to put into the page.
+            values: what the template is filled with, besides `visit`.
+        """
+        message = self.cookies.find_message(self.request) if block is None else None
+        filled: Mapping[str, Any] = {"visit": self, "message": message, "errors": {}, **values}
+        response = HTMLResponse(self._templates.render(template, dict(filled), block), status)
+        if message is not None:
+            self.cookies.drop_message(response)
+        return self.settle(response)
+
+    def redirect(self, path: str, text: str | None = None, mood: Mood = "good") -> Response:
+        """Go on to another page, which says the text first."""
+        response = RedirectResponse(path, SEE_OTHER)
+        if text is not None:
+            self.cookies.set_message(self.request, response, sessions.Message(text, mood))
+        return self.settle(response)
+
+    def ask_to_sign_in(self) -> Response:
+        """The way to the sign-in page, and back here."""
+        back = self.request.url.path
+        if self.request.url.query:
+            back += f"?{self.request.url.query}"
+        if self.request.method not in {"GET", "HEAD"} or back == PATH:
+            path = f"{PATH}/sign-in"
+        else:
+            path = f"{PATH}/sign-in?next={quote(back, safe='')}"
+        if self.is_partial:
+            # A redirect would be followed, and the sign-in page put into the middle of another.
+            return Response(status_code=_UNAUTHORIZED, headers={"HX-Redirect": path})
+        return self.redirect(path)
+
+    def settle(self, response: Response) -> Response:
+        """An answer with the cookies that later ones need."""
+        if self.entered is not None:
+            self.cookies.set_last(self.request, response, self.entered.id.hex)
+        if self._new_visitor is not None:
+            self.cookies.set_visitor(self.request, response, self._new_visitor)
+        return response
