@@ -384,6 +384,16 @@ def test_customers_who_move(tmp_path: Path) -> None:
     assert [one.values["email"] for one in recorded.customers] == ["a@b.c", "d@e.f"]
 
 
+def test_customers_who_are_missed(tmp_path: Path) -> None:
+    """Where others went meanwhile, so that somebody was on no page, that is told."""
+    status, headers, body = page(ONE)
+    with serving((status, headers, body.replace(b'"total_count": 1', b'"total_count": 3'))) as url:
+        told = told_by(url, "token", tmp_path / "seed.yaml")
+
+    assert told.status == 0
+    assert told.err == "2 customers are not recorded, as others went meanwhile: record again.\n"
+
+
 def test_an_older_contract(tmp_path: Path) -> None:
     """A customer without the fields that came later is recorded, and one without address is a team."""
     old: dict[str, Any] = {**ONE, "email": None, "metadata": {}, "organization_id": ONE["id"]}
@@ -448,6 +458,27 @@ def test_no_tls(server: Server, tmp_path: Path) -> None:
     assert "SSL" in mistake
 
 
+def test_a_certificate_that_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose certificate is not trusted is told of, and read where that is trusted."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    authority = run_cli("tls").stdout.strip()
+    database = str(tmp_path / "tls.db")
+    made = run_cli("organizations", "create", "Tests", "--json", "--database", database)
+    words = ("--organization", json.loads(made.stdout)["id"], "--scope", "customers:read")
+    token = run_cli("tokens", "create", *words, "--name", "t", "--database", database).stdout
+    server = start_server(database, tmp_path / "tls.log", "--tls", "localhost")
+    url = f"https://localhost:{server.port}"
+    try:
+        refused = told_by(url, "-", tmp_path / "seed.yaml", given=token)
+        monkeypatch.setenv("SSL_CERT_FILE", authority)
+        read = told_by(url, "-", tmp_path / "seed.yaml", given=token)
+    finally:
+        server.stop()
+
+    assert refused.mistake.startswith(f"{url} shows a certificate that is not trusted here;")
+    assert (read.status, read.err) == (0, "")
+
+
 @pytest.mark.parametrize("url", ["api.polar.sh", "ftp://api.polar.sh", "http://a:b"])
 def test_not_a_url(tmp_path: Path, url: str) -> None:
     """What is no URL is told of."""
@@ -470,8 +501,11 @@ def test_a_folder_that_is_not_there(server: Server, tmp_path: Path) -> None:
     assert told.mistake == f"cannot write {file}: No such file or directory"
 
 
-def test_an_interrupted_recording(tmp_path: Path) -> None:
-    """Ctrl-C leaves no half file, and a recording that was there before as it was."""
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)]
+)
+def test_an_interrupted_recording(tmp_path: Path, number: int, status: int) -> None:
+    """Whatever ends it leaves no half file, and a recording that was there before as it was."""
     file = tmp_path / "seed.yaml"
     file.write_text("before", "utf-8")
     with serving(page(ONE, last=2), (0, {}, b"")) as url:
@@ -483,9 +517,9 @@ def test_an_interrupted_recording(tmp_path: Path) -> None:
         while len(list(tmp_path.iterdir())) < 2:
             assert recording.poll() is None
             time.sleep(0.02)
-        recording.send_signal(signal.SIGINT)
+        recording.send_signal(number)
 
-        assert recording.wait(20) == 130
+        assert recording.wait(20) == status
 
     assert [one.name for one in tmp_path.iterdir()] == ["seed.yaml"]
     assert file.read_text("utf-8") == "before"

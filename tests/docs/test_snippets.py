@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs import forms, pages, scripts
+from examples import environments as examples
 from support import Organization, new_customer
 from wire import environments
 
@@ -22,6 +23,9 @@ _SHELL = sorted(
     }
 )
 _FORMED = [snippet for snippet in SNIPPETS if snippet.language in forms.CHECKS]
+# The example whose packages have Vitest and a client among them.
+_WITH_VITEST = "node-better-auth"
+_COLOUR = re.compile(r"\x1b\[\d+m")
 _FILE = re.compile(r"# (\w+\.py)\n")
 
 
@@ -99,14 +103,40 @@ def test_suite(page: str, client: str, pythons: dict[str, Path], tmp_path: Path)
         if snippet.language == "python" and found is not None:
             (tmp_path / found[1]).write_text(snippet.text, "utf-8")
     (packages,) = pythons[client].parents[1].glob("[Ll]ib/**/site-packages")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", str(tmp_path)],
-        cwd=tmp_path,
-        env={**scripts.environment(tmp_path), "PYTHONPATH": os.fspath(packages)},
+    words = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+    done = _run(tmp_path, [sys.executable, *words], PYTHONPATH=os.fspath(packages))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE), done.stdout
+    for program in tmp_path.glob("*.py"):
+        if "__main__" in program.read_text("utf-8"):
+            done = _run(tmp_path, [sys.executable, program.name], PYTHONPATH=os.fspath(packages))
+            assert done.returncode == 0, done.stderr
+
+
+def test_vitest(tmp_path: Path) -> None:
+    """The files of a suite for Vitest that the page on tests shows pass."""
+    for snippet in pages.find_snippets("docs/testing.md"):
+        if snippet.language == "js":
+            name, _, text = snippet.text.removeprefix("// ").partition("\n")
+            (tmp_path / name).write_text(text, "utf-8")
+    modules = examples.find_parts(_WITH_VITEST)["node_modules"]
+    (tmp_path / "node_modules").symlink_to(modules)
+    # Beside the tests there is no package.json: Node is told so that files are modules.
+    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
+    done = _run(tmp_path, [str(modules / ".bin" / "vitest"), "run"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Tests +\S*2 passed", _COLOUR.sub("", done.stdout)), done.stdout
+
+
+def _run(folder: Path, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a folder, as a user who has the `icefloe` under test."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**scripts.environment(folder), **variables},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE), done.stdout

@@ -161,6 +161,22 @@ def test_an_owner_among_the_members() -> None:
     assert acme.customers[0].members == ()
 
 
+def test_who_has_nothing_to_be_known_by() -> None:
+    """Whoever has neither address nor external id, or is deleted, has an id by its number."""
+    gone = {"email": "a@b.c", "deleted_at": "2026-01-01T00:00:00Z"}
+    value = organization(
+        customers=[{"email": "a@b.c"}, {"type": "team", "name": "Team"}, gone, {**gone}]
+    )
+
+    for seed in (None, 1):
+        value["organizations"][0]["seed"] = seed
+        (acme,) = read(value).organizations
+        ids = [one.values.get("id") for one in acme.customers]
+        assert [one is None for one in ids] == [seed is None, False, False, False]
+        assert len(set(ids)) == 4
+        assert read(value).organizations == (acme,)
+
+
 def test_json_is_the_json_modules(tmp_path: Path) -> None:
     """Pairs of surrogates, escapes and tabs between values mean in JSON what they mean there."""
     text = '{"organizations":\t[{"name": "\\ud83d\\ude00 \\u00e9\\/\\tx"}]}'

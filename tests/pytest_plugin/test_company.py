@@ -1,5 +1,8 @@
 """The plugin in company: pytest-asyncio, pytest-xdist, unittest under pytest."""
 
+import pytest
+
+from icefloe.testing import Server
 from pytest_plugin.suites import Project
 
 
@@ -53,9 +56,12 @@ def test_xdist(project: Project) -> None:
     assert done.outcomes == {"passed": 200}
 
 
-def test_xdist_on_one_server(project_beside: Project) -> None:
+def test_xdist_on_one_server(
+    project: Project, icefloe_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Workers may share a server that runs already."""
-    done = project_beside.run(
+    monkeypatch.setenv("ICEFLOE_CONTROL_KEY", icefloe_server.control_key)
+    done = project.run(
         """
         import pytest
 
@@ -65,6 +71,8 @@ def test_xdist_on_one_server(project_beside: Project) -> None:
         """,
         "-n",
         "4",
+        "--icefloe-url",
+        icefloe_server.base_url,
     )
     assert done.outcomes == {"passed": 40}
 

@@ -1,5 +1,10 @@
 """The fixtures `icefloe_server` and `icefloe`, the marker and the options of the plugin."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import httpx
 import pytest
 
@@ -45,10 +50,15 @@ def test_options_of_the_server(project: Project) -> None:
     """`icefloe_options` gives the server that is started more options."""
     done = project.run(
         """
-        def test_host(icefloe_server):
-            assert icefloe_server.base_url.startswith("http://localhost:")
+        import httpx
+
+        def test_limit(icefloe):
+            header = {"Authorization": "Bearer " + icefloe.token}
+            url = icefloe.base_url + "/v1/customers/"
+            seen = [httpx.get(url, headers=header).status_code for _ in range(2)]
+            assert seen == [200, 429]
         """,
-        more="icefloe_options = --host localhost\n",
+        more="icefloe_options = --rate-limit 1/min\n",
     )
     assert done.outcomes == {"passed": 1}
 
@@ -69,10 +79,11 @@ def test_url(project: Project, icefloe_server: Server, monkeypatch: pytest.Monke
             icefloe.customers.create()
             print("url", icefloe.base_url)
     """
+    before = icefloe_server.control.get("organizations")
     done = project.run(text, "-s", "--icefloe-url", icefloe_server.base_url)
     assert done.outcomes == {"passed": 1}
     done.check(f"*url {icefloe_server.base_url}*")
-    assert icefloe_server.control.get("organizations")["items"] == []
+    assert icefloe_server.control.get("organizations") == before
 
 
 def test_url_in_settings(
@@ -166,3 +177,38 @@ def test_failures_show_requests(project_beside: Project) -> None:
     assert done.outcomes == {"failed": 2}
     done.check("*Requests to Icefloe*", "GET /v1/customers/?limit=3 → 200", "*test_without*")
     assert sum("Requests to Icefloe" in line for line in done.lines) == 1
+
+
+def test_a_failure_without_a_server(project: Project) -> None:
+    """A test that fails as its server has gone is told as any other."""
+    done = project.run(
+        """
+        def test_it(icefloe, icefloe_server):
+            icefloe_server.stop()
+            assert False
+        """
+    )
+    assert done.outcomes == {"failed": 1, "error": 1}
+    done.check("*Requests to Icefloe*", "the stand-in at 127.0.0.1:* does not answer*")
+
+
+def test_interrupted(project: Project) -> None:
+    """Ctrl-C reaches the tests and not the server: what they used is cleared away without a word."""
+    (project.folder / "test_it.py").write_text(
+        "import time\ndef test_it(icefloe):\n    print('ready', flush=True)\n    time.sleep(60)\n",
+        "utf-8",
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "-p", "no:schemathesis"],
+        cwd=project.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        assert running.stdout is not None
+        lines = iter(running.stdout.readline, "")
+        assert any("ready" in line for line in lines)
+        os.killpg(running.pid, signal.SIGINT)
+        printed = running.stdout.read()
+    assert "KeyboardInterrupt" in printed
+    assert "StandInError" not in printed

@@ -1,8 +1,11 @@
 """An organization of a stand-in: made, changed, kept, restored and removed."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
+from icefloe.domain.errors import ConfigurationError
 from icefloe.testing import Organization, Refused, Server
 
 SEEDED = "2026-01-01T00:00:00Z"
@@ -119,3 +122,64 @@ def test_refused(icefloe_server: Server) -> None:
     with pytest.raises(Refused, match="contract") as caught:
         icefloe_server.new_organization(contract="1999-01")
     assert caught.value.status == 422
+
+
+_SEED = """\
+organizations:
+  - name: Acme
+    slug: acme
+    seed: 3
+    tokens:
+      - name: tests
+    customers:
+      - email: ada@example.com
+        external_id: usr_1
+      - type: team
+        email: team@example.com
+        name: Bright Studio
+        members:
+          - email: bob@example.com
+            role: billing_manager
+  - name: Other
+    customers:
+      - email: other@example.com
+"""
+
+
+def test_load(icefloe: Organization, application: httpx.Client, tmp_path: Path) -> None:
+    """The customers of a seed are made in the test's own organization, once."""
+    (tmp_path / "seed.yaml").write_text(_SEED, "utf-8")
+    assert icefloe.load(tmp_path / "seed.yaml", organization="acme") == 2
+    assert icefloe.load(tmp_path / "seed.yaml", organization="acme") == 0
+    seen = application.get("/v1/customers/").json()["items"]
+    assert {one["email"] for one in seen} == {"ada@example.com", "team@example.com"}
+    assert {one["organization_id"] for one in seen} == {icefloe.organization_id}
+    members = application.get("/v1/members/").json()["items"]
+    assert "bob@example.com" in {one["email"] for one in members}
+
+
+def test_load_nothing(icefloe: Organization, tmp_path: Path) -> None:
+    """What cannot be loaded is told: which organizations there are, and what is wrong on which line."""
+    file = tmp_path / "seed.yaml"
+    file.write_text(_SEED, "utf-8")
+    with pytest.raises(ValueError, match="it has 'Acme', 'Other'"):
+        icefloe.load(file)
+    with pytest.raises(ValueError, match="it has 'Acme', 'Other'"):
+        icefloe.load(file, organization="nobody")
+    file.write_text(_SEED.replace("external_id", "external-id"), "utf-8")
+    with pytest.raises(ConfigurationError, match=r"seed\.yaml, line 9: .*external-id"):
+        icefloe.load(file, organization="acme")
+
+
+@pytest.mark.icefloe(seed=7)
+@pytest.mark.parametrize("_again", [1, 2])
+def test_load_with_a_seed(
+    icefloe: Organization, application: httpx.Client, tmp_path: Path, _again: int
+) -> None:
+    """Where the organization has a seed, those who are loaded have the same ids each time."""
+    (tmp_path / "seed.yaml").write_text(_SEED, "utf-8")
+    icefloe.load(tmp_path / "seed.yaml", organization="Acme")
+    seen = [
+        (one["id"], one["created_at"]) for one in application.get("/v1/customers/").json()["items"]
+    ]
+    assert seen == _SEEN.setdefault("loaded", seen)

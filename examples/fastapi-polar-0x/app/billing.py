@@ -107,7 +107,7 @@ class Billing:
             # An earlier attempt may have made it without our hearing so; or the person bought
             # something before they had an account, and has a customer without an external ID.
             customer = await self._find(account.id) or await self._find_by_email(account.email)
-            if customer is None or customer.external_id not in {None, account.id}:
+            if customer is None or customer.external_id not in (None, account.id):
                 raise
             await self._update(customer, account)
 
@@ -201,12 +201,14 @@ async def _ask(ask: Callable[[], Awaitable[T]]) -> T:
         except ResponseValidationError as error:
             raise Unavailable from error
         except PolarError as error:
-            if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            if not error.raw_response.is_client_error:
+                # Down; or no JSON where that was to be expected, a proxy's page for one.
                 raise Unavailable from error
             if error.status_code != HTTPStatus.TOO_MANY_REQUESTS:
                 raise Misconfigured(str(error)) from error
             # This client has retries of its own, but they do not look at `Retry-After`.
-            wait = int(error.headers.get("Retry-After", 1))
+            said = error.headers.get("Retry-After", "")
+            wait = max(1, int(said)) if said.isdecimal() else 1
             if wait > patience:
                 raise Unavailable(wait) from error
         except (httpx.RequestError, NoResponseError) as error:

@@ -1,22 +1,21 @@
-"""The service under test, and Polar's client to look at what the service did."""
+"""The service under test, whose Polar is an organization of the test's own in Icefloe."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from polar_sdk import Polar
 
 from app.main import create_app
 from app.settings import Settings
+from icefloe.testing import Organization
 
 ADMIN = ("admin", "open sesame")
 ADA = {"email": "ada@example.com", "name": "Ada Lovelace", "plan": "pro"}
 
 
 @pytest.fixture
-def settings(icefloe: Any, tmp_path: Path) -> Settings:
+def settings(icefloe: Organization, tmp_path: Path) -> Settings:
     """The service's settings: its Polar is this test's organization in Icefloe."""
     return Settings(
         polar_token=icefloe.token,
@@ -30,13 +29,6 @@ def settings(icefloe: Any, tmp_path: Path) -> Settings:
 def service(settings: Settings) -> Iterator[TestClient]:
     """The service."""
     with TestClient(create_app(settings)) as client:
-        yield client
-
-
-@pytest.fixture
-def polar(icefloe: Any) -> Iterator[Polar]:
-    """Polar's own client, at the same organization."""
-    with Polar(icefloe.token, server_url=icefloe.base_url) as client:
         yield client
 
 

@@ -2,33 +2,34 @@
 
 import pytest
 from fastapi.testclient import TestClient
-from polar_sdk import Polar
 from polar_sdk.models import ResourceNotFound
 
+from icefloe.testing import Organization
 
-def test_change(service: TestClient, polar: Polar, ada: dict[str, str]) -> None:
+
+def test_change(service: TestClient, icefloe: Organization, ada: dict[str, str]) -> None:
     """What a person changes is changed at Polar too; the rest stays."""
     wanted = {"email": "countess@example.com", "plan": "free"}
     answer = service.patch("/account", json=wanted, headers=ada)
 
     assert answer.json() == {"id": ada["id"], "name": "Ada Lovelace", **wanted}
-    customer = polar.customers.get_external(external_id=ada["id"])
+    customer = icefloe.client.customers.get_external(external_id=ada["id"])
     assert customer.email == "countess@example.com"
     assert customer.name == "Ada Lovelace"
     assert customer.metadata == {"plan": "free"}
 
 
 def test_change_keeps_metadata_of_others(
-    service: TestClient, polar: Polar, ada: dict[str, str]
+    service: TestClient, icefloe: Organization, ada: dict[str, str]
 ) -> None:
     """What somebody else wrote into the customer's metadata stays."""
-    polar.customers.update_external(
+    icefloe.client.customers.update_external(
         external_id=ada["id"],
         customer_update_external_id={"metadata": {"plan": "pro", "vat": "checked"}},
     )
     service.patch("/account", json={"plan": "free"}, headers=ada)
 
-    customer = polar.customers.get_external(external_id=ada["id"])
+    customer = icefloe.client.customers.get_external(external_id=ada["id"])
     assert customer.metadata == {"plan": "free", "vat": "checked"}
 
 
@@ -49,38 +50,41 @@ def test_change_to_a_taken_address(service: TestClient, ada: dict[str, str]) -> 
 
 
 def test_change_makes_a_lost_customer(
-    service: TestClient, polar: Polar, ada: dict[str, str]
+    service: TestClient, icefloe: Organization, ada: dict[str, str]
 ) -> None:
     """A customer that somebody deleted in Polar's dashboard is made again."""
-    polar.customers.delete_external(external_id=ada["id"])
+    icefloe.client.customers.delete_external(external_id=ada["id"])
     answer = service.patch("/account", json={"name": "Ada King"}, headers=ada)
 
     assert answer.status_code == 200
-    assert polar.customers.get_external(external_id=ada["id"]).name == "Ada King"
+    assert icefloe.client.customers.get_external(external_id=ada["id"]).name == "Ada King"
 
 
-def test_delete(service: TestClient, polar: Polar, ada: dict[str, str]) -> None:
-    """A deleted account is gone here and at Polar."""
+def test_delete(service: TestClient, icefloe: Organization, ada: dict[str, str]) -> None:
+    """A deleted account is gone here and at Polar, and with it what names the person there."""
     assert service.delete("/account", headers=ada).status_code == 204
 
+    assert icefloe.requests[-1].query == {"anonymize": ["true"]}
     assert service.get("/account", headers=ada).status_code == 401
     with pytest.raises(ResourceNotFound):
-        polar.customers.get_external(external_id=ada["id"])
+        icefloe.client.customers.get_external(external_id=ada["id"])
 
 
-def test_delete_without_a_customer(service: TestClient, polar: Polar, ada: dict[str, str]) -> None:
+def test_delete_without_a_customer(
+    service: TestClient, icefloe: Organization, ada: dict[str, str]
+) -> None:
     """An account whose customer is gone already can be deleted all the same."""
-    polar.customers.delete_external(external_id=ada["id"])
+    icefloe.client.customers.delete_external(external_id=ada["id"])
 
     assert service.delete("/account", headers=ada).status_code == 204
 
 
-def test_sign_up_again(service: TestClient, polar: Polar, ada: dict[str, str]) -> None:
+def test_sign_up_again(service: TestClient, icefloe: Organization, ada: dict[str, str]) -> None:
     """Who comes back after deleting their account is somebody new."""
     service.delete("/account", headers=ada)
     answer = service.post("/accounts", json={"email": "ada@example.com", "name": "Ada"})
 
     assert answer.status_code == 201
     assert answer.json()["id"] != ada["id"]
-    (customer,) = polar.customers.list().result.items
+    (customer,) = icefloe.client.customers.list().result.items
     assert customer.external_id == answer.json()["id"]

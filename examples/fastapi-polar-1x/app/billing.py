@@ -102,7 +102,7 @@ class Billing:
             # An earlier attempt may have made it without our hearing so; or the person bought
             # something before they had an account, and has a customer without an external ID.
             customer = await self._find(account.id) or await self._find_by_email(account.email)
-            if customer is None or customer.external_id not in {None, account.id}:
+            if customer is None or customer.external_id not in (None, account.id):
                 raise
             await self._update(customer, account)
 
@@ -180,7 +180,7 @@ async def _ask(ask: Callable[[], Awaitable[T]]) -> T:
         try:
             return await ask()
         except PolarRateLimitError as error:
-            wait = error.retry_after or 1
+            wait = max(1, error.retry_after or 1)
             if wait > patience:
                 raise Unavailable(wait) from error
         except ResourceNotFound:

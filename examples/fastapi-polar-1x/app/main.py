@@ -1,4 +1,4 @@
-"""The service's HTTP interface. Run it with `uvicorn --factory app.main:create_app`."""
+"""The service's HTTP interface. Run it with `python -m uvicorn --factory app.main:create_app`."""
 
 import logging
 import secrets

@@ -44,3 +44,37 @@ test("an account is not gone here while it may still be there", async ({ ada, ic
   expect(stillIn).toBeDefined();
   expect(second.status).toBe(200);
 });
+
+// What the plugin leaves as it is: a newer version that does otherwise is told of here.
+
+test("half a sign-up: the account is there, its customer not linked", async ({
+  ada,
+  icefloe,
+  polar,
+}) => {
+  const { id } = await icefloe.addFault({ kind: "status", status: 503, method: "PATCH" });
+  const first = await ada.signUp();
+  await icefloe.removeFault(id);
+  const second = await ada.signUp();
+  const { result } = await polar.customers.list({});
+
+  expect(first.status).toBe(500);
+  expect(second.said.code).toBe("USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
+  expect(result.items.map((customer) => customer.externalId)).toEqual([null]);
+});
+
+test("a change that Polar does not hear of is made all the same", async ({
+  ada,
+  icefloe,
+  polar,
+}) => {
+  await ada.signUp();
+  await icefloe.addFault({ kind: "status", status: 503, method: "PATCH" });
+  const { status } = await ada.post("/update-user", { name: "Ada King" });
+  const { said } = await ada.get("/get-session");
+  const { result } = await polar.customers.list({});
+
+  expect(status).toBe(200);
+  expect(said.user.name).toBe("Ada King");
+  expect(result.items.map((customer) => customer.name)).toEqual(["Ada Lovelace"]);
+});

@@ -1,15 +1,16 @@
 """`icefloe record`."""
 
+import contextlib
 import getpass
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from icefloe.cli import signals
 from icefloe.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -30,16 +31,29 @@ def record(
     from icefloe.exchange.accounts import Account
 
     form = seed_files.find_form(file)
-    with Account(url, _read_token(token)) as account, _written_aside(file) as aside:
-        customers, members, has_all = _read(account)
+    with contextlib.ExitStack() as held:
+        signals.let_go_early(held)
+        account = held.enter_context(Account(url, _read_token(token)))
+        aside = _make_aside(file, held)
+        found = _read(account)
+        customers, members = found.customers, found.members
         if not keep_personal:
             customers, members = _disguise(customers, members)
         seed = recordings.make_seed(customers, members)
         seeds.read(seed)  # what cannot be served is told now
-        aside.write(seed_files.render(seed, form))
+        try:
+            aside.write_text(seed_files.render(seed, form), "utf-8", newline="\n")
+            aside.replace(file)
+        except OSError as error:
+            raise _unwritable(file, error) from error
     typer.echo(f"Recorded {len(customers):,} customers. Serve them: icefloe serve --seed {file}")
-    if not has_all:
+    if not found.has_members:
         typer.echo("Members are not recorded: the token may not read them.", err=True)
+    if found.missed > 0:
+        typer.echo(
+            f"{found.missed:,} customers are not recorded, as others went meanwhile: record again.",
+            err=True,
+        )
 
 
 def _read_token(given: str) -> str:
@@ -48,27 +62,36 @@ def _read_token(given: str) -> str:
     return (getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
 
 
-def _read(
-    account: "Account",
-) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]], bool]:
-    """The customers, the members of each team by its id, and whether these could be read."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What an account has: its customers, the members of each team by its id, and what is missing."""
+
+    customers: list[dict[str, Any]]
+    members: dict[str, list[dict[str, Any]]]
+    has_members: bool
+    missed: int
+
+
+def _read(account: "Account") -> _Found:
     from icefloe.cli import progress
 
     customers: list[dict[str, Any]] = []
+    total = 0
     with progress.of_steps("Customers") as advance:
         for page, total in account.read_customers():
             customers += page
             advance(len(customers), total)
+    missed = total - len(customers)
     teams = [customer["id"] for customer in customers if customer.get("type") == "team"]
     members: dict[str, list[dict[str, Any]]] = {}
     with progress.of_steps("Members of teams") as advance:
         for done, team in enumerate(teams, start=1):
             found = account.read_members(team)
             if found is None:
-                return customers, {}, False
+                return _Found(customers, {}, has_members=False, missed=missed)
             members[team] = found
             advance(done, len(teams))
-    return customers, members, True
+    return _Found(customers, members, has_members=True, missed=missed)
 
 
 def _disguise(
@@ -83,19 +106,19 @@ def _disguise(
     )
 
 
-@contextmanager
-def _written_aside(file: Path) -> Iterator[TextIO]:
-    """A file to write to, which takes the other's place at the end, if it comes to that."""
+def _make_aside(file: Path, held: contextlib.ExitStack) -> Path:
+    """An empty file beside another, to take its place when it is whole; removed when let go of.
+
+    Raises ConfigurationError.
+    """
     aside = file.with_name(f".{file.name}.{os.getpid()}")
+    held.callback(aside.unlink, missing_ok=True)
     try:
-        opened = aside.open("w", encoding="utf-8", newline="\n")
+        aside.touch()
     except OSError as error:
-        raise ConfigurationError(f"cannot write {file}: {error.strerror}") from error
-    try:
-        with opened:
-            yield opened
-        aside.replace(file)
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {file}: {error.strerror}") from error
-    finally:
-        aside.unlink(missing_ok=True)
+        raise _unwritable(file, error) from error
+    return aside
+
+
+def _unwritable(file: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"cannot write {file}: {error.strerror}")

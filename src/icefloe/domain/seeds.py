@@ -119,7 +119,7 @@ def make_token(organization_id: UUID, seed: int | None, name: str) -> str:
     return tokens.generate(numbers.drawn_from(_key(organization_id, seed), f"token {name}"))
 
 
-def make_id(organization_id: UUID, seed: int, what: str) -> UUID:
+def make_id(organization_id: UUID, seed: int | None, what: str) -> UUID:
     """The id of something in an organization with a seed, by what it is there."""
     return numbers.make_id(numbers.drawn_from(_key(organization_id, seed), f"id of {what}"))
 

@@ -188,9 +188,8 @@ class _Reading:
                 self._tell((*place, "email"), "an individual customer needs one")
             if members:
                 self._tell((*place, "members"), "only a team has members besides its owner")
+        values, owner, members = _complete(organization, place, values, owner, members)
         self._claim_values(place, organization, values)
-        if organization.seed is not None:
-            values, owner, members = _complete(organization, place, values, owner, members)
         return SeedCustomer(
             place=seed_files.dotted(place), values=values, owner=owner, members=tuple(members)
         )
@@ -302,13 +301,15 @@ def _complete(
     members: list[dict[str, Any]],
 ) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
     """A customer's values, its owner's and its members', with the ids and times that follow."""
-    make = partial(seeds.make_id, organization.id, cast("int", organization.seed))
+    make = partial(seeds.make_id, organization.id, organization.seed)
     number = cast("int", place[-1])
-    given = {
-        "id": make(f"customer {_name_of(values, number)}"),
-        "created_at": seeds.BEGINNING + timedelta(seconds=number),
-        **values,
-    }
+    known_by = _known_by(values)
+    customer_id = make(f"customer {known_by or f'number {number}'}")
+    if organization.seed is None:
+        # Whoever has nothing to be known by is to be known the next time all the same.
+        return (values if known_by else {"id": customer_id, **values}), owner, members
+    beginning = seeds.BEGINNING + timedelta(seconds=number)
+    given = {"id": customer_id, "created_at": beginning, **values}
     whose = given["id"]
     return (
         given,
@@ -317,9 +318,13 @@ def _complete(
     )
 
 
-def _name_of(values: Mapping[str, Any], number: int) -> str:
-    """What tells a customer apart, so that it keeps its id when others come before it in the file."""
-    for name in ("external_id", "email"):
-        if values.get(name) is not None:
-            return f"{name} {values[name]}"
-    return f"number {number}"
+def _known_by(values: Mapping[str, Any]) -> str | None:
+    """What tells a customer apart, so that it keeps its id when others come before it in the file.
+
+    Others may have the values of one who is deleted.
+    """
+    if values.get("deleted_at") is None:
+        for name in ("external_id", "email"):
+            if values.get(name) is not None:
+                return f"{name} {values[name]}"
+    return None

@@ -102,21 +102,31 @@ class Organization:
         token: str = self._control.post("tokens", asked)["token"]
         return token
 
-    def load(self, file: str | os.PathLike[str]) -> None:
-        """Have the customers of a seed: a YAML, JSON or NDJSON file with one organization.
-
-        Raises:
-            ConfigurationError: the file cannot be read, or is not what its name says.
-            Refused: it cannot be used; says what is wrong with it, and where.
-        """
-        from icefloe.exchange import seed_files  # noqa: PLC0415 - few tests need what it needs
-
-        self._control.post("seeds", seed_files.read(Path(file)).value)
-
     def configure(self, **change: Any) -> None:
         """Change how it answers: `strict` (true or false), `contract` (a version, or None)."""
         told = self._control.patch("", change)
         self._contract = told["contract"]
+
+    def load(self, file: str | os.PathLike[str], *, organization: str | None = None) -> int:
+        """Have the customers of a seed, with their members; how many were not there before.
+
+        What else the seed says of their organization does not count: this one has an id, a token and
+        a time of its own.
+
+        Args:
+            file: the seed: YAML, JSON or NDJSON.
+            organization: the name or slug of the one whose customers are wanted; it can be left out
+                where the seed has only one.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or is no seed; says what is wrong and where.
+            ValueError: it has no such organization.
+        """
+        from icefloe.testing import seeds  # noqa: PLC0415 - few tests need what reads it
+
+        chosen = seeds.read_customers(Path(file), organization)
+        added: int = self._control.post("seeds", chosen)["added"]
+        return added
 
     def snapshot(self) -> Snapshot:
         """Keep everything it has: customers, members and tokens, but not its clock and faults."""

@@ -38,7 +38,10 @@ class _Process:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=environment,
+            # Ctrl-C is for the tests, which then still have to clear away.
+            start_new_session=True,
         )
+        self._owner = os.getpid()
         self._lines: deque[str] = deque(maxlen=_LOG_LINES)
         self._url: str | None = None
         self._is_known = threading.Event()
@@ -56,7 +59,9 @@ class _Process:
         return self._url
 
     def end(self, seconds: float) -> None:
-        """Have it end, and kill it where that takes longer."""
+        """Have it end, and kill it where that takes longer; a fork of this process has no say in it."""
+        if os.getpid() != self._owner:
+            return
         self._running.terminate()
         try:
             self._running.wait(seconds)
