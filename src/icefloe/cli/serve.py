@@ -161,9 +161,9 @@ def _serve_alone(
         serving = asyncio.create_task(server.serve())
         if await _is_listening(settings, serving):
             # Whoever waits for this line can come at once.
+            first_link.show(link)
             log.event("listening", url=address.url(settings))
             log.flush()
-            first_link.show(link)
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
@@ -246,9 +246,9 @@ def _serve_with_workers(
         while not address.is_listened_on(settings):
             if stopped.wait(_LOOK_SECONDS):
                 return
+        first_link.show(link)
         log.event("listening", url=address.url(settings), workers=workers)
         log.flush()
-        first_link.show(link)
 
     telling = threading.Thread(target=tell, name="icefloe-listening")
     telling.start()

@@ -31,13 +31,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from icefloe.dashboard import (
+    account,
     first,
+    invitations,
+    members,
+    organizations,
     pages,
     rendering,
     sign_in,
+    tokens,
 )
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
@@ -55,6 +60,22 @@ PAGES: tuple[Page, ...] = (
     Page("/sign-in", sign_in.show, sign_in.submit, Access.ANYBODY),
     Page("/sign-out", None, sign_in.sign_out, Access.PERSON),
     Page("/first/{token}", first.show, first.submit, Access.ANYBODY),
+    Page("/invitations/{token}", invitations.show, invitations.submit, Access.ANYBODY),
+    Page("/account", account.show, account.submit, Access.PERSON),
+    Page("/organizations/new", organizations.show_new, organizations.create, Access.PERSON),
+    Page(
+        "/{slug}/settings",
+        organizations.show_settings,
+        organizations.change_settings,
+        Access.OWNER_TO_SEND,
+    ),
+    Page("/{slug}/settings/tokens", tokens.show_all),
+    Page("/{slug}/settings/tokens/new", tokens.show_new, tokens.create, Access.OWNER),
+    Page("/{slug}/settings/tokens/{token_id}", tokens.show, tokens.change, Access.OWNER),
+    Page("/{slug}/settings/tokens/{token_id}/revoke", tokens.show, tokens.revoke, Access.OWNER),
+    Page("/{slug}/settings/people", members.show_all, members.submit, Access.OWNER_TO_SEND),
+    Page("/{slug}/settings/people/leave", None, members.leave),
+    Page("/{slug}/settings/people/{person_id}", members.show, members.change, Access.OWNER),
 )
 
 _POLICY = (
@@ -70,7 +91,7 @@ _HEADERS = {
 _FOREVER = "public, max-age=31536000, immutable"
 
 
-def make_dashboard(services: Services, secret: bytes, log: Log) -> ASGIApp:
+def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
     """The dashboard, over ASGI.
 
     Args:

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from icefloe.dashboard import sign_in
+from icefloe.dashboard import newcomers, sign_in
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
@@ -11,25 +11,42 @@ from icefloe.domain import errors
 
 async def show(visit: Visit) -> Response:
     """The form, as long as there is nobody."""
-    if not await visit.services.people.is_nobody():
-        return visit.redirect(f"{PATH}/sign-in", "That link has been used. Sign in.", "bad")
+    people = visit.services.people
+    if not await people.is_nobody():
+        return _has_been_used(visit)
+    if not await people.is_first_token(visit.place("token")):
+        raise NoSuchPage
     return _render(visit)
 
 
 async def submit(visit: Visit) -> Response:
     """Make the first person and sign them in."""
+    people = visit.services.people
+    if not await people.is_nobody():
+        return _has_been_used(visit)
+    if not await people.is_first_token(visit.place("token")):
+        raise NoSuchPage
+    wrong = newcomers.find_mistakes(visit)
+    if wrong:
+        return _render(visit, wrong)
     try:
-        person = await visit.services.people.create_first(
+        person = await people.create_first(
             visit.field("email"),
             visit.secret_field("password"),
             name=visit.field("name"),
             token=visit.place("token"),
         )
-    except errors.AuthenticationFailed as error:
-        raise NoSuchPage from error
+    except errors.AuthenticationFailed:
+        return _has_been_used(visit)
     except errors.InvalidValue as error:
-        return _render(visit, {"email": str(error)})
+        return _render(visit, {"name": newcomers.sentence(error)})
     return await sign_in.begin(visit, person.id)
+
+
+def _has_been_used(visit: Visit) -> Response:
+    return visit.redirect(
+        f"{PATH}/sign-in", "Somebody has used that link already: it works once.", "bad"
+    )
 
 
 def _render(visit: Visit, wrong: dict[str, str] | None = None) -> Response:

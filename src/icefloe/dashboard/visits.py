@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -115,10 +114,7 @@ class Visit:
 
     def place_id(self, name: str) -> UUID | None:
         """The same as an id; None where it is none."""
-        try:
-            return UUID(self.place(name))
-        except ValueError:
-            return None
+        return _find_id(self.place(name))
 
     def field(self, name: str) -> str:
         """What was sent in a field of the form, without space around it; empty where nothing was."""
@@ -128,6 +124,10 @@ class Visit:
         """The same, to the letter: for passwords."""
         value = self.form.get(name, "")
         return "" if isinstance(value, UploadFile) else value
+
+    def field_id(self, name: str) -> UUID | None:
+        """The same as an id; None where it is none."""
+        return _find_id(self.field(name))
 
     def fields(self, name: str) -> list[str]:
         """Everything that was sent under a name, such as the boxes that were ticked."""
@@ -192,8 +192,9 @@ class Visit:
             values: what the template is filled with, besides `visit`.
         """
         message = self.cookies.find_message(self.request) if block is None else None
-        filled: Mapping[str, Any] = {"visit": self, "message": message, "errors": {}, **values}
-        response = HTMLResponse(self._templates.render(template, dict(filled), block), status)
+        filled = {"visit": self, "message": message, **values}
+        filled["errors"] = _Errors(values.get("errors", {}))
+        response = HTMLResponse(self._templates.render(template, filled, block), status)
         if message is not None:
             self.cookies.drop_message(response)
         return self.settle(response)
@@ -226,3 +227,17 @@ class Visit:
         if self._new_visitor is not None:
             self.cookies.set_visitor(self.request, response, self._new_visitor)
         return response
+
+
+class _Errors(dict[str, str]):
+    """What is wrong with a form, by the field: nothing is wrong with those it does not name."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+def _find_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
