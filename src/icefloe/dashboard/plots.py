@@ -156,7 +156,7 @@ def _draw_bar(plot: Plot, at: int, ticks: Sequence[int]) -> Markup:
 
 
 def _draw_labels(bars: Sequence[Bar]) -> list[Markup]:
-    """What stands below the axis: the last bar's label, and few others; half of them where it is narrow."""
+    """What stands below the axis: the last bar's label and a few more, fewer where it is narrow."""
     every = -(-len(bars) // _MOST_LABELS)
     labelled = range(len(bars) - 1, -1, -every)
     return [
