@@ -450,7 +450,7 @@ class TestRequests:
 
         page = insider.get()
 
-        assert figures_of(page)["Requests, last hour"] == ("0", "none")
+        assert figures_of(page)["Requests, last hour"] == ("0", "no requests")
         assert page.find_all("table", class_="slowest") == []
 
     def test_says_whose(self, insider: Insider) -> None:
