@@ -6,16 +6,16 @@ import dataclasses
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from html.parser import HTMLParser
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from dashboard.elements import Element, read
 from icefloe.assembly import Services
 from icefloe.dashboard.application import make_dashboard
 from icefloe.domain.memberships import Role
@@ -24,82 +24,6 @@ from support import Organization, Server, new_customer, run
 
 PASSWORD = "an oak, a boat, eleven geese"  # noqa: S105 - of people who are made for a test
 FIELD = re.compile(r'name="csrf" value="([^"]+)"')
-VOID = frozenset({"input", "link", "meta", "br", "line", "rect", "path", "circle"})
-
-
-@dataclass
-class Element:
-    """One element of a page, with what is in it."""
-
-    tag: str
-    attributes: dict[str, str]
-    inside: list["Element | str"] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """All text in it, with single spaces."""
-        parts = [one if isinstance(one, str) else one.text for one in self.inside]
-        return " ".join(" ".join(parts).split())
-
-    def find_all(self, tag: str, **attributes: str) -> list["Element"]:
-        """The elements in it of a tag, with these attributes (`class_` has the class among others)."""
-        found = []
-        for one in self.inside:
-            if isinstance(one, Element):
-                if one.tag == tag and one.has(attributes):
-                    found.append(one)
-                found += one.find_all(tag, **attributes)
-        return found
-
-    def has(self, attributes: dict[str, str]) -> bool:
-        """Whether it has attributes."""
-        for name, value in attributes.items():
-            own = self.attributes.get(name.rstrip("_").replace("_", "-"))
-            if own != value and not (name == "class_" and value in (own or "").split()):
-                return False
-        return True
-
-    def get(self, tag: str, **attributes: str) -> "Element":
-        """The only such element."""
-        (found,) = self.find_all(tag, **attributes)
-        return found
-
-
-class Reader(HTMLParser):
-    """Reads a page; what is opened has to be closed, in the right order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open = [Element("", {})]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin an element."""
-        one = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].inside.append(one)
-        if tag not in VOID:
-            self.open.append(one)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element with nothing in it."""
-        one = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].inside.append(one)
-
-    def handle_endtag(self, tag: str) -> None:
-        """End an element."""
-        assert self.open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        """Text."""
-        self.open[-1].inside.append(data)
-
-
-def read(answer: httpx.Response) -> Element:
-    """A page, or a part of one."""
-    assert answer.status_code == 200, (answer.status_code, answer.text)
-    reader = Reader()
-    reader.feed(answer.text)
-    (page,) = reader.open
-    return page
 
 
 @dataclass
@@ -110,10 +34,14 @@ class Insider:
     organization: Organization
     home: str
 
-    def get(self, query: str = "", *, part: str | None = None) -> Element:
-        """The overview; or a part of it, as htmx asks for it."""
+    def get(self, *, by: str = "", part: str | None = None, waits: bool = True) -> Element:
+        """The overview; or a part of it, as htmx asks for it.
+
+        With all its numbers, however busy the machine is, unless it is not to wait for them.
+        """
         headers = {} if part is None else {"HX-Request": "true", "HX-Target": part}
-        return read(self.client.get(self.home + query, headers=headers))
+        params = {"by": by} | ({"wait": "1"} if waits else {})
+        return read(self.client.get(self.home, params=params, headers=headers))
 
     def write(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Change something by the API."""
@@ -293,7 +221,7 @@ class TestGrowth:
         now = datetime.now(UTC)
         insider.organization.keep(new_customer(1, created_at=now.isoformat()))
 
-        page = insider.get(f"?by={by}")
+        page = insider.get(by=by)
 
         numbers = table_of(page, "growth")
         monday = now - timedelta(days=now.weekday())
@@ -307,7 +235,7 @@ class TestGrowth:
         """Any other span is days."""
         insider.organization.keep(new_customer(1))
 
-        page = insider.get("?by=<b>")
+        page = insider.get(by="<b>")
 
         assert page.get("nav", class_="switch").get("a", aria_current="true").text == "Day"
 
@@ -315,7 +243,7 @@ class TestGrowth:
         """By itself comes the plot, and the figure that goes with it."""
         insider.organization.keep(new_customer(1, created_at=datetime.now(UTC).isoformat()))
 
-        part = insider.get("?by=month", part="growth")
+        part = insider.get(by="month", part="growth")
 
         assert [one.attributes["id"] for one in part.inside if isinstance(one, Element)] == [
             "growth",
@@ -502,7 +430,7 @@ class TestWaiting:
         insider, _ = slow
         insider.organization.keep(new_customer(1))
 
-        page = insider.get("?by=week")
+        page = insider.get(by="week", waits=False)
 
         assert figures_of(page)["New, last 7 days"] == ("…", "counting")
         assert page.find_all("svg", class_="plot-field", aria_labelledby="growth-plot-title") == []
@@ -520,13 +448,13 @@ class TestWaiting:
         insider.organization.keep(
             *(new_customer(at, metadata={"plan": str(at % 2)}) for at in range(4))
         )
-        insider.get()
+        insider.get(waits=False)
 
         may_end.set()
 
-        assert insider.get("?wait=1").find_all("div", class_="counting") == []
-        assert len(table_of(insider.get("?wait=1", part="growth"), "growth")) == 30
-        part = insider.get("?wait=1", part="breakdowns")
+        assert insider.get().find_all("div", class_="counting") == []
+        assert len(table_of(insider.get(part="growth"), "growth")) == 30
+        part = insider.get(part="breakdowns")
         assert part.get("section", id="breakdowns").get("h3").text == "plan"
 
 
