@@ -39,6 +39,7 @@ from icefloe.dashboard import (
     invitations,
     members,
     organizations,
+    overview,
     pages,
     rendering,
     sign_in,
@@ -63,6 +64,7 @@ PAGES: tuple[Page, ...] = (
     Page("/invitations/{token}", invitations.show, invitations.submit, Access.ANYBODY),
     Page("/account", account.show, account.submit, Access.PERSON),
     Page("/organizations/new", organizations.show_new, organizations.create, Access.PERSON),
+    Page("/{slug}", overview.show),
     Page(
         "/{slug}/settings",
         organizations.show_settings,
