@@ -118,10 +118,10 @@ def start_server(database: str, log: Path, *flags: str) -> Server:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with log.open("ab") as opened:
+    with log.open("ab") as opened, log.with_suffix(".out").open("ab") as told:
         process = subprocess.Popen(
             [str(CLI), "serve", "--port", str(port), "--database", database, *flags],
-            stdout=opened,
+            stdout=told,
             stderr=opened,
         )
     deadline = time.monotonic() + _START_SECONDS

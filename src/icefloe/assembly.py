@@ -238,6 +238,7 @@ def create_app(
     clock = services.clock if services else make_clock(chosen)
     log = log or Log(chosen.log_format)
     limit = chosen.requests_per_minute
+    rates = None if limit is None else Rates(limit, clock)
 
     async def opened() -> Services:
         return services or await open_services(chosen, clock)
@@ -247,9 +248,9 @@ def create_app(
         opened,
         log=log,
         credential_origins=chosen.credential_origins,
-        rate_limit=None if limit is None else Rates(limit, clock),
+        rate_limit=rates,
     )
-    served = _with_control(application, chosen, clock, log)
+    served = _with_control(application, chosen, clock, rates, log)
     if not chosen.dashboard:
         return served
 
@@ -261,7 +262,9 @@ def create_app(
     return Entrance(served, make)
 
 
-def _with_control(application: Application, settings: Settings, clock: Clock, log: Log) -> Asgi:
+def _with_control(
+    application: Application, settings: Settings, clock: Clock, rates: Rates | None, log: Log
+) -> Asgi:
     """The API, which tests may treat as they need where the settings say so.
 
     Raises:
@@ -273,4 +276,4 @@ def _with_control(application: Application, settings: Settings, clock: Clock, lo
         raise ConfigurationError("the control API needs a key: set ICEFLOE_CONTROL_KEY")
     from icefloe.control.stand_in import make_stand_in  # noqa: PLC0415 - few servers need it
 
-    return make_stand_in(application, clock, settings.control_key.get_secret_value(), log)
+    return make_stand_in(application, clock, settings.control_key.get_secret_value(), rates, log)

@@ -1,5 +1,6 @@
 """How an organization is treated: snapshots, stale answers, strictness, contracts; and by whom."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from standing_in import KEY, StandIn, Treated
-from support import Server
+from support import Server, start_server
 
 
 class TestSnapshots:
@@ -205,6 +206,26 @@ def test_contracts(treated: Treated) -> None:
     assert len(earlier) == 13
     treated.control("PATCH", "", {"contract": "2026-10"})
     assert treated.ask("GET", f"/v1/customers/{made['id']}").json() == made
+
+
+def test_rates(tmp_path: Path) -> None:
+    """An organization's window goes by its clock, is gone with it, and set-up does not count in it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ICEFLOE_CONTROL_KEY", KEY)
+        flags = ("--control", "--rate-limit", "2/min")
+        server = start_server(str(tmp_path / "limited.db"), tmp_path / "log", *flags)
+    stand_in = StandIn(server.url)
+    for _ in range(2):
+        made = stand_in.make(seed=7)
+        for number in range(3):
+            body = {"email": f"{number}@example.com"}
+            assert made.ask("POST", "/v1/customers/", body, **{"Icefloe-Setup": "1"}).is_success
+        told = [made.ask("GET", "/v1/customers/").status_code for _ in range(3)]
+        assert told == [200, 200, 429]
+        made.control("PATCH", "/clock", {"advance": 60})
+        assert made.ask("GET", "/v1/customers/").status_code == 200
+        made.control("DELETE")
+    server.stop()
 
 
 class TestKey:

@@ -166,7 +166,7 @@ class Application:
                 return authentication.unauthorized()
             if not request.subject.may(route.scopes):
                 return authentication.insufficient_scope(route.scopes)
-        if request.is_strict:
+        if messages.STRICT in request.marks:
             strictness.check(request, route)
         return await route.handler(request)
 

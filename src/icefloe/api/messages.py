@@ -32,8 +32,13 @@ HeaderList = list[tuple[bytes, bytes]]
 JSON = b"application/json"
 TEXT = b"text/plain; charset=utf-8"
 _MAX_NOTICES = 8
-# In an ASGI scope: the request is to be judged strictly.
-STRICT = "icefloe.strict"
+# In an ASGI scope: how a stand-in wants the request to be treated.
+MARKS = "icefloe.marks"
+STRICT = "strict"
+"""What is otherwise passed over in silence is an error."""
+UNCOUNTED = "uncounted"
+"""The request counts in no rate limit."""
+_UNMARKED: frozenset[str] = frozenset()
 
 
 class Request:
@@ -53,11 +58,11 @@ class Request:
         value: the body's JSON value, for endpoints that take one.
         notices: what to tell the caller beside the answer, in the `Icefloe-Notice` header.
         services: what the domain offers.
-        is_strict: whether what is otherwise passed over in silence is an error.
+        marks: how it is to be treated; most have none.
     """
 
     __slots__ = (
-        "body", "client", "headers", "is_strict", "method", "notices", "path", "path_parameters",
+        "body", "client", "headers", "marks", "method", "notices", "path", "path_parameters",
         "query_string", "route", "scheme", "services", "subject", "value", "version",
     )  # fmt: skip
 
@@ -79,7 +84,7 @@ class Request:
         self.value: object = None
         self.notices: list[str] = []
         self.services = services
-        self.is_strict: bool = STRICT in scope
+        self.marks: frozenset[str] = scope.get(MARKS, _UNMARKED)
 
     @property
     def caller(self) -> Subject:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from icefloe.api import authentication
+from icefloe.api import authentication, messages
 from icefloe.api.messages import Request
 from icefloe.domain.clock import Clock
 
@@ -66,7 +66,7 @@ class Rates:
 
     def admit(self, request: Request) -> bool:
         """Whether a request may go on, when it is known who asks; one that may is counted."""
-        if not is_counted(request.path):
+        if not is_counted(request.path) or messages.UNCOUNTED in request.marks:
             return True
         if request.subject is not None:
             # The reference counts a token's first request in five minutes as one whose token is
@@ -76,6 +76,10 @@ class Rates:
         if token is not None:
             return self._count(self._name(token), self._bad_token_limit)
         return self._count(request.client[0] if request.client else "", self._limit)
+
+    def forget(self, organization_id: UUID) -> None:
+        """Begin anew with an organization, which another may come after that has its id."""
+        self._windows.pop(organization_id, None)
 
     @property
     def callers(self) -> int:

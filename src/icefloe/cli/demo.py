@@ -91,12 +91,13 @@ def _welcome(settings: Settings, token: str, *, made: bool) -> str:
     from icefloe.sample import customers as sample
 
     url = address.url(settings)
+    pages = f"{url}/dashboard" if settings.dashboard else "none"
     state = "made" if made else "the same as before"
     return f"""
 {sample.ORGANIZATION_NAME}: 1,000 sample customers ({state}).
 
   URL           {url}   (for people: {url}/docs)
-  dashboard     {url}/dashboard
+  dashboard     {pages}
   organization  {sample.ORGANIZATION_ID}
   token         {token}
 

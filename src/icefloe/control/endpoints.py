@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.messages import Request, Response, json_response
+from icefloe.api.rates import Rates
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.problems import problems
 from icefloe.control import faults, places, schemas
@@ -25,9 +26,10 @@ _FEW = 1_000
 class Endpoints:
     """What the control API does to worlds, and to what is kept of their organizations."""
 
-    def __init__(self, worlds: Worlds, pasts: Pasts) -> None:
+    def __init__(self, worlds: Worlds, pasts: Pasts, rates: Rates | None) -> None:
         self._worlds = worlds
         self._pasts = pasts
+        self._rates = rates
 
     # --- organizations ----------------------------------------------------------------------------
 
@@ -86,6 +88,8 @@ class Endpoints:
         await self._pasts.remove_all_but(request.services, organization.id, ())
         await request.services.organizations.remove(organization.id)
         self._worlds.remove(organization.id)
+        if self._rates is not None:
+            self._rates.forget(organization.id)
         return _nothing()
 
     # --- what is in them --------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from uuid import UUID
 from icefloe.api import bodies
 from icefloe.api.app import Application
 from icefloe.api.authentication import find_token
-from icefloe.api.messages import STRICT, Receive, Request, Scope, Send
+from icefloe.api.messages import MARKS, STRICT, UNCOUNTED, Receive, Request, Scope, Send
+from icefloe.api.rates import Rates
 from icefloe.control import connections, faults
 from icefloe.control.api import ControlApi
 from icefloe.control.connections import Ending
@@ -67,7 +68,7 @@ class StandIn:
             return
         world = self._worlds.of(organization_id)
         if asked.header(SETUP) is not None:
-            await _send(await self._ask(scope, asked, world), send)
+            await _send(await self._ask(scope, asked, world, UNCOUNTED), send)
             return
         started, at = time.perf_counter(), world.clock.now()
         taken = world.faults.take(asked)
@@ -109,7 +110,7 @@ class StandIn:
                 return past.answer(await self._ask(scope, then, world))
         return await self._ask(scope, asked, world)
 
-    async def _ask(self, scope: Scope, asked: Asked, world: World) -> Answered:
+    async def _ask(self, scope: Scope, asked: Asked, world: World, *marks: str) -> Answered:
         """The API's own answer. Where it has changed something, the world's clock moves on."""
         inner: dict[str, Any] = {
             **scope,
@@ -119,7 +120,8 @@ class StandIn:
             "headers": asked.headers,
         }
         if world.is_strict:
-            inner[STRICT] = True
+            marks = (*marks, STRICT)
+        inner[MARKS] = frozenset(marks)
         parts: list[bytes] = []
         begun: dict[str, Any] = {}
 
@@ -142,18 +144,21 @@ class StandIn:
         return await self._application.services.tokens.find_organization(token)
 
 
-def make_stand_in(application: Application, clock: Clock, key: str, log: Log) -> StandIn:
+def make_stand_in(
+    application: Application, clock: Clock, key: str, rates: Rates | None, log: Log
+) -> StandIn:
     """The stand-in around an API.
 
     Args:
         application: the API.
         clock: the one that it goes by, as made where there is a control API.
         key: the control key.
+        rates: how often callers may ask, if that is limited.
         log: where failures of ours are noted.
     """
     assert isinstance(clock, WorldClock)  # noqa: S101 - made by the same settings
     pasts = Pasts()
-    endpoints = Endpoints(clock.worlds, pasts)
+    endpoints = Endpoints(clock.worlds, pasts, rates)
     return StandIn(application, ControlApi(endpoints, key, log), clock.worlds, pasts)
 
 

@@ -6,11 +6,13 @@ In this order: the person of the session, the method, who may see it, the form a
 from __future__ import annotations
 
 import enum
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from starlette.exceptions import HTTPException
+from python_multipart.exceptions import FormParserError
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 MAX_FORM_BYTES = 1024 * 1024
 _MAX_FIELDS = 1000
 _READS = ("GET", "HEAD")
+
+# What it says of broken forms is nobody's news: without a handler it would stand on the terminal.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 Handler = Callable[[Visit], Awaitable[Response]]
 
@@ -134,7 +139,10 @@ async def serve(page: Page | None, visit: Visit) -> Response:
             raise Refused(403, "stale_form.html")
         if page.access is Access.OWNER_TO_SEND and not visit.is_owner:
             raise Refused(403, "owners_only.html")
-    return await handler(visit)
+    try:
+        return await handler(visit)
+    finally:
+        await visit.form.close()  # of what was uploaded
 
 
 async def _read_form(page: Page, visit: Visit) -> None:
@@ -146,7 +154,7 @@ async def _read_form(page: Page, visit: Visit) -> None:
         visit.form = await bounded.form(
             max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_FORM_BYTES
         )
-    except HTTPException as error:  # a form that cannot be read
+    except (FormParserError, MultiPartException, LookupError, UnicodeError) as error:
         raise Refused(400, "unreadable_form.html") from error
 
 

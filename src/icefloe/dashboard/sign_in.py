@@ -5,6 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from icefloe.dashboard import rendering
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain import errors
@@ -37,7 +38,11 @@ async def submit(visit: Visit) -> Response:
     try:
         person = await visit.services.people.authenticate(email, password, address=visit.address)
     except errors.TooManyAttempts as error:
-        return visit.render("sign_in_later.html", status=_TOO_MANY, wait_seconds=error.wait_seconds)
+        response = visit.render(
+            "sign_in_later.html", status=_TOO_MANY, wait=rendering.in_words(error.wait_seconds)
+        )
+        response.headers["Retry-After"] = str(error.wait_seconds)
+        return response
     except errors.AuthenticationFailed:
         return await _render(
             visit, {"email": "That e-mail address and password do not belong together."}

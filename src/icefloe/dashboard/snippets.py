@@ -36,7 +36,8 @@ _SNIPPETS = (
         "curl",
         "curl",
         """\
-curl -H 'Authorization: Bearer {token}' '{url}/v1/customers/?limit=3'""",
+curl -H 'Authorization: Bearer {token}' \\
+  '{url}/v1/customers/?limit=3'""",
     ),
     (
         "python-1",

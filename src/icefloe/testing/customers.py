@@ -111,5 +111,5 @@ class Customers:
         return made_up | values
 
     def _next_id(self) -> str:
-        draw = draws.Draws(self._organization_id, self._count, len(self._taken), "id")
+        draw = draws.Draws(self._organization_id, self._count, "id")
         return str(uuid.UUID(bytes=draw.octets(16), version=4))

@@ -48,6 +48,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 prepare(document);
+// Where the navigation scrolls, the page's own entry is in view.
+const nav = document.querySelector(".side-nav");
+const current = nav?.querySelector("[aria-current]");
+if (current) nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+
 // What htmx puts into the page later is prepared too.
 document.addEventListener("htmx:load", (event) => event.target !== document.body && prepare(event.target));
 
