@@ -56,6 +56,15 @@ if (current) nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.of
 // What htmx puts into the page later is prepared too.
 document.addEventListener("htmx:load", (event) => event.target !== document.body && prepare(event.target));
 
+// What a filter was made of is in the address once it is in force.
+document.addEventListener("submit", (event) => {
+  const menu = event.target.querySelector("details.menu[open]");
+  if (!menu || !event.defaultPrevented) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+  menu.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
+});
+
 // A file that the server would refuse is not even sent.
 document.addEventListener("change", (event) => {
   const most = Number(event.target.dataset.maxBytes);
