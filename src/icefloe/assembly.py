@@ -68,6 +68,11 @@ class Services:
     _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
+    @property
+    def stopping(self) -> asyncio.Event:
+        """Set when everything is to end: for what takes long, and is to end before the storage does."""
+        return self._stopping
+
     async def start(self) -> None:
         """Begin what goes on in the background."""
         self._background = [

@@ -63,7 +63,12 @@ ALLOWED_FOR_TYPES = {
     ("dashboard", "assembly"),
 }
 # What an operator does to a database is no business of the domain's: the commands ask the storage.
-ALLOWED_BESIDES = {("icefloe.cli.database", "icefloe.storage.open")}
+# Forms are judged by the schemas that judge the API's bodies: one set of rules, and of words for them.
+ALLOWED_BESIDES = {
+    ("icefloe.cli.database", "icefloe.storage.open"),
+    ("icefloe.dashboard.customer_members", "icefloe.api.schemas.members"),
+    ("icefloe.dashboard.customers", "icefloe.api.schemas.customers"),
+}
 ALLOWED_FOR_TYPES_BESIDES = {("icefloe.cli.database", "icefloe.storage.maintenance")}
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}

@@ -35,6 +35,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from icefloe.dashboard import (
     account,
+    customer_exports,
+    customer_imports,
+    customer_members,
+    customers,
     first,
     invitations,
     members,
@@ -65,6 +69,40 @@ PAGES: tuple[Page, ...] = (
     Page("/account", account.show, account.submit, Access.PERSON),
     Page("/organizations/new", organizations.show_new, organizations.create, Access.PERSON),
     Page("/{slug}", overview.show),
+    Page("/{slug}/customers", customers.show_list),
+    Page("/{slug}/customers/new", customers.show_new, customers.create),
+    Page("/{slug}/customers/export.csv", customer_exports.download_csv),
+    Page("/{slug}/customers/export.ndjson", customer_exports.download_ndjson),
+    Page(
+        "/{slug}/customers/import",
+        customer_imports.show,
+        customer_imports.submit,
+        max_bytes=customer_imports.MAX_BYTES,
+        too_large="customers/import_too_large.html",
+    ),
+    Page(
+        "/{slug}/customers/import/{upload_id}",
+        customer_imports.show_upload,
+        customer_imports.submit_upload,
+    ),
+    Page("/{slug}/customers/{customer_id}", customers.show),
+    Page("/{slug}/customers/{customer_id}/edit", customers.show_edit, customers.update),
+    Page("/{slug}/customers/{customer_id}/delete", customers.show_delete, customers.delete),
+    Page(
+        "/{slug}/customers/{customer_id}/members/new",
+        customer_members.show_new,
+        customer_members.add,
+    ),
+    Page(
+        "/{slug}/customers/{customer_id}/members/{member_id}",
+        customer_members.show,
+        customer_members.update,
+    ),
+    Page(
+        "/{slug}/customers/{customer_id}/members/{member_id}/delete",
+        customer_members.show_delete,
+        customer_members.delete,
+    ),
     Page(
         "/{slug}/settings",
         organizations.show_settings,

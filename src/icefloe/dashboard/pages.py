@@ -60,6 +60,7 @@ class Page:
         submit: answers POST; None where there is nothing to send.
         access: who may see it.
         max_bytes: how much a form may bring.
+        too_large: the template of what is said where it brings more.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Page:
     submit: Handler | None = None
     access: Access = Access.MEMBER
     max_bytes: int = MAX_FORM_BYTES
+    too_large: str = "too_large.html"
 
 
 class NoSuchPage(Exception):
@@ -148,8 +150,8 @@ async def serve(page: Page | None, visit: Visit) -> Response:
 async def _read_form(page: Page, visit: Visit) -> None:
     length = visit.request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > page.max_bytes:
-        raise Refused(413, "too_large.html")
-    bounded = Request(visit.request.scope, _bounded(visit.request.receive, page.max_bytes))
+        raise Refused(413, page.too_large)
+    bounded = Request(visit.request.scope, _bounded(visit.request.receive, page))
     try:
         visit.form = await bounded.form(
             max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_FORM_BYTES
@@ -158,16 +160,16 @@ async def _read_form(page: Page, visit: Visit) -> None:
         raise Refused(400, "unreadable_form.html") from error
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
+def _bounded(receive: Receive, page: Page) -> Receive:
     """Gives a body as long as it is no larger than it may be."""
-    left = most
+    left = page.max_bytes
 
     async def part() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise Refused(413, "too_large.html")
+            raise Refused(413, page.too_large)
         return message
 
     return part

@@ -12,8 +12,9 @@ from uuid import UUID
 from icefloe.domain import errors
 from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
+from icefloe.domain.members import Member
 from icefloe.domain.storage import CustomerRecord
-from icefloe.storage import customer_rows, documents, members, new_rows
+from icefloe.storage import customer_rows, documents, listing, members, new_rows
 from icefloe.storage.changes import Changes
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.facets import Facets
@@ -21,6 +22,7 @@ from icefloe.storage.growth import CustomerGrowth
 from icefloe.storage.kept_lists import KeptLists
 from icefloe.storage.new_rows import NewCustomerRow
 from icefloe.storage.pages import CustomerPages
+from icefloe.storage.ranks import Place
 from icefloe.storage.session import Session, moment
 from icefloe.storage.view import View
 
@@ -312,6 +314,19 @@ class CustomerStatements:
             limit,
         )
         return [((made, place), document) for made, place, document in rows]
+
+    async def find_following(
+        self, organization_id: UUID, query: CustomerQuery, after: Place | None, limit: int
+    ) -> list[tuple[Place, bytes, Member]]:
+        """The next `limit` customers of a list behind a place: place, wire document and owner."""
+        statement, arguments = listing.following(
+            organization_id, query, after, limit, self._dialect
+        )
+        until = 1 + members.WIDTH
+        return [
+            (tuple(row[until:]), row[0], members.read_member(tuple(row[1:until]), self._session))
+            for row in await self._session.fetch_all(statement, *arguments)
+        ]
 
     async def _add_listed(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
         """See that lists show new customers, the last of whom has the highest sequence."""
