@@ -158,8 +158,7 @@ def test_two_owners_at_once(
 
     async def both_go() -> list[BaseException | None]:
         return await asyncio.gather(
-            memberships.remove(organization.id, ada.id),
-            memberships.remove(organization.id, bob.id),
+            *(memberships.remove(organization.id, person.id) for person in (ada, bob)),
             return_exceptions=True,
         )
 

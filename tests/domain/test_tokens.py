@@ -319,9 +319,10 @@ class TestUpdate:
         """What may not be made may not come of a change either."""
         token, _ = run(service.create(organization.id, "t", READ))
 
-        for change in ({"name": " "}, {"scopes": []}, {"scopes": ["nope"]}):
+        changes: list[dict[str, Any]] = [{"name": " "}, {"scopes": []}, {"scopes": ["nope"]}]
+        for change in changes:
             with pytest.raises(errors.InvalidValue):
-                run(service.update(organization.id, token.id, **change))  # type: ignore[arg-type]
+                run(service.update(organization.id, token.id, **change))
         assert run(service.get(organization.id, token.id)) == token
 
     def test_not_there(self, service: Tokens, organization: Organization) -> None:

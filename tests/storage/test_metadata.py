@@ -136,7 +136,9 @@ class TestSkips:
 
     def test_sqlite(self, connection: apsw.Connection) -> None:
         """SQLite takes few steps, where going through the rows would take many."""
-        ((organization_id,),) = connection.execute("SELECT id FROM organizations").fetchall()
+        ((kept_id,),) = connection.execute("SELECT id FROM organizations").fetchall()
+        assert isinstance(kept_id, bytes)
+        organization_id = UUID(bytes=kept_id)
         statements = metadata.MetadataStatements(SqliteSession(connection))
         steps = 0
 
@@ -146,15 +148,15 @@ class TestSkips:
             return False
 
         connection.set_progress_handler(count, 1)
-        keys = run_to_end(statements.find_keys(UUID(bytes=organization_id), "", 50))
+        keys = run_to_end(statements.find_keys(organization_id, "", 50))
         for_keys, steps = steps, 0
         for value in range(51):  # more than are counted: found out without going through them
             connection.execute(
                 "INSERT INTO customer_metadata VALUES (?1, 'plan', ?2, 0, ?3)",
-                (organization_id, f"x{value}", 100_000 + value),
+                (kept_id, f"x{value}", 100_000 + value),
             )
         steps = 0
-        values = run_to_end(statements.count_values(UUID(bytes=organization_id), "plan", 50))
+        values = run_to_end(statements.count_values(organization_id, "plan", 50))
         for_values = steps
 
         assert keys == ["plan", "seats"]
