@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,7 +55,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             await asyncio.sleep(0)
 
     with _LOOP_IS_FREE:
-        return _LOOP.run(main())
+        if asyncio._get_running_loop() is None:
+            return _LOOP.run(main())
+        # While a browser is driven, another loop occupies this thread.
+        with ThreadPoolExecutor(1) as aside:
+            return aside.submit(_LOOP.run, main()).result()
 
 
 def kill_amid_writes(program: str, database: str, organization_id: UUID, enough: int) -> list[str]:
