@@ -29,6 +29,7 @@ from icefloe.domain.customers import Customer
 from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.listing import Page
 from icefloe.domain.members import owner_of
+from icefloe.domain.people import Person
 from icefloe.domain.storage import Storage, Tables
 from icefloe.exchange.records import read_entry
 from icefloe.storage.open import open_storage
@@ -123,10 +124,10 @@ def start_server(database: str, log: Path, *flags: str) -> Server:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with log.open("ab") as opened:
+    with log.open("ab") as opened, log.with_suffix(".out").open("ab") as told:
         process = subprocess.Popen(
             [str(CLI), "serve", "--port", str(port), "--database", database, *flags],
-            stdout=opened,
+            stdout=told,
             stderr=opened,
         )
     deadline = time.monotonic() + _START_SECONDS
@@ -304,6 +305,19 @@ def customer_of(organization_id: UUID, number: int = 1, **values: Any) -> Custom
         "external_id": f"usr_{number}",
     }
     return Customer(organization_id=organization_id, **(usual | values))
+
+
+def add_person(store: Storage, name: str) -> Person:
+    """Keep a person who cannot sign in, told apart by the name."""
+    made = Person(
+        id=uuid4(),
+        email=f"{name}@x.test",
+        name=name,
+        password_hash="-",  # noqa: S106 - no password's
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    run(store.write(lambda tables: tables.people.add(made)))
+    return made
 
 
 async def add_customer(tables: Tables, customer: Customer) -> None:

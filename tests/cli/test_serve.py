@@ -404,6 +404,15 @@ class TestAnyPort:
             assert all(map(is_answered, urls))
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_name(tmp_path: Path, workers: str) -> None:
+    """A host's name stands for its address."""
+    flags = ("--host", "localhost", "--temporary", "--workers", workers)
+    with serving(tmp_path / "log", *flags) as (_, url):
+        assert url.startswith("http://127.0.0.1:")
+        assert httpx.get(f"{url}/readyz").status_code == 200
+
+
 class TestTemporary:
     """A database for as long as the server runs."""
 

@@ -143,10 +143,14 @@ class TestBars:
     @pytest.mark.parametrize("count", [1, 2, 24, 26, 30, 60])
     def test_labels(self, count: int) -> None:
         """Few bars have a label below them, however many there are: the last one has, and is kept."""
-        labels = read([1] * count).findall(".//text[@text-anchor='middle']")
+        field = read([1] * count).find("svg[@role='img']")
+
+        assert field is not None
+        labels = field.findall("text")
 
         assert labels[0].text == f"{count} May"
         assert labels[0].attrib["class"] == "plot-label"
+        assert (labels[0].attrib["x"], labels[0].attrib["text-anchor"]) == ("100%", "end")
         assert 1 <= len(labels) <= 6
 
     def test_nothing(self) -> None:

@@ -177,7 +177,7 @@ class TestFirst:
         """A new server's link makes the first person, who owns what there is, and nobody after."""
         log = tmp_path / "log"
         with serving(log, "--database", str(tmp_path / "one.db"), *flags) as (_, url):
-            (link,) = re.findall(r"account at (http://\S+/dashboard/first/\S+)", log.read_text())
+            (link,) = re.findall(r"first person: (http://\S+/dashboard/first/\S+)", log.read_text())
             path = link.removeprefix(url)
             visitor, other = Visitor(url), Visitor(url)
             assert "icefloe people create" in visitor.see(_PAGE).text

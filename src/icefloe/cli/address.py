@@ -20,11 +20,12 @@ def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
         held: keeps a port that was chosen from being anybody else's, until it is closed.
 
     Returns:
-        The settings with the port there will be.
+        The settings with the address and port there will be: a name has become its address.
 
     Raises:
         ConfigurationError: the address cannot be listened on.
     """
+    settings = settings.model_copy(update={"host": _find_address(settings.host)})
     trial = held.enter_context(socket.socket(_family(settings.host), socket.SOCK_STREAM))
     try:
         # The server's own socket can have the port besides this one, which never listens.
@@ -71,6 +72,18 @@ def is_listened_on(settings: Settings) -> bool:
         except OSError:
             return False
         return True
+
+
+def _find_address(host: str) -> str:
+    """The address that a name stands for; of several the first of version 4, which all clients try."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(
+            f"cannot listen on {host}: there is no such address; give --host one of this machine's"
+        ) from error
+    found.sort(key=lambda each: each[0] != socket.AF_INET)
+    return str(found[0][4][0])
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -10,6 +10,7 @@ from icefloe.cli import (
     database,
     demo,
     organizations,
+    people,
     record,
     serve,
     settings,
@@ -35,6 +36,7 @@ app.command(name="settings")(settings.show_settings)
 app.command(name="tls")(tls.show_authority)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(people.app, name="people")
 app.add_typer(customers.app, name="customers")
 app.add_typer(database.app, name="database")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from icefloe.cli import address, options, scratch, seeding, signals
+from icefloe.cli import address, first_link, options, scratch, seeding, signals
 from icefloe.cli import tls as https
 from icefloe.domain.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
@@ -144,7 +144,7 @@ def _serve_alone(
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
         services = await _open(settings, seeds)
-        _tell_first_link(settings, await services.people.find_first_token())
+        link = await first_link.find(services, settings)
         server = Server(
             create_app(settings, log=log, services=services),
             address=settings.host,
@@ -161,6 +161,7 @@ def _serve_alone(
         serving = asyncio.create_task(server.serve())
         if await _is_listening(settings, serving):
             # Whoever waits for this line can come at once.
+            first_link.show(link)
             log.event("listening", url=address.url(settings))
             log.flush()
         await asyncio.wait(
@@ -217,20 +218,12 @@ async def _open(settings: Settings, seeds: Sequence["Seed"]) -> "Services":
 
 
 async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> str | None:
-    """See to everything before others open it; returns what makes the first person, if any does."""
+    """Have the database ready; returns the first person's link, if there is nobody."""
     services = await _open(settings, seeds)
     try:
-        return await services.people.find_first_token()
+        return await first_link.find(services, settings)
     finally:
         await services.stop()
-
-
-def _tell_first_link(settings: Settings, token: str | None) -> None:
-    """Say how the first person gets into the dashboard, as long as there is nobody."""
-    if settings.dashboard and token is not None:
-        # Not in the log, which others read: whoever has it owns everything.
-        link = f"{address.url(settings)}/dashboard/first/{token}"
-        typer.echo(f"dashboard: nobody can sign in yet; make the first account at {link}")
 
 
 def _serve_with_workers(
@@ -242,7 +235,7 @@ def _serve_with_workers(
     from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
-    _tell_first_link(settings, asyncio.run(_open_and_stop(settings, seeds)))
+    link = asyncio.run(_open_and_stop(settings, seeds))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=signals.forget_handlers)
@@ -253,6 +246,7 @@ def _serve_with_workers(
         while not address.is_listened_on(settings):
             if stopped.wait(_LOOK_SECONDS):
                 return
+        first_link.show(link)
         log.event("listening", url=address.url(settings), workers=workers)
         log.flush()
 

@@ -57,8 +57,8 @@ def _find_mistakes(name: str, slug: str | None) -> dict[str, str]:
         wrong["name"] = newcomers.sentence(error)
     try:
         domain.check("-", slug)
-    except errors.InvalidValue:
-        wrong["slug"] = "A slug has lower-case letters and digits, joined by hyphens: acme-europe."
+    except errors.InvalidValue as error:
+        wrong["slug"] = newcomers.sentence(error)
     if slug is not None and len(slug) > _MAX_SLUG:
         wrong["slug"] = f"A slug has at most {_MAX_SLUG} characters."
     return wrong

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from icefloe.traffic import Hour
 
 # How long the page waits for numbers; the others come into it later.
-_PATIENCE_SECONDS = 0.05
+_PATIENCE_SECONDS = 0.04
 _CHANGES = 20
 _WEEK = timedelta(days=7)
 _MONTHS_A_YEAR = 12

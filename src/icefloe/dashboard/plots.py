@@ -156,17 +156,19 @@ def _draw_bar(plot: Plot, at: int, ticks: Sequence[int]) -> Markup:
 
 
 def _draw_labels(bars: Sequence[Bar]) -> list[Markup]:
-    """What stands below the axis: the last bar's label, and few others; half of them where it is narrow."""
+    """What stands below the axis: the last bar's label and a few more, fewer where it is narrow."""
     every = -(-len(bars) // _MOST_LABELS)
-    labelled = range(len(bars) - 1, -1, -every)
+    last = len(bars) - 1
     return [
-        Markup('<text class="plot-label{}" x="{}%" y="{}" text-anchor="middle">{}</text>').format(
+        Markup('<text class="plot-label{}" x="{}%" y="{}" text-anchor="{}">{}</text>').format(
             " plot-second" if number % 2 else "",
-            _short((at + 0.5) * 100 / len(bars)),
+            # The last one ends where the field does, however little room there is beside it.
+            100 if at == last else _short((at + 0.5) * 100 / len(bars)),
             _FULL_HEIGHT - 6,
+            "end" if at == last else "middle",
             bars[at].label,
         )
-        for number, at in enumerate(labelled)
+        for number, at in enumerate(range(last, -1, -every))
     ]
 
 

@@ -56,6 +56,15 @@ if (current) nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.of
 // What htmx puts into the page later is prepared too.
 document.addEventListener("htmx:load", (event) => event.target !== document.body && prepare(event.target));
 
+// What a filter was made of is in the address once it is in force.
+document.addEventListener("submit", (event) => {
+  const menu = event.target.querySelector("details.menu[open]");
+  if (!menu || !event.defaultPrevented) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+  menu.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
+});
+
 // What had the focus may be gone afterwards, as "Next" is on the last page: then what came has it.
 let hadFocus = false;
 document.addEventListener("htmx:beforeSwap", (event) => (hadFocus = event.detail.target.contains(document.activeElement)));
