@@ -24,8 +24,19 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"domain"},
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
-    "dashboard": {"domain", "exchange", "log", "version"},
-    "assembly": {"api", "control", "dashboard", "domain", "log", "secret", "settings", "storage"},
+    "traffic": set(),
+    "dashboard": {"domain", "exchange", "log", "traffic", "version"},
+    "assembly": {
+        "api",
+        "control",
+        "dashboard",
+        "domain",
+        "log",
+        "secret",
+        "settings",
+        "storage",
+        "traffic",
+    },
     "cli": {
         "assembly",
         "certificates",
@@ -52,7 +63,12 @@ ALLOWED_FOR_TYPES = {
     ("dashboard", "assembly"),
 }
 # What an operator does to a database is no business of the domain's: the commands ask the storage.
-ALLOWED_BESIDES = {("icefloe.cli.database", "icefloe.storage.open")}
+# Forms are judged by the schemas that judge the API's bodies: one set of rules, and of words for them.
+ALLOWED_BESIDES = {
+    ("icefloe.cli.database", "icefloe.storage.open"),
+    ("icefloe.dashboard.customer_members", "icefloe.api.schemas.members"),
+    ("icefloe.dashboard.customers", "icefloe.api.schemas.customers"),
+}
 ALLOWED_FOR_TYPES_BESIDES = {("icefloe.cli.database", "icefloe.storage.maintenance")}
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
+from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
 from icefloe.dashboard.visits import Visit
@@ -59,6 +60,7 @@ class Page:
         submit: answers POST; None where there is nothing to send.
         access: who may see it.
         max_bytes: how much a form may bring.
+        too_large: the template of what is said where it brings more.
     """
 
     path: str
@@ -66,6 +68,7 @@ class Page:
     submit: Handler | None = None
     access: Access = Access.MEMBER
     max_bytes: int = MAX_FORM_BYTES
+    too_large: str = "too_large.html"
 
 
 class NoSuchPage(Exception):
@@ -94,10 +97,11 @@ class Desk:
     cookies: Cookies
     templates: Templates
     log: Log
+    counts: Counts = field(default_factory=Counts)
 
     def receive(self, request: Request) -> Visit:
         """A visit of whoever it is."""
-        return Visit(request, self.services, self.cookies, self.templates, self.log)
+        return Visit(request, self.services, self.cookies, self.templates, self.log, self.counts)
 
     async def recognise(self, visit: Visit) -> None:
         """See who makes a visit, by the session that the browser shows."""
@@ -146,8 +150,8 @@ async def serve(page: Page | None, visit: Visit) -> Response:
 async def _read_form(page: Page, visit: Visit) -> None:
     length = visit.request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > page.max_bytes:
-        raise Refused(413, "too_large.html")
-    bounded = Request(visit.request.scope, _bounded(visit.request.receive, page.max_bytes))
+        raise Refused(413, page.too_large)
+    bounded = Request(visit.request.scope, _bounded(visit.request.receive, page))
     try:
         visit.form = await bounded.form(
             max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_FORM_BYTES
@@ -156,16 +160,16 @@ async def _read_form(page: Page, visit: Visit) -> None:
         raise Refused(400, "unreadable_form.html") from error
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
+def _bounded(receive: Receive, page: Page) -> Receive:
     """Gives a body as long as it is no larger than it may be."""
-    left = most
+    left = page.max_bytes
 
     async def part() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise Refused(413, "too_large.html")
+            raise Refused(413, page.too_large)
         return message
 
     return part

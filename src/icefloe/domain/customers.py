@@ -18,6 +18,7 @@ from icefloe.domain.tax_ids import TaxID
 if TYPE_CHECKING:
     from icefloe.domain import storage
     from icefloe.domain.access import Subject
+    from icefloe.domain.members import Member
 
 _BATCH = 500
 _MOST_VALUES = 50
@@ -154,6 +155,32 @@ class Customers:
             yield [document for _, document in batch]
             after = batch[-1][0]
 
+    async def count(self, organization_id: UUID) -> int:
+        """How many customers of an organization are not deleted."""
+        query = listing.CustomerQuery(page=listing.PageRequest(page=1, limit=1))
+        page = await self._store.read(
+            lambda tables: tables.customers.find_page(organization_id, query)
+        )
+        return page.total_count
+
+    async def walk_found(
+        self, subject: Subject, query: listing.CustomerQuery
+    ) -> AsyncIterator[list[tuple[bytes, Member]]]:
+        """Everybody whom `query` finds, in its order and whatever page it names, in batches.
+
+        Each is given as wire document and owner. Nobody comes twice or is left out because others
+        come or go meanwhile.
+        """
+        after: object = None
+        while not query.matches_nobody:
+            batch = await self._store.read(
+                partial(_find_following, subject.organization_id, query, after), long=True
+            )
+            if not batch:
+                return
+            yield [(document, owner) for _, document, owner in batch]
+            after = batch[-1][0]
+
     async def find_metadata_keys(
         self, organization_id: UUID, prefix: str = "", limit: int = 50
     ) -> list[str]:
@@ -180,6 +207,12 @@ class Customers:
             long=True,
         )
         return None if found is None else found[:limit]
+
+
+async def _find_following(
+    organization_id: UUID, query: listing.CustomerQuery, after: object, tables: storage.Tables
+) -> list[tuple[object, bytes, Member]]:
+    return await tables.customers.find_following(organization_id, query, after, _BATCH)
 
 
 async def _find_batch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ UNUSED_FOR = timedelta(days=14)
 AT_MOST = timedelta(days=60)
 """After how long it ends in any case."""
 
+_PATIENCE_SECONDS = 0.2
 _NOTED_EVERY = timedelta(minutes=1)
 _LONGEST_USER_AGENT = 512
 
@@ -97,11 +99,13 @@ class Sessions:
             last_used_at=now,
             expires_at=min(now + UNUSED_FOR, session.created_at + AT_MOST),
         )
-        # Where the database is busy, the next use is noted.
-        with contextlib.suppress(errors.StorageUnavailable):
-            await self._store.write(
+        # Where the database is busy, the next use is noted; and nobody waits for a long import to end
+        # in order to see how far it is.
+        with contextlib.suppress(errors.StorageUnavailable, TimeoutError):
+            noting = self._store.write(
                 lambda tables: tables.sessions.touch(session.id, now, session.expires_at)
             )
+            await asyncio.wait_for(noting, _PATIENCE_SECONDS)
         return session, person
 
     async def end(self, value: str) -> None:

@@ -203,6 +203,15 @@ class CustomerTable(Protocol):
         A place is opaque; `after` is that of the last one before, or None to begin.
         """
 
+    async def find_following(
+        self, organization_id: UUID, query: CustomerQuery, after: Any, limit: int
+    ) -> list[tuple[Any, bytes, Member]]:
+        """The next `limit` customers whom `query` finds, in its order, whatever page it names.
+
+        Each is given as place, wire document, and the member who owns it. A place is opaque, as
+        above.
+        """
+
 
 class MetadataTable(Protocol):
     """What customers' metadata holds, of those who are not deleted."""

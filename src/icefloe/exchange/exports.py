@@ -6,9 +6,10 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from icefloe.domain.access import Subject
 from icefloe.domain.customers import Customers
+from icefloe.domain.listing import CustomerQuery
 from icefloe.domain.members import Member
-from icefloe.domain.storage import CustomerRecord
 from icefloe.exchange import csv_rows
 
 
@@ -18,7 +19,7 @@ async def render_ndjson(customers: Customers, organization_id: UUID) -> AsyncIte
     A line has an `owner` besides where the owning member is not simply the customer itself.
     """
     async for batch in customers.walk(organization_id, with_deleted=True):
-        yield b"".join(_line(record) for record in batch)
+        yield b"".join(_line(record.document, record.owner) for record in batch)
 
 
 async def render_csv(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
@@ -35,19 +36,36 @@ async def render_csv(customers: Customers, organization_id: UUID) -> AsyncIterat
     yield _rows(same_moment)
 
 
+async def render_found_ndjson(
+    customers: Customers, subject: Subject, query: CustomerQuery
+) -> AsyncIterator[bytes]:
+    """Those whom a query finds, in its order; otherwise as `render_ndjson`."""
+    async for batch in customers.walk_found(subject, query):
+        yield b"".join([_line(document, owner) for document, owner in batch])
+
+
+async def render_found_csv(
+    customers: Customers, subject: Subject, query: CustomerQuery
+) -> AsyncIterator[bytes]:
+    """Those whom a query finds, in its order, as the wire's CSV."""
+    yield csv_rows.render_header().encode()
+    async for batch in customers.walk_found(subject, query):
+        yield "".join([csv_rows.render_row(json.loads(document)) for document, _ in batch]).encode()
+
+
 def _rows(customers: list[dict[str, Any]]) -> bytes:
     ordered = sorted(customers, key=itemgetter("id"))
     return "".join(csv_rows.render_row(customer) for customer in ordered).encode()
 
 
-def _line(record: CustomerRecord) -> bytes:
-    customer = json.loads(record.document)
-    owner = _owner_of(record.owner)
+def _line(document: bytes, member: Member) -> bytes:
+    customer = json.loads(document)
+    owner = _owner_of(member)
     implied = {name: customer[name] for name in owner}
     if owner == implied:
-        return record.document + b"\n"
+        return document + b"\n"
     shown = json.dumps(owner, ensure_ascii=False, separators=(",", ":")).encode()
-    return record.document[:-1] + b',"owner":' + shown + b"}\n"
+    return document[:-1] + b',"owner":' + shown + b"}\n"
 
 
 def _owner_of(member: Member) -> dict[str, str | None]:

@@ -12,14 +12,17 @@ from uuid import UUID
 from icefloe.domain import errors
 from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
+from icefloe.domain.members import Member
 from icefloe.domain.storage import CustomerRecord
-from icefloe.storage import customer_rows, documents, members, new_rows
+from icefloe.storage import customer_rows, documents, listing, members, new_rows
 from icefloe.storage.changes import Changes
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.facets import Facets
+from icefloe.storage.growth import CustomerGrowth
 from icefloe.storage.kept_lists import KeptLists
 from icefloe.storage.new_rows import NewCustomerRow
 from icefloe.storage.pages import CustomerPages
+from icefloe.storage.ranks import Place
 from icefloe.storage.session import Session, moment
 from icefloe.storage.view import View
 
@@ -200,19 +203,8 @@ class CustomerStatements:
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
-        counts, total, since = [], 0, _BEFORE_ALL
-        for until in map(moment, moments):
-            row = await self._session.fetch_one(
-                "SELECT count(*) FROM customers WHERE organization_id = $1"
-                " AND deleted_at IS NULL AND created_at >= $2 AND created_at < $3",
-                organization_id,
-                since,
-                until,
-            )
-            total += row[0] if row else 0
-            counts.append(total)
-            since = until or since
-        return counts
+        view = View(self._session, self._dialect, self._kept, organization_id)
+        return await CustomerGrowth(view).count_before([moment(each) or 0 for each in moments])
 
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
@@ -322,6 +314,19 @@ class CustomerStatements:
             limit,
         )
         return [((made, place), document) for made, place, document in rows]
+
+    async def find_following(
+        self, organization_id: UUID, query: CustomerQuery, after: Place | None, limit: int
+    ) -> list[tuple[Place, bytes, Member]]:
+        """The next `limit` customers of a list behind a place: place, wire document and owner."""
+        statement, arguments = listing.following(
+            organization_id, query, after, limit, self._dialect
+        )
+        until = 1 + members.WIDTH
+        return [
+            (tuple(row[until:]), row[0], members.read_member(tuple(row[1:until]), self._session))
+            for row in await self._session.fetch_all(statement, *arguments)
+        ]
 
     async def _add_listed(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
         """See that lists show new customers, the last of whom has the highest sequence."""

@@ -7,10 +7,12 @@ import functools
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain.listing import PageRequest
+from icefloe.domain import collation
+from icefloe.domain.listing import CustomerQuery, PageRequest
+from icefloe.storage import members
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.filters import Conditions, Filter
-from icefloe.storage.orders import Order
+from icefloe.storage.orders import Order, order_of
 from icefloe.storage.ranks import GroupStart, Place
 
 Statement = tuple[str, list[Any]]
@@ -282,6 +284,42 @@ def with_address(
     ]
     where += conditions.try_all(wanted, "customers")
     return f"SELECT document FROM customers WHERE {' AND '.join(where)}", conditions.arguments
+
+
+def following(
+    organization_id: UUID, query: CustomerQuery, after: Place | None, limit: int, dialect: Dialect
+) -> Statement:
+    """Selects the next customers of a list behind a place: document, owner, and then the place."""
+    order = order_of(query.sorting)
+    conditions = Conditions(organization_id, dialect)
+    where = ["customers.organization_id = $1", "customers.deleted_at IS NULL"]
+    walked = dialect.walked("customers", order.index)
+    if query.email is not None:
+        walked = "customers"  # there is one at most, and an index of addresses
+        where.append(f"customers.email_lower = {conditions.add(collation.lower(query.email))}")
+    where += conditions.try_all(Filter.of(query), "customers")
+    if after is not None:
+        where.append(_behind(order, [conditions.add(value) for value in after]))
+    columns = ", ".join([f"customers.{name}" for name in order.names])
+    return (
+        f"SELECT customers.document, {members.COLUMNS_OF_OWNER}, {columns}"
+        f" FROM {walked} CROSS JOIN members AS owner WHERE {' AND '.join(where)}"
+        " AND owner.organization_id = customers.organization_id"
+        " AND owner.customer_id = customers.id AND owner.role = 'owner'"
+        f" ORDER BY {order.clause('customers')} LIMIT {conditions.add(limit)}"
+    ), conditions.arguments
+
+
+def _behind(order: Order, place: list[str]) -> str:
+    """A condition on customers: to come behind a place in an order."""
+    if order.is_uniform:
+        columns = ", ".join([f"customers.{name}" for name in order.names])
+        return f"({columns}) {'<' if order.is_descending else '>'} ({', '.join(place)})"
+    behind, equal = [], ""
+    for (name, down), value in zip(order.columns, place, strict=True):
+        behind.append(f"{equal}customers.{name} {'<' if down else '>'} {value}")
+        equal += f"customers.{name} = {value} AND "
+    return f"({' OR '.join(behind)})"
 
 
 def few(

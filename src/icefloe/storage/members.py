@@ -18,6 +18,7 @@ _NAMES = (
 _COLUMNS = ", ".join(_NAMES)
 # The same, for a statement in which the members table is called `owner`.
 COLUMNS_OF_OWNER = ", ".join(f"owner.{name}" for name in _NAMES)
+WIDTH = len(_NAMES)
 _VALUES = f"({_COLUMNS}, email_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 
 

@@ -5,6 +5,7 @@ is answered with all of them in that order.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields as fields_of
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, TypeAdapter, model_validator
@@ -25,7 +26,12 @@ from icefloe.api.schemas.fields import (
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.api.schemas.members import OwnerBody
 from icefloe.domain import customers
+from icefloe.domain.addresses import Address
+from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.emails import EmailCheck
+from icefloe.domain.members import OwnerDetails
+
+_CHANGEABLE = frozenset(field.name for field in fields_of(CustomerChange))
 
 
 class _NewCustomer(Body):
@@ -136,3 +142,32 @@ def validate_external_customer_change(
 ) -> ExternalCustomerChangeBody:
     """The body that changes a customer by external id. Arguments and errors as its siblings."""
     return validate_body(ExternalCustomerChangeBody, value, email_check)
+
+
+def new_customer_of(body: NewCustomerBody) -> NewCustomer:
+    """The customer that a body asks to be made."""
+    owner = body.owner
+    return NewCustomer(
+        type=body.type,
+        email=body.email,
+        external_id=body.external_id,
+        name=body.name,
+        billing_address=_address(body.billing_address),
+        tax_id=body.tax_id,
+        locale=body.locale,
+        metadata=body.metadata,
+        organization_id=body.organization_id,
+        owner=None if owner is None else OwnerDetails(owner.email, owner.name, owner.external_id),
+    )
+
+
+def change_of(body: ExternalCustomerChangeBody | NewCustomerBody) -> CustomerChange:
+    """The change that a body asks for: of the fields that were in it."""
+    values = {name: getattr(body, name) for name in body.model_fields_set & _CHANGEABLE}
+    if "billing_address" in values:
+        values["billing_address"] = _address(body.billing_address)
+    return CustomerChange(**values)
+
+
+def _address(body: AddressBody | None) -> Address | None:
+    return None if body is None else Address(**body.model_dump())

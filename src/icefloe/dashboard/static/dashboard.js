@@ -56,6 +56,33 @@ if (current) nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.of
 // What htmx puts into the page later is prepared too.
 document.addEventListener("htmx:load", (event) => event.target !== document.body && prepare(event.target));
 
+// What a filter was made of is in the address once it is in force.
+document.addEventListener("submit", (event) => {
+  const menu = event.target.querySelector("details.menu[open]");
+  if (!menu || !event.defaultPrevented) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+  menu.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
+});
+
+// What had the focus may be gone afterwards, as "Next" is on the last page: then what came has it.
+let hadFocus = false;
+document.addEventListener("htmx:beforeSwap", (event) => (hadFocus = event.detail.target.contains(document.activeElement)));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!hadFocus || document.activeElement !== document.body) return;
+  event.detail.target.tabIndex = -1;
+  event.detail.target.focus({ preventScroll: true });
+});
+
+// A file that the server would refuse is not even sent.
+document.addEventListener("change", (event) => {
+  const most = Number(event.target.dataset.maxBytes);
+  if (!most) return;
+  const isTooLarge = [...event.target.files].some((file) => file.size > most);
+  event.target.setCustomValidity(isTooLarge ? "This file has more than 50 MB: see below how to import it." : "");
+  event.target.reportValidity();
+});
+
 // Forms that act at once when a choice is made keep their button for those without scripts.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();

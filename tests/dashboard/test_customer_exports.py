@@ -1,0 +1,78 @@
+"""Exports from the dashboard: everybody whom a view of the list finds, in its order."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from dashboard.customer_visits import Person, Visitor, lines_of, names_in, signed_in, text_of
+from icefloe.assembly import Services
+from icefloe.exchange import csv_rows
+from support import Organization, Server, new_customer
+
+
+@pytest.fixture(scope="module")
+def person(server: Server, services: Services) -> Iterator[Person]:
+    """Somebody who is signed in."""
+    with signed_in(services, server.url) as found:
+        yield found
+
+
+@pytest.fixture
+def visitor(person: Person, organization: Organization) -> Visitor:
+    """The same, in the test's organization."""
+    return person.enter(organization)
+
+
+def test_ndjson_can_be_imported_again(visitor: Visitor) -> None:
+    """What is exported, taken in again elsewhere, is the same; an owner's own values too."""
+    given = [
+        new_customer(1, metadata={"plan": "pro"}),
+        new_customer(2, type="team", email=None, owner={"email": "o@example.com", "name": "O"}),
+    ]
+    visitor.organization.keep(*given)
+
+    answer = visitor.get("export.ndjson")
+
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.headers["content-disposition"].endswith('.ndjson"')
+    lines = lines_of(answer)
+    assert [line["name"] for line in lines] == ["Customer 2", "Customer 1"]
+    assert lines[0]["owner"]["email"] == "o@example.com"
+    sent = visitor.send_file("again.ndjson", answer.content, on_conflict="update")
+    assert "Replaced 2" in text_of(visitor.wait_for_import(sent))
+    assert (
+        visitor.wait_for_import(
+            visitor.client.post(
+                sent.headers["location"], data={"csrf": visitor.token, "action": "import"}
+            )
+        ).status_code
+        == 200
+    )
+    assert visitor.get("export.ndjson").text == answer.text
+
+
+def test_the_views_order_and_filter(visitor: Visitor) -> None:
+    """The file has everybody on all pages of the view, whatever page it shows, and nobody else."""
+    visitor.organization.keep(
+        *(new_customer(n, metadata={"plan": "pro" if n % 2 else "free"}) for n in range(1300))
+    )
+
+    rows = list(csv.DictReader(io.StringIO(visitor.get("export.csv", sort="name", page=9).text)))
+    some = lines_of(visitor.get("export.ndjson", q="customer12", metadata="plan=pro", sort="email"))
+
+    assert tuple(rows[0]) == csv_rows.COLUMNS
+    assert len(rows) == 1300
+    first = names_in(visitor.get(sort="name", size=100))
+    assert [row["Name"] for row in rows[:100]] == first
+    assert [one["name"] for one in some] == names_in(
+        visitor.get(q="customer12", metadata="plan=pro", sort="email", size=100)
+    )
+
+
+def test_nobody(visitor: Visitor) -> None:
+    """Where nobody is found, a CSV has its columns and an NDJSON no line."""
+    assert visitor.get("export.csv").text == csv_rows.render_header()
+    assert visitor.get("export.ndjson").text == ""
+    assert visitor.get("export.ndjson", q="\0").status_code == 200

@@ -1,0 +1,256 @@
+"""Imports in the dashboard: a file is sent, looked at, decided about and taken in."""
+
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from dashboard.customer_visits import Person, Visitor, names_in, signed_in, text_of
+from icefloe.assembly import Services, open_services
+from icefloe.dashboard import uploads
+from icefloe.domain.imports import OnConflict
+from icefloe.settings import Settings
+from support import Organization, Server, make_organization_of, new_customer, run, start_server
+
+ROOT = Path(tempfile.gettempdir()) / f"icefloe-imports-{os.getuid()}"
+
+
+@pytest.fixture(scope="module")
+def people(server: Server, services: Services) -> Iterator[list[Person]]:
+    """Two people who are signed in."""
+    with signed_in(services, server.url) as one, signed_in(services, server.url) as other:
+        yield [one, other]
+
+
+@pytest.fixture
+def visitor(people: list[Person], organization: Organization) -> Visitor:
+    """A person of the test's organization."""
+    return people[0].enter(organization)
+
+
+def lines(*customers: dict[str, Any]) -> bytes:
+    """A file of customers, one on a line."""
+    return b"".join(json.dumps(one).encode() + b"\n" for one in customers)
+
+
+def decide(visitor: Visitor, sent: httpx.Response, **fields: str) -> httpx.Response:
+    """Send the form of an import's page."""
+    return visitor.client.post(sent.headers["location"], data={"csrf": visitor.token, **fields})
+
+
+def file_of(sent: httpx.Response) -> Path:
+    """Where the file is that was sent."""
+    return ROOT / sent.headers["location"].rpartition("/")[2] / "customers"
+
+
+def test_a_file_is_looked_at_first(visitor: Visitor) -> None:
+    """The preview says what would come of it, and nothing is taken in yet."""
+    visitor.organization.keep(new_customer(1))
+
+    sent = visitor.send_file("c.ndjson", lines(new_customer(1), new_customer(2), new_customer(3)))
+    page = visitor.wait_for_import(sent)
+
+    assert "New 2 Replaced 0 Left as they are 1 Not right 0" in text_of(page)
+    assert "Take in 2 customers" in text_of(page)
+    assert names_in(visitor.get()) == ["Customer 1"]
+
+
+def test_take_in(visitor: Visitor) -> None:
+    """Once it is decided, the customers are here, and the file is gone."""
+    sent = visitor.send_file("c.ndjson", lines(new_customer(1), new_customer(2)))
+    visitor.wait_for_import(sent)
+    assert file_of(sent).is_file()
+
+    page = visitor.wait_for_import(decide(visitor, sent, action="import"))
+
+    assert "Done New 2 Replaced 0 Left as they were 0" in text_of(page)
+    assert sorted(names_in(visitor.get())) == ["Customer 1", "Customer 2"]
+    assert not file_of(sent).exists()
+    # Once more changes nothing: it is over.
+    assert decide(visitor, sent, action="import").status_code == 303
+    assert len(names_in(visitor.get())) == 2
+
+
+def test_who_is_here_already(visitor: Visitor) -> None:
+    """What happens to those who are here can be changed before it is decided."""
+    visitor.organization.keep(new_customer(1))
+    changed = new_customer(1, name="Other")
+    sent = visitor.send_file("c.ndjson", lines(changed), on_conflict="fail")
+    refused = visitor.wait_for_import(sent)
+    assert "Not right 1" in text_of(refused)
+    assert "line 1 email a customer has the same already" in text_of(refused).replace(
+        "external_id", "email"
+    )
+    assert "Take in" not in text_of(refused)
+    assert decide(visitor, sent, action="import").status_code == 303
+    assert names_in(visitor.get()) == ["Customer 1"]
+
+    page = visitor.wait_for_import(decide(visitor, sent, action="check", on_conflict="update"))
+    assert "Replaced 1" in text_of(page)
+    visitor.wait_for_import(decide(visitor, sent, action="import"))
+
+    assert names_in(visitor.get()) == ["Other"]
+
+
+def test_a_csv_export(visitor: Visitor) -> None:
+    """A CSV export is taken in; what is wrong stands by its line and column."""
+    header = "ID,External ID,Created At,Email,Name,Metadata\r\n"
+    good = ",e1,,ann@example.com,Ann,\r\n"
+    bad = ",e2,yesterday,bo@example.com,Bo,\r\n,e3,,cy@example.com,Cy,not json\r\n"
+
+    page = visitor.wait_for_import(visitor.send_file("c.csv", (header + good + bad).encode()))
+
+    assert "Nothing can be taken in yet" in text_of(page)
+    assert "line 3 created_at " in text_of(page)
+    assert "line 4 Metadata not JSON" in text_of(page)
+
+
+def test_the_first_hundred_problems(visitor: Visitor) -> None:
+    """Of many wrong lines the first hundred are shown, and how many there are."""
+    page = visitor.wait_for_import(visitor.send_file("c.ndjson", b'{"email": 5}\n' * 1234))
+
+    assert "What is not right: the first 100 of 1,234" in text_of(page)
+    assert page.text.count('<th scope="row">') == 100
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"\0" * 100, b"\xff\xfe\xff", b"[" * 5000, b"Name;Email\nA;b@example.com\n", b"\n\n\n"],
+)
+def test_no_file_breaks_it(visitor: Visitor, content: bytes) -> None:
+    """Whatever a file holds, there is a page that says what is wrong, and nothing to decide."""
+    page = visitor.wait_for_import(visitor.send_file("<script>.csv", content))
+
+    assert page.status_code == 200
+    assert "Take in" not in text_of(page)
+    assert "<script>.csv" not in page.text
+
+
+def test_without_a_file(visitor: Visitor) -> None:
+    """A form without a file, with an empty one or with a text in its place says so."""
+    assert "Choose a file first." in text_of(visitor.post("import", {"on_conflict": "fail"}))
+    assert "Choose a file first." in text_of(visitor.post("import", {"file": "text"}))
+    empty = visitor.send_file("nobody.csv", b"", on_conflict="update")
+    assert empty.status_code == 422
+    assert "The file nobody.csv is empty." in text_of(empty)
+    assert 'value="update" checked' in empty.text
+
+
+def test_too_large(visitor: Visitor) -> None:
+    """A file of more than 50 MB is refused, with the command that takes it in."""
+    answer = visitor.send_file("large.ndjson", b" " * (uploads.MAX_BYTES + 100_000))
+
+    assert answer.status_code == 413
+    assert f"icefloe customers import FILE --organization {visitor.organization.id}" in text_of(
+        answer
+    )
+
+
+def test_cancel(visitor: Visitor) -> None:
+    """Whoever decides against it leaves nothing behind."""
+    sent = visitor.send_file("c.ndjson", lines(new_customer(1)))
+    visitor.wait_for_import(sent)
+
+    answer = decide(visitor, sent, action="cancel")
+
+    assert answer.headers["location"] == visitor.path()
+    assert not file_of(sent).parent.exists()
+    assert visitor.client.get(sent.headers["location"]).status_code == 404
+
+
+def test_others_neither_see_nor_decide(
+    visitor: Visitor,
+    people: list[Person],
+    make_organization: Callable[[], Organization],
+) -> None:
+    """An import is the organization's: to another's people, and by its address, it is not there."""
+    stranger = people[1].enter(make_organization())
+    sent = visitor.send_file("c.ndjson", lines(new_customer(1)))
+    visitor.wait_for_import(sent)
+    upload_id = sent.headers["location"].rpartition("/")[2]
+
+    for path in (sent.headers["location"], stranger.path(f"import/{upload_id}")):
+        assert stranger.client.get(path).status_code == 404
+        fields = {"csrf": stranger.token, "action": "import"}
+        assert stranger.client.post(path, data=fields).status_code == 404
+    assert names_in(visitor.get()) == []
+    assert names_in(stranger.get()) == []
+    assert "Take in 1 customer" in text_of(visitor.client.get(sent.headers["location"]))
+
+
+@pytest.mark.parametrize("wrong", ["x", "." * 22, "%2e%2e", "a" * 22, "💥", "9" * 5000])
+def test_no_such_import(visitor: Visitor, wrong: str) -> None:
+    """An address of no import is a page that says so."""
+    assert visitor.get(f"import/{wrong}").status_code == 404
+    assert visitor.post(f"import/{wrong}", {"action": "import"}).status_code == 404
+
+
+def test_htmx_gets_the_progress_alone(visitor: Visitor) -> None:
+    """Where there are scripts, the page asks for how far it is, and gets only that."""
+    sent = visitor.send_file("c.ndjson", lines(new_customer(1)))
+    visitor.wait_for_import(sent)
+
+    part = visitor.client.get(sent.headers["location"], headers={"HX-Request": "true"})
+
+    assert "<html" not in part.text
+    assert "Take in 1 customer" in text_of(part)
+
+
+def test_the_server_ended_meanwhile(visitor: Visitor) -> None:
+    """An import that nobody is at work on any more is told as such, and its file goes."""
+    upload = uploads.keep(visitor.organization.id, "c.ndjson", io.BytesIO(), OnConflict.SKIP)
+    path = visitor.path(f"import/{upload.id}")
+    for stage in (uploads.Stage.CHECKING, uploads.Stage.TAKING):
+        # Numbers of processes go to 2**22 at most.
+        uploads.save(replace(upload, stage=stage, process=2**30))
+
+        page = text_of(visitor.client.get(path))
+
+        assert "The import did not finish" in page
+        assert "The server was stopped or restarted" in page
+        assert not uploads.has_file(upload)
+
+
+def test_files_are_nobody_elses() -> None:
+    """What was sent is kept where the server's user alone can read it, and not without end."""
+    upload = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    folder = uploads.path_of(upload).parent
+
+    assert folder.parent.stat().st_mode & 0o077 == 0
+    uploads.sweep()
+    assert uploads.has_file(upload)
+    long_ago = folder.stat().st_mtime - 2 * 3600
+    os.utime(folder / "state.json", (long_ago, long_ago))
+    uploads.sweep()
+    assert not folder.exists()
+
+
+def test_the_server_is_stopped_in_the_middle(tmp_path: Path) -> None:
+    """A server that is stopped does not wait for an import's end; the next one tells of it."""
+    database = f"sqlite:///{tmp_path / 'data.db'}"
+    content = lines(*(new_customer(number) for number in range(150_000)))
+    services = run(open_services(Settings(database=database)))
+    try:
+        started = start_server(database, tmp_path / "one.log")
+        organization = make_organization_of(started, services)
+        with signed_in(services, started.url) as person:
+            visitor = person.enter(organization)
+            sent = visitor.send_file("many.ndjson", content)
+            assert "Looking at the file" in text_of(visitor.client.get(sent.headers["location"]))
+            assert started.stop() == 0
+            assert not file_of(sent).exists()
+            again = start_server(database, tmp_path / "two.log")
+            page = visitor.client.get(again.url + sent.headers["location"])
+            assert "The server was stopped in the middle of it." in text_of(page)
+            assert names_in(visitor.client.get(again.url + visitor.path())) == []
+            assert again.stop() == 0
+    finally:
+        run(services.stop())
