@@ -13,6 +13,7 @@ from starlette.responses import Response
 from dashboard.over_http import Seen
 from icefloe.assembly import Services
 from icefloe.dashboard.application import Dashboard
+from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
@@ -25,7 +26,7 @@ def _ask(services: Services, show: Callable[[Visit], Awaitable[Response]]) -> tu
     """The answer to whoever asks for a page that does `show`, and what the log says."""
     written = io.StringIO()
     log = Log("json", written)
-    desk = Desk(services, Cookies(b"secret"), Templates(services.clock.now), log)
+    desk = Desk(services, Cookies(b"secret"), Templates(services.clock.now), log, Counts())
     dashboard = Dashboard([Page("/page", show, access=Access.ANYBODY)], desk)
 
     async def ask() -> httpx.Response:
