@@ -76,3 +76,13 @@ def test_nobody(visitor: Visitor) -> None:
     assert visitor.get("export.csv").text == csv_rows.render_header()
     assert visitor.get("export.ndjson").text == ""
     assert visitor.get("export.ndjson", q="\0").status_code == 200
+
+
+def test_csv_is_data(visitor: Visitor) -> None:
+    """A value that a spreadsheet would compute stays as it is, as in the API's own export."""
+    formula = '=HYPERLINK("https://elsewhere.example";"Ada")'
+    visitor.organization.keep(new_customer(1, name=formula, external_id="@ada"))
+
+    (row,) = csv.DictReader(io.StringIO(visitor.get("export.csv").text))
+
+    assert (row["Name"], row["External ID"]) == (formula, "@ada")

@@ -17,6 +17,7 @@ import pytest
 from dashboard.customer_visits import Person, Visitor, names_in, signed_in, text_of
 from icefloe.assembly import Services, open_services
 from icefloe.dashboard import uploads
+from icefloe.domain import errors
 from icefloe.domain.imports import OnConflict
 from icefloe.settings import Settings
 from support import Organization, Server, make_organization_of, new_customer, run, start_server
@@ -231,6 +232,18 @@ def test_not_too_many_wait(visitor: Visitor) -> None:
     assert "8 files have been sent" in text_of(answer)
 
 
+def test_not_too_much_is_kept() -> None:
+    """However many organizations somebody makes, their files do not fill the disk."""
+    large = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    uploads.save(replace(large, size=1024**3))
+
+    with pytest.raises(errors.InvalidValue, match="Try again in an hour"):
+        uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+
+    uploads.drop(large)
+    uploads.drop(uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP))
+
+
 def test_files_are_nobody_elses() -> None:
     """What was sent is kept where the server's user alone can read it, and not without end."""
     upload = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
@@ -243,6 +256,25 @@ def test_files_are_nobody_elses() -> None:
     os.utime(folder / "state.json", (long_ago, long_ago))
     uploads.sweep()
     assert not folder.exists()
+
+
+def test_what_a_killed_server_left() -> None:
+    """Nobody can decide about files of a server that was killed: they go, whole or half-written."""
+    upload = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    half = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    uploads.save(replace(upload, process=f"{2**30}-before"))
+    folder = uploads.path_of(half).parent
+    (folder / "state.json").unlink()
+
+    uploads.sweep()
+
+    assert not uploads.has_file(upload)
+    assert uploads.has_file(half)
+    long_ago = folder.stat().st_mtime - 2 * 3600
+    os.utime(folder, (long_ago, long_ago))
+    uploads.sweep()
+    assert not folder.exists()
+    uploads.drop(upload)
 
 
 def test_the_server_is_stopped_in_the_middle(tmp_path: Path) -> None:

@@ -286,23 +286,62 @@ class TestRevoke:
             run(invitations.revoke(made.id))
 
 
-def test_who_invited_is_gone(
-    invitations: Invitations,
-    organization: Organization,
-    memberships: Memberships,
-    people: People,
-    ada: Person,
-    bob: Person,
-) -> None:
-    """An invitation stays when whoever made it is removed; it does not say who, then."""
-    run(memberships.add(organization.id, bob.id, "owner"))
-    _, token = run(invitations.create(organization.id, "member", by=ada.id))
+class TestWhoInvitedOwnsNoMore:
+    """A link is worth nothing once whoever made it could not make it any more."""
 
-    run(people.remove(ada.id))
+    @pytest.fixture
+    def token(
+        self,
+        invitations: Invitations,
+        organization: Organization,
+        memberships: Memberships,
+        ada: Person,
+        bob: Person,
+    ) -> str:
+        """Of an invitation that Ada made, who is not the only owner."""
+        run(memberships.add(organization.id, bob.id, "owner"))
+        return run(invitations.create(organization.id, "owner", by=ada.id))[1]
 
-    found = run(invitations.find(token))
-    assert found is not None
-    assert found[0].created_by is None
+    def test_a_member_now(
+        self,
+        token: str,
+        invitations: Invitations,
+        organization: Organization,
+        memberships: Memberships,
+        ada: Person,
+    ) -> None:
+        """Who becomes a member cannot become an owner again by a link made before."""
+        run(memberships.change_role(organization.id, ada.id, "owner"))
+        assert run(invitations.find(token)) is not None
+        run(memberships.change_role(organization.id, ada.id, "member"))
+        assert run(invitations.find(token)) is None
+
+    def test_removed_from_it(
+        self,
+        token: str,
+        invitations: Invitations,
+        organization: Organization,
+        memberships: Memberships,
+        ada: Person,
+        bob: Person,
+    ) -> None:
+        """Who is removed cannot come back by a link made before; others' links stay."""
+        elsewhere = run(memberships.create_organization(ada.id, "Elsewhere"))
+        _, stays = run(invitations.create(organization.id, "member", by=bob.id))
+        _, other = run(invitations.create(elsewhere.id, "member", by=ada.id))
+
+        run(memberships.remove(organization.id, ada.id))
+
+        with pytest.raises(errors.InvitationNotFound):
+            run(invitations.accept(token, ada.id))
+        assert run(invitations.find(stays)) is not None
+        assert run(invitations.find(other)) is not None
+
+    def test_gone(self, token: str, invitations: Invitations, people: People, ada: Person) -> None:
+        """With a person the links go that it made and nobody used."""
+        run(people.remove(ada.id))
+
+        assert run(invitations.find(token)) is None
 
 
 def test_removed_organization(

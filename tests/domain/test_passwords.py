@@ -71,3 +71,16 @@ def test_hash() -> None:
     assert run(passwords.is_right("seven grey herons", first))
     assert not run(passwords.is_right("seven grey heron", first))
     assert not run(passwords.is_right("seven grey herons", None))
+
+
+def test_too_long_to_be_right() -> None:
+    """A text longer than any password is wrong, whatever it begins with, and at once."""
+    passwords = Passwords()
+    longest = "kq8#v" * 204 + "kq8#"
+    kept = run(passwords.hash(longest))
+
+    assert run(passwords.is_right(longest, kept))
+    assert not run(passwords.is_right(longest + "v", kept))
+    # To bring as many accents into order takes an hour.
+    assert not run(passwords.is_right("a" + "\u0301\u0327" * 500_000, kept))
+    assert not run(passwords.is_right("a" + "\u0301\u0327" * 500_000, None))

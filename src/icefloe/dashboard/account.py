@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from icefloe.dashboard import newcomers, rendering
+from icefloe.dashboard import newcomers, rendering, sign_in
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
@@ -43,14 +43,18 @@ async def _change_password(visit: Visit) -> Response:
     except errors.InvalidValue as error:
         return _render(visit, {"new": newcomers.sentence(error)})
     try:
-        await visit.services.people.change_password(visit.someone.id, old, new, but=visit.session)
+        await visit.services.people.change_password(visit.someone.id, old, new)
     except errors.AuthenticationFailed:
         return _render(visit, {"old": "That is not your current password."})
     except errors.TooManyAttempts as error:
         wait = rendering.in_words(error.wait_seconds)
         return _render(visit, {"old": f"That was wrong several times: try again in {wait}."})
-    return visit.redirect(
-        _HERE, "Your password is changed, and you are signed out everywhere else."
+    # In a new session: whoever had got hold of this one's cookie is out as well.
+    return await sign_in.begin(
+        visit,
+        visit.someone.id,
+        _HERE,
+        "Your password is changed, and you are signed out everywhere else.",
     )
 
 

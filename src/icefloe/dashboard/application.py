@@ -48,6 +48,7 @@ from icefloe.dashboard import (
     rendering,
     sign_in,
     tokens,
+    uploads,
 )
 from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.entrance import PATH
@@ -141,6 +142,7 @@ def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
         log: where requests are noted.
     """
     now = services.clock.now
+    uploads.sweep()  # a server that was killed could not do so itself
     counts = Counts(lambda: now().timestamp())
     return Dashboard(PAGES, Desk(services, Cookies(secret), Templates(now), log, counts))
 
@@ -222,7 +224,10 @@ class _Asset:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asset = rendering.find_asset(scope["path_params"]["name"])
-        if asset is None:
+        if scope["method"] not in pages.READS:
+            headers = {"Allow": ", ".join(pages.READS)}
+            response = Response("Method not allowed", 405, headers, "text/plain")
+        elif asset is None:
             response = Response("Not found", 404, media_type="text/plain")
         else:
             headers = {"Content-Type": asset.content_type, "Cache-Control": _FOREVER}

@@ -18,6 +18,8 @@ _PROPERTIES: dict[str, SortProperty] = {
     "email": "email",
     "name": "name",
 }
+# A page has a link for each filter, which names all others. A customer has no more keys than that.
+_MAX_FILTERS = 50
 # More digits than any page's number has, and few enough to be read as a number.
 _MAX_DIGITS = 15
 
@@ -115,7 +117,7 @@ def read_view(pairs: Iterable[tuple[str, str]]) -> View:
     return View(
         text=values.get("q", "").strip(),
         email=values.get("email", "").strip(),
-        metadata=tuple(metadata),
+        metadata=tuple(metadata[:_MAX_FILTERS]),
         sort=sort if sort.removeprefix("-") in _PROPERTIES else USUAL_SORT,
         page=max(_number(values.get("page", "")), 1),
         size=size if size in SIZES else USUAL_SIZE,

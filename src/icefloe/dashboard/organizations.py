@@ -22,10 +22,11 @@ async def create(visit: Visit) -> Response:
     if wrong:
         return _render_new(visit, wrong)
     try:
-        made = await visit.services.organizations.create(name, slug=slug)
+        made = await visit.services.memberships.create_organization(
+            visit.someone.id, name, slug=slug
+        )
     except errors.Duplicate:
         return _render_new(visit, {"slug": _taken(slug)})
-    await visit.services.memberships.add(made.id, visit.someone.id, "owner")
     return visit.redirect(visit.href(organization=made), f"{made.name} is there.")
 
 

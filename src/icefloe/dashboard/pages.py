@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_FORM_BYTES = 1024 * 1024
 _MAX_FIELDS = 1000
-_READS = ("GET", "HEAD")
+READS = ("GET", "HEAD")
 
 # What it says of broken forms is nobody's news: without a handler it would stand on the terminal.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
@@ -125,7 +125,7 @@ async def serve(page: Page | None, visit: Visit) -> Response:
     if page is None:
         raise NoSuchPage
     request = visit.request
-    handler = page.show if request.method in _READS else page.submit
+    handler = page.show if request.method in READS else page.submit
     if page.access is not Access.ANYBODY:
         if visit.person is None:
             return visit.ask_to_sign_in()
@@ -133,7 +133,7 @@ async def serve(page: Page | None, visit: Visit) -> Response:
             raise NoSuchPage
         if page.access is Access.OWNER and not visit.is_owner:
             raise Refused(403, "owners_only.html")
-    if handler is None or request.method not in {*_READS, "POST"}:
+    if handler is None or request.method not in {*READS, "POST"}:
         raise Refused(405, "wrong_method.html")
     if request.method == "POST":
         await _read_form(page, visit)
@@ -157,6 +157,14 @@ async def _read_form(page: Page, visit: Visit) -> None:
             max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_FORM_BYTES
         )
     except (FormParserError, MultiPartException, LookupError, UnicodeError) as error:
+        raise Refused(400, "unreadable_form.html") from error
+    try:
+        # Some character sets, such as `unicode_escape`, give text that can be sent nowhere.
+        for name, value in visit.form.multi_items():
+            name.encode()
+            (value if isinstance(value, str) else value.filename or "").encode()
+    except UnicodeEncodeError as error:
+        await visit.form.close()
         raise Refused(400, "unreadable_form.html") from error
 
 

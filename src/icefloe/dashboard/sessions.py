@@ -158,5 +158,9 @@ def is_from_here(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
+    try:
+        sender = urlsplit(origin).netloc
+    except ValueError:  # no address at all, such as `http://[`
+        return False
     hosts = {request.headers.get("host"), request.headers.get("x-forwarded-host")}
-    return urlsplit(origin).netloc in hosts - {None, ""}
+    return sender in hosts - {None, ""}

@@ -50,13 +50,15 @@ async def submit(visit: Visit) -> Response:
     return await begin(visit, person.id, _next(visit))
 
 
-async def begin(visit: Visit, person_id: UUID, path: str | None = None) -> Response:
-    """Sign a person in, in a new session, and go on."""
+async def begin(
+    visit: Visit, person_id: UUID, path: str | None = None, text: str | None = None
+) -> Response:
+    """Sign a person in, in a new session, and go on to a page, which says the text first."""
     if visit.session is not None:
         await visit.services.sessions.end(visit.session)
     agent = visit.request.headers.get("user-agent", "")[:200]
     session = await visit.services.sessions.begin(person_id, user_agent=agent)
-    response = visit.redirect(path or PATH)
+    response = visit.redirect(path or PATH, text)
     visit.cookies.set_session(visit.request, response, session)
     return response
 
@@ -84,6 +86,9 @@ async def _render(visit: Visit, wrong: dict[str, str] | None = None) -> Response
 def _next(visit: Visit) -> str | None:
     """Where the person wanted to go, if that is a page of ours."""
     wanted = visit.field("next") or visit.request.query_params.get("next", "")
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:  # no address at all, such as `//[`
+        return None
     is_ours = parts.path.startswith(f"{PATH}/") and not (parts.scheme or parts.netloc)
     return wanted if is_ours and wanted.isprintable() and "\\" not in wanted else None

@@ -16,6 +16,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -31,6 +32,9 @@ MAX_BYTES = 50 * 1024 * 1024
 
 _KEPT_SECONDS = 3600
 _MAX_WAITING = 8
+# What this process keeps at most, for all organizations together; the last file may exceed it.
+_MAX_KEPT_BYTES = 1024**3
+_KEEPING = threading.Lock()
 # Whoever is at work on an import says so more often than this.
 _SILENT_SECONDS = 60
 # This process, told apart from one that had the same number before it.
@@ -107,15 +111,31 @@ def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConf
     """Keep a file that was sent.
 
     Raises:
-        InvalidValue: the organization has many that somebody has to decide about.
+        InvalidValue: the organization, or the server, has many that somebody has to decide about.
         StorageUnavailable: there is no room for it.
     """
-    waiting = [one for one in _all() if one.organization_id == organization_id and has_file(one)]
-    if len(waiting) >= _MAX_WAITING:
+    with _KEEPING:  # of many that come at once, no more are kept than of others
+        _check_room(organization_id)
+        return _keep(organization_id, name, source, on_conflict)
+
+
+def _check_room(organization_id: UUID) -> None:
+    """See that no more files are kept than may be. Raises InvalidValue."""
+    kept = [one for one in _all() if has_file(one)]
+    waiting = sum(one.organization_id == organization_id for one in kept)
+    if waiting >= _MAX_WAITING:
         raise InvalidValue(
-            f"{len(waiting)} files have been sent that nobody took in or cancelled."
+            f"{waiting} files have been sent that nobody took in or cancelled."
             " Do so, or try again in an hour."
         )
+    if sum(one.size for one in kept if one.process == _SELF) >= _MAX_KEPT_BYTES:
+        raise InvalidValue(
+            "Others have sent so many files that the server keeps no more for now."
+            " Try again in an hour."
+        )
+
+
+def _keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
     upload_id = secrets.token_urlsafe(16)
     try:
         folder = _root(make=True) / upload_id
@@ -202,8 +222,14 @@ def sweep() -> None:
     with contextlib.suppress(OSError):
         for folder in _root().iterdir():
             with contextlib.suppress(OSError):
-                if time.time() - (folder / _STATE).stat().st_mtime > _KEPT_SECONDS:
+                state = folder / _STATE
+                # Where the server was killed in the middle of an upload there is no state.
+                last = (state if state.exists() else folder).stat().st_mtime
+                if time.time() - last > _KEPT_SECONDS:
                     shutil.rmtree(folder, ignore_errors=True)
+    for upload in _all():
+        if not _is_alive(upload.process):
+            drop_file(upload)
 
 
 async def keep_sweeping(stopping: asyncio.Event) -> None:

@@ -145,10 +145,12 @@ class Visit:
 
     def enter(self, slug: str) -> bool:
         """Go to the organization of a slug or id; whether the person is a member of it."""
-        for organization, role in self.memberships:
-            if slug in {organization.slug, str(organization.id)}:
-                self.entered, self._role = organization, role
-                return True
+        # By id first: a slug may look like the id of another organization.
+        for read in (lambda one: str(one.id), lambda one: one.slug):
+            for organization, role in self.memberships:
+                if read(organization) == slug:
+                    self.entered, self._role = organization, role
+                    return True
         return False
 
     def home(self) -> str:

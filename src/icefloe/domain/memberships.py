@@ -126,7 +126,7 @@ class Memberships:
         return organization
 
     async def change_role(self, organization_id: UUID, person_id: UUID, role: Role) -> None:
-        """Give a person another role.
+        """Give a person another role. Who owns no more has invited nobody: open links are dead.
 
         Raises:
             InvalidValue: there is no such role, or nobody would own the organization.
@@ -138,11 +138,15 @@ class Memberships:
         async def work(tables: storage.Tables) -> None:
             await _check_owners_left(tables, organization_id, person_id, role)
             await tables.memberships.change_role(organization_id, person_id, role)
+            if role != "owner":
+                await tables.invitations.remove_open_by(person_id, organization_id)
 
         await self._store.write(work)
 
     async def remove(self, organization_id: UUID, person_id: UUID) -> None:
         """Let a person out of an organization, at once and in every process.
+
+        Links by which it invited others, or itself to come back, are dead from then on.
 
         Raises:
             InvalidValue: nobody would own the organization.
@@ -153,6 +157,7 @@ class Memberships:
         async def work(tables: storage.Tables) -> None:
             await _check_owners_left(tables, organization_id, person_id, None)
             await tables.memberships.remove(organization_id, person_id)
+            await tables.invitations.remove_open_by(person_id, organization_id)
 
         await self._store.write(work)
 

@@ -149,7 +149,7 @@ class People:
             raise errors.PersonNotFound
 
     async def remove(self, person_id: UUID) -> None:
-        """Remove a person, who is signed out at once and in every process.
+        """Remove a person, who is signed out at once and in every process; its open invitations end.
 
         Organizations stay; one that nobody is in any more is reached by its tokens as before.
 
@@ -168,6 +168,7 @@ class People:
                     f"nobody would own {left.name} ({left.slug}), which others are in:"
                     " make one of them an owner before"
                 )
+            await tables.invitations.remove_open_by(person_id)
             if not await tables.people.remove(person_id, nonce):
                 raise errors.PersonNotFound
 

@@ -127,5 +127,13 @@ class InvitationTable(Protocol):
             organization_id: where given, only one of this organization.
         """
 
+    async def remove_open_by(self, person_id: UUID, organization_id: UUID | None = None) -> None:
+        """Remove those of a person's invitations that nobody has accepted.
+
+        Args:
+            person_id: who made them.
+            organization_id: where given, only those of this organization.
+        """
+
     async def remove_all(self, organization_id: UUID) -> None:
         """Remove every invitation of an organization."""

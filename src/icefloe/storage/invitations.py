@@ -85,6 +85,16 @@ class InvitationStatements:
             > 0
         )
 
+    async def remove_open_by(self, person_id: UUID, organization_id: UUID | None = None) -> None:
+        """Remove those of a person's invitations that nobody has accepted."""
+        statement = "DELETE FROM invitations WHERE created_by = $1 AND accepted_at IS NULL"
+        if organization_id is None:
+            await self._session.execute(statement, person_id)
+        else:
+            await self._session.execute(
+                f"{statement} AND organization_id = $2", person_id, organization_id
+            )
+
     async def remove_all(self, organization_id: UUID) -> None:
         """Remove every invitation of an organization."""
         await self._session.execute(
