@@ -103,6 +103,8 @@ def test_who_is_not_signed_in(organization: Organization) -> None:
         "/\\elsewhere.example/dashboard/",
         "javascript:alert(1)",
         "/v1/customers/",
+        "/dashboard/../v1/customers/",
+        "/dashboard/%2E%2e//elsewhere.example",
         "/dashboard/\r\nSet-Cookie: a=b",
     ],
 )

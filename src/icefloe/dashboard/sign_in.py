@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from starlette.responses import Response
@@ -91,4 +91,5 @@ def _next(visit: Visit) -> str | None:
     except ValueError:  # no address at all, such as `//[`
         return None
     is_ours = parts.path.startswith(f"{PATH}/") and not (parts.scheme or parts.netloc)
+    is_ours = is_ours and ".." not in unquote(parts.path).split("/")
     return wanted if is_ours and wanted.isprintable() and "\\" not in wanted else None
