@@ -181,7 +181,9 @@ def test_other_methods(organization: Organization, visitor: Visitor, method: str
     """A page is asked for, or sent a form, and nothing else."""
     path = f"{home_of(organization)}/settings"
 
-    assert visitor.request(method, path).status_code == 405
+    answer = visitor.request(method, path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 def test_head(organization: Organization, visitor: Visitor) -> None:

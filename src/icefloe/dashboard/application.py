@@ -130,6 +130,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_WRONG_METHOD = 405
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -216,7 +217,10 @@ class _Place:
         except (NoSuchPage, errors.NotFound):
             return visit.render("not_found.html", status=404)
         except Refused as refused:
-            return visit.render(refused.template, status=refused.status)
+            response = visit.render(refused.template, status=refused.status)
+            if self._page is not None and refused.status == _WRONG_METHOD:
+                response.headers["Allow"] = ", ".join(self._page.methods)
+            return response
 
 
 class _Asset:
@@ -226,7 +230,7 @@ class _Asset:
         asset = rendering.find_asset(scope["path_params"]["name"])
         if scope["method"] not in pages.READS:
             headers = {"Allow": ", ".join(pages.READS)}
-            response = Response("Method not allowed", 405, headers, "text/plain")
+            response = Response("Method not allowed", _WRONG_METHOD, headers, "text/plain")
         elif asset is None:
             response = Response("Not found", 404, media_type="text/plain")
         else:

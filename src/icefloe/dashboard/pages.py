@@ -70,6 +70,11 @@ class Page:
     max_bytes: int = MAX_FORM_BYTES
     too_large: str = "too_large.html"
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What it may be asked by."""
+        return (*(READS if self.show else ()), *(("POST",) if self.submit else ()))
+
 
 class NoSuchPage(Exception):
     """There is no such page, or none that this person may know of."""
@@ -133,7 +138,7 @@ async def serve(page: Page | None, visit: Visit) -> Response:
             raise NoSuchPage
         if page.access is Access.OWNER and not visit.is_owner:
             raise Refused(403, "owners_only.html")
-    if handler is None or request.method not in {*READS, "POST"}:
+    if handler is None or request.method not in page.methods:
         raise Refused(405, "wrong_method.html")
     if request.method == "POST":
         await _read_form(page, visit)
