@@ -1,5 +1,6 @@
 """Imports in the dashboard: a file is sent, looked at, decided about and taken in."""
 
+import contextlib
 import io
 import json
 import os
@@ -208,15 +209,26 @@ def test_the_server_ended_meanwhile(visitor: Visitor) -> None:
     """An import that nobody is at work on any more is told as such, and its file goes."""
     upload = uploads.keep(visitor.organization.id, "c.ndjson", io.BytesIO(), OnConflict.SKIP)
     path = visitor.path(f"import/{upload.id}")
-    for stage in (uploads.Stage.CHECKING, uploads.Stage.TAKING):
+    for stage in (uploads.Stage.CHECKING, uploads.Stage.CHECKED, uploads.Stage.TAKING):
         # Numbers of processes go to 2**22 at most.
-        uploads.save(replace(upload, stage=stage, process=2**30))
+        uploads.save(replace(upload, stage=stage, process=f"{2**30}-before"))
 
         page = text_of(visitor.client.get(path))
 
         assert "The import did not finish" in page
         assert "The server was stopped or restarted" in page
         assert not uploads.has_file(upload)
+
+
+def test_not_too_many_wait(visitor: Visitor) -> None:
+    """Who sends file after file and never decides is asked to."""
+    for number in range(8):
+        visitor.wait_for_import(visitor.send_file("c.ndjson", lines(new_customer(number))))
+
+    answer = visitor.send_file("c.ndjson", lines(new_customer(9)))
+
+    assert answer.status_code == 422
+    assert "8 files have been sent" in text_of(answer)
 
 
 def test_files_are_nobody_elses() -> None:
@@ -238,19 +250,26 @@ def test_the_server_is_stopped_in_the_middle(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'data.db'}"
     content = lines(*(new_customer(number) for number in range(150_000)))
     services = run(open_services(Settings(database=database)))
-    try:
+    with contextlib.ExitStack() as stopping:
+        stopping.callback(lambda: run(services.stop()))
         started = start_server(database, tmp_path / "one.log")
+        stopping.callback(started.process.kill)
         organization = make_organization_of(started, services)
-        with signed_in(services, started.url) as person:
-            visitor = person.enter(organization)
-            sent = visitor.send_file("many.ndjson", content)
-            assert "Looking at the file" in text_of(visitor.client.get(sent.headers["location"]))
-            assert started.stop() == 0
-            assert not file_of(sent).exists()
-            again = start_server(database, tmp_path / "two.log")
-            page = visitor.client.get(again.url + sent.headers["location"])
-            assert "The server was stopped in the middle of it." in text_of(page)
-            assert names_in(visitor.client.get(again.url + visitor.path())) == []
-            assert again.stop() == 0
-    finally:
-        run(services.stop())
+        person = stopping.enter_context(signed_in(services, started.url))
+        visitor = person.enter(organization)
+        waiting = visitor.send_file("few.ndjson", lines(new_customer(1)))
+        visitor.wait_for_import(waiting)
+        sent = visitor.send_file("many.ndjson", content)
+        assert "Looking at the file" in text_of(visitor.client.get(sent.headers["location"]))
+
+        assert started.stop() == 0
+
+        assert not file_of(sent).exists()
+        assert not file_of(waiting).exists()
+        again = start_server(database, tmp_path / "two.log")
+        stopping.callback(again.process.kill)
+        for one in (waiting, sent):
+            page = visitor.client.get(again.url + one.headers["location"])
+            assert "The server was stopped" in text_of(page)
+        assert names_in(visitor.client.get(again.url + visitor.path())) == []
+        assert again.stop() == 0

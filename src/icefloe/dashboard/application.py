@@ -49,6 +49,7 @@ from icefloe.dashboard import (
     sign_in,
     tokens,
 )
+from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
 from icefloe.dashboard.rendering import Templates
@@ -139,7 +140,9 @@ def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
         secret: the server's, under which cookies are signed.
         log: where requests are noted.
     """
-    return Dashboard(PAGES, Desk(services, Cookies(secret), Templates(services.clock.now), log))
+    now = services.clock.now
+    counts = Counts(lambda: now().timestamp())
+    return Dashboard(PAGES, Desk(services, Cookies(secret), Templates(now), log, counts))
 
 
 class Dashboard:

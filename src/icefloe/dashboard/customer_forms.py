@@ -164,7 +164,8 @@ def read_form(fields: Mapping[str, Any], rows: Sequence[Iterable[str]]) -> Custo
         fields: the fields by name.
         rows: what stands in the rows of metadata: their keys, kinds and values.
     """
-    values = {name: str(fields.get(name, "")).strip() for name in _FIELDS}
+    typed = ((name, fields.get(name)) for name in _FIELDS)
+    values = {name: text.strip() if isinstance(text, str) else "" for name, text in typed}
     return CustomerForm(
         values=values,
         rows=[MetadataRow(*row) for row in zip_longest(*rows, fillvalue="")],

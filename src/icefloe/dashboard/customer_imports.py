@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from icefloe.dashboard import uploads
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.uploads import Stage, Upload
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain.errors import ConfigurationError, IcefloeError
+from icefloe.domain.errors import ConfigurationError, IcefloeError, InvalidValue
 from icefloe.domain.imports import OnConflict
 from icefloe.exchange import csv_rows, records
 from icefloe.exchange.files import CustomerFile, Interrupted
@@ -52,13 +51,16 @@ async def submit(visit: Visit) -> Response:
     if sent.size > uploads.MAX_BYTES:
         return _render_form(visit, "The file has more than 50 MB.")
     _sweep_from_now_on(visit.services)
-    upload = await asyncio.to_thread(
-        uploads.keep,
-        visit.organization.id,
-        sent.filename[:_MAX_NAME],
-        sent.file,
-        _choice(visit),
-    )
+    try:
+        upload = await asyncio.to_thread(
+            uploads.keep,
+            visit.organization.id,
+            sent.filename[:_MAX_NAME],
+            sent.file,
+            _choice(visit),
+        )
+    except InvalidValue as error:
+        return _render_form(visit, str(error))
     _begin(visit, upload, Stage.CHECKING)
     return visit.redirect(_href(visit, upload))
 
@@ -119,7 +121,7 @@ def _render(visit: Visit, upload: Upload) -> Response:
 
 def _find(visit: Visit) -> Upload:
     upload_id = visit.place("upload_id")
-    upload = uploads.find(visit.organization.id, upload_id, running=upload_id in _RUNNING)
+    upload = uploads.find(visit.organization.id, upload_id)
     if upload is None:
         raise NoSuchPage
     return upload
@@ -145,9 +147,7 @@ def _begin(visit: Visit, upload: Upload, stage: Stage) -> None:
     """Begin to work on an upload, unless somebody has."""
     if upload.id in _RUNNING:
         return
-    begun = replace(upload, stage=stage, done=0, process=os.getpid())
-    uploads.save(begun)
-    task = asyncio.create_task(_work(visit, begun))
+    task = asyncio.create_task(_work(visit, uploads.take_in_hand(upload, stage)))
     _RUNNING[upload.id] = task
     task.add_done_callback(lambda _: _RUNNING.pop(upload.id, None))
 

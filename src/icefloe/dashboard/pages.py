@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
@@ -97,7 +97,7 @@ class Desk:
     cookies: Cookies
     templates: Templates
     log: Log
-    counts: Counts = field(default_factory=Counts)
+    counts: Counts
 
     def receive(self, request: Request) -> Visit:
         """A visit of whoever it is."""

@@ -17,20 +17,26 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.errors import InvalidValue, StorageUnavailable
 from icefloe.domain.imports import OnConflict, Report
 
 MAX_BYTES = 50 * 1024 * 1024
 
 _KEPT_SECONDS = 3600
+_MAX_WAITING = 8
 # Whoever is at work on an import says so more often than this.
 _SILENT_SECONDS = 60
+# This process, told apart from one that had the same number before it.
+_SELF = f"{os.getpid()}-{secrets.token_hex(8)}"
+_IS_WINDOWS = os.name == "nt"
+_STOPPED = "The server was stopped or restarted meanwhile."
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _FILE, _STATE = "customers", "state.json"
 
@@ -67,7 +73,7 @@ class Upload:
         done: how many of the bytes have been read.
         report: what came, or would come, of it.
         why: of a broken one, what happened, in a sentence.
-        process: whose work it is.
+        process: the one that has it in hand.
     """
 
     id: str
@@ -79,12 +85,17 @@ class Upload:
     done: int = 0
     report: Report = field(default_factory=Report)
     why: str = ""
-    process: int = 0
+    process: str = _SELF
 
     @property
     def is_busy(self) -> bool:
         """Whether it goes on by itself."""
         return self.stage in BUSY
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can come of it any more."""
+        return self.stage in {Stage.DONE, Stage.BROKEN}
 
     @property
     def percent(self) -> int:
@@ -96,8 +107,15 @@ def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConf
     """Keep a file that was sent.
 
     Raises:
+        InvalidValue: the organization has many that somebody has to decide about.
         StorageUnavailable: there is no room for it.
     """
+    waiting = [one for one in _all() if one.organization_id == organization_id and has_file(one)]
+    if len(waiting) >= _MAX_WAITING:
+        raise InvalidValue(
+            f"{len(waiting)} files have been sent that nobody took in or cancelled."
+            " Do so, or try again in an hour."
+        )
     upload_id = secrets.token_urlsafe(16)
     try:
         folder = _root(make=True) / upload_id
@@ -120,14 +138,8 @@ def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConf
     return upload
 
 
-def find(organization_id: UUID, upload_id: str, *, running: bool) -> Upload | None:
-    """The upload of an organization with that id.
-
-    Args:
-        organization_id: whose.
-        upload_id: which.
-        running: whether this process is at work on it.
-    """
+def find(organization_id: UUID, upload_id: str) -> Upload | None:
+    """The upload of an organization with that id."""
     if not _ID.fullmatch(upload_id):
         return None
     try:
@@ -138,16 +150,20 @@ def find(organization_id: UUID, upload_id: str, *, running: bool) -> Upload | No
         return None
     if upload.organization_id != organization_id:
         return None
-    is_silent = time.time() - saved_at > _SILENT_SECONDS
-    if upload.is_busy and not running and (is_silent or not _is_elsewhere(upload.process)):
-        # Who was at work on it is no more: the transaction ended with it.
+    is_silent = upload.is_busy and time.time() - saved_at > _SILENT_SECONDS
+    if not upload.is_over and (is_silent or not _is_alive(upload.process)):
+        # Who had it in hand is no more: what was under way ended with it.
         upload = replace(upload, stage=Stage.BROKEN, why=_STOPPED)
         save(upload)
         drop_file(upload)
     return upload
 
 
-_STOPPED = "The server was stopped or restarted in the middle of it."
+def take_in_hand(upload: Upload, stage: Stage) -> Upload:
+    """Begin to work on an upload, in this process."""
+    begun = replace(upload, stage=stage, done=0, process=_SELF)
+    save(begun)
+    return begun
 
 
 def save(upload: Upload) -> None:
@@ -191,11 +207,22 @@ def sweep() -> None:
 
 
 async def keep_sweeping(stopping: asyncio.Event) -> None:
-    """Sweep now and then, until the server ends."""
+    """Sweep now and then, until the server ends; then the files go that it has in hand."""
     while not stopping.is_set():
         await asyncio.to_thread(sweep)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), _KEPT_SECONDS / 6)
+    for upload in _all():
+        if upload.process == _SELF and not upload.is_busy:
+            drop_file(upload)
+
+
+def _all() -> Iterator[Upload]:
+    """Every upload, of whatever organization and server."""
+    with contextlib.suppress(OSError):
+        for state in _root().glob(f"*/{_STATE}"):
+            with contextlib.suppress(OSError, ValueError):
+                yield _read(json.loads(state.read_text("utf-8")))
 
 
 def _read(values: dict[str, object]) -> Upload:
@@ -216,13 +243,16 @@ def _read(values: dict[str, object]) -> Upload:
         raise ValueError("not a state of ours") from error
 
 
-def _is_elsewhere(process: int) -> bool:
-    """Whether another process than this one has that number, and so may be at work."""
-    if process in {0, os.getpid()}:
-        return False
+def _is_alive(process: str) -> bool:
+    """Whether a process still runs; one of another machine does not."""
+    number = int(process.partition("-")[0])
+    if process == _SELF or _IS_WINDOWS:  # where to ask whether it is alive is to end it
+        return True
+    if number == os.getpid():
+        return False  # it had the number before
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True  # it is somebody else's
@@ -231,6 +261,11 @@ def _is_elsewhere(process: int) -> bool:
 
 def _root(*, make: bool = False) -> Path:
     """Where all uploads of this user's servers are. Raises OSError where it is not ours alone."""
+    if _IS_WINDOWS:  # the temporary folder is the user's own there
+        root = Path(tempfile.gettempdir()) / "icefloe-imports"
+        if make:
+            root.mkdir(exist_ok=True)
+        return root
     root = Path(tempfile.gettempdir()) / f"icefloe-imports-{os.getuid()}"
     if make:
         root.mkdir(mode=0o700, exist_ok=True)
