@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -381,7 +380,9 @@ def test_show_one(visitor: Visitor, ann: dict[str, Any]) -> None:
     assert '"email_verified": false' in page
 
 
-@pytest.mark.parametrize("wrong", [str(uuid4()), "no-id", "%00", "%F0%9F%92%A5", HUGE])
+@pytest.mark.parametrize(
+    "wrong", ["f73e8566-55f1-44d4-836c-8780eac8476f", "no-id", "%00", "%F0%9F%92%A5", HUGE]
+)
 def test_nobody_there(visitor: Visitor, wrong: str) -> None:
     """An address of nobody is a page that says so."""
     for place in ("", "/edit", "/delete", "/members/new", f"/members/{wrong}"):
