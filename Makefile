@@ -1,6 +1,6 @@
 # What there is to do here; each target makes what it needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench bench-compare bench-growth clean
+.PHONY: help demo test lint format bench bench-compare bench-growth screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,8 +38,9 @@ format: .venv/development ## put the code in its usual form
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: .venv/development ## measure every request beside the bare limit (SIZE customers, kept in DATA)
+bench: .venv/development ## measure requests beside the bare limit, and pages (SIZE customers, kept in DATA)
 	@$(BIN)/python -m benchmarks.run --size $(SIZE) $(if $(DATA),--data '$(DATA)')
+	@$(BIN)/python -m benchmarks.dashboard --size $(SIZE) $(if $(DATA),--data '$(DATA)')
 	@$(BIN)/python -m benchmarks.plugin
 
 bench-compare: .venv/development ## measure any server that speaks the contract (URL, TOKEN)
@@ -47,6 +48,9 @@ bench-compare: .venv/development ## measure any server that speaks the contract 
 
 bench-growth: .venv/development ## measure and draw times by size (SIZES, DATA)
 	@$(BIN)/python -m benchmarks.growth $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data '$(DATA)')
+
+screenshots: .venv/development ## draw the dashboard's pages for docs/ (needs Chromium)
+	@PYTHONPATH=tests $(BIN)/python -m scripts.screenshots
 
 clean: ## remove what was made here
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results

@@ -21,9 +21,11 @@ from icefloe.log import Log
 
 T = TypeVar("T")
 
+Headers = Sequence[tuple[bytes, bytes]]
+
 _TICK_SECONDS = 0.001
 _SETTLE_SECONDS = 0.005
-_HEADERS = (
+_HEADERS: Headers = (
     (b"host", b"127.0.0.1"),
     (b"accept", b"application/json"),
     (b"origin", b"https://shop.example"),
@@ -38,6 +40,7 @@ class Answer:
     status: int
     body: bytes
     ms: float
+    headers: Headers = ()
 
 
 class Inside:
@@ -49,17 +52,18 @@ class Inside:
 
     async def get(self, path: str) -> Answer:
         """The answer to a request, in a turn of the event loop of its own, as a server gives it."""
-        return await self._ask("GET", path, b"")
+        return await self.ask("GET", path, self._headers)
 
     async def post(self, path: str, body: bytes) -> Answer:
         """The answer to a request with a JSON body."""
-        return await self._ask("POST", path, body)
+        headers = [*self._headers, (b"content-type", b"application/json")]
+        return await self.ask("POST", path, headers, body)
 
-    async def _ask(self, method: str, path: str, body: bytes) -> Answer:
+    async def ask(self, method: str, path: str, headers: Headers, body: bytes = b"") -> Answer:
+        """The answer to a request with these headers and no others, but for the body's length."""
         plain, _, query_string = path.partition("?")
-        headers = list(self._headers)
+        headers = list(headers)
         if body:
-            headers.append((b"content-type", b"application/json"))
             headers.append((b"content-length", b"%d" % len(body)))
         scope: dict[str, Any] = {
             "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
@@ -67,15 +71,15 @@ class Inside:
             "query_string": query_string.encode(), "root_path": "", "headers": headers,
             "client": ("127.0.0.1", 50_000), "server": ("127.0.0.1", 8000),
         }  # fmt: skip
-        status, parts = 0, []
+        status, told, parts = 0, [], []
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
+            nonlocal status, told
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, told = message["status"], message["headers"]
             else:
                 parts.append(message.get("body", b""))
 
@@ -83,7 +87,7 @@ class Inside:
         started = time.perf_counter()
         await self._app(scope, receive, send)
         ms = (time.perf_counter() - started) * 1000
-        return Answer(status, b"".join(parts), ms)
+        return Answer(status, b"".join(parts), ms, told)
 
 
 @contextlib.asynccontextmanager

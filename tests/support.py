@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from icefloe.domain.customers import Customer
 from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.listing import Page
 from icefloe.domain.members import owner_of
+from icefloe.domain.people import Person
 from icefloe.domain.storage import Storage, Tables
 from icefloe.exchange.records import read_entry
 from icefloe.storage.open import open_storage
@@ -53,7 +55,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             await asyncio.sleep(0)
 
     with _LOOP_IS_FREE:
-        return _LOOP.run(main())
+        if asyncio._get_running_loop() is None:
+            return _LOOP.run(main())
+        # While a browser is driven, another loop occupies this thread.
+        with ThreadPoolExecutor(1) as aside:
+            return aside.submit(_LOOP.run, main()).result()
 
 
 def kill_amid_writes(program: str, database: str, organization_id: UUID, enough: int) -> list[str]:
@@ -299,6 +305,19 @@ def customer_of(organization_id: UUID, number: int = 1, **values: Any) -> Custom
         "external_id": f"usr_{number}",
     }
     return Customer(organization_id=organization_id, **(usual | values))
+
+
+def add_person(store: Storage, name: str) -> Person:
+    """Keep a person who cannot sign in, told apart by the name."""
+    made = Person(
+        id=uuid4(),
+        email=f"{name}@x.test",
+        name=name,
+        password_hash="-",  # noqa: S106 - no password's
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    run(store.write(lambda tables: tables.people.add(made)))
+    return made
 
 
 async def add_customer(tables: Tables, customer: Customer) -> None:

@@ -14,6 +14,7 @@ from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
 from icefloe.dashboard.entrance import Entrance
+from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -35,6 +36,7 @@ from icefloe.domain.tokens import Tokens
 from icefloe.log import Log
 from icefloe.settings import Settings
 from icefloe.storage.open import is_postgres, open_storage, sqlite_path
+from icefloe.traffic import Traffic
 
 _TOKEN_USES_SECONDS = 30.0
 _CATCH_UP_SECONDS = 0.25
@@ -42,9 +44,10 @@ _CATCH_UP_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Services:
-    """What the domain offers, wired to one storage."""
+    """What the domain offers, wired to one storage; and what this process notes of its requests."""
 
     storage: Storage
+    breakdowns: Breakdowns
     customers: Customers
     customer_writes: CustomerWrites
     events: Events
@@ -61,6 +64,7 @@ class Services:
     tokens: Tokens
     email_check: EmailCheck
     clock: Clock
+    traffic: Traffic = field(default_factory=Traffic)
     _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -133,10 +137,12 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
     except ConfigurationError:
         await storage.close()
         raise
+    customers = Customers(storage)
     people = People(storage, clock, token_secret)
     return Services(
         storage=storage,
-        customers=Customers(storage),
+        breakdowns=Breakdowns(customers),
+        customers=customers,
         customer_writes=CustomerWrites(storage, clock),
         events=Events(storage),
         growth=Growth(storage),

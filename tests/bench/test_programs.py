@@ -203,7 +203,18 @@ def test_plugin(tmp_path: Path) -> None:
     assert "uses icefloe, lists customers once" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["run", "shapes", "compare", "growth", "plugin"])
+def test_dashboard(folder: Path, tmp_path: Path) -> None:
+    """`benchmarks.dashboard` asks for pages of somebody signed in, the lists among them."""
+    file = tmp_path / "dashboard.json"
+    words = ["--size", str(_SIZE), "--no-postgres", "--data", str(folder), "--json", str(file)]
+    done = _run("dashboard", *words, "--shape-rounds", "5", "--shape-seconds", "0.01")
+    assert done.returncode == 0, done.stderr
+    found = {one["page"]: one for one in json.loads(file.read_text("utf-8"))["engines"]["sqlite"]}
+    assert {"overview", "customers, sorting=email", "customers, query=qu"} <= set(found)
+    assert min(one["p50_ms"] for one in found.values()) > 0
+
+
+@pytest.mark.parametrize("name", ["run", "shapes", "dashboard", "compare", "growth", "plugin"])
 def test_help(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Each program says what it can be asked."""
     assert _run(name, "--help").stdout.startswith(f"usage: python -m benchmarks.{name}")

@@ -19,6 +19,7 @@ from icefloe.storage.sqlite import maintenance
 from support import CLI, Command, run_cli, start_server
 
 SECONDS = 20.0
+PERSON = "INSERT INTO people (id, email, email_lower, name, password_hash, created_at)"
 
 
 @pytest.fixture
@@ -190,6 +191,10 @@ class TestCheck:
             ("DELETE FROM members WHERE email = 'bob@example.com'", "no owner"),
             ("UPDATE customers SET deleted_at = NULL WHERE email_lower LIKE 'gone%'", "search"),
             ("UPDATE search_mark SET sequence = 1000", "index of search text"),
+            (
+                f"{PERSON} VALUES (x'01', 'Ann@x.test', 'Ann@x.test', '', '-', 0)",
+                "Ann@x.test would",
+            ),
         ],
     )
     def test_whatever_does_not_agree_is_found(
@@ -221,6 +226,10 @@ class TestCheck:
             ("UPDATE customer_metadata SET value = '6' WHERE key = 'seats'", "metadata rows"),
             ("UPDATE customer_counts SET live = live + 1", "counter"),
             ("DELETE FROM members WHERE email = 'bob@example.com'", "no owner"),
+            (
+                f"{PERSON} VALUES (gen_random_uuid(), 'Ann@x.test', 'Ann@x.test', '', '-', 0)",
+                "Ann@x.test would",
+            ),
         ],
     )
     def test_whatever_does_not_agree_in_postgresql(

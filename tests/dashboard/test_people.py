@@ -165,7 +165,7 @@ class TestAccount:
         short = self._send(visitor, do="change-password", old=PASSWORD, new="short")
         right = self._send(visitor, do="change-password", old=PASSWORD, new=new)
 
-        assert "not your password so far" in wrong.text
+        assert "not your current password" in wrong.text
         assert "at least 10 characters" in short.text
         assert "signed out everywhere else" in right.text
         assert other.get(self._PAGE).status_code == 303

@@ -104,3 +104,50 @@ def test_not_there(organizations: Organizations) -> None:
 
     with pytest.raises(errors.OrganizationNotFound, match=str(wanted)):
         run(organizations.get(wanted))
+
+
+@pytest.mark.parametrize("slug", ["account", "sign-in", "static", "organizations"])
+def test_a_slug_of_the_dashboard(organizations: Organizations, slug: str) -> None:
+    """What stands in a slug's place in the dashboard's addresses is no organization's."""
+    with pytest.raises(errors.InvalidValue, match="use another slug"):
+        run(organizations.create("x", slug=slug))
+
+
+def test_by_slug(organizations: Organizations) -> None:
+    """An organization is found by its slug, and by no other."""
+    made = run(organizations.create("X", slug="x-1"))
+
+    assert run(organizations.get_by_slug("x-1")) == made
+    for slug in ("x", "X-1", "", "a\0b", "\ud800"):
+        with pytest.raises(errors.OrganizationNotFound):
+            run(organizations.get_by_slug(slug))
+
+
+def test_update(organizations: Organizations) -> None:
+    """A name and a slug can be changed, together or alone."""
+    made = run(organizations.create("X", slug="x"))
+
+    changed = run(organizations.update(made.id, name=" Y "))
+    assert (changed.name, changed.slug) == ("Y", "x")
+    changed = run(organizations.update(made.id, slug="z"))
+    assert (changed.name, changed.slug) == ("Y", "z")
+    assert run(organizations.update(made.id)) == changed
+
+    assert run(organizations.get(made.id)) == changed
+    assert (changed.id, changed.created_at) == (made.id, made.created_at)
+
+
+def test_update_refused(organizations: Organizations) -> None:
+    """What may not be made may not come of a change either."""
+    made = run(organizations.create("X", slug="x", organization_id=uuid4()))
+    run(organizations.create("Y", slug="y", organization_id=uuid4()))
+
+    for change in ({"name": " "}, {"slug": "A"}, {"slug": ""}, {"slug": "account"}):
+        with pytest.raises(errors.InvalidValue):
+            run(organizations.update(made.id, **change))
+    with pytest.raises(errors.Duplicate) as refused:
+        run(organizations.update(made.id, slug="y"))
+    assert refused.value.field == "slug"
+    with pytest.raises(errors.OrganizationNotFound):
+        run(organizations.update(uuid4(), name="x"))
+    assert run(organizations.get(made.id)) == made

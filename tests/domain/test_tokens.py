@@ -295,3 +295,50 @@ class TestUses:
         run(service.keep_uses())
 
         assert run(service.find_all(None))[0].last_used_at is None
+
+
+class TestUpdate:
+    """Other names and scopes."""
+
+    def test_update(self, service: Tokens, organization: Organization) -> None:
+        """A token gets another name or other scopes, which count at once."""
+        token, shown = run(service.create(organization.id, "t", READ))
+        run(service.authenticate(shown))
+
+        renamed = run(service.update(organization.id, token.id, name=" mine "))
+        assert (renamed.name, renamed.scopes) == ("mine", token.scopes)
+        changed = run(
+            service.update(organization.id, token.id, scopes=["members:read", "members:read"])
+        )
+        assert (changed.name, changed.scopes) == ("mine", ("members:read",))
+
+        assert run(service.get(organization.id, token.id)) == changed
+        assert run(service.authenticate(shown)).scopes == {"members:read"}
+
+    def test_refused(self, service: Tokens, organization: Organization) -> None:
+        """What may not be made may not come of a change either."""
+        token, _ = run(service.create(organization.id, "t", READ))
+
+        changes: list[dict[str, Any]] = [{"name": " "}, {"scopes": []}, {"scopes": ["nope"]}]
+        for change in changes:
+            with pytest.raises(errors.InvalidValue):
+                run(service.update(organization.id, token.id, **change))
+        assert run(service.get(organization.id, token.id)) == token
+
+    def test_not_there(self, service: Tokens, organization: Organization) -> None:
+        """A token is found and changed in its own organization, and not once it is revoked."""
+        token, shown = run(service.create(organization.id, "t", READ))
+
+        for organization_id, token_id in ((uuid4(), token.id), (organization.id, uuid4())):
+            with pytest.raises(errors.TokenNotFound):
+                run(service.get(organization_id, token_id))
+            with pytest.raises(errors.TokenNotFound):
+                run(service.update(organization_id, token_id, name="x"))
+            with pytest.raises(errors.TokenNotFound):
+                run(service.revoke(token_id, organization_id=organization_id))
+        assert run(service.authenticate(shown)).token_id == token.id
+
+        run(service.revoke(token.id, organization_id=organization.id))
+        with pytest.raises(errors.TokenNotFound, match="not revoked"):
+            run(service.update(organization.id, token.id, name="x"))
+        assert run(service.get(organization.id, token.id)).revoked_at is not None

@@ -47,6 +47,10 @@ def test_everything_of_the_package(wheel: zipfile.ZipFile) -> None:
     [
         "icefloe/py.typed",
         "icefloe/domain/collation.txt",
+        "icefloe/dashboard/templates/base.html",
+        "icefloe/dashboard/static/dashboard.css",
+        "icefloe/dashboard/static/htmx.min.js",
+        "icefloe/dashboard/static/htmx.LICENSE.txt",
         "icefloe/storage/sqlite/schema.sql",
         "icefloe/storage/sqlite/migrations/0001_first.sql",
     ],

@@ -34,6 +34,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
 PAIRS = [("sqlite", "postgres"), ("postgres", "sqlite"), ("sqlite", "sqlite"),
          ("postgres", "postgres")]  # fmt: skip
+PASSWORD = "seven grey herons"  # noqa: S105 - nobody's
 # Enough for several batches, with an end that fills none.
 MANY = 2 * copy.BATCH + 7
 
@@ -90,6 +91,11 @@ async def fill(database: str, customers: int = 20) -> str:
         subject, NewCustomer(email="left@example.com", external_id="left")
     )
     await services.customer_writes.delete_external(subject, "left", anonymise=True)
+    person = await services.people.create(
+        "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
+    )
+    await services.sessions.begin(person.id, user_agent="x")
+    await services.invitations.create(organization.id, "member", "bob@x.test", by=person.id)
     await services.stop()
     return token
 
@@ -110,6 +116,9 @@ async def describe(database: str, token: str) -> dict[str, Any]:
             "csv": [part async for part in render_csv(services.customers, organization_id)],
             "list": await services.customers.find_page(subject, CustomerQuery()),
             "search": await services.customers.find_page(subject, CustomerQuery(query="zoë")),
+            "person": await services.people.authenticate("ada@example.com", PASSWORD, address=""),
+            "people": await services.memberships.find_of_organization(organization_id),
+            "invitations": await services.invitations.find_open(organization_id),
             "members": await services.members.find_page(subject, MemberQuery()),
             "again": await services.customer_writes.create(
                 subject,
@@ -186,6 +195,33 @@ class TestCopy:
         assert after["customers"] == before["customers"] + 6
         assert after["events"] > before["events"]
         assert findings == []
+
+    @pytest.mark.parametrize(("source", "target"), PAIRS)
+    def test_people_sign_in_again(
+        self, make_database: Callable[[str], str], source: str, target: str
+    ) -> None:
+        """Nobody is signed in to a copy; nobody is the first there, unless all of them go."""
+        of, to = make_database(source), make_database(target)
+
+        async def main() -> None:
+            await fill(of)
+            services = await opened(of)
+            (person,) = await services.people.find_all()
+            value = await services.sessions.begin(person.id, user_agent="x")
+            assert await services.sessions.find(value) is not None
+            await services.stop()
+            await copied(of, to)
+            services = await opened(to)
+            try:
+                assert await services.sessions.find(value) is None
+                assert not await services.people.is_nobody()
+                (person,) = await services.people.find_all()
+                await services.people.remove(person.id)
+                assert await services.people.is_nobody()
+            finally:
+                await services.stop()
+
+        run(main())
 
     @pytest.mark.parametrize(("source", "target"), PAIRS[:2])
     def test_there_and_back(
@@ -271,6 +307,25 @@ class TestRefused:
         rows = run(main())
 
         assert rows.pop("organizations") == 1
+        assert not any(rows.values())
+
+    @pytest.mark.parametrize("target", ["sqlite", "postgres"])
+    def test_a_person_is_there(self, make_database: Callable[[str], str], target: str) -> None:
+        """Nor is a database copied to in which there are people, though no organizations."""
+        of, to = make_database("sqlite"), make_database(target)
+
+        async def main() -> dict[str, int]:
+            await fill(of)
+            services = await opened(to)
+            await services.people.create("here@example.com", PASSWORD)
+            await services.stop()
+            with pytest.raises(errors.ConfigurationError, match="has people already"):
+                await copied(of, to)
+            return await count_rows(to)
+
+        rows = run(main())
+
+        assert rows.pop("people") == 1
         assert not any(rows.values())
 
     @pytest.mark.parametrize("source", ["sqlite", "postgres"])
@@ -361,7 +416,7 @@ class TestRefused:
 
 
 # What each engine makes for itself: the log of changes, and SQLite's index of text.
-OWN = re.compile(r"customer_changes|search_mark|customer_trigrams.*")
+OWN = re.compile(r"customer_changes|search_mark|customer_trigrams.*|sessions|first_person")
 
 
 class TestTables:

@@ -19,6 +19,7 @@ from icefloe.domain.events import Event, EventType
 from icefloe.domain.idempotency import Once
 from icefloe.domain.listing import CustomerQuery, PageRequest
 from icefloe.domain.members import NewMember, owner_of
+from icefloe.domain.people import Person
 from icefloe.domain.storage import Tables
 from icefloe.exchange.records import read_entry
 from icefloe.settings import Settings
@@ -73,6 +74,16 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     await services.members.create(subject, "once", NewMember(email="second@example.com"))
     change = CustomerChange(name="Once and again", metadata={"plan": "free"})
     await services.customer_writes.update_external(subject, "once", change)
+    person = Person(
+        id=uuid4(),
+        email=f"{uuid4()}@example.com",
+        name="",
+        password_hash="-",  # noqa: S106 - no password's
+        created_at=services.clock.now(),
+    )
+    await services.storage.write(lambda tables: tables.people.add(person))
+    await services.memberships.add(organization_id, person.id, "owner")
+    await services.invitations.create(organization_id, "member", by=person.id)
     return subject
 
 
@@ -81,7 +92,16 @@ def rows_of(engine: Engine, organization_id: UUID) -> dict[str, list[Any]]:
     tables = {
         name: "organization_id" for (name,) in read_rows(engine.database, TABLES[engine.name])
     }
-    assert {"customers", "members", "events", "answers", "tokens", LOG} < tables.keys()
+    assert {
+        "customers",
+        "members",
+        "events",
+        "answers",
+        "tokens",
+        "memberships",
+        "invitations",
+        LOG,
+    } < tables.keys()
     found = {}
     for table, column in {**tables, **OTHERS}.items():
         statement = f"SELECT * FROM {table} WHERE {column} = $1"  # noqa: S608 - names of ours

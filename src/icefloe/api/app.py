@@ -94,7 +94,7 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request and note it in the log."""
+        """Answer a request and note it: in the log, and in its organization's traffic."""
         started = time.perf_counter()
         request = Request(scope, self.services)
         version = versions.find_version(request.headers.get(b"polar-version"))
@@ -106,13 +106,12 @@ class Application:
                 status = await self._cors.serve(request, scope, receive, send)
             else:
                 status = await self._answer(request, receive, send)
-        self._log.request(
-            request.method,
-            request.route.path if request.route else "-",
-            status,
-            (time.perf_counter() - started) * 1000,
-            _text_of(request.subject.organization_id) if request.subject else None,
-        )
+        route = request.route.path if request.route else "-"
+        milliseconds = (time.perf_counter() - started) * 1000
+        organization = _text_of(request.subject.organization_id) if request.subject else None
+        self._log.request(request.method, route, status, milliseconds, organization)
+        if organization is not None:
+            request.services.traffic.note(organization, request.method, route, status, milliseconds)
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> int:
         """Answer a request of a known version; returns the answer's status."""

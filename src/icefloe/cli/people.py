@@ -31,7 +31,7 @@ PasswordStdin = Annotated[
 def create_person(
     email: Email,
     *,
-    name: Annotated[str, typer.Option(help="What to call the person.")] = "",
+    name: Annotated[str | None, typer.Option(help="What to call the person.")] = None,
     organization: Organizations = None,
     role: WithRole = "owner",
     password_stdin: PasswordStdin = False,
@@ -47,7 +47,7 @@ def create_person(
     try:
         made = work.run(
             options.read_settings(database=database),
-            lambda services: services.people.create(email, password, name=name, roles=roles),
+            lambda services: services.people.create(email, password, name=name or "", roles=roles),
         )
     except errors.Duplicate as error:
         raise errors.ConfigurationError(f"there is a person with the address {email}") from error

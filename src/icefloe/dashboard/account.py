@@ -45,7 +45,7 @@ async def _change_password(visit: Visit) -> Response:
     try:
         await visit.services.people.change_password(visit.someone.id, old, new, but=visit.session)
     except errors.AuthenticationFailed:
-        return _render(visit, {"old": "That is not your password so far."})
+        return _render(visit, {"old": "That is not your current password."})
     except errors.TooManyAttempts as error:
         wait = rendering.in_words(error.wait_seconds)
         return _render(visit, {"old": f"That was wrong several times: try again in {wait}."})

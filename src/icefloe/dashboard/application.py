@@ -43,11 +43,13 @@ from icefloe.dashboard import (
     invitations,
     members,
     organizations,
+    overview,
     pages,
     rendering,
     sign_in,
     tokens,
 )
+from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
 from icefloe.dashboard.rendering import Templates
@@ -67,6 +69,7 @@ PAGES: tuple[Page, ...] = (
     Page("/invitations/{token}", invitations.show, invitations.submit, Access.ANYBODY),
     Page("/account", account.show, account.submit, Access.PERSON),
     Page("/organizations/new", organizations.show_new, organizations.create, Access.PERSON),
+    Page("/{slug}", overview.show),
     Page("/{slug}/customers", customers.show_list),
     Page("/{slug}/customers/new", customers.show_new, customers.create),
     Page("/{slug}/customers/export.csv", customer_exports.download_csv),
@@ -137,7 +140,9 @@ def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
         secret: the server's, under which cookies are signed.
         log: where requests are noted.
     """
-    return Dashboard(PAGES, Desk(services, Cookies(secret), Templates(services.clock.now), log))
+    now = services.clock.now
+    counts = Counts(lambda: now().timestamp())
+    return Dashboard(PAGES, Desk(services, Cookies(secret), Templates(now), log, counts))
 
 
 class Dashboard:

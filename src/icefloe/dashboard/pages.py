@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
+from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
 from icefloe.dashboard.visits import Visit
@@ -96,10 +97,11 @@ class Desk:
     cookies: Cookies
     templates: Templates
     log: Log
+    counts: Counts
 
     def receive(self, request: Request) -> Visit:
         """A visit of whoever it is."""
-        return Visit(request, self.services, self.cookies, self.templates, self.log)
+        return Visit(request, self.services, self.cookies, self.templates, self.log, self.counts)
 
     async def recognise(self, visit: Visit) -> None:
         """See who makes a visit, by the session that the browser shows."""

@@ -82,7 +82,8 @@ class Templates:
         if value is None:
             return Markup("never")
         span = self._now() - value
-        text = _in_words(abs(span))
+        # What was set to last 30 days just now is to last 30, not 29 and a bit.
+        text = _in_words(span if span >= timedelta() else timedelta(minutes=1) - span)
         if text != "just now":
             text = f"in {text}" if span < timedelta() else f"{text} ago"
         return Markup('<time datetime="{}" title="{}">{}</time>').format(

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from icefloe.dashboard import sessions
+from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.rendering import Templates
 
@@ -41,6 +42,7 @@ class Visit:
         request: as it came.
         services: what the domain offers.
         log: where failures of ours are noted.
+        counts: numbers that may take a while to count.
         person: who is signed in, or None.
         session: the session's value as the cookie has it, or None.
         memberships: the person's organizations and their role in each, by name.
@@ -55,11 +57,13 @@ class Visit:
         cookies: Cookies,
         templates: Templates,
         log: Log,
+        counts: Counts,
     ) -> None:
         self.request = request
         self.services = services
         self.cookies = cookies
         self.log = log
+        self.counts = counts
         self.person: Person | None = None
         self.session: str | None = None
         self.memberships: list[tuple[Organization, Role]] = []

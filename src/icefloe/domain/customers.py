@@ -155,6 +155,14 @@ class Customers:
             yield [document for _, document in batch]
             after = batch[-1][0]
 
+    async def count(self, organization_id: UUID) -> int:
+        """How many customers of an organization are not deleted."""
+        query = listing.CustomerQuery(page=listing.PageRequest(page=1, limit=1))
+        page = await self._store.read(
+            lambda tables: tables.customers.find_page(organization_id, query)
+        )
+        return page.total_count
+
     async def walk_found(
         self, subject: Subject, query: listing.CustomerQuery
     ) -> AsyncIterator[list[tuple[bytes, Member]]]:

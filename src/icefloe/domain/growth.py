@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -90,6 +91,10 @@ class Growth:
         except (OverflowError, ValueError) as error:  # a year that no calendar here has
             message = "The date range reaches beyond the years 1 to 9999."
             raise _broken(message, interval) from error
+        return await self.count(organization_id, bounds)
+
+    async def count(self, organization_id: UUID, bounds: Sequence[datetime]) -> list[GrowthPoint]:
+        """A point for each interval between one bound and the next, in their order."""
         totals = await self._store.read(
             lambda tables: tables.customers.count_by_time(organization_id, bounds), long=True
         )

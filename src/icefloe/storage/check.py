@@ -1,9 +1,10 @@
-"""Whether everything derived from the customers still agrees with them."""
+"""Whether everything derived from the customers, and from people, still agrees with them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from icefloe.domain.collation import lower
 from icefloe.domain.customers import Customer
 from icefloe.storage import customer_rows
 from icefloe.storage.members import MemberStatements
@@ -63,7 +64,16 @@ class Check:
         findings = []
         for row in await self._session.fetch_all("SELECT id FROM organizations ORDER BY id"):
             findings += await self._check_organization(self._session.read_uuid(row[0]))
-        return findings
+        return findings + await self._check_people()
+
+    async def _check_people(self) -> list[Finding]:
+        return [
+            Finding(None, None, f"{email} would not be found by that address")
+            for email, kept in await self._session.fetch_all(
+                "SELECT email, email_lower FROM people ORDER BY id"
+            )
+            if kept != lower(email)
+        ]
 
     async def _check_organization(self, organization_id: UUID) -> list[Finding]:
         findings: list[Finding] = []

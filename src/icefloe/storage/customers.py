@@ -18,6 +18,7 @@ from icefloe.storage import customer_rows, documents, listing, members, new_rows
 from icefloe.storage.changes import Changes
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.facets import Facets
+from icefloe.storage.growth import CustomerGrowth
 from icefloe.storage.kept_lists import KeptLists
 from icefloe.storage.new_rows import NewCustomerRow
 from icefloe.storage.pages import CustomerPages
@@ -202,19 +203,8 @@ class CustomerStatements:
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
-        counts, total, since = [], 0, _BEFORE_ALL
-        for until in map(moment, moments):
-            row = await self._session.fetch_one(
-                "SELECT count(*) FROM customers WHERE organization_id = $1"
-                " AND deleted_at IS NULL AND created_at >= $2 AND created_at < $3",
-                organization_id,
-                since,
-                until,
-            )
-            total += row[0] if row else 0
-            counts.append(total)
-            since = until or since
-        return counts
+        view = View(self._session, self._dialect, self._kept, organization_id)
+        return await CustomerGrowth(view).count_before([moment(each) or 0 for each in moments])
 
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""

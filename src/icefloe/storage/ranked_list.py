@@ -1,6 +1,8 @@
 """Pages of a list by its ranks: each is entered near its first customer, however deep it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from icefloe.domain.listing import Page, PageRequest
 from icefloe.storage import listing
@@ -9,7 +11,7 @@ from icefloe.storage.kept_lists import Guide, KeptList, Key
 from icefloe.storage.listing import Walk
 from icefloe.storage.matches import Matches
 from icefloe.storage.orders import BY_TIME, Order
-from icefloe.storage.ranks import Entrance, Place, Ranks, bucket_size
+from icefloe.storage.ranks import Entrance, GroupStart, Place, Ranks, bucket_size
 from icefloe.storage.session import TakesLong
 from icefloe.storage.view import View
 
@@ -64,6 +66,25 @@ class RankedList:
         walk = self._walk(kept.guide)
         items, _ = await self._view.page(walk.page(page.limit, skip, self._dialect, bound=bound))
         return Page(items, sight.total)
+
+    async def find_starts(self, values: Sequence[Any]) -> list[GroupStart] | None:
+        """Where the groups begin of those who have each value in the order's first column.
+
+        As the order runs upwards; None where the ranks are not in memory.
+        """
+
+        def see(seen: KeptList) -> list[GroupStart] | None:
+            if seen.ranks is None:
+                return None
+            return [seen.ranks.find_group(value, descending=False) for value in values]
+
+        kept = self._kept.find(self.key)
+        if kept is None:
+            return None
+        starts = await kept.look(self._view.session, self._dialect.changes, self.key, see)
+        if starts is None:
+            self._kept.drop(self.key, kept)
+        return starts
 
     async def rank(self, total: int, found: Matches) -> None:
         """Find the ranks of the list, and keep them.

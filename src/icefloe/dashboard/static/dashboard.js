@@ -65,6 +65,15 @@ document.addEventListener("submit", (event) => {
   menu.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
 });
 
+// What had the focus may be gone afterwards, as "Next" is on the last page: then what came has it.
+let hadFocus = false;
+document.addEventListener("htmx:beforeSwap", (event) => (hadFocus = event.detail.target.contains(document.activeElement)));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!hadFocus || document.activeElement !== document.body) return;
+  event.detail.target.tabIndex = -1;
+  event.detail.target.focus({ preventScroll: true });
+});
+
 // A file that the server would refuse is not even sent.
 document.addEventListener("change", (event) => {
   const most = Number(event.target.dataset.maxBytes);

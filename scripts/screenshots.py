@@ -1,0 +1,158 @@
+"""Draws the dashboard's main pages into docs/screenshots: `make screenshots`.
+
+The demo's customers, a clock that stands still and ids that are the same each time: a picture changes
+only where the page does. It needs Chromium, as the dashboard's tests do.
+"""
+
+import asyncio
+import contextlib
+import io
+import random
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from playwright.sync_api import Browser
+from pydantic import SecretStr
+
+from dashboard import browsing
+from icefloe import assembly
+from icefloe.domain.clock import Clock
+from icefloe.domain.imports import OnConflict
+from icefloe.exchange import records
+from icefloe.log import Log
+from icefloe.sample import customers as sample
+from icefloe.settings import Settings
+
+_FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
+_NOW = datetime(2026, 11, 15, 16, 20, tzinfo=UTC)
+_HOME = f"/dashboard/{sample.ORGANIZATION_SLUG}"
+_NAME, _EMAIL = "Ada Lovelace", "ada@example.com"
+_TOKENS = {
+    "Website": ("customers:read", "customers:write", "members:read", "members:write"),
+    "Nightly report": ("customers:read",),
+}
+# The name of each picture, and the page that it shows.
+_PAGES = {
+    "overview": _HOME,
+    "customers": f"{_HOME}/customers?metadata=plan%3Dpro",
+    "customer": f"{_HOME}/customers/{{customer}}",
+    "tokens": f"{_HOME}/settings/tokens",
+    "settings": f"{_HOME}/settings",
+}
+_MOST_BYTES = 150_000
+_START_SECONDS = 20
+
+
+def main() -> None:
+    """Draw every page, light and dark."""
+    _FOLDER.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="icefloe-screenshots-") as folder,
+        _serving(Path(folder) / "demo.db") as url,
+        browsing.running_browser() as browser,
+    ):
+        for scheme in browsing.SCHEMES:
+            _draw(browser, url, scheme)
+
+
+def _draw(browser: Browser, url: str, scheme: browsing.Scheme) -> None:
+    context = browser.new_context(
+        viewport=browsing.DESKTOP, color_scheme=scheme, timezone_id="UTC", locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto(f"{url}/dashboard/sign-in")
+    page.get_by_label("E-mail").fill(_EMAIL)
+    page.get_by_label("Password").fill(browsing.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{url}{_HOME}")
+    page.goto(f"{url}{_HOME}/customers?q=anna")
+    customer = page.locator(f"tbody a[href^='{_HOME}/customers/']").first.get_attribute("href")
+    if customer is None:
+        raise RuntimeError("the demo has nobody called Anna")
+    for name, path in _PAGES.items():
+        page.goto(url + path.format(customer=customer.rpartition("/")[2]))
+        page.wait_for_load_state("networkidle")
+        file = _FOLDER / f"{name}-{scheme}.png"
+        page.screenshot(path=file, animations="disabled")
+        size = file.stat().st_size
+        print(f"{file.name}: {size:,} bytes")
+        if size > _MOST_BYTES:
+            raise RuntimeError(f"{file} is too large")
+    context.close()
+
+
+@contextlib.contextmanager
+def _serving(database: Path) -> Iterator[str]:
+    """The demo's organization, served at a moment that stays; gives the server's URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    settings = Settings(database=str(database), secret=SecretStr("screenshots"), port=port)
+    loop = asyncio.new_event_loop()
+    services = loop.run_until_complete(_prepare(settings))
+    server = Server(
+        assembly.create_app(settings, log=Log("json", io.StringIO()), services=services),
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        websockets=False,
+    )
+    thread = threading.Thread(target=loop.run_until_complete, args=[server.serve()])
+    thread.start()
+    try:
+        _await(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        loop.call_soon_threadsafe(server.stop)
+        thread.join()
+        loop.close()
+
+
+async def _prepare(settings: Settings) -> assembly.Services:
+    """Services over a database that holds the demo, and a person who may see it."""
+    ids = random.Random(7)  # noqa: S311 - the same each time is what it is for
+    clock = Clock(
+        now=lambda: _NOW,
+        new_id=lambda: uuid.UUID(int=ids.getrandbits(128), version=4),
+        random_below=ids.randrange,
+    )
+    services = await assembly.open_services(settings, clock)
+    made = await services.organizations.create(
+        sample.ORGANIZATION_NAME,
+        organization_id=sample.ORGANIZATION_ID,
+        slug=sample.ORGANIZATION_SLUG,
+    )
+    entries = [
+        records.read_entry(f"sample {number}", customer)
+        for number, customer in enumerate(sample.customers(), start=1)
+    ]
+    await services.imports.run(made.id, lambda: entries, on_conflict=OnConflict.FAIL)
+    for name, scopes in _TOKENS.items():
+        await services.tokens.create(made.id, name, scopes)
+    await services.people.create(_EMAIL, browsing.PASSWORD, name=_NAME, roles={made.id: "owner"})
+    return services
+
+
+def _await(port: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main()

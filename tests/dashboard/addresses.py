@@ -1,0 +1,93 @@
+"""Every address of the dashboard, from its own table of pages: a new page cannot be forgotten."""
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dashboard.browsing import Insider
+from icefloe.dashboard import uploads
+from icefloe.dashboard.application import PAGES
+from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.pages import Page
+from icefloe.domain.imports import OnConflict, Report
+from support import new_customer, run
+
+SHOWN = tuple(page for page in PAGES if page.show is not None)
+SENT_TO = tuple(page for page in PAGES if page.submit is not None)
+OF_ORGANIZATIONS = tuple(page for page in PAGES if page.path.startswith("/{slug}"))
+
+_PLACE = re.compile(r"{(\w+)}")
+_PLANS = ("free", "pro", "enterprise")
+
+
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """An organization that has some of everything.
+
+    Attributes:
+        owner: who may see and change it.
+        places: what stands in each place of its pages' paths.
+    """
+
+    owner: Insider
+    places: Mapping[str, str]
+
+    def path(self, page: Page, **others: str) -> str:
+        """The address of a page of it; `others` are put in places instead."""
+        places = {**self.places, **others}
+
+        def find(place: re.Match[str]) -> str:
+            assert place[1] in places, f"{__file__} says nothing for {place[0]} of {page.path}"
+            return places[place[1]]
+
+        return PATH + _PLACE.sub(find, page.path)
+
+
+def furnish(owner: Insider) -> Furnished:
+    """Put some of everything into an organization."""
+    organization, services = owner.organization, owner.organization.services
+    customers = [
+        new_customer(number, metadata={"plan": _PLANS[number % 3], "seats": number})
+        for number in range(1, 61)
+    ]
+    customers[1] |= {"name": None, "external_id": None, "metadata": {}}
+    customers[-1] |= {
+        "type": "team",
+        "name": "A team whose name is as long as the names of teams are now and then, or longer",
+        "email": "accounts-payable.and.everything.else@a-rather-long-domain-name.example.com",
+        "locale": "en-GB",
+        "billing_name": "Lantern & Tide Limited",
+        "billing_address": {"country": "DE", "city": "Hamburg", "line1": "Am Sandtorkai 1"},
+        "tax_id": ["DE136695976", "eu_vat"],
+        "metadata": {f"key_{number}": "value " * 10 for number in range(20)},
+    }
+    organization.keep(*customers)
+    token, _ = run(services.tokens.create(organization.id, "Website", ("customers:read",)))
+    _, invitation = run(services.invitations.create(organization.id, "member", by=owner.id))
+    colleague = run(
+        services.people.create(
+            f"colleague.of.{owner.email}", owner.password, roles={organization.id: "member"}
+        )
+    )
+    team = organization.get(f"/v1/members/?customer_id={customers[-1]['id']}").json()["items"]
+    upload = uploads.keep(organization.id, "customers.csv", io.BytesIO(b"Email\n"), OnConflict.FAIL)
+    report = Report(added=2, failed=1, failures=[("line 3", "Email: an address has an @")])
+    uploads.save(replace(upload, report=report))
+    return Furnished(
+        owner,
+        {
+            "slug": owner.slug,
+            "customer_id": customers[-1]["id"],
+            "token_id": str(token.id),
+            "member_id": team[0]["id"],
+            "upload_id": upload.id,
+            "token": invitation,
+            "person_id": str(colleague.id),
+        },
+    )
+
+
+def name_of(page: Page) -> str:
+    """A page as a test's name has it."""
+    return page.path or "/"

@@ -1,0 +1,146 @@
+"""Counting what may take a while, by a clock that is held."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from icefloe.dashboard import counts
+from icefloe.dashboard.counts import Counted, Counts
+from support import run
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC).timestamp()
+
+
+class Counting:
+    """Counts how often it was asked to count; ends when it is let."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.may_end = asyncio.Event()
+
+    async def __call__(self) -> int:
+        """Count."""
+        self.begun += 1
+        number = self.begun
+        await self.may_end.wait()
+        return number
+
+
+async def settle() -> None:
+    """Let what is ready go on."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def now() -> list[float]:
+    """The present moment, held."""
+    return [NOON]
+
+
+@pytest.fixture
+def found(now: list[float]) -> Counts:
+    """Counts by the held time."""
+    return Counts(lambda: now[0])
+
+
+@pytest.fixture
+def _all_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is counted is taken to have taken long."""
+    monkeypatch.setattr(counts, "_QUICK_SECONDS", -1.0)
+
+
+def test_quick_is_counted_each_time(found: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes no time is counted each time, so that it is always right."""
+    monkeypatch.setattr(counts, "_QUICK_SECONDS", 60.0)
+
+    async def main() -> None:
+        counting = Counting()
+        counting.may_end.set()
+        for number in (1, 2):
+            assert await found.find("a", counting, None) == Counted(number)
+
+    run(main())
+
+
+@pytest.mark.usefixtures("_all_is_slow")
+def test_slow_is_kept_for_a_minute(found: Counts, now: list[float]) -> None:
+    """What took long is told again for a minute, with when it was counted; each key by itself."""
+
+    async def main() -> None:
+        counting, other = Counting(), Counting()
+        counting.may_end.set()
+        other.may_end.set()
+        assert await found.find("a", counting, None) == Counted(1)
+        now[0] += 59
+        assert await found.find("a", counting, None) == Counted(
+            1, datetime.fromtimestamp(NOON, UTC)
+        )
+        assert await found.find("b", other, None) == Counted(1)
+        now[0] += 1
+        assert await found.find("a", counting, None) == Counted(2)
+        assert await found.find("b", other, None) == Counted(
+            1, datetime.fromtimestamp(NOON + 59, UTC)
+        )
+
+    run(main())
+
+
+@pytest.mark.usefixtures("_all_is_slow")
+def test_nobody_waits_longer_than_wanted(found: Counts) -> None:
+    """What is not there in time goes on, for who asks next; it is counted once for all."""
+
+    async def main() -> None:
+        counting = Counting()
+        assert await found.find("a", counting, 0.0) is None
+        waiting = [asyncio.ensure_future(found.find("a", counting, None)) for _ in range(3)]
+        await settle()
+        assert not any(one.done() for one in waiting)
+        counting.may_end.set()
+        assert await asyncio.gather(*waiting) == [Counted(1)] * 3
+        assert counting.begun == 1
+
+    run(main())
+
+
+def test_failures_are_told_and_not_kept(found: Counts) -> None:
+    """Who waits for what fails is told of it, and the next one begins anew."""
+
+    async def fail() -> int:
+        raise ZeroDivisionError
+
+    async def fail_later() -> int:
+        await asyncio.sleep(0.01)
+        raise ZeroDivisionError
+
+    async def main() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await found.find("a", fail, None)
+        assert await found.find("b", fail_later, 0.0) is None
+        with pytest.raises(ZeroDivisionError):
+            await found.find("b", Counting(), None)
+        counting = Counting()
+        counting.may_end.set()
+        assert await found.find("b", counting, None) == Counted(1)
+
+    run(main())
+
+
+@pytest.mark.usefixtures("_all_is_slow")
+def test_bounded(found: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more than there is room for, what was counted first is forgotten."""
+    monkeypatch.setattr(counts, "MAX_KEPT", 2)
+
+    async def main() -> None:
+        counting = Counting()
+        counting.may_end.set()
+        for key in ("a", "b", "c", "d"):
+            await found.find(key, counting, None)
+        again = await found.find("d", counting, None)
+        assert again is not None
+        assert again.value == 4
+        again = await found.find("a", counting, None)
+        assert again == Counted(5)
+
+    run(main())
