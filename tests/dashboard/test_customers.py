@@ -155,6 +155,17 @@ def test_filters(visitor: Visitor) -> None:
     ]  # fmt: skip
 
 
+def test_any_key_can_be_filtered_by(visitor: Visitor) -> None:
+    """A key may hold the sign that ends it in the address, and what stands for that sign."""
+    odd = {"a=b": "1", "a": "b=1", "%3D": "2", "%": "3"}
+    visitor.make(email="odd@example.com", name="Odd", metadata=odd)
+    visitor.make(email="even@example.com", name="Even", metadata={"=": "1", "%25": "3"})
+
+    for key, value in odd.items():
+        answer = visitor.get(metadata_key=key, metadata_value=value)
+        assert names_in(visitor.client.get(answer.headers["location"])) == ["Odd"]
+
+
 @pytest.mark.usefixtures("ann")
 def test_nothing_found_can_be_cleared(visitor: Visitor) -> None:
     """A filter that finds nobody says so, and how to be rid of it; what was typed stays."""
