@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from rich.console import Console
 
@@ -26,6 +26,10 @@ _LEAST = 5
 _EMAIL, _PASSWORD = "bench@example.com", "an oak, a boat, eleven geese"
 _OK, _SEE_OTHER = 200, 303
 _TOKEN = re.compile(rb'name="csrf" value="([^"]+)"')
+# What the API's parameters are called in the address of the dashboard's list.
+_NAMES = {"sorting": "sort", "page": "page"}
+# As many customers as the API's list has, so that the same pages are the last.
+_SIZE = ("size", "10")
 _FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
 
@@ -36,10 +40,12 @@ class Page:
     Attributes:
         name: what the table calls it.
         path: behind the organization's own part.
+        says: what has to stand on it.
     """
 
     name: str
     path: str
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class Person:
         answer = await self._ask("GET", self._home + page.path)
         if answer.status != _OK:
             raise RuntimeError(f"{page.name} was answered {answer.status}")
+        if page.says.encode() not in answer.body:
+            raise RuntimeError(f"{page.name} does not say {page.says}")
         return answer
 
     async def _ask(self, method: str, path: str, body: bytes = b"") -> inside.Answer:
@@ -103,23 +111,34 @@ class Person:
 
 def pages(size: int) -> list[Page]:
     """What is looked at."""
-    middle = data.customer_id(size // 2)
+    customer = f"/customers/{data.customer_id(size // 2)}"
     return [
         Page("overview", ""),
-        *(_list(shape) for shape in truth.shapes(size) if _is_of_list(shape)),
-        Page("one customer", f"/customers/{middle}"),
-        Page("one customer's form", f"/customers/{middle}/edit"),
+        Page("overview, by month", "?by=month"),
+        *(_list(shape) for shape in truth.shapes(size) if _is_list_of_one_order(shape)),
+        Page("one customer", customer),
+        Page("one customer's form", f"{customer}/edit"),
         Page("access tokens", "/settings/tokens"),
+        Page("people", "/settings/people"),
     ]
 
 
-def _is_of_list(shape: table.Shape) -> bool:
-    return shape.paths[0].partition("?")[0] == table.PATH
+def _is_list_of_one_order(shape: table.Shape) -> bool:
+    """Whether a shape is a list as the dashboard shows it, too: it sorts by one criterion."""
+    path, _, query = shape.paths[0].partition("?")
+    return path == table.PATH and query.count("sorting=") <= 1
 
 
 def _list(shape: table.Shape) -> Page:
-    _, _, query = shape.paths[0].partition("?")
-    return Page(f"customers, {shape.name}", f"/customers?{query}")
+    """The page that shows what a request's list holds."""
+    filters = shape.filters or table.EVERYBODY
+    pairs = [("metadata", f"{key}={value}") for key, value in filters.metadata]
+    pairs += [("email", filters.email)] if filters.email else []
+    pairs += [("q", filters.query)] if filters.query else []
+    asked = dict(parse_qsl(shape.paths[0].partition("?")[2]))
+    pairs += [(ours, asked[theirs]) for theirs, ours in _NAMES.items() if theirs in asked]
+    says = "" if shape.total is None else f"{shape.total:,} customer"
+    return Page(f"customers, {shape.name}", f"/customers?{urlencode([*pairs, _SIZE])}", says)
 
 
 async def _measure(

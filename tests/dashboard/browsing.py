@@ -33,6 +33,8 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Letters in shades of one colour: pictures are the same on every screen, and smaller.
+    "--disable-lcd-text",
 ]
 _MILLISECONDS = 5_000
 # Said of each answer of 400 and above; which of those are faults, the answers themselves tell.

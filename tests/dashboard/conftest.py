@@ -15,9 +15,9 @@ from icefloe.domain.memberships import Role
 from support import Organization, Server, make_organization_of
 
 
-# As long as these tests take: while Playwright works, its event loop occupies the thread, and other
-# tests start loops of their own there.
-@pytest.fixture(scope="package")
+# No longer than a module: while Playwright works, its event loop occupies the thread, and other tests
+# start loops of their own there.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser; each window has its own cookies."""
     with browsing.running_browser() as running:
@@ -46,19 +46,19 @@ def person(make_person: Callable[..., Insider]) -> Insider:
     return make_person()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def furnished(server: Server, services: Services) -> Furnished:
     """An organization with some of everything in it, which tests look at and leave as it is."""
     return addresses.furnish(browsing.make_person(make_organization_of(server, services)))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def stranger(server: Server, services: Services) -> Insider:
     """The owner of another organization, which is left as it is too."""
     return browsing.make_person(make_organization_of(server, services))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def sessions() -> dict[Insider, Any]:
     """The cookies of those who have signed in, so that they need not do it for each test."""
     return {}

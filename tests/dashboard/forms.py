@@ -12,8 +12,13 @@ _TOKEN = re.compile(rf'name="{FIELD}" value="([^"]+)"')
 
 def find_token(window: Window, path: str) -> str:
     """What a form on a page brings along to show that it is ours."""
-    found = _TOKEN.search(window.ask("GET", path).text())
-    assert found is not None, f"no form on {path} has a token"
+    return read_token(window.ask("GET", path).text())
+
+
+def read_token(page: str) -> str:
+    """The same, in a page's HTML."""
+    found = _TOKEN.search(page)
+    assert found is not None, "no form on the page has a token"
     return found[1]
 
 

@@ -84,7 +84,7 @@ class TestList:
         expect(page.get_by_text("Page 3 of 3")).to_be_visible()
         assert _names(page)[-1] == "Person 59"
         # Where there is no next page the focus is near, and not back at the top of all.
-        assert page.evaluate("() => document.activeElement.closest('#results') !== null")
+        page.wait_for_function("() => document.activeElement.closest('#results') !== null")
         page.go_back()
         expect(page.get_by_text("Page 2 of 3")).to_be_visible()
         page.get_by_label("Rows").select_option("100")

@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from dashboard.over_http import Seen, Visitor, come_in, home_of
@@ -152,3 +154,22 @@ def test_other_resources(organization: Organization, visitor: Visitor, home: str
     assert set(token.scopes) == {"customers:read", "orders:read"}
     seen = visitor.see(f"{home}/{token.id}")
     assert "(1 ticked)" in seen.text
+
+
+def test_sent_twice(organization: Organization, visitor: Visitor, home: str) -> None:
+    """A form that is sent again, as when its answer is loaded anew, makes no second token."""
+    wanted = str(uuid4())
+
+    def send() -> httpx.Response:
+        return visitor.send(
+            f"{home}/new", name="CI", scopes=["customers:read"], expiry="30", id=wanted
+        )
+
+    assert send().status_code == 200
+
+    again = send()
+
+    assert again.status_code == 303
+    assert "has been made, and was shown once" in visitor.see(home).text
+    (token,) = run(organization.services.tokens.find_all(organization.id))
+    assert str(token.id) == wanted

@@ -48,10 +48,15 @@ def test_readme_is_one_screen() -> None:
 @pytest.mark.parametrize("name", pages.NAMES)
 def test_pictures(name: str) -> None:
     """A picture is a small file of the repository's, and says in words what it shows."""
-    here = (pages.ROOT / name).parent
-    for words, target in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", pages.read(name)):
+    text = pages.read(name)
+    shown = re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", text)
+    shown += re.findall(r'<img alt="([^"]*)" src="([^"]+)">', text)
+    # The same one, for readers in the dark.
+    shown += [(one, one) for one in re.findall(r'srcset="([^"]+)"', text)]
+    assert len(shown) == len(re.findall(r"!\[|<img |<source ", text))
+    for words, target in shown:
         assert len(words) > 20, target
-        assert (here / target).stat().st_size <= 150_000, target
+        assert ((pages.ROOT / name).parent / target).stat().st_size <= 150_000, target
 
 
 @pytest.mark.parametrize("name", pages.NAMES)

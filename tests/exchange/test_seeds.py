@@ -207,7 +207,7 @@ def test_the_line_and_place(tmp_path: Path) -> None:
     text = YAML.replace("email: ada@", "email: ada-")
 
     assert problems_of(tmp_path, text) == [
-        "seed.yaml, line 13: organizations.0.customers.0.email: String should match pattern '@'"
+        "seed.yaml, line 13: organizations.0.customers.0.email: an e-mail address has an @"
     ]
 
 

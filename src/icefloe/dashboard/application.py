@@ -23,6 +23,7 @@ filters `moment`, `day` and `ago`; numbers by `number` and `plural`. Bodies are 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -144,8 +145,10 @@ def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
     """
     now = services.clock.now
     uploads.sweep()  # a server that was killed could not do so itself
+    templates = Templates(now)
+    threading.Thread(target=templates.prepare, name="icefloe-templates", daemon=True).start()
     counts = Counts(lambda: now().timestamp())
-    return Dashboard(PAGES, Desk(services, Cookies(secret), Templates(now), log, counts))
+    return Dashboard(PAGES, Desk(services, Cookies(secret), templates, log, counts))
 
 
 class Dashboard:

@@ -50,6 +50,11 @@ class View:
         return bool(self.text or self.email or self.metadata)
 
     @property
+    def pairs(self) -> list[str]:
+        """The metadata filters as the address has them: `key=value`."""
+        return [f"{_escaped(key)}={value}" for key, value in self.metadata]
+
+    @property
     def query(self) -> CustomerQuery:
         """What the domain is asked for."""
         values: dict[str, list[str]] = {}
@@ -72,7 +77,7 @@ class View:
             changes["page"] = 1
         view = replace(self, **changes)
         pairs = [("q", view.text), ("email", view.email)]
-        pairs += [("metadata", f"{key}={value}") for key, value in view.metadata]
+        pairs += [("metadata", text) for text in view.pairs]
         pairs += [
             ("sort", view.sort if view.sort != USUAL_SORT else ""),
             ("page", str(view.page) if view.page > 1 else ""),
@@ -104,7 +109,8 @@ def read_view(pairs: Iterable[tuple[str, str]]) -> View:
     metadata: list[tuple[str, str]] = []
     for name, value in pairs:
         if name == "metadata":
-            key, sign, wanted = value.partition("=")
+            escaped, sign, wanted = value.partition("=")
+            key = escaped.replace("%3D", "=").replace("%25", "%")
             if key and sign and (key, wanted) not in metadata:
                 metadata.append((key, wanted))
         else:
@@ -122,6 +128,11 @@ def read_view(pairs: Iterable[tuple[str, str]]) -> View:
         page=max(_number(values.get("page", "")), 1),
         size=size if size in SIZES else USUAL_SIZE,
     )
+
+
+def _escaped(key: str) -> str:
+    """A key as it stands before the sign that ends it."""
+    return key.replace("%", "%25").replace("=", "%3D")
 
 
 def _number(text: str) -> int:

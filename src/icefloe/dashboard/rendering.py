@@ -70,6 +70,11 @@ class Templates:
         for name in _MACROS:
             self._environment.globals[name] = self._environment.get_template(f"{name}.html").module
 
+    def prepare(self) -> None:
+        """Read all templates, which takes a while for each, so that no page has to wait for its own."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+
     def render(self, name: str, values: dict[str, Any], block: str | None = None) -> str:
         """A template's text, or that of one of its blocks alone, for htmx to put into a page."""
         template = self._environment.get_template(name)

@@ -1,19 +1,21 @@
 """Developers → access tokens: the list, a new one, one of them, and its end."""
 
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.snippets import Snippet, snippets_of
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import access
+from icefloe.domain import access, errors
 from icefloe.domain.tokens import Token
 
 _DAYS = (1, 7, 30, 90, 180, 365)
 _USUAL_DAYS = "30"
 _NEVER = "none"
 _MAX_NAME = 256
+_UUID_VERSION = 4
 # What this server has; scopes of everything else grant nothing here.
 _SERVED = ("customers", "members")
 _USUAL_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
@@ -54,12 +56,21 @@ async def create(visit: Visit) -> Response:
     if wrong:
         return _render_new(visit, wrong)
     now = visit.services.clock.of(visit.organization.id).now()
-    token, value = await visit.services.tokens.create(
-        visit.organization.id,
-        name,
-        scopes,
-        expires_at=None if expiry == _NEVER else now + timedelta(days=int(expiry)),
-    )
+    try:
+        token, value = await visit.services.tokens.create(
+            visit.organization.id,
+            name,
+            scopes,
+            expires_at=None if expiry == _NEVER else now + timedelta(days=int(expiry)),
+            token_id=_read_id(visit.field("id")),
+        )
+    except errors.Duplicate:
+        # The form was sent again, as a browser does that loads the page anew.
+        return visit.redirect(
+            visit.href("settings/tokens"),
+            "This token has been made, and was shown once. If it is lost, revoke it and make another.",
+            "bad",
+        )
     # It is kept nowhere, so that the page after this one could not show it.
     shown: list[Snippet] = snippets_of(visit.server_url, value)
     return visit.render("token_created.html", token=token, value=value, snippets=shown)
@@ -107,6 +118,15 @@ async def _get(visit: Visit) -> Token:
     return token
 
 
+def _read_id(text: str) -> UUID | None:
+    """The id that a form wants the token to have; None where it has none that can be."""
+    try:
+        found = UUID(text)
+    except ValueError:
+        return None
+    return found if found.version == _UUID_VERSION else None
+
+
 def _find_mistakes(name: str, scopes: list[str]) -> dict[str, str]:
     wrong = {}
     if not name:
@@ -139,6 +159,8 @@ def _render_new(visit: Visit, wrong: dict[str, str] | None = None) -> Response:
         "token_new.html",
         status=UNPROCESSABLE if wrong else 200,
         errors=wrong or {},
+        # A form that is sent twice asks for the same token twice.
+        id=_read_id(visit.field("id")) or uuid4(),
         name=visit.field("name"),
         expiries=[*((str(days), _span(days)) for days in _DAYS), (_NEVER, "No end")],
         expiry=visit.field("expiry") or _USUAL_DAYS,

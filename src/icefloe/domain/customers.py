@@ -16,7 +16,7 @@ from icefloe.domain.metadata import Metadata
 from icefloe.domain.tax_ids import TaxID
 
 if TYPE_CHECKING:
-    from icefloe.domain import storage
+    from icefloe.domain import customer_storage, storage
     from icefloe.domain.access import Subject
     from icefloe.domain.members import Member
 
@@ -137,7 +137,7 @@ class Customers:
 
     async def walk(
         self, organization_id: UUID, *, with_deleted: bool
-    ) -> AsyncIterator[list[storage.CustomerRecord]]:
+    ) -> AsyncIterator[list[customer_storage.CustomerRecord]]:
         """Every customer of an organization in the order they were kept, in batches."""
         position = -1
         while batch := await self._store.read(
@@ -217,7 +217,7 @@ async def _find_following(
 
 async def _find_batch(
     organization_id: UUID, after: int, tables: storage.Tables, *, with_deleted: bool
-) -> list[storage.CustomerRecord]:
+) -> list[customer_storage.CustomerRecord]:
     return await tables.customers.find_batch(
         organization_id, after, _BATCH, with_deleted=with_deleted
     )

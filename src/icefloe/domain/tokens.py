@@ -121,6 +121,7 @@ class Tokens:
         *,
         expires_at: datetime | None = None,
         value: str | None = None,
+        token_id: UUID | None = None,
     ) -> tuple[Token, str]:
         """Make a token; returns what is kept of it and the token itself, which is never kept.
 
@@ -130,10 +131,12 @@ class Tokens:
             scopes: what it allows.
             expires_at: when it stops being valid; never, unless given.
             value: the token itself, where it must be a certain one; a new one unless given.
+            token_id: its id, where whoever asks twice is to make one; a new one unless given.
 
         Raises:
             InvalidValue: no name, no scope, a scope that does not exist, or a malformed value.
             OrganizationNotFound: the organization does not exist.
+            Duplicate: there is a token of that value or id (field `token` or `id`).
         """
         wanted = tuple(dict.fromkeys(scopes))
         check(name, wanted)
@@ -142,7 +145,7 @@ class Tokens:
             raise errors.InvalidValue("that is not a token")
         clock = self._clock.of(organization_id)
         token = Token(
-            id=clock.new_id(),
+            id=token_id or clock.new_id(),
             organization_id=organization_id,
             name=name.strip(),
             scopes=wanted,

@@ -43,6 +43,12 @@ def _storable(text: str) -> str:
     return text
 
 
+def _with_at(text: str) -> str:
+    if "@" not in text:
+        raise ValueError("an e-mail address has an @")
+    return text
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -78,7 +84,7 @@ class _ImportedCustomer(TypedDict, total=False):
     modified_at: Moment | None
     deleted_at: Moment | None
     type: Literal["individual", "team"] | None
-    email: Annotated[Text, Field(min_length=3, max_length=512, pattern="@")] | None
+    email: Annotated[Text, Field(min_length=3, max_length=512), AfterValidator(_with_at)] | None
     email_verified: StrictBool
     external_id: Annotated[Text, Field(min_length=1)] | None
     name: Text | None
@@ -186,7 +192,8 @@ def _problem(error: ValidationError) -> str:
     """The first thing that is wrong, in one line, without the value: it may be somebody's address."""
     found = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(printable(str(part)) for part in found["loc"])
-    return f"{place}: {found['msg']}" if place else found["msg"]
+    message = found["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
 
 
 def printable(text: str) -> str:

@@ -10,10 +10,10 @@ from datetime import datetime
 from uuid import UUID
 
 from icefloe.domain import errors
+from icefloe.domain.customer_storage import CustomerRecord
 from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.listing import CustomerQuery, Page
 from icefloe.domain.members import Member
-from icefloe.domain.storage import CustomerRecord
 from icefloe.storage import customer_rows, documents, listing, members, new_rows
 from icefloe.storage.changes import Changes
 from icefloe.storage.dialect import Dialect
@@ -40,7 +40,7 @@ _BEFORE_ALL = -(2**63)
 
 
 class CustomerStatements:
-    """Implements `domain.storage.CustomerTable`."""
+    """Implements `domain.customer_storage.CustomerTable`."""
 
     def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
         self._session = session

@@ -23,7 +23,7 @@ _VALUES = f"({_COLUMNS}, email_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9
 
 
 class MemberStatements:
-    """Implements `domain.storage.MemberTable`."""
+    """Implements `domain.customer_storage.MemberTable`."""
 
     def __init__(self, session: Session, indexes: IndexStatements | None = None) -> None:
         """Make the statements.

@@ -27,7 +27,7 @@ _VALUES = (
 
 
 class MetadataStatements:
-    """Implements `domain.storage.MetadataTable`."""
+    """Implements `domain.customer_storage.MetadataTable`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
