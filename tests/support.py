@@ -113,6 +113,11 @@ class Server:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def told(self) -> str:
+        """What it printed, beside its log."""
+        return self.log.with_suffix(".out").read_text("utf-8")
+
     def stop(self) -> int:
         """Stop it as an operator would; returns its exit status."""
         self.process.terminate()

@@ -66,7 +66,7 @@ def ask(server: Server, token: str, path: str = "/v1/customers/?sorting=created_
 
 def told_of(server: Server) -> str:
     """What a server has printed."""
-    return server.log.read_text("utf-8")
+    return server.told
 
 
 def test_serving_a_seed(tmp_path: Path, seed: Path, start: Callable[..., Server]) -> None:

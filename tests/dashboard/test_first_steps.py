@@ -25,9 +25,8 @@ def new_server(tmp_path: Path) -> Iterator[Server]:
 
 def _link_of(server: Server) -> str:
     """The path of the link that a new server prints."""
-    told = server.log.with_suffix(".out").read_text("utf-8")
-    found = _LINK.search(told)
-    assert found is not None, told
+    found = _LINK.search(server.told)
+    assert found is not None, server.told
     return found[0].removeprefix(server.url)
 
 

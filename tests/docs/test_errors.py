@@ -108,6 +108,8 @@ def _facts(kind: type[facts.IcefloeError]) -> Iterator[type[facts.IcefloeError]]
 
 
 def _example(kind: type[facts.IcefloeError]) -> facts.IcefloeError:
+    if kind is facts.TooManyAttempts:
+        return facts.TooManyAttempts(1)
     return kind("field") if kind is facts.Duplicate else kind()
 
 
