@@ -394,6 +394,14 @@ def test_customers_who_are_missed(tmp_path: Path) -> None:
     assert told.err == "2 customers are not recorded, as others went meanwhile: record again.\n"
 
 
+def test_a_page_again_and_again(tmp_path: Path) -> None:
+    """A server that gives the same page whichever is asked for is told of, not asked for ever."""
+    with serving(page(ONE, last=1_000_000), page(ONE, last=1_000_000)) as url:
+        told = told_by(url, "token", tmp_path / "seed.yaml")
+
+    assert told.mistake == f"{url}/v1/customers/ does not answer as Polar's API does"
+
+
 def test_an_older_contract(tmp_path: Path) -> None:
     """A customer without the fields that came later is recorded, and one without address is a team."""
     old: dict[str, Any] = {**ONE, "email": None, "metadata": {}, "organization_id": ONE["id"]}
@@ -415,6 +423,14 @@ def test_an_older_contract(tmp_path: Path) -> None:
         ((302, {"Location": "/x"}, b""), "URL answers 302 to a request for customers"),
         ((200, {}, b"<html>"), "URL/v1/customers/ does not answer as Polar's API does"),
         ((200, {}, b"[]"), "URL/v1/customers/ does not answer as Polar's API does"),
+        (
+            page({**ONE, "billing_address": {"city": "Paris"}}),
+            "URL/v1/customers/ does not answer as Polar's API does",
+        ),
+        (
+            (200, {"Content-Encoding": "gzip"}, b"{}"),
+            "cannot read from URL: Error -3 while decompressing data: incorrect header check",
+        ),
         (page({"email": "a"}), "URL/v1/customers/ does not answer as Polar's API does"),
         (page({**ONE, "email": 5}), "URL/v1/customers/ does not answer as Polar's API does"),
         ((200, {}, b'{"items": []}'), "URL/v1/customers/ does not answer as Polar's API does"),

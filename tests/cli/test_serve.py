@@ -454,7 +454,31 @@ class TestTemporary:
                 assert process.wait(SECONDS) == 0
         assert list(temporary.iterdir()) == []
 
-    def test_ended_while_it_starts(self, temporary: Path) -> None:
+    def test_its_terminal_is_closed(self, temporary: Path, tmp_path: Path) -> None:
+        """Also where its terminal is closed, nothing is left."""
+        with serving(tmp_path / "log", "--temporary") as (process, url):
+            assert is_answered(url)
+
+            process.send_signal(signal.SIGHUP)
+
+            assert process.wait(SECONDS) == 0
+        assert list(temporary.iterdir()) == []
+
+    def test_it_outlives_its_terminal(self, tmp_path: Path) -> None:
+        """Where SIGHUP is ignored, as `nohup` has it, it goes on."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with serving(tmp_path / "log", "--temporary") as (process, url):
+                process.send_signal(signal.SIGHUP)
+
+                assert is_answered(url)
+                process.terminate()
+                assert process.wait(SECONDS) == 0
+        finally:
+            signal.signal(signal.SIGHUP, before)
+
+    @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGHUP])
+    def test_ended_while_it_starts(self, temporary: Path, signal_number: int) -> None:
         """Also where it is stopped before it serves, nothing is left."""
         process = subprocess.Popen(
             [str(CLI), "serve", "--temporary", "--port", "0"],
@@ -464,9 +488,9 @@ class TestTemporary:
         deadline = time.monotonic() + SECONDS
         while not any(temporary.glob("icefloe-*")):
             assert time.monotonic() < deadline
-        process.terminate()
+        process.send_signal(signal_number)
 
-        assert process.wait(SECONDS) in {0, -signal.SIGTERM}
+        assert process.wait(SECONDS) in {0, -signal_number}
         assert list(temporary.glob("icefloe-*")) == []
 
     def test_a_mistake(self, icefloe: Command, temporary: Path) -> None:

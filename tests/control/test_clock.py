@@ -73,6 +73,16 @@ class TestOverTheWire:
             "tick": 60.0,
         }
 
+    def test_no_tick(self, treated: Treated) -> None:
+        """A request that is only sent elsewhere has changed nothing, and moves it on by nothing."""
+        ada = treated.create("ada@example.com")
+        before = treated.control("PATCH", "/clock", {"is_frozen": True, "tick": 5}).json()["now"]
+
+        moved = treated.ask("PATCH", f"/v1/customers/{ada['id']}/", {"name": "Ada"})
+
+        assert moved.status_code == 307
+        assert treated.control("GET", "/clock").json()["now"] == before
+
     def test_reset(self, treated: Treated) -> None:
         """It can be let go by the real time again."""
         treated.control("PATCH", "/clock", {"now": START.isoformat(), "is_frozen": True})

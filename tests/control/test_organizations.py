@@ -193,6 +193,30 @@ class TestTokens:
         assert other.ask("GET", "/v1/customers/").status_code == 401
         assert treated.ask("GET", "/v1/customers/").status_code == 200
 
+    def test_no_moment(self, treated: Treated) -> None:
+        """A token expires within the years that there are."""
+        asked = {"expires_at": "0001-01-01T00:00:00+01:00"}
+
+        refused = treated.control("POST", "/tokens", asked)
+
+        assert refused.status_code == 422
+        assert "must be between the years 1 and 9999 in UTC" in refused.text
+        assert treated.control("POST", "/snapshots").status_code == 201
+
+    def test_odd_text(self, treated: Treated) -> None:
+        """A name with half a surrogate pair, which UTF-8 has not, is refused."""
+        refused = treated.send("POST", "/tokens", r'{"name": "\ud800"}')
+
+        assert refused.status_code == 422
+        assert "must not contain a half of a surrogate pair" in refused.text
+
+    def test_odd_keys(self, treated: Treated) -> None:
+        """A key of a seed that is no text is told of."""
+        refused = treated.send("POST", "/seeds", r'{"\ud800": 1}')
+
+        assert refused.status_code == 422
+        assert "there is no such key" in refused.text
+
     def test_somebody_else(self, make: Make) -> None:
         """A token is revoked in the name of its own organization alone."""
         made = make().control("POST", "/tokens").json()

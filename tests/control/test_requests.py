@@ -2,8 +2,9 @@
 
 import httpx
 
+from icefloe.api.messages import HeaderList
 from icefloe.control.messages import Answered, Asked
-from icefloe.control.request_log import MAX_BODY_BYTES, MAX_KEPT, RequestLog
+from icefloe.control.request_log import MAX_BODY_BYTES, MAX_BYTES, MAX_KEPT, RequestLog
 from standing_in import Treated
 from support import HeldTime
 
@@ -105,10 +106,19 @@ class TestByItself:
 
         found = log.find(0, 1000)
 
-        assert {each.weight for each in found} == {2 * MAX_BODY_BYTES}
-        assert len(found) == 64
+        assert {len(each.asked.body) for each in found} == {MAX_BODY_BYTES}
+        assert sum(each.weight for each in found) <= MAX_BYTES
         assert found[-1].number == 200
 
+    def test_all_bytes_count(self) -> None:
+        """Bodies are not all that is long: query strings and headers are as much."""
+        log = RequestLog()
+        for _ in range(300):
+            asked = _asked(b"", query_string=b"q" * 30_000, headers=[(b"x", b"y" * 30_000)])
+            log.note(NOW, asked, None, faults=(), milliseconds=1.0)
 
-def _asked(body: bytes) -> Asked:
-    return Asked("POST", "/v1/customers/", b"", [], body, None, None)
+        assert len(log.find(0, 1000)) == MAX_BYTES // 60_015
+
+
+def _asked(body: bytes, query_string: bytes = b"", headers: HeaderList | None = None) -> Asked:
+    return Asked("POST", "/v1/customers/", query_string, headers or [], body, None, None)

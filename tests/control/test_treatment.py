@@ -1,5 +1,8 @@
 """How an organization is treated: snapshots, stale answers, strictness, contracts; and by whom."""
 
+import contextlib
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -93,6 +96,38 @@ class TestStale:
         assert treated.emails() == ["ada@example.com"]
         assert treated.control("DELETE", f"/faults/{fault['id']}").status_code == 404
 
+    def test_many_at_once(self, stand_in: StandIn, treated: Treated) -> None:
+        """Tests may add and remove them at once, and remove the organization meanwhile."""
+        before = {each["id"] for each in stand_in.control("GET", "/organizations").json()["items"]}
+
+        def add_and_remove(at: int) -> int:
+            if at == 20:
+                return treated.control("DELETE").status_code
+            if at % 4 == 3:
+                return treated.control("DELETE", "/faults").status_code
+            return treated.control("POST", "/faults", {"kind": "stale", "times": 1}).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            statuses = set(pool.map(add_and_remove, range(32)))
+
+        assert statuses <= {201, 204, 404}
+        after = {each["id"] for each in stand_in.control("GET", "/organizations").json()["items"]}
+        assert after == before - {treated.id}
+
+    def test_nothing_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What they need of a database that stays is gone when the server has stopped."""
+        monkeypatch.setenv("ICEFLOE_CONTROL_KEY", KEY)
+        database = tmp_path / "icefloe.db"
+        server = start_server(str(database), tmp_path / "log", "--control")
+        treated = StandIn(server.url).make(name="Acme")
+        treated.create("ada@example.com")
+        assert treated.control("POST", "/faults", {"kind": "stale"}).status_code == 201
+
+        server.stop()
+
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            assert connection.execute("SELECT name FROM organizations").fetchall() == [("Acme",)]
+
 
 class TestFaults:
     """`/_icefloe/organizations/{id}/faults`."""
@@ -111,6 +146,18 @@ class TestFaults:
         assert [each["faults"] for each in treated.requests()] == [["status"], ["delay"]]
         assert treated.control("DELETE", "/faults").status_code == 204
         assert treated.control("GET", "/faults").json() == {"items": []}
+
+    def test_odd_text(self, treated: Treated) -> None:
+        """A value with half a surrogate pair, which UTF-8 has not, is shown as it was given."""
+        fault = (
+            r'{"kind": "field", "field": "name", "change": "value", "value": {"\ud800": "\udfff"}}'
+        )
+
+        added = treated.send("POST", "/faults", fault)
+
+        assert added.status_code == 201
+        assert added.json()["value"] == {"\ud800": "\udfff"}
+        assert treated.control("GET", "/faults").json()["items"] == [added.json()]
 
     def test_drop(self, treated: Treated) -> None:
         """A connection that ends without an answer has no status; the request may have acted."""

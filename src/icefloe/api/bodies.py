@@ -34,7 +34,7 @@ async def read_bytes(request: Request, receive: Receive) -> Response | None:
     length = request.headers.get(b"content-length")
     if length is None or not length.isdigit():
         return errors.length_required()
-    if int(length) > MAX_BYTES:
+    if is_too_long(length):
         return errors.body_too_large(MAX_BYTES)
     parts = []
     more = True
@@ -44,6 +44,11 @@ async def read_bytes(request: Request, receive: Receive) -> Response | None:
         more = message.get("more_body", False)
     request.body = b"".join(parts)
     return None
+
+
+def is_too_long(length: bytes | None) -> bool:
+    """Whether a `Content-Length` says that the body is longer than any that is read."""
+    return length is not None and length.isdigit() and int(length) > MAX_BYTES
 
 
 def read_value(request: Request) -> object:

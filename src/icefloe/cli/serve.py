@@ -156,7 +156,7 @@ def _serve_alone(
         )
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
+        for signal_number in (signal.SIGINT, *signals.endings()):
             loop.add_signal_handler(signal_number, stopping.set)
         serving = asyncio.create_task(server.serve())
         if await _is_listening(settings, serving):

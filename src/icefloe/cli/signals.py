@@ -10,8 +10,20 @@ from types import FrameType
 _PAUSE_SECONDS = 0.5
 
 
+def endings() -> list[int]:
+    """The signals that are to end this process: SIGTERM, and SIGHUP of a terminal that is closed.
+
+    Whoever started it may want it to outlive the terminal (`nohup`), and have SIGHUP ignored.
+    """
+    found: list[int] = [signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) != signal.SIG_IGN:
+        found.append(hang_up)
+    return found
+
+
 def let_go_early(held: contextlib.ExitStack) -> None:
-    """Let go of what is held when SIGTERM comes before there is a server to be stopped by it.
+    """Let go of what is held when a signal comes before there is a server to be stopped by it.
 
     The process ends then as it would without this: at once, by the signal. A server has a handler of
     its own.
@@ -22,7 +34,8 @@ def let_go_early(held: contextlib.ExitStack) -> None:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    held.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, end))
+    for number in endings():
+        held.callback(signal.signal, number, signal.signal(number, end))
 
 
 def end_with_parent() -> None:
@@ -44,5 +57,5 @@ def forget_handlers() -> None:
 
     It inherits the handlers of its parent, which would swallow the signal, and be waited for in vain.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *endings()):
         signal.signal(number, signal.SIG_DFL)

@@ -1,16 +1,17 @@
 """The endpoints of the control API, by which tests make organizations and treat them as they need."""
 
+import asyncio
 from typing import TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
 from icefloe.api.errors import RequestInvalid
-from icefloe.api.messages import Request, Response, json_response
+from icefloe.api.messages import Request, Response
 from icefloe.api.rates import Rates
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.problems import problems
-from icefloe.control import faults, places, schemas
+from icefloe.control import faults, json_text, places, schemas
 from icefloe.control.pasts import Pasts
 from icefloe.control.worlds import KeptSnapshot, World, Worlds
 from icefloe.domain import errors
@@ -30,6 +31,8 @@ class Endpoints:
         self._worlds = worlds
         self._pasts = pasts
         self._rates = rates
+        # Who makes or removes an organization, or a past, which is one, does so alone.
+        self._turns = asyncio.Lock()
 
     # --- organizations ----------------------------------------------------------------------------
 
@@ -52,17 +55,19 @@ class Endpoints:
             world.clock.change(now=asked.now)
         organization_id = asked.id or world.clock.new_id()
         services = request.services
-        with self._worlds.beginning(organization_id, world):
-            made = await services.organizations.create(
-                asked.name, organization_id=organization_id, slug=asked.slug
-            )
-            try:
-                token, shown = await services.tokens.create(
-                    made.id, "control", asked.scopes, value=asked.token
+        async with self._turns:
+            await _check_is_free(request, organization_id)
+            with self._worlds.beginning(organization_id, world):
+                made = await services.organizations.create(
+                    asked.name, organization_id=organization_id, slug=asked.slug
                 )
-            except errors.IcefloeError:
-                await services.organizations.remove(made.id)
-                raise
+                try:
+                    token, shown = await services.tokens.create(
+                        made.id, "control", asked.scopes, value=asked.token
+                    )
+                except errors.IcefloeError:
+                    await services.organizations.remove(made.id)
+                    raise
         described = self._describe(made).model_dump()
         answer = schemas.MadeOrganization(**described, token=shown, token_id=token.id)
         return schemas.answer(answer, 201)
@@ -84,10 +89,11 @@ class Endpoints:
 
     async def delete_organization(self, request: Request) -> Response:
         """Remove an organization and everything in it."""
-        organization = await places.find_organization(request)
-        await self._pasts.remove_all_but(request.services, organization.id, ())
-        await request.services.organizations.remove(organization.id)
-        self._worlds.remove(organization.id)
+        async with self._turns:
+            organization = await places.find_organization(request)
+            await self._pasts.remove_all_but(request.services, organization.id, ())
+            await request.services.organizations.remove(organization.id)
+            self._worlds.remove(organization.id)
         if self._rates is not None:
             self._rates.forget(organization.id)
         return _nothing()
@@ -165,32 +171,37 @@ class Endpoints:
     async def list_faults(self, request: Request) -> Response:
         """List what is to go wrong, in the order in which it was added."""
         found = (await self._world(request)).faults.all()
-        return json_response(200, {"items": [faults.render(fault) for fault in found]})
+        return Response(200, json_text.write({"items": [faults.render(each) for each in found]}))
 
     async def create_fault(self, request: Request) -> Response:
         """Let something go wrong."""
         asked = _read_fault(request)
-        organization = await places.find_organization(request)
-        added = self._worlds.of(organization.id).faults.add(asked)
-        await self._let_go(request, organization.id)
-        if added.kind == "stale":
-            await self._pasts.keep(request.services, organization.id, added.id)
-        return json_response(201, faults.render(added))
+        async with self._turns:
+            organization = await places.find_organization(request)
+            try:
+                if asked.kind == "stale":
+                    await self._pasts.keep(request.services, organization.id, asked.id)
+                added = self._worlds.of(organization.id).faults.add(asked)
+            finally:
+                await self._let_go(request, organization.id)
+        return Response(201, json_text.write(faults.render(added)))
 
     async def delete_faults(self, request: Request) -> Response:
         """Let nothing go wrong any more."""
-        organization = await places.find_organization(request)
-        self._worlds.of(organization.id).faults.clear()
-        await self._let_go(request, organization.id)
+        async with self._turns:
+            organization = await places.find_organization(request)
+            self._worlds.of(organization.id).faults.clear()
+            await self._let_go(request, organization.id)
         return _nothing()
 
     async def delete_fault(self, request: Request) -> Response:
         """Remove a fault."""
-        organization = await places.find_organization(request)
-        fault_id = places.read_id(request, "fault_id")
-        if not self._worlds.of(organization.id).faults.remove(fault_id):
-            raise errors.NotFound(f"there is no fault {fault_id}")
-        await self._let_go(request, organization.id)
+        async with self._turns:
+            organization = await places.find_organization(request)
+            fault_id = places.read_id(request, "fault_id")
+            if not self._worlds.of(organization.id).faults.remove(fault_id):
+                raise errors.NotFound(f"there is no fault {fault_id}")
+            await self._let_go(request, organization.id)
         return _nothing()
 
     # --- requests ---------------------------------------------------------------------------------
@@ -220,8 +231,9 @@ class Endpoints:
     async def create_snapshot(self, request: Request) -> Response:
         """Remember everything that the organization holds."""
         organization = await places.find_organization(request)
+        world = self._worlds.of(organization.id)
         taken = await request.services.snapshots.take(organization.id)
-        return schemas.answer(_show_snapshot(self._worlds.of(organization.id).keep(taken)), 201)
+        return schemas.answer(_show_snapshot(world.keep(taken)), 201)
 
     async def restore_snapshot(self, request: Request) -> Response:
         """Let the organization hold what it held then, and nothing else.
@@ -269,6 +281,15 @@ class Endpoints:
             strict=world.is_strict,
             contract=world.contract_name,
         )
+
+
+async def _check_is_free(request: Request, organization_id: UUID) -> None:
+    """Raises Duplicate where there is an organization with that id."""
+    try:
+        await request.services.organizations.get(organization_id)
+    except errors.OrganizationNotFound:
+        return
+    raise errors.Duplicate("id")
 
 
 def _read_body(request: Request, model: type[Given]) -> Given:

@@ -129,7 +129,7 @@ def read_fault(value: object) -> Fault:
 
 def render(fault: Fault) -> dict[str, Any]:
     """The fault as the control API gives it: as it takes it, with `id` and `left`."""
-    told = fault.what.model_dump(mode="json", by_alias=True)
+    told = fault.what.model_dump(by_alias=True)
     if told.get("change") != "value":
         told.pop("value", None)
     return {"id": str(fault.id), "kind": told.pop("kind"), **told, "left": fault.left}

@@ -168,6 +168,8 @@ def _query_string_of(asked: Asked) -> bytes:
 
 def _with_body(asked: Asked) -> Asked:
     """The request with a body that the API takes, and the headers it wants beside it."""
+    if bodies.is_too_long(asked.header(b"content-length")):
+        return asked
     body = asked.body
     sent = _read_sent(asked)
     if isinstance(sent, dict):

@@ -1,13 +1,14 @@
 """Stale answers: what an organization held when a fault was added, kept as a hidden organization."""
 
+import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from icefloe.api.authentication import find_token
 from icefloe.control.messages import Answered, Asked, replace_header
-from icefloe.domain.errors import AuthenticationFailed
+from icefloe.domain.errors import AuthenticationFailed, OrganizationNotFound
 
 if TYPE_CHECKING:
     from icefloe.assembly import Services
@@ -28,15 +29,18 @@ class Past:
     tokens: dict[frozenset[str], str] = field(default_factory=dict)
 
     async def ask(self, services: "Services", asked: Asked) -> Asked:
-        """The same request, of the hidden organization; itself, where its token is not valid."""
+        """The same request, of the hidden organization.
+
+        It is itself where its token is not valid, or the past has been let go of meanwhile.
+        """
         try:
             token = find_token(asked.header(b"authorization"))
             subject = await services.tokens.authenticate(token or "")
-        except AuthenticationFailed:
+            if subject.scopes not in self.tokens:
+                _, made = await services.tokens.create(self.hidden_id, "stale", subject.scopes)
+                self.tokens[subject.scopes] = made
+        except (AuthenticationFailed, OrganizationNotFound):
             return asked
-        if subject.scopes not in self.tokens:
-            _, made = await services.tokens.create(self.hidden_id, "stale", subject.scopes)
-            self.tokens[subject.scopes] = made
         shown = f"Bearer {self.tokens[subject.scopes]}".encode()
         headers = replace_header(asked.headers, b"authorization", shown)
         here, there = (str(each).encode() for each in (self.organization_id, self.hidden_id))
@@ -66,10 +70,12 @@ class Pasts:
 
     async def keep(self, services: "Services", organization_id: UUID, fault_id: UUID) -> None:
         """Keep what an organization holds now, for a fault."""
+        hidden_id = uuid4()
+        # Noted first: whatever comes of it, it is hidden, and let go of with the fault.
+        self._pasts[fault_id] = Past(organization_id, hidden_id)
         snapshot = await services.snapshots.take(organization_id)
-        hidden = await services.organizations.create("stale")
-        await services.snapshots.restore(hidden.id, snapshot)
-        self._pasts[fault_id] = Past(organization_id, hidden.id)
+        await services.organizations.create("stale", organization_id=hidden_id)
+        await services.snapshots.restore(hidden_id, snapshot)
 
     async def remove_all_but(
         self, services: "Services", organization_id: UUID, faults: Collection[UUID]
@@ -77,5 +83,16 @@ class Pasts:
         """Let go of what was kept of an organization, but for the faults that are left."""
         for fault_id, past in list(self._pasts.items()):
             if past.organization_id == organization_id and fault_id not in faults:
-                del self._pasts[fault_id]
+                await self._remove(services, fault_id)
+
+    async def remove_all(self, services: "Services") -> None:
+        """Let go of everything, as nobody knows of it once the process has ended."""
+        for fault_id in list(self._pasts):
+            await self._remove(services, fault_id)
+
+    async def _remove(self, services: "Services", fault_id: UUID) -> None:
+        past = self._pasts.pop(fault_id, None)
+        if past is not None:
+            # There is none where it could not be kept.
+            with contextlib.suppress(OrganizationNotFound):
                 await services.organizations.remove(past.hidden_id)

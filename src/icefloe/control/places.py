@@ -4,6 +4,7 @@ from uuid import UUID
 
 from icefloe.api.messages import Request
 from icefloe.api.schemas.paths import read_any_uuid
+from icefloe.api.schemas.problems import encodable, encodable_text
 from icefloe.domain.organizations import Organization
 
 
@@ -19,4 +20,9 @@ def read_id(request: Request, name: str) -> UUID:
 
 def problem(place: tuple[str | int, ...], message: str) -> dict[str, object]:
     """What is wrong at a place, in the API's form."""
-    return {"type": "value_error", "loc": place, "msg": message, "input": None}
+    return {
+        "type": "value_error",
+        "loc": encodable(place),
+        "msg": encodable_text(message),
+        "input": None,
+    }

@@ -13,8 +13,8 @@ from icefloe.control.messages import Answered, Asked
 MAX_KEPT = 1_000
 # Of a body; the rest of a longer one is left out.
 MAX_BODY_BYTES = 64 * 1024
-# Of all bodies of an organization together; the oldest requests go first.
-_MAX_BYTES = 8 * 1024 * 1024
+# Of all that is kept of an organization; the oldest requests go first.
+MAX_BYTES = 8 * 1024 * 1024
 # A token is never kept, not even here.
 _HIDDEN = frozenset({b"authorization", b"cookie"})
 
@@ -41,8 +41,11 @@ class Exchange:
 
     @property
     def weight(self) -> int:
-        """How many bytes its bodies have."""
-        return len(self.asked.body) + (0 if self.answered is None else len(self.answered.body))
+        """How many bytes it has, about: a client may send as much in headers as in a body."""
+        asked, answered = self.asked, self.answered
+        count = len(asked.path) + len(asked.query_string) + len(asked.body)
+        count += sum(len(name) + len(value) for name, value in asked.headers)
+        return count + (0 if answered is None else len(answered.body))
 
     def render(self) -> dict[str, Any]:
         """It as the control API shows it."""
@@ -93,7 +96,7 @@ class RequestLog:
             self._bytes -= self._kept[0].weight
         self._kept.append(exchange)
         self._bytes += exchange.weight
-        while self._bytes > _MAX_BYTES:
+        while self._bytes > MAX_BYTES:
             self._bytes -= self._kept.popleft().weight
 
     def find(self, after: int, limit: int) -> list[Exchange]:

@@ -12,6 +12,7 @@ from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.control import fault_kinds
 from icefloe.control.clocks import MAX_SPEED
 from icefloe.domain.imports import OnConflict
+from icefloe.exchange.records import Moment, Text
 
 DEFAULT_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
 _MAX_SECONDS = 1e11
@@ -39,15 +40,15 @@ class OrganizationChange(_Given):
 class NewOrganization(OrganizationChange):
     """An organization to be made, with a token."""
 
-    name: str = "Test"
+    name: Text = "Test"
     """For people."""
     id: Uuid4 | None = None
     """Its id; a new one unless given, or one of the seed's."""
-    slug: str | None = None
+    slug: Text | None = None
     """Its short name; made from the name unless given."""
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     """What its token allows."""
-    token: str | None = None
+    token: Text | None = None
     """The token; a new one unless given."""
     seed: int | None = None
     """Where ids come from, the same each time; then time stands still but for a second a change."""
@@ -61,13 +62,13 @@ NewFault = Annotated[fault_kinds.Kind, Field(discriminator="kind")]
 class NewToken(_Given):
     """A token to be made."""
 
-    name: str = "test"
+    name: Text = "test"
     """For people."""
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     """What it allows."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     """When it stops being valid, by the organization's clock."""
-    token: str | None = None
+    token: Text | None = None
     """The token itself; a new one unless given."""
 
 

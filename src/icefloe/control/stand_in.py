@@ -4,32 +4,43 @@ An application's requests pass through here. What is asked in an organization's 
 and its contract and its faults have their say before and after the API has had its own.
 """
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from icefloe.api import bodies
 from icefloe.api.app import Application
 from icefloe.api.authentication import find_token
-from icefloe.api.messages import MARKS, STRICT, UNCOUNTED, Receive, Request, Scope, Send
+from icefloe.api.messages import (
+    MARKS,
+    STRICT,
+    UNCOUNTED,
+    HeaderList,
+    Receive,
+    Request,
+    Scope,
+    Send,
+)
 from icefloe.api.rates import Rates
 from icefloe.control import connections, faults
 from icefloe.control.api import ControlApi
 from icefloe.control.connections import Ending
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.faults import Fault
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import Answered, Asked, find_header
 from icefloe.control.pasts import Pasts
 from icefloe.control.routes import PREFIX
 from icefloe.control.worlds import World, WorldClock, Worlds
 from icefloe.domain.clock import Clock
+from icefloe.domain.errors import StorageUnavailable
 from icefloe.log import Log
 
 # A request with this header prepares a test: no fault has a part in it, and it is not noted.
 SETUP = b"icefloe-setup"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_FIRST_ERROR = 400
+_SUCCESS = range(200, 300)
 
 
 class StandIn:
@@ -54,11 +65,24 @@ class StandIn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection: a request, or the server's own start and stop."""
         if scope["type"] != "http":
-            await self._application(scope, receive, send)
+            await self._application(scope, self._tidying(receive), send)
         elif scope["path"].startswith(PREFIX):
             await self._control.serve(Request(scope, self._application.services), receive, send)
         else:
             await self._serve(scope, await _read(scope, receive), send)
+
+    def _tidying(self, receive: Receive) -> Receive:
+        """Lets go of pasts when the server is to stop: its database may stay."""
+
+        async def tidy() -> MutableMapping[str, Any]:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                # Where it is busy to the last, they stay; never does it cost the clean end.
+                with contextlib.suppress(StorageUnavailable):
+                    await self._pasts.remove_all(self._application.services)
+            return message
+
+        return tidy
 
     async def _serve(self, scope: Scope, asked: Asked, send: Send) -> None:
         """Answer an application's request, as the world of its organization wants it."""
@@ -95,9 +119,9 @@ class StandIn:
             return instead
         if instead is not None:
             return world.contract.after(asked, instead)
-        rewritten = world.contract.before(asked)
-        answered = await self._ask_past(scope, rewritten, world, taken)
-        return faults.after(taken, world.contract.after(asked, answered))
+        contract = world.contract  # which may be another by the time there is an answer
+        answered = await self._ask_past(scope, contract.before(asked), world, taken)
+        return faults.after(taken, contract.after(asked, answered))
 
     async def _ask_past(
         self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
@@ -132,7 +156,7 @@ class StandIn:
                 parts.append(message.get("body", b""))
 
         await self._application(inner, _giving(asked.body), collect)
-        if begun["status"] < _FIRST_ERROR and asked.method not in _READS:
+        if begun["status"] in _SUCCESS and asked.method not in _READS:
             world.clock.move_on()
         return Answered(begun["status"], list(begun["headers"]), b"".join(parts))
 
@@ -141,7 +165,10 @@ class StandIn:
         token = find_token(asked.header(b"authorization"))
         if token is None:
             return None
-        return await self._application.services.tokens.find_organization(token)
+        try:
+            return await self._application.services.tokens.find_organization(token)
+        except StorageUnavailable:  # as the API finds as well, and says
+            return None
 
 
 def make_stand_in(
@@ -163,10 +190,11 @@ def make_stand_in(
 
 
 async def _read(scope: Scope, receive: Receive) -> Asked:
-    """A request, with as much of its body as the API would take."""
+    """A request, with as much of its body as the API would take: nothing, where that is too long."""
+    headers: HeaderList = list(scope["headers"])
     parts: list[bytes] = []
     left = bodies.MAX_BYTES
-    more = True
+    more = not bodies.is_too_long(find_header(headers, b"content-length"))
     while more and left >= 0:
         message = await receive()
         part = message.get("body", b"")
@@ -177,7 +205,7 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
         scope["method"],
         scope["path"],
         scope["query_string"],
-        list(scope["headers"]),
+        headers,
         b"".join(parts),
         _address(scope.get("client")),
         _address(scope.get("server")),
@@ -199,9 +227,12 @@ def _giving(body: bytes) -> Receive:
 
 
 async def _send(answered: Answered, send: Send) -> None:
-    """Send an answer."""
-    headers = answered.headers
+    """Send an answer; one whose length is not told beforehand, such as an export, so as well."""
+    await send(
+        {"type": "http.response.start", "status": answered.status, "headers": answered.headers}
+    )
     if answered.header(b"content-length") is None:
-        headers = [*headers, (b"content-length", b"%d" % len(answered.body))]
-    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answered.body})
+        await send({"type": "http.response.body", "body": answered.body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send({"type": "http.response.body", "body": answered.body})

@@ -12,7 +12,7 @@ from icefloe.control.contracts import open_contract
 from icefloe.control.faults import Faults
 from icefloe.control.request_log import RequestLog
 from icefloe.domain.clock import Clock
-from icefloe.domain.errors import Duplicate, InvalidValue
+from icefloe.domain.errors import InvalidValue
 from icefloe.domain.snapshots import Snapshot
 
 MAX_SNAPSHOTS = 16
@@ -87,11 +87,8 @@ class Worlds:
     def beginning(self, organization_id: UUID, world: World) -> Iterator[None]:
         """Let an organization that is being made have a world; not, where it cannot be made.
 
-        Raises:
-            Duplicate: there is a world of that id already.
+        There may be one of another organization that had its id, and was removed: it is forgotten.
         """
-        if organization_id in self._worlds:
-            raise Duplicate("id")
         self._worlds[organization_id] = world
         try:
             yield

@@ -25,6 +25,15 @@ def _judge(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
+class _Address(TypedDict):
+    country: str
+    state: NotRequired[str | None]
+    line1: NotRequired[str | None]
+    line2: NotRequired[str | None]
+    postal_code: NotRequired[str | None]
+    city: NotRequired[str | None]
+
+
 class _Item(TypedDict):
     """A customer or a member, as far as it matters what form it has."""
 
@@ -33,7 +42,7 @@ class _Item(TypedDict):
     name: NotRequired[str | None]
     external_id: NotRequired[str | None]
     billing_name: NotRequired[str | None]
-    billing_address: NotRequired[dict[str, str | None] | None]
+    billing_address: NotRequired[_Address | None]
     metadata: NotRequired[dict[str, Any] | None]
 
 
@@ -107,11 +116,7 @@ class Account:
         The oldest come first so that those who are added meanwhile are at the end. Where somebody is
         deleted meanwhile, all behind are moved up, and one may be missed.
         """
-        seen: set[str] = set()
-        for items, total in self._read_pages("/v1/customers/", {}):
-            new = [customer for customer in items if customer["id"] not in seen]
-            seen.update(customer["id"] for customer in new)
-            yield new, total
+        yield from self._read_pages("/v1/customers/", {})
 
     def read_members(self, customer_id: str) -> list[dict[str, Any]] | None:
         """The members of a customer in the wire's form, or None where the token may not read them."""
@@ -124,6 +129,8 @@ class Account:
     def _read_pages(
         self, path: str, parameters: Mapping[str, str]
     ) -> Iterator[tuple[list[dict[str, Any]], int]]:
+        """The items of each page that were on none before it; with the total so far."""
+        seen: set[str] = set()
         page, last = 1, 1
         while page <= last:
             asked: dict[str, str | int] = {
@@ -136,12 +143,17 @@ class Account:
             try:
                 found = _PAGE.validate_json(answer.content)
             except ValidationError as error:
-                raise ConfigurationError(
-                    f"{self._url}{path} does not answer as Polar's API does"
-                ) from error
-            last = found["pagination"]["max_page"] if found["items"] else page
-            yield found["items"], found["pagination"]["total_count"]
+                raise self._is_another(path) from error
+            new = [item for item in found["items"] if item["id"] not in seen]
+            if found["items"] and not new:  # it might go on so for ever
+                raise self._is_another(path)
+            seen.update(item["id"] for item in new)
+            last = found["pagination"]["max_page"] if new else page
+            yield new, found["pagination"]["total_count"]
             page += 1
+
+    def _is_another(self, path: str) -> ConfigurationError:
+        return ConfigurationError(f"{self._url}{path} does not answer as Polar's API does")
 
     def _ask(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
         """The answer, where it is one; tries again where the server asks for it."""
@@ -163,7 +175,7 @@ class Account:
     def _get(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
         try:
             return self._client.get(path, params=parameters)
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise ConfigurationError(_why_unreachable(self._url, error)) from error
 
 

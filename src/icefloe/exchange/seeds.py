@@ -286,7 +286,7 @@ class _Reading:
     def _tell(self, place: Place, message: str) -> None:
         self.count += 1
         if self.count <= _MOST_TOLD:
-            shown = self._show(place)
+            shown = records.printable(self._show(place))
             self.problems.append(Problem(place, shown, records.printable(message)))
 
 

@@ -175,7 +175,7 @@ def start(*options: str, environment: Mapping[str, str] | None = None) -> Server
     process = _Process(command, {**_inherited(), KEY_VARIABLE: key, **(environment or {})})
     url = process.await_url()
     if url is None:
-        process.end(0)
+        process.end(_STOP_SECONDS)
         said = " ".join(command[2:])
         raise NotStarted(f"`{said}` did not start a server; its log:\n{process.log}")
     return Server(url, key, process)
