@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from icefloe.domain import errors, numbers, seeds
+from icefloe.domain import access, errors, numbers, seeds
 from icefloe.domain.access import Subject
-from icefloe.domain.clock import Clock
+from icefloe.domain.clock import SEEDED_BEGINNING, Clock
 from icefloe.domain.customers import Customers
 from icefloe.domain.members import MemberQuery, Members
 from icefloe.domain.organizations import Organizations
@@ -76,7 +76,7 @@ def test_planting(store: Storage) -> None:
 
     organization = planted.organization
     assert (organization.name, organization.slug) == ("Acme", "acme")
-    assert organization.created_at == seeds.BEGINNING
+    assert organization.created_at == SEEDED_BEGINNING
     assert (planted.customers, planted.added) == (3, 3)
     assert [one["created_at"] for one in kept(store, organization.id)] == [
         "2026-01-01T00:00:00Z",
@@ -117,7 +117,7 @@ def test_tokens(store: Storage) -> None:
     rules = Tokens(store, Clock(), SECRET)
     usual, reader = [run(rules.authenticate(token.value)) for token in planted.tokens]
     assert usual.organization_id == planted.organization.id
-    assert usual.scopes == set(seeds.USUAL_SCOPES)
+    assert usual.scopes == set(access.USUAL_SCOPES)
     assert reader.scopes == {"customers:read"}
 
 
@@ -210,7 +210,7 @@ def test_a_member_who_was_deleted_stays_so(store: Storage) -> None:
     async def delete(tables: Tables) -> None:
         member = await tables.members.find(organization_id, UUID(bob["id"]))
         assert member is not None
-        await tables.members.replace(replace(member, deleted_at=seeds.BEGINNING))
+        await tables.members.replace(replace(member, deleted_at=SEEDED_BEGINNING))
 
     run(store.write(delete))
     plant(store, VALUE)

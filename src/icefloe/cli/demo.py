@@ -8,7 +8,7 @@ import platformdirs
 import typer
 
 from icefloe.cli import address, options, serve
-from icefloe.domain import errors, imports, numbers, tokens
+from icefloe.domain import access, errors, imports, numbers, tokens
 from icefloe.settings import Settings, without_password
 
 if TYPE_CHECKING:
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from icefloe.domain.imports import Entry
 
 _TOKEN_NAME = "demo"  # noqa: S105 - its name, not the token
-_SCOPES = (
-    "customers:read",
-    "customers:write",
-    "members:read",
-    "members:write",
-)
 
 
 def demo(
@@ -83,7 +77,9 @@ async def _token(services: "Services", settings: Settings) -> str:
     try:
         await services.tokens.authenticate(value)
     except errors.AuthenticationFailed:
-        await services.tokens.create(sample.ORGANIZATION_ID, _TOKEN_NAME, _SCOPES, value=value)
+        await services.tokens.create(
+            sample.ORGANIZATION_ID, _TOKEN_NAME, access.USUAL_SCOPES, value=value
+        )
     return value
 
 

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from icefloe.domain.clock import Clock, utc_now
+from icefloe.domain.clock import SEEDED_BEGINNING, Clock, utc_now
 from icefloe.domain.errors import InvalidValue
 
 MAX_SPEED = 1_000_000.0
-SEEDED_START = datetime(2026, 1, 1, tzinfo=UTC)
 SEEDED_TICK = 1.0
 # What can be kept, with room for what is reckoned from it: a day later, a year later.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +78,7 @@ class OrganizationClock:
         """From now on give the ids of a seed; hold the time, and move it on by each change."""
         source = random.Random(seed)  # noqa: S311 - to be the same each time is what it is for
         self._new_id = lambda: uuid.UUID(int=source.getrandbits(128), version=4)
-        self._hands = Hands(SEEDED_START, SEEDED_START, is_frozen=True, tick=SEEDED_TICK)
+        self._hands = Hands(SEEDED_BEGINNING, SEEDED_BEGINNING, is_frozen=True, tick=SEEDED_TICK)
 
     def change(
         self,

@@ -11,10 +11,10 @@ from icefloe.api.messages import Response
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.control import fault_kinds
 from icefloe.control.clocks import MAX_SPEED
+from icefloe.domain.access import USUAL_SCOPES
 from icefloe.domain.imports import OnConflict
 from icefloe.exchange.records import Moment, Text
 
-DEFAULT_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
 _MAX_SECONDS = 1e11
 _MAX_ITEMS = 1_000
 
@@ -46,7 +46,7 @@ class NewOrganization(OrganizationChange):
     """Its id; a new one unless given, or one of the seed's."""
     slug: Text | None = None
     """Its short name; made from the name unless given."""
-    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    scopes: tuple[str, ...] = USUAL_SCOPES
     """What its token allows."""
     token: Text | None = None
     """The token; a new one unless given."""
@@ -64,7 +64,7 @@ class NewToken(_Given):
 
     name: Text = "test"
     """For people."""
-    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    scopes: tuple[str, ...] = USUAL_SCOPES
     """What it allows."""
     expires_at: Moment | None = None
     """When it stops being valid, by the organization's clock."""

@@ -1,7 +1,7 @@
 """Developers → access tokens: the list, a new one, one of them, and its end."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from starlette.responses import Response
 
@@ -15,10 +15,8 @@ _DAYS = (1, 7, 30, 90, 180, 365)
 _USUAL_DAYS = "30"
 _NEVER = "none"
 _MAX_NAME = 256
-_UUID_VERSION = 4
 # What this server has; scopes of everything else grant nothing here.
 _SERVED = ("customers", "members")
-_USUAL_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
 
 Group = tuple[str, list[str]]
 """A resource in words, and its scopes."""
@@ -62,7 +60,7 @@ async def create(visit: Visit) -> Response:
             name,
             scopes,
             expires_at=None if expiry == _NEVER else now + timedelta(days=int(expiry)),
-            token_id=_read_id(visit.field("id")),
+            token_id=visit.field_id("id"),
         )
     except errors.Duplicate:
         # The form was sent again, as a browser does that loads the page anew.
@@ -118,15 +116,6 @@ async def _get(visit: Visit) -> Token:
     return token
 
 
-def _read_id(text: str) -> UUID | None:
-    """The id that a form wants the token to have; None where it has none that can be."""
-    try:
-        found = UUID(text)
-    except ValueError:
-        return None
-    return found if found.version == _UUID_VERSION else None
-
-
 def _find_mistakes(name: str, scopes: list[str]) -> dict[str, str]:
     wrong = {}
     if not name:
@@ -160,11 +149,11 @@ def _render_new(visit: Visit, wrong: dict[str, str] | None = None) -> Response:
         status=UNPROCESSABLE if wrong else 200,
         errors=wrong or {},
         # A form that is sent twice asks for the same token twice.
-        id=_read_id(visit.field("id")) or uuid4(),
+        id=visit.field_id("id") or uuid4(),
         name=visit.field("name"),
         expiries=[*((str(days), _span(days)) for days in _DAYS), (_NEVER, "No end")],
         expiry=visit.field("expiry") or _USUAL_DAYS,
-        ticked=visit.fields("scopes") if wrong else _USUAL_SCOPES,
+        ticked=visit.fields("scopes") if wrong else access.USUAL_SCOPES,
         served=served,
         others=others,
     )

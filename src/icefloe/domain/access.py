@@ -28,6 +28,9 @@ CUSTOMERS_WRITE = ("customers:write",)
 MEMBERS_READ = ("members:read", "members:write")
 MEMBERS_WRITE = ("members:write",)
 
+USUAL_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
+"""All that there is to read and write here: what a token allows where nobody says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

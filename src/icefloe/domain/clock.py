@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+SEEDED_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+"""When an organization with a seed begins."""
+
 
 def utc_now() -> datetime:
     """The present moment in UTC, to the microsecond."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain import errors, numbers, tokens
-from icefloe.domain.clock import Clock
+from icefloe.domain import access, errors, numbers, tokens
+from icefloe.domain.clock import SEEDED_BEGINNING, Clock
 from icefloe.domain.collation import lower
 from icefloe.domain.customers import Customer
 from icefloe.domain.imports import Entry, Imports, OnConflict
@@ -18,12 +18,6 @@ from icefloe.domain.organizations import Organization, Organizations
 
 if TYPE_CHECKING:
     from icefloe.domain import storage
-
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-"""When an organization with a seed begins."""
-
-USUAL_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
-"""What a token allows where a seed does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +33,7 @@ class SeedToken:
 
     name: str
     value: str
-    scopes: tuple[str, ...] = USUAL_SCOPES
+    scopes: tuple[str, ...] = access.USUAL_SCOPES
     expires_at: datetime | None = None
 
 
@@ -232,7 +226,7 @@ class Seeds:
         if wanted.seed is None:
             return self._clock
         new_id = make_id(wanted.id, wanted.seed, what)
-        return Clock(now=lambda: BEGINNING, new_id=lambda: new_id)
+        return Clock(now=lambda: SEEDED_BEGINNING, new_id=lambda: new_id)
 
 
 async def _add_members(

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, NotRequired, TypeVar, cast
 from pydantic import UUID4, Field, StrictInt, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from icefloe.domain import organizations, seeds, tokens
+from icefloe.domain import access, organizations, seeds, tokens
+from icefloe.domain.clock import SEEDED_BEGINNING
 from icefloe.domain.collation import lower
 from icefloe.domain.errors import InvalidValue
 from icefloe.domain.seeds import Seed, SeedCustomer, SeedOrganization, SeedToken
@@ -146,8 +147,8 @@ class _Reading:
         if read is None:
             return None
         name, given, scopes = read["name"].strip(), read.get("value"), read.get("scopes")
-        wanted = seeds.USUAL_SCOPES if scopes is None else tuple(dict.fromkeys(scopes))
-        self._rule((*place, "name"), tokens.check, name, seeds.USUAL_SCOPES)
+        wanted = access.USUAL_SCOPES if scopes is None else tuple(dict.fromkeys(scopes))
+        self._rule((*place, "name"), tokens.check, name, access.USUAL_SCOPES)
         self._rule((*place, "scopes"), tokens.check, "-", wanted)
         if given is not None:
             self._check_token((*place, "value"), given)
@@ -308,7 +309,7 @@ def _complete(
     if organization.seed is None:
         # Whoever has nothing to be known by is to be known the next time all the same.
         return (values if known_by else {"id": customer_id, **values}), owner, members
-    beginning = seeds.BEGINNING + timedelta(seconds=number)
+    beginning = SEEDED_BEGINNING + timedelta(seconds=number)
     given = {"id": customer_id, "created_at": beginning, **values}
     whose = given["id"]
     return (
