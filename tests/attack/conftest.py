@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from icefloe.assembly import Services, open_services
+from icefloe.assembly import open_services
+from icefloe.services import Services
 from icefloe.settings import Settings
 from standing_in import KEY, StandIn, Treated
 from support import Organization, Server, make_organization_of, run, start_server

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.serving import signals
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""The running server: its connections, the address it listens on, and how it ends."""
+"""What serves the API: a server's address, connections, processes, signals and end."""

@@ -28,7 +28,7 @@ def raise_open_files() -> int | None:
         us have it, else the soft one.
     """
     try:
-        import resource  # noqa: PLC0415 - Windows has none
+        import resource
     except ImportError:
         return None
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -64,8 +64,8 @@ def options(settings: Settings, connections: int) -> dict[str, Any]:
         settings: what is in force.
         connections: how many a process serves at once.
     """
-    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 - commands start without it
-    from granian.http import HTTP1Settings  # noqa: PLC0415 - see above
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     return {
         "address": settings.host,
