@@ -19,7 +19,6 @@ from icefloe.domain.values.errors import RulesBroken, Violation
 
 MAX_BYTES = 10 * 1024 * 1024
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTAINERS = {
     ("Expecting property name enclosed in double quotes", "}"): "object",
     ("Expecting value", "]"): "array",
@@ -59,8 +58,8 @@ async def _receive_all(receive: Receive) -> bytes:
 
 
 def _has_no_body(request: Request, length: bytes | None) -> bool:
-    """Whether a request that needs no body has none; a read is answered without looking at its."""
-    if request.method in _READS:
+    """Whether a request that needs no body has none to be read."""
+    if request.method in arrival.READS:
         return True
     return length in {None, b"0"} and b"transfer-encoding" not in request.headers
 
