@@ -85,6 +85,9 @@ class Settings(BaseModel):
     body_timeout: int = Field(default=30, ge=1, le=3600)
     """How many seconds the body of a request may take, beside one second for each 16 KiB of it."""
 
+    answer_timeout: int = Field(default=60, ge=1, le=3600)
+    """How many seconds a client may leave an answer unread, on Linux."""
+
     log_format: LogFormat = "auto"
     """`text` for people, `json` for programs; `auto` is text on a terminal and JSON elsewhere."""
 

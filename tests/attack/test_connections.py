@@ -5,6 +5,7 @@ import shlex
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import httpx
 import pytest
 
 from attack import raw
-from support import CLI, Organization, Server, url_in
+from icefloe.assembly import open_services
+from icefloe.settings import Settings
+from support import CLI, Organization, Server, make_organization_of, new_customer, run, url_in
 
 IDLE = 600
 HALF_SENT = 300
@@ -184,6 +187,36 @@ class TestPatience:
                 assert raw.read_to_end(connection).startswith(b"HTTP/1.1 " + status)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_unread(
+    start: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    """A client that reads nothing of its answer is let go of, however long it stays."""
+    monkeypatch.setenv("ICEFLOE_ANSWER_TIMEOUT", "1")
+    server = start("--workers", workers)
+    services = run(open_services(Settings(database=server.database)))
+    organization = make_organization_of(server, services)
+    organization.keep(
+        *(new_customer(number, metadata={"note": "x" * 400}) for number in range(100))
+    )
+    headers = {"Authorization": f"Bearer {organization.token()}"}
+    asked = raw.head("GET", "/v1/customers/?limit=100", headers)
+    try:
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.settimeout(raw.PATIENCE_SECONDS)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(asked * 8)
+            assert client.recv(12) == b"HTTP/1.1 200"
+            ours, theirs = client.getsockname(), client.getpeername()
+            deadline = time.monotonic() + raw.PATIENCE_SECONDS
+            while _is_connected(theirs[1], ours[1]):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+    finally:
+        run(services.stop())
+
+
 class TestOpenFiles:
     """How many files a server may open (`ulimit -n`)."""
 
@@ -223,6 +256,15 @@ class TestOpenFiles:
         finally:
             process.kill()
             process.wait(20)
+
+
+def _is_connected(port: int, other: int) -> bool:
+    """Whether the kernel has an end of a connection on one port whose other end is on another."""
+    lines = Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]
+    ends = [line.split()[1:3] for line in lines]
+    return any(
+        near.endswith(f":{port:04X}") and far.endswith(f":{other:04X}") for near, far in ends
+    )
 
 
 def _drip(connection: socket.socket, byte: bytes, ended: threading.Event) -> None:

@@ -136,10 +136,11 @@ class TestLog:
             log = Log("json", stream)
             for _ in range(1000):
                 log.event("line")
-            flushing = threading.Thread(target=lambda: (log.flush(), log.close()))
-            flushing.start()
-            flushing.join(raw.PATIENCE_SECONDS)
-            assert not flushing.is_alive()
+            for wait in (log.flush, log.close):
+                waiting = threading.Thread(target=wait)
+                waiting.start()
+                waiting.join(raw.PATIENCE_SECONDS)
+                assert not waiting.is_alive()
             os.close(reading)
 
     def test_order(self) -> None:

@@ -64,6 +64,7 @@ def _serve_alone(
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         ending.begin_on_signals(lambda: loop.call_soon_threadsafe(stopping.set))
+        connections.end_unread(settings)
         serving = asyncio.create_task(server.serve())
         if await _is_listening(settings, serving):
             # Whoever waits for this line can come at once.
@@ -186,4 +187,6 @@ def create_worker_app() -> Asgi:
     from icefloe.assembly import create_app
 
     signals.end_with_parent()
-    return create_app(load({}).settings)
+    settings = load({}).settings
+    connections.end_unread(settings)
+    return create_app(settings)
