@@ -186,7 +186,8 @@ def create_worker_app() -> Asgi:
     """The application of one worker process, by the settings in its environment."""
     from icefloe.assembly import create_app
 
-    signals.end_with_parent()
+    # The supervisor bounds a worker's end, unless it was killed itself.
+    signals.end_with_parent(Ending(lambda: None).begin)
     settings = load({}).settings
     connections.end_unread(settings)
     return create_app(settings)
