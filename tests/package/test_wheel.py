@@ -51,6 +51,8 @@ def test_everything_of_the_package(wheel: zipfile.ZipFile) -> None:
         "icefloe/dashboard/static/dashboard.css",
         "icefloe/dashboard/static/htmx.min.js",
         "icefloe/dashboard/static/htmx.LICENSE.txt",
+        "icefloe/sample/names.toml",
+        "icefloe/sample/places.toml",
         "icefloe/storage/sqlite/schema.sql",
         "icefloe/storage/sqlite/migrations/0001_first.sql",
     ],
