@@ -135,9 +135,10 @@ class TestContents:
         assert "icefloe.api.reference" in loaded
         assert {
             "icefloe.api.openapi",
-            "icefloe.api.reference_page",
+            "icefloe.api.description",
             "icefloe.api.schemas.answers",
             "icefloe.api.schemas.requests",
+            "jinja2",
         }.isdisjoint(loaded)
 
 

@@ -72,6 +72,8 @@ ALLOWED_BESIDES = {
 ALLOWED_FOR_TYPES_BESIDES = {("icefloe.cli.database", "icefloe.storage.maintenance")}
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
+# A room that is imported only when a client asks for what it makes: starting must be quick.
+LATE = "icefloe.api.description"
 FRAMEWORKS = {
     "apsw", "asyncpg", "fastapi", "granian", "httpx", "jinja2", "pydantic", "pydantic_core", "rich",
     "sqlite3", "starlette", "trustme", "typer", "uvloop", "yaml",
@@ -110,6 +112,19 @@ def imports_of(name: str, tree: ast.Module) -> Iterator[tuple[str, bool, int]]:
             for alias in node.names:
                 whole = f"{module}.{alias.name}"
                 yield whole if _is_module(whole) else module, id(node) in for_types, node.lineno
+
+
+def without_functions(tree: ast.Module) -> ast.Module:
+    """A module with its functions emptied: the statements that run when it is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = []
+    return tree
+
+
+def is_within(name: str, room: str) -> bool:
+    """Whether a module is a room or in it."""
+    return name == room or name.startswith(f"{room}.")
 
 
 def _is_module(name: str) -> bool:
@@ -180,13 +195,13 @@ def test_the_domain_knows_no_framework() -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "parts"),
+    ("library", "places"),
     [
         ("apsw", {"storage"}),
         ("asyncpg", {"storage"}),
         ("sqlite3", set()),
         ("starlette", {"api", "dashboard"}),
-        ("jinja2", {"dashboard"}),
+        ("jinja2", {"api.description", "dashboard"}),
         ("granian", {"cli"}),
         ("uvloop", {"cli"}),
         ("typer", {"cli"}),
@@ -196,16 +211,30 @@ def test_the_domain_knows_no_framework() -> None:
         ("rich", {"cli"}),
     ],
 )
-def test_each_library_has_its_place(library: str, parts: set[str]) -> None:
-    """A library is imported by the parts it is for, and by no other."""
-    found = {
-        part_of(name)
+def test_each_library_has_its_place(library: str, places: set[str]) -> None:
+    """A library is imported by the parts and rooms it is for, and by no other."""
+    wrong = [
+        f"{name}:{line}"
         for name, tree in modules()
-        for imported, _, _ in imports_of(name, tree)
+        for imported, _, line in imports_of(name, tree)
         if imported.split(".")[0] == library
-    }
+        and not any(is_within(name, f"{PACKAGE}.{place}") for place in places)
+    ]
 
-    assert found <= parts
+    assert wrong == []
+
+
+def test_descriptions_are_imported_late() -> None:
+    """No module but its own imports the room of descriptions before a function needs it."""
+    wrong = [
+        f"{name}:{line} imports {imported}"
+        for name, tree in modules()
+        if not is_within(name, LATE)
+        for imported, for_types, line in imports_of(name, without_functions(tree))
+        if is_within(imported, LATE) and not for_types
+    ]
+
+    assert wrong == [], f"import {LATE} in the function that needs it"
 
 
 def test_sql_is_in_storage_alone() -> None:

@@ -46,6 +46,8 @@ def test_everything_of_the_package(wheel: zipfile.ZipFile) -> None:
     "name",
     [
         "icefloe/py.typed",
+        "icefloe/api/description/page.css",
+        "icefloe/api/description/page.html",
         "icefloe/domain/collation.txt",
         "icefloe/dashboard/templates/base.html",
         "icefloe/dashboard/static/dashboard.css",

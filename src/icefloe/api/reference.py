@@ -60,6 +60,6 @@ class Reference:
 
 
 def _render_page(document: bytes) -> tuple[bytes, bytes]:
-    from icefloe.api import reference_page  # noqa: PLC0415 - as above
+    from icefloe.api.description import page  # noqa: PLC0415 - as above
 
-    return reference_page.render(json.loads(document), versions.DESCRIBED_VERSIONS)
+    return page.render(json.loads(document), versions.DESCRIBED_VERSIONS)
