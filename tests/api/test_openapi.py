@@ -13,7 +13,7 @@ from icefloe.api import openapi
 from icefloe.api.endpoints import REFERENCE, ROUTES
 from icefloe.api.routing import Route
 from icefloe.api.versions import DESCRIBED_VERSIONS, VERSIONS
-from icefloe.domain.tax_id_formats import FORMATS_BY_COUNTRY
+from icefloe.domain.values.tax_id_formats import FORMATS_BY_COUNTRY
 from support import Organization, new_customer
 
 _UNDESCRIBED = {"/{version}/openapi.json", "/docs"}

@@ -14,9 +14,10 @@ from described import check_answer
 from icefloe.api import rates
 from icefloe.api.endpoints import REFERENCE
 from icefloe.api.messages import Request
-from icefloe.assembly import Services, open_services
+from icefloe.assembly import open_services
 from icefloe.control.worlds import WorldClock
-from icefloe.domain.access import Subject
+from icefloe.domain.values.access import Subject
+from icefloe.services import Services
 from icefloe.settings import Settings
 from support import HeldTime, Organization, Server, make_organization_of, run, start_server
 

@@ -15,17 +15,18 @@ ROOT = Path(icefloe.__file__).parent
 # which loads what it exports on first use.
 ALLOWED: dict[str, set[str]] = {
     "domain": set(),
-    "api": {"domain", "exchange", "version"},
+    "api": {"domain", "exchange", "log", "services", "version"},
     "storage": {"domain"},
     "exchange": {"domain"},
     "sample": {"domain"},
-    "control": {"api", "domain", "exchange", "log", "version"},
+    "control": {"api", "domain", "exchange", "log", "services", "version"},
     "log": set(),
     "settings": {"domain"},
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
     "traffic": set(),
-    "dashboard": {"domain", "exchange", "log", "traffic", "version"},
+    "services": {"domain", "traffic"},
+    "dashboard": {"domain", "exchange", "log", "services", "traffic", "version"},
     "assembly": {
         "api",
         "control",
@@ -33,11 +34,13 @@ ALLOWED: dict[str, set[str]] = {
         "domain",
         "log",
         "secret",
+        "services",
         "settings",
         "storage",
         "traffic",
     },
     "cli": {
+        "api",
         "assembly",
         "certificates",
         "domain",
@@ -45,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
         "icefloe",
         "log",
         "sample",
+        "services",
         "settings",
         "version",
     },
@@ -54,22 +58,14 @@ ALLOWED: dict[str, set[str]] = {
     "version": set(),
     "__main__": {"cli"},
 }
-# A name that is only for the type checker is no import when the program runs.
-ALLOWED_FOR_TYPES = {
-    ("api", "assembly"),
-    ("api", "log"),
-    ("cli", "api"),
-    ("control", "assembly"),
-    ("dashboard", "assembly"),
-}
 # What an operator does to a database is no business of the domain's: the commands ask the storage.
 # Forms are judged by the schemas that judge the API's bodies: one set of rules, and of words for them.
 ALLOWED_BESIDES = {
+    ("icefloe.cli.database", "icefloe.storage.upkeep.maintenance"),
     ("icefloe.cli.database", "icefloe.storage.open"),
     ("icefloe.dashboard.customer_members", "icefloe.api.schemas.members"),
     ("icefloe.dashboard.customers", "icefloe.api.schemas.customers"),
 }
-ALLOWED_FOR_TYPES_BESIDES = {("icefloe.cli.database", "icefloe.storage.maintenance")}
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 # A room that is imported only when a client asks for what it makes: starting must be quick.
@@ -93,25 +89,18 @@ def part_of(module: str) -> str:
     return module.split(".")[1] if "." in module else PACKAGE
 
 
-def imports_of(name: str, tree: ast.Module) -> Iterator[tuple[str, bool, int]]:
-    """What a module imports, whether only for the type checker, and on which line."""
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
+def imports_of(name: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """What a module imports and on which line; for the type checker alone, or not."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, id(node) in for_types, node.lineno
+                yield alias.name, node.lineno
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}:{node.lineno} imports relatively"
             module = node.module or ""
             for alias in node.names:
                 whole = f"{module}.{alias.name}"
-                yield whole if _is_module(whole) else module, id(node) in for_types, node.lineno
+                yield whole if _is_module(whole) else module, node.lineno
 
 
 def without_functions(tree: ast.Module) -> ast.Module:
@@ -146,12 +135,10 @@ def test_imports_point_at_the_domain(part: str) -> None:
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
         if part_of(name) == part
-        for imported, for_types, line in imports_of(name, tree)
+        for imported, line in imports_of(name, tree)
         if imported.split(".")[0] == PACKAGE
         and part_of(imported) not in ALLOWED[part] | {part}
-        and not (for_types and (part, part_of(imported)) in ALLOWED_FOR_TYPES)
         and (name, imported) not in ALLOWED_BESIDES
-        and not (for_types and (name, imported) in ALLOWED_FOR_TYPES_BESIDES)
     ]
     allowed = ", ".join(sorted(ALLOWED[part])) or "nothing"
 
@@ -159,9 +146,9 @@ def test_imports_point_at_the_domain(part: str) -> None:
 
 
 def test_api_and_storage_never_meet() -> None:
-    """Neither of the two knows of the other, for the type checker either."""
+    """Neither of the two imports the other."""
     for name, tree in modules():
-        for imported, _, line in imports_of(name, tree):
+        for imported, line in imports_of(name, tree):
             meeting = {part_of(name), part_of(imported)}
             assert meeting != {"api", "storage"}, f"{name}:{line}: api → domain ← storage"
 
@@ -171,7 +158,7 @@ def test_engines_are_known_in_one_place() -> None:
     wrong = [
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
-        for imported, _, line in imports_of(name, tree)
+        for imported, line in imports_of(name, tree)
         for engine in ENGINES
         if imported.startswith(engine)
         and not name.startswith(engine)
@@ -187,7 +174,7 @@ def test_the_domain_knows_no_framework() -> None:
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
         if part_of(name) == "domain"
-        for imported, _, line in imports_of(name, tree)
+        for imported, line in imports_of(name, tree)
         if imported.split(".")[0] in FRAMEWORKS
     ]
 
@@ -216,7 +203,7 @@ def test_each_library_has_its_place(library: str, places: set[str]) -> None:
     wrong = [
         f"{name}:{line}"
         for name, tree in modules()
-        for imported, _, line in imports_of(name, tree)
+        for imported, line in imports_of(name, tree)
         if imported.split(".")[0] == library
         and not any(is_within(name, f"{PACKAGE}.{place}") for place in places)
     ]
@@ -230,8 +217,8 @@ def test_descriptions_are_imported_late() -> None:
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
         if not is_within(name, LATE)
-        for imported, for_types, line in imports_of(name, without_functions(tree))
-        if is_within(imported, LATE) and not for_types
+        for imported, line in imports_of(name, without_functions(tree))
+        if is_within(imported, LATE)
     ]
 
     assert wrong == [], f"import {LATE} in the function that needs it"
@@ -254,12 +241,10 @@ def test_sql_is_in_storage_alone() -> None:
 
 
 def test_no_cycles() -> None:
-    """No two modules import one another when the program runs, directly or by way of others."""
+    """No two modules import one another, directly or by way of others, for types alone or not."""
     graph = {
         name: {
-            imported
-            for imported, for_types, _ in imports_of(name, tree)
-            if imported.split(".")[0] == PACKAGE and not for_types
+            imported for imported, _ in imports_of(name, tree) if imported.split(".")[0] == PACKAGE
         }
         for name, tree in modules()
     }

@@ -7,7 +7,7 @@ from icefloe.api import customer_reports, customer_writes, customers, health
 from icefloe.api.member_routes import MEMBER_ROUTES
 from icefloe.api.reference import Reference
 from icefloe.api.routing import Route, Routes
-from icefloe.domain.access import CUSTOMERS_READ, CUSTOMERS_WRITE
+from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
 _CUSTOMERS = [
     Route(

@@ -7,7 +7,7 @@ from icefloe.api.errors import Problem, RequestInvalid
 from icefloe.api.messages import Request
 from icefloe.api.routing import Route
 from icefloe.api.schemas import queries
-from icefloe.domain.listing import MAX_LIMIT
+from icefloe.domain.values.listing import MAX_LIMIT
 
 _METADATA = "metadata"
 

@@ -5,7 +5,7 @@ import errno
 import socket
 import sys
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.settings import Settings
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it means to a client

@@ -8,12 +8,13 @@ import platformdirs
 import typer
 
 from icefloe.cli import address, options, serve
-from icefloe.domain import access, errors, imports, numbers, tokens
+from icefloe.domain import imports, tokens
+from icefloe.domain.values import access, errors, numbers
 from icefloe.settings import Settings, without_password
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.domain.imports import Entry
+    from icefloe.services import Services
 
 _TOKEN_NAME = "demo"  # noqa: S105 - its name, not the token
 

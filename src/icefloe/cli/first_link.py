@@ -8,7 +8,7 @@ from icefloe.cli import address
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
+    from icefloe.services import Services
 
 
 async def find(services: "Services", settings: Settings) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icefloe.cli import signals
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from icefloe.exchange.accounts import Account

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.settings import Loaded, Settings
 
 

@@ -8,8 +8,8 @@ import typer
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.domain.seeds import PlantedOrganization, Seed
+    from icefloe.services import Services
 
 
 def read_seeds(settings: Settings) -> list["Seed"]:

@@ -15,13 +15,13 @@ from pydantic import SecretStr
 
 from icefloe.cli import address, first_link, options, scratch, seeding, signals
 from icefloe.cli import tls as https
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.settings import Settings, load, to_environment
 
 if TYPE_CHECKING:
     from icefloe.api.messages import Asgi
-    from icefloe.assembly import Services
     from icefloe.domain.seeds import Seed
+    from icefloe.services import Services
 
 _STOP_SECONDS = 10
 _LOOK_SECONDS = 0.002

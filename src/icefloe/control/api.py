@@ -8,7 +8,7 @@ from icefloe.api.routing import Route, Routes
 from icefloe.control import places
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.routes import PREFIX, make_routes
-from icefloe.domain.errors import ConfigurationError, Duplicate, IcefloeError, InvalidValue
+from icefloe.domain.values.errors import ConfigurationError, Duplicate, IcefloeError, InvalidValue
 from icefloe.log import Log
 
 _BEARER = b"bearer"
@@ -69,7 +69,7 @@ class ControlApi:
             if match.allowed is not None:
                 return errors.method_not_allowed(match.allowed)
             return errors.not_found()
-        request.route, request.path_parameters = match.route, match.parameters
+        request.route, request.path_parameters = match.route.path, match.parameters
         if match.route.body is not None:
             request.value = bodies.read_value(request)
         return await match.route.handler(request)

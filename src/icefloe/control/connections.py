@@ -23,7 +23,7 @@ from pathlib import Path
 
 from icefloe.api.messages import Send
 from icefloe.control.messages import Answered, Asked
-from icefloe.domain.errors import IcefloeError
+from icefloe.domain.values.errors import IcefloeError
 
 _OPEN_FILES = Path("/dev/fd")
 

@@ -13,7 +13,7 @@ from typing import Any
 from icefloe.control import customer_answers, mid_2025
 from icefloe.control.contract import Contract
 from icefloe.control.messages import Answered, Asked, replace_header
-from icefloe.domain.errors import InvalidValue
+from icefloe.domain.values.errors import InvalidValue
 
 _LATER_VERSION = b"2026-10"
 _NO_VERSION = b"none"

@@ -14,8 +14,8 @@ from icefloe.api.schemas.problems import problems
 from icefloe.control import faults, json_text, places, schemas
 from icefloe.control.pasts import Pasts
 from icefloe.control.worlds import KeptSnapshot, World, Worlds
-from icefloe.domain import errors
-from icefloe.domain.organizations import Organization
+from icefloe.domain.values import errors
+from icefloe.domain.values.organizations import Organization
 from icefloe.exchange.records import read_entry
 
 Given = TypeVar("Given", bound=BaseModel)

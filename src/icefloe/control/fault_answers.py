@@ -9,8 +9,8 @@ from icefloe.api import authentication, errors, versions
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Response, json_response
 from icefloe.control.messages import Answered, Asked, find_header
-from icefloe.domain.access import CUSTOMERS_READ
-from icefloe.domain.errors import CustomerNotFound, MemberNotFound
+from icefloe.domain.values.access import CUSTOMERS_READ
+from icefloe.domain.values.errors import CustomerNotFound, MemberNotFound
 
 _HTML = b"text/html"
 _PAGE = (

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from icefloe.control import fault_kinds
 from icefloe.control.connections import Ending
 from icefloe.control.messages import Answered, Asked
-from icefloe.domain.errors import InvalidValue
+from icefloe.domain.values.errors import InvalidValue
 
 MAX_FAULTS = 100
 

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from icefloe.api.schemas.problems import problems
 from icefloe.control import json_text
-from icefloe.domain import addresses, tax_ids
-from icefloe.domain.tax_id_formats import STDNUM_MODULES
+from icefloe.domain.values import addresses, tax_ids
+from icefloe.domain.values.tax_id_formats import STDNUM_MODULES
 
 _LATER_FIELDS = frozenset({"type", "owner", "locale", "billing_name"})
 _MAX_NAME = 256  # characters

@@ -6,7 +6,7 @@ from typing import Any
 
 from icefloe.control import json_text, mid_2025_bodies
 from icefloe.control.messages import Answered, with_body
-from icefloe.domain import addresses
+from icefloe.domain.values import addresses
 
 STATUS = 422
 _UUID_NOW = "invalid character: found"

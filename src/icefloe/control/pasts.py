@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 from icefloe.api.authentication import find_token
 from icefloe.control.messages import Answered, Asked, replace_header
-from icefloe.domain.errors import AuthenticationFailed, OrganizationNotFound
+from icefloe.domain.values.errors import AuthenticationFailed, OrganizationNotFound
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
+    from icefloe.services import Services
 
 
 @dataclass(slots=True)

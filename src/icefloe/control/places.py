@@ -5,7 +5,7 @@ from uuid import UUID
 from icefloe.api.messages import Request
 from icefloe.api.schemas.paths import read_any_uuid
 from icefloe.api.schemas.problems import encodable, encodable_text
-from icefloe.domain.organizations import Organization
+from icefloe.domain.values.organizations import Organization
 
 
 async def find_organization(request: Request) -> Organization:

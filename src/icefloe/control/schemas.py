@@ -11,8 +11,8 @@ from icefloe.api.messages import Response
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.control import fault_kinds
 from icefloe.control.clocks import MAX_SPEED
-from icefloe.domain.access import USUAL_SCOPES
 from icefloe.domain.imports import OnConflict
+from icefloe.domain.values.access import USUAL_SCOPES
 from icefloe.exchange.records import Moment, Text
 
 _MAX_SECONDS = 1e11

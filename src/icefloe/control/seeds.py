@@ -5,8 +5,8 @@ from dataclasses import replace
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.messages import Request, Response
 from icefloe.control import places, schemas
-from icefloe.domain import errors
 from icefloe.domain.seeds import PlantedOrganization, Seed
+from icefloe.domain.values import errors
 
 
 async def plant_seed(request: Request) -> Response:

@@ -33,8 +33,8 @@ from icefloe.control.messages import Answered, Asked, find_header
 from icefloe.control.pasts import Pasts
 from icefloe.control.routes import PREFIX
 from icefloe.control.worlds import World, WorldClock, Worlds
-from icefloe.domain.clock import Clock
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 
 # A request with this header prepares a test: no fault has a part in it, and it is not noted.

@@ -6,7 +6,8 @@ from icefloe.dashboard import newcomers, rendering, sign_in
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import errors, passwords
+from icefloe.domain.people import passwords
+from icefloe.domain.values import errors
 
 _HERE = f"{PATH}/account"
 

@@ -56,12 +56,12 @@ from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.dashboard.visits import Visit
     from icefloe.log import Log
+    from icefloe.services import Services
 
 PAGES: tuple[Page, ...] = (
     Page("", sign_in.go_on, access=Access.PERSON),

@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from icefloe.domain import addresses
+from icefloe.domain.values import addresses
 
 
 def _read_names() -> dict[str, str]:

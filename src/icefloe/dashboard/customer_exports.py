@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from icefloe.dashboard.customer_queries import read_view
 from icefloe.dashboard.subjects import subject_of
 from icefloe.dashboard.visits import Visit
-from icefloe.domain.listing import CustomerQuery
+from icefloe.domain.values.listing import CustomerQuery
 from icefloe.exchange import exports
 
 

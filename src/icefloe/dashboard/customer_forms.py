@@ -16,8 +16,8 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from icefloe.dashboard.metadata_rows import MetadataRow, read_metadata, rows_of
-from icefloe.domain.emails import EmailCheck
-from icefloe.domain.errors import RulesBroken
+from icefloe.domain.values.emails import EmailCheck
+from icefloe.domain.values.errors import RulesBroken
 
 ADDRESS_FIELDS = ("line1", "line2", "postal_code", "city", "state", "country")
 _TEXT_FIELDS = ("email", "name", "external_id", "locale", "tax_id")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from icefloe.domain.events import Events, KeptEvent
+    from icefloe.domain.events import Events
+    from icefloe.domain.values.events import KeptEvent
 
 SIZE = 20
 # So many events are looked through for what was before the last one on a page.

@@ -13,13 +13,13 @@ from icefloe.dashboard import uploads
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.uploads import Stage, Upload
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain.errors import ConfigurationError, IcefloeError, InvalidValue
 from icefloe.domain.imports import OnConflict
+from icefloe.domain.values.errors import ConfigurationError, IcefloeError, InvalidValue
 from icefloe.exchange import csv_rows, records
 from icefloe.exchange.files import CustomerFile, Interrupted
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
+    from icefloe.services import Services
 
 # The form around the file has some bytes of its own.
 MAX_BYTES = uploads.MAX_BYTES + 64 * 1024

@@ -13,8 +13,8 @@ from icefloe.dashboard.customer_forms import CustomerForm, FormWrong
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.subjects import subject_of
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain.errors import NotPermitted, RulesBroken
-from icefloe.domain.members import MemberChange, MemberName, NewMember
+from icefloe.domain.values.errors import NotPermitted, RulesBroken
+from icefloe.domain.values.members import MemberChange, MemberName, NewMember
 
 ROLES = {"owner": "Owner", "billing_manager": "Billing manager", "member": "Member"}
 _TYPED = ("name", "email", "external_id", "role")

@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort, SortProperty
+from icefloe.domain.values.listing import (
+    CustomerQuery,
+    MetadataFilter,
+    PageRequest,
+    Sort,
+    SortProperty,
+)
 
 SIZES = (10, 25, 50, 100)
 USUAL_SIZE = 25

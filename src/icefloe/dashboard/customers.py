@@ -19,10 +19,10 @@ from icefloe.dashboard.metadata_rows import KINDS, MetadataRow
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.subjects import subject_of
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain.errors import RulesBroken
-from icefloe.domain.listing import PageRequest
-from icefloe.domain.members import MemberQuery
-from icefloe.domain.metadata import text_of
+from icefloe.domain.values.errors import RulesBroken
+from icefloe.domain.values.listing import PageRequest
+from icefloe.domain.values.members import MemberQuery
+from icefloe.domain.values.metadata import text_of
 
 MEMBERS_SHOWN = 100
 _MAX_SEQUENCE = 2**62

@@ -6,7 +6,7 @@ from icefloe.dashboard import newcomers, sign_in
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 
 async def show(visit: Visit) -> Response:

@@ -4,9 +4,9 @@ from starlette.responses import Response
 
 from icefloe.dashboard import newcomers, sign_in
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import errors
-from icefloe.domain.invitations import Invitation
-from icefloe.domain.organizations import Organization
+from icefloe.domain.values import errors
+from icefloe.domain.values.invitations import Invitation
+from icefloe.domain.values.organizations import Organization
 
 _GONE = 410
 

@@ -6,9 +6,9 @@ from icefloe.dashboard import newcomers
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import emails, errors
-from icefloe.domain.memberships import ROLES, Role
-from icefloe.domain.people import Person
+from icefloe.domain.values import emails, errors
+from icefloe.domain.values.memberships import ROLES, Role
+from icefloe.domain.values.people import Person
 
 _PEOPLE = "settings/people"
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from icefloe.domain.metadata import MetadataValue, text_of
+from icefloe.domain.values.metadata import MetadataValue, text_of
 
 KINDS = {"text": "Text", "number": "Number", "boolean": "Yes or no"}
 

@@ -1,7 +1,8 @@
 """The form by which somebody new makes an account: by the one-time link, or by an invitation."""
 
 from icefloe.dashboard.visits import Visit
-from icefloe.domain import emails, errors, passwords
+from icefloe.domain.people import passwords
+from icefloe.domain.values import emails, errors
 
 
 def find_mistakes(visit: Visit) -> dict[str, str]:

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from icefloe.dashboard import newcomers
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import errors
 from icefloe.domain import organizations as domain
+from icefloe.domain.values import errors
 
 _MAX_SLUG = 100
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from icefloe.dashboard.counts import Counted
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
-    from icefloe.domain.events import Event, EventType, KeptEvent
+    from icefloe.domain.values.events import Event, EventType, KeptEvent
     from icefloe.traffic import Hour
 
 # How long the page waits for numbers; the others come into it later.

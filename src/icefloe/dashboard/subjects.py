@@ -1,7 +1,7 @@
 """In whose name a page asks the domain: members may do what an organization's tokens may."""
 
 from icefloe.dashboard.visits import Visit
-from icefloe.domain.access import SCOPES, Subject
+from icefloe.domain.values.access import SCOPES, Subject
 
 _ALL = frozenset(SCOPES)
 

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from icefloe.domain.errors import InvalidValue, StorageUnavailable
 from icefloe.domain.imports import OnConflict, Report
+from icefloe.domain.values.errors import InvalidValue, StorageUnavailable
 
 MAX_BYTES = 50 * 1024 * 1024
 

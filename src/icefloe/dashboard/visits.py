@@ -17,12 +17,12 @@ from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.rendering import Templates
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.dashboard.sessions import Cookies, Message, Mood
-    from icefloe.domain.memberships import Role
-    from icefloe.domain.organizations import Organization
-    from icefloe.domain.people import Person
+    from icefloe.domain.values.memberships import Role
+    from icefloe.domain.values.organizations import Organization
+    from icefloe.domain.values.people import Person
     from icefloe.log import Log
+    from icefloe.services import Services
 
 SEE_OTHER = 303
 UNPROCESSABLE = 422

@@ -10,7 +10,7 @@ from typing import Annotated, Generic, Literal, TypeVar, get_args
 from pydantic import UUID4, BaseModel, ConfigDict, Discriminator, Field, WithJsonSchema
 from typing_extensions import TypeAliasType
 
-from icefloe.domain import addresses, customers, members
+from icefloe.domain.values import addresses, customers, members
 
 _Item = TypeVar("_Item")
 

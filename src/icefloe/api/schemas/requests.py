@@ -16,8 +16,8 @@ from typing_extensions import TypeAliasType
 from icefloe.api.schemas import customers, fields, members
 from icefloe.api.schemas.answers import CustomerType, MemberRole, one_of
 from icefloe.api.sorting import CustomerSortProperty, MemberSortProperty
-from icefloe.domain import addresses
-from icefloe.domain.listing import DEFAULT_LIMIT
+from icefloe.domain.values import addresses
+from icefloe.domain.values.listing import DEFAULT_LIMIT
 
 _CUSTOMER_ID = "992fae2a-2a17-4b7a-8d9e-e287cf90131b"
 _MEMBER_ID = "5b0d2f8e-6c1a-4f0e-9b57-3c8a1f6d2e90"
