@@ -48,7 +48,7 @@ def test_everything_of_the_package(wheel: zipfile.ZipFile) -> None:
         "icefloe/py.typed",
         "icefloe/api/description/page.css",
         "icefloe/api/description/page.html",
-        "icefloe/domain/collation.txt",
+        "icefloe/domain/values/collation.txt",
         "icefloe/dashboard/templates/base.html",
         "icefloe/dashboard/static/dashboard.css",
         "icefloe/dashboard/static/htmx.min.js",
