@@ -13,12 +13,12 @@ import pytest
 
 from described import check_answer
 from icefloe.api.description import page as docs_page
-from icefloe.api.endpoints import REFERENCE
+from icefloe.api.endpoints import DOCS
 from icefloe.api.versions import DEFAULT_VERSION, DESCRIBED_VERSIONS
 from support import Organization
 
 _LOADING = {"script", "link", "img", "iframe", "object", "embed", "base", "form", "video", "audio"}
-_DOCUMENT = REFERENCE.make_document(DEFAULT_VERSION)
+_DOCUMENT = DOCS.make_document(DEFAULT_VERSION)
 _OPERATIONS = [
     (method.upper(), path) for path, methods in _DOCUMENT["paths"].items() for method in methods
 ]

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from icefloe.dashboard.entrance import PATH
+from icefloe.domain.values import errors
 
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -175,3 +176,9 @@ def _in_words(span: timedelta) -> str:
         if count:
             return f"{count} {name}" + ("" if count == 1 else "s")
     return "just now"
+
+
+def sentence(error: errors.IcefloeError) -> str:
+    """What the domain says of a value, as a sentence for people."""
+    text = str(error)
+    return text[:1].upper() + text[1:].removesuffix(".") + "."

@@ -11,8 +11,6 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
 # No list is this long; a page beyond it is empty whatever its number, and offsets stay in 64 bits.
 _MAX_OFFSET = 2**62
-# Stepping over this many entries of an index takes about a tenth of a millisecond.
-_SHALLOW_OFFSET = 5_000
 
 
 @dataclass(frozen=True, slots=True)

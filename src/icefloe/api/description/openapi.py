@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from icefloe.api import rates
+from icefloe.api.description import answers, commerce_answers, failures, requests
 from icefloe.api.routing import Route, find_places
-from icefloe.api.schemas import answers, commerce_answers, failures, requests
 
 _SCHEMA = "#/components/schemas/"
 _MODULES = (answers, commerce_answers, failures, requests)

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from icefloe.dashboard import newcomers
+from icefloe.dashboard import rendering
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
@@ -33,7 +33,7 @@ async def leave(visit: Visit) -> Response:
     try:
         await visit.services.memberships.remove(visit.organization.id, visit.someone.id)
     except errors.InvalidValue as error:
-        return visit.redirect(visit.href(_PEOPLE), newcomers.sentence(error), "bad")
+        return visit.redirect(visit.href(_PEOPLE), rendering.sentence(error), "bad")
     return visit.redirect(PATH, f"You have left {visit.organization.name}.")
 
 
@@ -58,7 +58,7 @@ async def change(visit: Visit) -> Response:
             await memberships.change_role(organization.id, person.id, wanted)
             told = f"{name} is {'an owner' if wanted == 'owner' else 'a member'} now."
     except errors.InvalidValue as error:
-        return _render(visit, person, role, {"role": newcomers.sentence(error)})
+        return _render(visit, person, role, {"role": rendering.sentence(error)})
     is_self = person.id == visit.someone.id
     return visit.redirect(PATH if is_self else visit.href(_PEOPLE), told)
 

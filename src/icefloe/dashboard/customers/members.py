@@ -8,10 +8,9 @@ from typing import Any
 from starlette.responses import Response
 
 from icefloe.api.schemas import members as schemas
-from icefloe.dashboard import customers
-from icefloe.dashboard.customer_forms import CustomerForm, FormWrong
+from icefloe.dashboard.customers import customers
+from icefloe.dashboard.customers.forms import CustomerForm, FormWrong
 from icefloe.dashboard.pages import NoSuchPage
-from icefloe.dashboard.subjects import subject_of
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values.errors import NotPermitted, RulesBroken
 from icefloe.domain.values.members import MemberChange, MemberName, NewMember
@@ -35,7 +34,7 @@ async def add(visit: Visit) -> Response:
     try:
         body = await form.judge(schemas.validate_new_member, sent, services.email_check)
         made = await services.members.create(
-            subject_of(visit),
+            visit.subject,
             customer_id,
             NewMember(
                 email=body.email, name=body.name, external_id=body.external_id, role=body.role
@@ -75,7 +74,7 @@ async def update(visit: Visit) -> Response:
     try:
         body = await form.judge(schemas.validate_member_change, wanted, services.email_check)
         await services.members.update(
-            subject_of(visit),
+            visit.subject,
             _member_name(visit),
             MemberChange(name=body.name, email=body.email, role=body.role),
         )
@@ -98,7 +97,7 @@ async def delete(visit: Visit) -> Response:
     _, document = await customers.get_document(visit)
     member = await _get_member(visit)
     try:
-        await visit.services.members.delete(subject_of(visit), _member_name(visit))
+        await visit.services.members.delete(visit.subject, _member_name(visit))
     except RulesBroken as error:
         return _render_delete(visit, document, member, str(error))
     return _back(visit, document, f"{_name_of(member)} is no member any more.")
@@ -113,7 +112,7 @@ def _member_name(visit: Visit) -> MemberName:
 
 async def _get_member(visit: Visit) -> dict[str, Any]:
     """The member that the address names. Raises NoSuchPage, or NotFound."""
-    document = await visit.services.members.get_document(subject_of(visit), _member_name(visit))
+    document = await visit.services.members.get_document(visit.subject, _member_name(visit))
     found: dict[str, Any] = json.loads(document)
     return found
 

@@ -11,13 +11,12 @@ from uuid import UUID
 from starlette.responses import Response
 
 from icefloe.api.schemas import customers as schemas
-from icefloe.dashboard import countries, customer_forms, metadata_rows
-from icefloe.dashboard.customer_forms import CustomerForm, FormWrong
-from icefloe.dashboard.customer_history import pretty, read_history
-from icefloe.dashboard.customer_queries import SIZES, read_view
-from icefloe.dashboard.metadata_rows import KINDS, MetadataRow
+from icefloe.dashboard.customers import countries, forms, metadata_rows
+from icefloe.dashboard.customers.forms import CustomerForm, FormWrong
+from icefloe.dashboard.customers.history import pretty, read_history
+from icefloe.dashboard.customers.metadata_rows import KINDS, MetadataRow
+from icefloe.dashboard.customers.queries import SIZES, read_view
 from icefloe.dashboard.pages import NoSuchPage
-from icefloe.dashboard.subjects import subject_of
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values.errors import RulesBroken
 from icefloe.domain.values.listing import PageRequest
@@ -38,7 +37,7 @@ async def show_list(visit: Visit) -> Response:
     base = visit.href("customers")
     if not visit.is_partial and any(name == "metadata_key" and value for name, value in pairs):
         return visit.redirect(view.address(base))  # a form's address is no view to be shared
-    page = await visit.services.customers.find_page(subject_of(visit), view.query)
+    page = await visit.services.customers.find_page(visit.subject, view.query)
     items = json.loads(b"[%b]" % page.items)
     keys: list[str] = []
     if not visit.is_partial and (page.total_count or view.is_filtered):
@@ -94,7 +93,7 @@ async def create(visit: Visit) -> Response:
             schemas.validate_new_customer, form.new_body(), services.email_check
         )
         document = await services.customer_writes.create(
-            subject_of(visit), schemas.new_customer_of(body)
+            visit.subject, schemas.new_customer_of(body)
         )
     except FormWrong:
         return _render_form(visit, form)
@@ -114,7 +113,7 @@ async def show(visit: Visit) -> Response:
     """Everything there is of a customer."""
     customer_id, document = await get_document(visit)
     members = await visit.services.members.find_page(
-        subject_of(visit),
+        visit.subject,
         MemberQuery(
             customer_id=customer_id,
             is_newest_first=False,
@@ -151,7 +150,7 @@ async def show(visit: Visit) -> Response:
 async def show_edit(visit: Visit) -> Response:
     """The form that changes a customer."""
     _, document = await get_document(visit)
-    return _render_form(visit, customer_forms.form_of(document), document)
+    return _render_form(visit, forms.form_of(document), document)
 
 
 async def update(visit: Visit) -> Response:
@@ -172,9 +171,7 @@ async def update(visit: Visit) -> Response:
         body = await form.judge(schemas.validate_customer_change, wanted, services.email_check)
         if not wanted:
             return visit.redirect(page, "Nothing was different, so nothing was saved.")
-        await services.customer_writes.update(
-            subject_of(visit), customer_id, schemas.change_of(body)
-        )
+        await services.customer_writes.update(visit.subject, customer_id, schemas.change_of(body))
     except FormWrong:
         return _render_form(visit, form, document)
     except RulesBroken as error:
@@ -195,7 +192,7 @@ async def delete(visit: Visit) -> Response:
     if visit.field("confirmation") != expected_of(document):
         return _render_delete(visit, document, "That is not the same. Type it as it stands here.")
     anonymise = visit.field("how") == "anonymise"
-    await visit.services.customer_writes.delete(subject_of(visit), customer_id, anonymise=anonymise)
+    await visit.services.customer_writes.delete(visit.subject, customer_id, anonymise=anonymise)
     done = "deleted, and nothing here says any more who it was" if anonymise else "deleted"
     return visit.redirect(
         visit.href("customers"),
@@ -211,7 +208,7 @@ async def get_document(visit: Visit) -> tuple[UUID, dict[str, Any]]:
     customer_id = visit.place_id("customer_id")
     if customer_id is None:
         raise NoSuchPage
-    document = await visit.services.customers.get_document(subject_of(visit), customer_id)
+    document = await visit.services.customers.get_document(visit.subject, customer_id)
     found: dict[str, Any] = json.loads(document)
     return customer_id, found
 
@@ -227,7 +224,7 @@ def expected_of(document: dict[str, Any]) -> str:
 
 
 def _read_form(visit: Visit) -> CustomerForm:
-    return customer_forms.read_form(visit.form, [visit.fields(name) for name in _ROW_FIELDS])
+    return forms.read_form(visit.form, [visit.fields(name) for name in _ROW_FIELDS])
 
 
 def _render_form(

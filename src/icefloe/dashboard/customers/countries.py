@@ -6,7 +6,9 @@ from icefloe.domain.values import addresses
 
 
 def _read_names() -> dict[str, str]:
-    lines = resources.files("icefloe.dashboard").joinpath("countries.txt").read_text("utf-8")
+    lines = (
+        resources.files("icefloe.dashboard.customers").joinpath("countries.txt").read_text("utf-8")
+    )
     return {code: name for code, _, name in (line.partition(" ") for line in lines.splitlines())}
 
 

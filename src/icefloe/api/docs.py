@@ -12,7 +12,7 @@ from icefloe.api.routing import Route
 _HTML = b"text/html; charset=utf-8"
 
 
-class Reference:
+class Docs:
     """Describes routes. Documents and the page are made at the first request for them and cached."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
@@ -54,7 +54,7 @@ class Reference:
     def make_document(self, version: str) -> dict[str, Any]:
         """The OpenAPI document of a version."""
         # Imported late, with every schema there is: starting must be quick.
-        from icefloe.api import openapi  # noqa: PLC0415
+        from icefloe.api.description import openapi  # noqa: PLC0415
 
         return openapi.make_document(self._routes, version)
 

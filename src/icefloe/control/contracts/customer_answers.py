@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from icefloe.control import json_text
+from icefloe.control import exact_json
 from icefloe.control.messages import Answered, with_body
 
 _SUCCESS = range(200, 300)
@@ -16,7 +16,7 @@ def read(answered: Answered) -> Any:
     if answered.status not in _SUCCESS:
         return None
     try:
-        document = json_text.read(answered.body)
+        document = exact_json.read(answered.body)
     except ValueError:
         return None
     return document if isinstance(document, dict) else None
@@ -36,4 +36,4 @@ def change(answered: Answered, each: Callable[[dict[str, Any]], None]) -> Answer
         return answered
     for customer in find(document):
         each(customer)
-    return with_body(answered, json_text.write(document))
+    return with_body(answered, exact_json.write(document))

@@ -30,8 +30,9 @@ from urllib.parse import unquote_plus
 from icefloe.api import bodies
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import JSON
-from icefloe.control import customer_answers, json_text, mid_2025_bodies, mid_2025_problems
-from icefloe.control.contract import Contract
+from icefloe.control import exact_json
+from icefloe.control.contracts import customer_answers, mid_2025_bodies, mid_2025_problems
+from icefloe.control.contracts.present import Contract
 from icefloe.control.messages import Answered, Asked, replace_header, with_body, without
 
 _OLD_PREFIX = "/api"
@@ -89,7 +90,7 @@ class Mid2025(Contract):
             _age_list(document)
         elif "email" in document and document["email"] is None:
             return with_body(replace(answered, status=404), _NOT_FOUND)
-        return with_body(answered, json_text.write(document))
+        return with_body(answered, exact_json.write(document))
 
     def _remember(self, sent: dict[str, Any], customer: dict[str, Any]) -> None:
         """Note what was sent and is not kept as it was then; `customer` is as the API keeps it."""
@@ -173,7 +174,7 @@ def _with_body(asked: Asked) -> Asked:
     body = asked.body
     sent = _read_sent(asked)
     if isinstance(sent, dict):
-        body = json_text.write(mid_2025_bodies.rewrite(sent, is_new=asked.method == "POST"))
+        body = exact_json.write(mid_2025_bodies.rewrite(sent, is_new=asked.method == "POST"))
     headers = without(asked.headers, [b"transfer-encoding"])
     headers = replace_header(headers, b"content-length", b"%d" % len(body))
     if not asked.header(b"content-type"):
@@ -190,8 +191,8 @@ def _read_sent(asked: Asked) -> Any:
     if not takes_customer or not bodies.is_json(asked.header(b"content-type") or JSON):
         return None
     try:
-        value = json_text.read(asked.body)
-        json_text.write(value)
+        value = exact_json.read(asked.body)
+        exact_json.write(value)
     except ValueError:
         return None
     return value

@@ -5,7 +5,7 @@ import hmac
 from icefloe.api import authentication, bodies, errors
 from icefloe.api.messages import Receive, Request, Response, Send, json_response
 from icefloe.api.routing import Route, Routes
-from icefloe.control import places
+from icefloe.control import paths
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.routes import PREFIX, make_routes
 from icefloe.domain.values.errors import ConfigurationError, Duplicate, IcefloeError, InvalidValue
@@ -96,4 +96,4 @@ def _render(error: IcefloeError) -> Response | None:
 
 
 def _refused(place: tuple[str, ...], message: str) -> Response:
-    return errors.invalid([places.problem(place, message)])
+    return errors.invalid([paths.problem(place, message)])

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from icefloe.api.schemas.problems import problems
-from icefloe.control import json_text
+from icefloe.control import exact_json
 from icefloe.domain.values import addresses, tax_ids
 from icefloe.domain.values.tax_id_formats import STDNUM_MODULES
 
@@ -139,7 +139,7 @@ def email_problem(email: object) -> dict[str, Any] | None:
 def tax_id_problems(value: object) -> list[dict[str, Any]]:
     """What was wrong with a tax number then: it was a pair of texts, the second a known format."""
     try:
-        _pair().validate_python(json_text.plain(value))
+        _pair().validate_python(exact_json.plain(value))
     except ValidationError as error:
         return problems(error, prefix=("body", "tax_id"))
     except ValueError:  # a number that is too long for Python

@@ -1,5 +1,6 @@
-"""The form by which somebody new makes an account: by the one-time link, or by an invitation."""
+"""The registration form: a new person makes an account, by the one-time link or by an invitation."""
 
+from icefloe.dashboard import rendering
 from icefloe.dashboard.visits import Visit
 from icefloe.domain.people import passwords
 from icefloe.domain.values import emails, errors
@@ -16,11 +17,5 @@ def find_mistakes(visit: Visit) -> dict[str, str]:
     try:
         passwords.check(password, email)
     except errors.InvalidValue as error:
-        wrong["password"] = sentence(error)
+        wrong["password"] = rendering.sentence(error)
     return wrong
-
-
-def sentence(error: errors.IcefloeError) -> str:
-    """What the domain says of a value, as a sentence for people."""
-    text = str(error)
-    return text[:1].upper() + text[1:].removesuffix(".") + "."

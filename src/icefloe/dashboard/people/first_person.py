@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
-from icefloe.dashboard import newcomers, sign_in
+from icefloe.dashboard import rendering, sign_in
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
+from icefloe.dashboard.people import registration
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values import errors
 
@@ -26,7 +27,7 @@ async def submit(visit: Visit) -> Response:
         return _has_been_used(visit)
     if not await people.is_first_token(visit.place("token")):
         raise NoSuchPage
-    wrong = newcomers.find_mistakes(visit)
+    wrong = registration.find_mistakes(visit)
     if wrong:
         return _render(visit, wrong)
     try:
@@ -39,7 +40,7 @@ async def submit(visit: Visit) -> Response:
     except errors.AuthenticationFailed:
         return _has_been_used(visit)
     except errors.InvalidValue as error:
-        return _render(visit, {"name": newcomers.sentence(error)})
+        return _render(visit, {"name": rendering.sentence(error)})
     return await sign_in.begin(visit, person.id)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import UUID4, Discriminator, Field
 from typing_extensions import TypeAliasType, TypedDict
 
-from icefloe.api.schemas.answers import (
+from icefloe.api.description.answers import (
     Answer,
     CustomerIndividual,
     CustomerTeam,

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from icefloe.api import authentication
-from icefloe.control import fault_answers, json_text, messages
-from icefloe.control.connections import Ending
+from icefloe.control import exact_json, messages
+from icefloe.control.faults import answers
+from icefloe.control.faults.connections import Ending
 from icefloe.control.messages import Answered, Asked
 
 _TOO_MANY_REQUESTS = 429
@@ -96,7 +97,7 @@ class StatusFault(_Fault):
         seconds = self.retry_after
         if seconds is None and self.status == _TOO_MANY_REQUESTS:
             seconds = _DEFAULT_RETRY_AFTER
-        return fault_answers.answer(self.status, asked, seconds)
+        return answers.answer(self.status, asked, seconds)
 
 
 class DelayFault(_Fault):
@@ -181,7 +182,7 @@ class FieldFault(_Fault):
     def _check_value(self) -> Self:
         if ("value" in self.model_fields_set) != (self.change_to == "value"):
             raise ValueError('value goes with the change "value", and that with a value')
-        json_text.write(self.value)
+        exact_json.write(self.value)
         return self
 
     def change(self, answered: Answered) -> Answered:
@@ -189,14 +190,14 @@ class FieldFault(_Fault):
         if answered.status not in _SUCCESS:
             return answered
         try:
-            document = json_text.read(answered.body)
+            document = exact_json.read(answered.body)
         except ValueError:
             return answered
         names = self.field.split(".")
         for target in _targets(document, names[0]):
             for place in _places(target, names):
                 self._change_in(place, names[-1])
-        return messages.with_body(answered, json_text.write(document))
+        return messages.with_body(answered, exact_json.write(document))
 
     def _change_in(self, place: dict[str, Any], name: str) -> None:
         if self.change_to == "missing":
@@ -240,7 +241,7 @@ class TokenFault(_Fault):
 
     def answer_instead(self, asked: Asked) -> Answered:
         """401."""
-        return fault_answers.render(authentication.invalid_token(), asked)
+        return answers.render(authentication.invalid_token(), asked)
 
 
 class StaleFault(_Fault):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from icefloe.cli import address
+from icefloe.serving import address
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:

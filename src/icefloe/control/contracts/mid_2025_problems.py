@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from icefloe.control import json_text, mid_2025_bodies
+from icefloe.control import exact_json
+from icefloe.control.contracts import mid_2025_bodies
 from icefloe.control.messages import Answered, with_body
 from icefloe.domain.values import addresses
 
@@ -23,7 +24,7 @@ def rewrite(answered: Answered, sent: object) -> Answered:
         sent: the body that the client sent, where it makes or changes a customer.
     """
     try:
-        document = json_text.read(answered.body)
+        document = exact_json.read(answered.body)
     except ValueError:
         return answered
     if not isinstance(document, dict) or not isinstance(document.get("detail"), list):
@@ -31,7 +32,7 @@ def rewrite(answered: Answered, sent: object) -> Answered:
     document["detail"] = [
         then for problem in document["detail"] for then in _problems_of(problem, sent)
     ]
-    return with_body(answered, json_text.write(document))
+    return with_body(answered, exact_json.write(document))
 
 
 def _problems_of(problem: dict[str, Any], sent: object) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from icefloe.dashboard import uploads
+from icefloe.dashboard.customers import uploads
+from icefloe.dashboard.customers.uploads import Stage, Upload
 from icefloe.dashboard.pages import NoSuchPage
-from icefloe.dashboard.uploads import Stage, Upload
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.imports import OnConflict
 from icefloe.domain.values.errors import ConfigurationError, IcefloeError, InvalidValue

@@ -2,7 +2,8 @@
 
 from starlette.responses import Response
 
-from icefloe.dashboard import newcomers, sign_in
+from icefloe.dashboard import rendering, sign_in
+from icefloe.dashboard.people import registration
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values import errors
 from icefloe.domain.values.invitations import Invitation
@@ -34,7 +35,7 @@ async def _join(visit: Visit, organization: Organization) -> Response:
     try:
         await visit.services.invitations.accept(visit.place("token"), visit.someone.id)
     except errors.InvalidValue as error:
-        text = f"{newcomers.sentence(error)} You are signed in as {visit.someone.email}."
+        text = f"{rendering.sentence(error)} You are signed in as {visit.someone.email}."
         return visit.redirect(visit.request.url.path, text, "bad")
     except errors.Duplicate:
         return visit.redirect(visit.href(organization=organization), "You are in it already.")
@@ -42,7 +43,7 @@ async def _join(visit: Visit, organization: Organization) -> Response:
 
 
 async def _join_as_new(visit: Visit, found: tuple[Invitation, Organization]) -> Response:
-    wrong = newcomers.find_mistakes(visit)
+    wrong = registration.find_mistakes(visit)
     if wrong:
         return _render(visit, *found, wrong)
     try:
@@ -56,7 +57,7 @@ async def _join_as_new(visit: Visit, found: tuple[Invitation, Organization]) -> 
         wrong = {"email": "Somebody has this e-mail address already: sign in instead, see below."}
         return _render(visit, *found, wrong)
     except errors.InvalidValue as error:
-        return _render(visit, *found, {"email": newcomers.sentence(error)})
+        return _render(visit, *found, {"email": rendering.sentence(error)})
     return await sign_in.begin(visit, person.id, visit.href(organization=organization))
 
 

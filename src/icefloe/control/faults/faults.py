@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from icefloe.control import fault_kinds
-from icefloe.control.connections import Ending
+from icefloe.control.faults import kinds
+from icefloe.control.faults.connections import Ending
 from icefloe.control.messages import Answered, Asked
 from icefloe.domain.values.errors import InvalidValue
 
@@ -31,7 +31,7 @@ class Fault:
         passed: how many matching requests it has let pass, of those that it skips.
     """
 
-    what: fault_kinds.Kind
+    what: kinds.Kind
     id: UUID = field(default_factory=uuid4)
     left: int | None = field(init=False)
     passed: int = field(default=0, init=False)
@@ -124,7 +124,7 @@ def after(faults: Sequence[Fault], answered: Answered) -> Answered | Ending:
 
 def read_fault(value: object) -> Fault:
     """The fault that a JSON value describes. Raises pydantic's ValidationError."""
-    return Fault(fault_kinds.read(value))
+    return Fault(kinds.read(value))
 
 
 def render(fault: Fault) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from uuid import UUID
 from pydantic import UUID4, BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from typing_extensions import TypeAliasType
 
+from icefloe.api.description.answers import CustomerType, MemberRole, one_of
 from icefloe.api.schemas import customers, fields, members
-from icefloe.api.schemas.answers import CustomerType, MemberRole, one_of
 from icefloe.api.sorting import CustomerSortProperty, MemberSortProperty
 from icefloe.domain.values import addresses
 from icefloe.domain.values.listing import DEFAULT_LIMIT

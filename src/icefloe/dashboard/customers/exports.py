@@ -7,8 +7,7 @@ from datetime import UTC
 
 from starlette.responses import Response, StreamingResponse
 
-from icefloe.dashboard.customer_queries import read_view
-from icefloe.dashboard.subjects import subject_of
+from icefloe.dashboard.customers.queries import read_view
 from icefloe.dashboard.visits import Visit
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.exchange import exports
@@ -16,13 +15,13 @@ from icefloe.exchange import exports
 
 async def download_csv(visit: Visit) -> Response:
     """As CSV, with the columns of the API's export."""
-    rows = exports.render_found_csv(visit.services.customers, subject_of(visit), _query(visit))
+    rows = exports.render_found_csv(visit.services.customers, visit.subject, _query(visit))
     return await _download(visit, rows, "text/csv; charset=utf-8", "csv")
 
 
 async def download_ndjson(visit: Visit) -> Response:
     """As NDJSON, which can be imported again."""
-    lines = exports.render_found_ndjson(visit.services.customers, subject_of(visit), _query(visit))
+    lines = exports.render_found_ndjson(visit.services.customers, visit.subject, _query(visit))
     return await _download(visit, lines, "application/x-ndjson", "ndjson")
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from icefloe.dashboard.metadata_rows import MetadataRow, read_metadata, rows_of
+from icefloe.dashboard.customers.metadata_rows import MetadataRow, read_metadata, rows_of
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import RulesBroken
 
