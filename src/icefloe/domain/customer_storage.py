@@ -78,7 +78,10 @@ class CustomerTable(Protocol):
         """Which of the values a kept customer has; they are as of `unique_values_of`."""
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+        """Bring up to date what lists remember, so that no request has to wait for it later."""
+
+    async def recount(self) -> None:
+        """Count one of the lists in memory afresh, another each time; `Storage.recount` says more."""
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""

@@ -279,7 +279,15 @@ class Storage(Protocol):
         """
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that nobody has to wait for it later.
+        """Bring up to date what lists remember, so that no request has to wait for it later.
+
+        Raises StorageUnavailable.
+        """
+
+    async def recount(self) -> None:
+        """Count one of the totals in memory afresh, another each time.
+
+        One that is wrong is reported to the operator and dropped; the next request counts afresh.
 
         Raises StorageUnavailable.
         """
