@@ -25,9 +25,11 @@ ALLOWED: dict[str, set[str]] = {
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
     "traffic": set(),
+    "background": {"domain", "log"},
     "dashboard": {"domain", "exchange", "log", "traffic", "version"},
     "assembly": {
         "api",
+        "background",
         "control",
         "dashboard",
         "domain",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from icefloe.api.messages import Asgi
     from icefloe.assembly import Services
     from icefloe.domain.seeds import Seed
+    from icefloe.log import Log
 
 _STOP_SECONDS = 10
 _LOOK_SECONDS = 0.002
@@ -143,7 +144,7 @@ def _serve_alone(
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
-        services = await _open(settings, seeds)
+        services = await _open(settings, seeds, log)
         link = await first_link.find(services, settings)
         server = Server(
             create_app(settings, log=log, services=services),
@@ -204,11 +205,13 @@ def _run_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
-async def _open(settings: Settings, seeds: Sequence["Seed"]) -> "Services":
+async def _open(
+    settings: Settings, seeds: Sequence["Seed"], log: "Log | None" = None
+) -> "Services":
     """The services, over a database that has what the seeds say."""
     from icefloe.assembly import open_services
 
-    services = await open_services(settings)
+    services = await open_services(settings, log=log)
     try:
         await seeding.plant(services, seeds)
     except BaseException:
