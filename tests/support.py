@@ -23,16 +23,15 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from icefloe.assembly import Services
-from icefloe.domain.clock import Clock
-from icefloe.domain.customers import Customer
 from icefloe.domain.imports import OnConflict, Report
-from icefloe.domain.listing import Page
-from icefloe.domain.members import owner_of
-from icefloe.domain.people import Person
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import Customer, owner_of
+from icefloe.domain.values.listing import Page
+from icefloe.domain.values.people import Person
 from icefloe.exchange.records import read_entry
-from icefloe.storage.kept_lists import Report as ReportEvent
+from icefloe.services import Services
+from icefloe.storage.lists.kept_lists import Reporter
 from icefloe.storage.open import open_storage
 from icefloe.storage.tables import SqlTables
 
@@ -296,7 +295,7 @@ class Engine:
     name: str
     database: str
 
-    async def open(self, report: ReportEvent | None = None) -> Storage:
+    async def open(self, report: Reporter | None = None) -> Storage:
         """The storage over the database; each call gives another, as another process has it."""
         return await open_storage(self.database, report=report)
 

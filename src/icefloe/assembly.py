@@ -1,10 +1,9 @@
-"""The one place that wires: Settings → storage → services → ASGI application."""
+"""The composition root: Settings → storage → services → ASGI application.
 
-import asyncio
-import contextlib
+The only module that knows every part: it builds each object and hands it what it needs.
+"""
+
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -14,104 +13,29 @@ from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
-from icefloe.background import Background
 from icefloe.dashboard.entrance import Entrance
 from icefloe.domain.breakdowns import Breakdowns
-from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
-from icefloe.domain.emails import EmailCheck
-from icefloe.domain.errors import ConfigurationError, StorageUnavailable
 from icefloe.domain.events import Events
 from icefloe.domain.growth import Growth
 from icefloe.domain.imports import Imports
-from icefloe.domain.invitations import Invitations
 from icefloe.domain.members import Members
-from icefloe.domain.memberships import Memberships
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.people import People
+from icefloe.domain.people.invitations import Invitations
+from icefloe.domain.people.memberships import Memberships
+from icefloe.domain.people.people import People
+from icefloe.domain.people.sessions import Sessions
+from icefloe.domain.ports.storage import Storage
 from icefloe.domain.seeds import Seeds
-from icefloe.domain.sessions import Sessions
 from icefloe.domain.snapshots import Snapshots
-from icefloe.domain.storage import Storage
 from icefloe.domain.tokens import Tokens
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.log import Log
+from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import is_postgres, open_storage, sqlite_path
-from icefloe.traffic import Traffic
-
-_TOKEN_USES_SECONDS = 30.0
-_CATCH_UP_SECONDS = 0.25
-# A count reads all that a filter finds, some 0.1 s of a thread at a million customers.
-_RECOUNT_SECONDS = 60.0
-
-
-@dataclass(slots=True)
-class Services:
-    """What the domain offers, wired to one storage; and what this process notes of its requests."""
-
-    storage: Storage
-    breakdowns: Breakdowns
-    customers: Customers
-    customer_writes: CustomerWrites
-    events: Events
-    growth: Growth
-    imports: Imports
-    invitations: Invitations
-    members: Members
-    memberships: Memberships
-    organizations: Organizations
-    people: People
-    seeds: Seeds
-    sessions: Sessions
-    snapshots: Snapshots
-    tokens: Tokens
-    email_check: EmailCheck
-    clock: Clock
-    traffic: Traffic = field(default_factory=Traffic)
-    _background: Background | None = field(default=None, init=False)
-    _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-
-    @property
-    def stopping(self) -> asyncio.Event:
-        """Set when everything must end: work that takes long must end before the storage does."""
-        return self._stopping
-
-    async def start(self, log: Log) -> None:
-        """Begin the work in the background, whose failures are logged."""
-        background = self._background = Background(log, self._stopping)
-        # A use of a token is stored within a minute of it.
-        background.every(
-            _TOKEN_USES_SECONDS, self.tokens.keep_uses, "store the tokens' uses", at_end=True
-        )
-        background.every(_CATCH_UP_SECONDS, self._make_catch_up(), "bring lists up to date")
-        background.every(_RECOUNT_SECONDS, self.storage.recount, "count a list afresh")
-
-    async def stop(self) -> None:
-        """End it, store the last uses of tokens, and close the storage, whatever failed before."""
-        self._stopping.set()
-        try:
-            if self._background is not None:
-                await self._background.stop()
-            else:
-                # A database that is busy to the last costs the last uses, never the clean end.
-                with contextlib.suppress(StorageUnavailable):
-                    await self.tokens.keep_uses()
-        finally:
-            await self.storage.close()
-
-    def _make_catch_up(self) -> Callable[[], Awaitable[None]]:
-        """Brings lists in memory up to date where something has changed, so that each time is short."""
-        caught_up = None
-
-        async def catch_up() -> None:
-            nonlocal caught_up
-            version = self.storage.find_version()
-            if version != caught_up:
-                await self.storage.catch_up()
-                caught_up = version
-
-        return catch_up
 
 
 async def open_services(

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 
 # Work that keeps failing fills the log no faster than this.

@@ -12,11 +12,12 @@ import apsw
 import pytest
 
 from icefloe import background
-from icefloe.assembly import Services, create_app, open_services
+from icefloe.assembly import create_app, open_services
 from icefloe.background import Background
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.exchange.records import read_entry
 from icefloe.log import Log
+from icefloe.services import Services
 from icefloe.settings import Settings
 from support import new_customer, run
 
@@ -205,7 +206,7 @@ class TestServer:
         """Where the log of changes is gone, each kind of work says so, and the server still ends."""
         path = tmp_path / "data.db"
         for name in ("_CATCH_UP_SECONDS", "_RECOUNT_SECONDS"):
-            monkeypatch.setattr(f"icefloe.assembly.{name}", _MOMENT)
+            monkeypatch.setattr(f"icefloe.services.{name}", _MOMENT)
 
         async def main() -> None:
             services = await open_services(Settings(database=str(path)), log=log)

@@ -9,18 +9,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain.access import Subject
-from icefloe.domain.clock import Clock
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.imports import Imports
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from icefloe.exchange.records import read_entry
-from icefloe.storage import matches, pages, ranks
-from icefloe.storage.changes import Disagrees
-from icefloe.storage.filters import Filter
-from icefloe.storage.kept_lists import KeptList, KeptLists, Key
+from icefloe.storage.lists import matches, planner, ranks
+from icefloe.storage.lists.change_log import Disagrees
+from icefloe.storage.lists.filters import Filter
+from icefloe.storage.lists.kept_lists import KeptList, KeptLists, Key
 from icefloe.storage.open import open_storage
 from icefloe.storage.session import Session
 from icefloe.storage.sqlite import search
@@ -48,8 +48,8 @@ AGAIN = (
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done for many customers is done for a few."""
     for name, value in [("_FEW", 1), ("_SMALL", 1), ("_SHALLOW", 3), ("_MAX_EXPECTED", 20)]:
-        monkeypatch.setattr(pages, name, value)
-    for module in (pages, ranks, matches):
+        monkeypatch.setattr(planner, name, value)
+    for module in (planner, ranks, matches):
         monkeypatch.setattr(module, "MAX_EXACT", 8)
     monkeypatch.setattr(ranks, "_BUCKETS", 6)
     monkeypatch.setattr(search, "_MAX_BEHIND", 7)

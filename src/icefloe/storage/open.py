@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from icefloe.domain import errors
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
-    from icefloe.storage.kept_lists import Report
-    from icefloe.storage.maintenance import Maintenance
+    from icefloe.storage.lists.kept_lists import Reporter
+    from icefloe.storage.upkeep.maintenance import Maintenance
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
@@ -55,7 +55,7 @@ async def open_storage(
     read_databases: Sequence[str] = (),
     connections: int = 10,
     is_durable: bool = True,
-    report: "Report | None" = None,
+    report: "Reporter | None" = None,
 ) -> Storage:
     """The storage behind a database's URL, brought up to date.
 
@@ -122,7 +122,7 @@ async def copy_database(
         IncompatibleDatabase: one is another program's, or the copy did not become the same.
         StorageUnavailable: one cannot be used at present.
     """
-    from icefloe.storage.copy import copy_all
+    from icefloe.storage.upkeep.copy import copy_all
 
     giver, taker = open_maintenance(source), open_maintenance(target)
     async with giver.reading() as rows:

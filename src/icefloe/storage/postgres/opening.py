@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from icefloe.domain import errors
-from icefloe.domain.clock import utc_now
-from icefloe.storage.kept_lists import Report
+from icefloe.domain.values import errors
+from icefloe.domain.values.clock import utc_now
+from icefloe.storage.lists.kept_lists import Reporter
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.engine import PostgresStorage
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
@@ -18,7 +18,7 @@ async def open_postgres(
     database: str,
     read_databases: Sequence[str],
     connections: int,
-    report: Report | None = None,
+    report: Reporter | None = None,
 ) -> PostgresStorage:
     """The storage over a database, brought up to date.
 
