@@ -58,7 +58,7 @@ def _serve_alone(
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
-        services = await _open(settings, seeds)
+        services = await _open(settings, seeds, log)
         link = await first_link.find(services, settings)
         server = Server(create_app(settings, log=log, services=services), **options)
         stopping = asyncio.Event()
@@ -111,11 +111,11 @@ def _run_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
-async def _open(settings: Settings, seeds: Sequence[Seed]) -> Services:
+async def _open(settings: Settings, seeds: Sequence[Seed], log: Log | None = None) -> Services:
     """The services, over a database that has what the seeds say."""
     from icefloe.assembly import open_services
 
-    services = await open_services(settings)
+    services = await open_services(settings, log=log)
     try:
         await seeding.plant(services, seeds)
     except BaseException:
