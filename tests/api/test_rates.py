@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
+import plain_http
 from described import check_answer
 from icefloe.api import rates
 from icefloe.api.endpoints import REFERENCE
@@ -53,7 +53,7 @@ def limited(tmp_path: Path) -> Iterator[Callable[[str], Callable[[], Organizatio
 def _ask(url: str, times: int, token: str | None = None, path: str = LIST) -> list[int]:
     """The statuses of so many requests, one after another on one connection."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+    with plain_http.client(url, headers=headers) as client:
         return [client.get(path).status_code for _ in range(times)]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import plain_http
 from support import CLI, run_cli
 
 # The customer of the reference's own documentation, as its page shows it, but for three things: he is
@@ -81,7 +82,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
     try:
         for _ in range(500):
             try:
-                httpx.get(f"http://127.0.0.1:{port}/healthz")
+                plain_http.get(f"http://127.0.0.1:{port}/healthz")
                 break
             except httpx.TransportError:
                 time.sleep(0.02)
@@ -106,7 +107,7 @@ def demo(folder: Path) -> Iterator[Demo]:
 
 def ask(demo: Demo, path: str) -> httpx.Response:
     """Ask the demo, with the token it shows."""
-    return httpx.get(demo.url + path, headers={"Authorization": f"Bearer {demo.token}"})
+    return plain_http.get(demo.url + path, headers={"Authorization": f"Bearer {demo.token}"})
 
 
 def test_a_thousand_customers_answer_to_the_token_shown(demo: Demo) -> None:

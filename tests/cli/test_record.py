@@ -14,10 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import icefloe as package
+import plain_http
 from icefloe.assembly import Services
 from support import CLI, Organization, Server, Told, make_organization_of, run_cli, start_server
 
@@ -120,7 +120,7 @@ def record(account: Organization, file: Path, *flags: str) -> str:
 
 def ask(url: str, token: str, path: str) -> list[dict[str, Any]]:
     """The items of a list."""
-    answer = httpx.get(url + path, headers={"Authorization": f"Bearer {token}"})
+    answer = plain_http.get(url + path, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import icefloe as package
+import plain_http
 from support import CLI, Command, Server, start_server
 
 SEED = """\
@@ -59,7 +59,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 def ask(server: Server, token: str, path: str = "/v1/customers/?sorting=created_at") -> Any:
     """What a server answers to a token."""
-    answer = httpx.get(server.url + path, headers={"Authorization": f"Bearer {token}"})
+    answer = plain_http.get(server.url + path, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -109,7 +109,8 @@ def test_serving_it_again(tmp_path: Path, seed: Path, start: Callable[..., Serve
     database = str(tmp_path / "a.db")
     token = package.load(seed).organizations[0].tokens[0].value
     first = start(database, "--seed", seed)
-    httpx.patch(
+    plain_http.request(
+        "PATCH",
         f"{first.url}/v1/customers/external/usr_1",
         headers={"Authorization": f"Bearer {token}"},
         json={"name": "Ada"},

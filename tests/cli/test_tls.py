@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import plain_http
 from icefloe import settings
 from icefloe.assembly import open_services
 from icefloe.cli import address, tls
@@ -178,7 +179,7 @@ class TestServe:
     def test_answers(self, organization: Organization, authority: Path, temporary: Path) -> None:
         """It answers by HTTP/1.1 and HTTP/2, sends on to itself, and outlives plain HTTP."""
         with pytest.raises(httpx.RemoteProtocolError):
-            httpx.get(organization.url.replace("https:", "http:"))
+            plain_http.get(organization.url.replace("https:", "http:"))
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             assert ask(organization.url, "api.polar.sh", context_of(authority, version)).is_success
         port = organization.url.rpartition(":")[2]

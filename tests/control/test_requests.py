@@ -1,7 +1,6 @@
 """What was asked in an organization's name is written down."""
 
-import httpx
-
+import plain_http
 from icefloe.api.messages import HeaderList
 from icefloe.control.messages import Answered, Asked
 from icefloe.control.request_log import MAX_BODY_BYTES, MAX_BYTES, MAX_KEPT, RequestLog
@@ -74,7 +73,8 @@ class TestOverTheWire:
         assert shown == ["{nothing", {"email": "NaN"}, "\ufffd", "\ufffd", "[" * 5000]
 
     def _send(self, treated: Treated, content: bytes) -> None:
-        httpx.post(
+        plain_http.request(
+            "POST",
             f"{treated.server.url}/v1/customers/",
             content=content,
             headers={

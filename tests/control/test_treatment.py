@@ -10,6 +10,7 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
+import plain_http
 from standing_in import KEY, StandIn, Treated
 from support import Server, start_server
 
@@ -305,4 +306,4 @@ class TestKey:
 
 def test_off(server: Server) -> None:
     """A server without `--control` has nothing there."""
-    assert httpx.get(f"{server.url}/_icefloe/organizations").status_code == 404
+    assert plain_http.get(f"{server.url}/_icefloe/organizations").status_code == 404

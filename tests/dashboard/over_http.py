@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 
+import plain_http
 from icefloe.assembly import Services
 from icefloe.domain.memberships import Role
 from icefloe.domain.people import Person
@@ -70,16 +71,16 @@ class Visitor:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.cookies = httpx.Cookies()
+        self.client = plain_http.client(url)
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """What the browser has been given to send along."""
+        return self.client.cookies
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask, without going where the answer redirects to."""
-        # Without the machine's certificates, as in `support`.
-        made: dict[str, Any] = {"base_url": self.url, "timeout": 30, "verify": False}
-        with httpx.Client(cookies=self.cookies, **made) as client:
-            answer = client.request(method, path, **options)
-            self.cookies = client.cookies
-            return answer
+        return self.client.request(method, path, **options)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Ask for a page."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
+import plain_http
 from dashboard import accessibility, browsing, forms
 from dashboard.browsing import Insider, Window
 from support import Server, start_server
@@ -31,7 +31,7 @@ def _link_of(server: Server) -> str:
 
 
 def _call(url: str, token: str) -> int:
-    return httpx.get(
+    return plain_http.get(
         f"{url}/v1/customers/", headers={"Authorization": f"Bearer {token}"}
     ).status_code
 

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import httpx
-
+import plain_http
 from dashboard import addresses, browsing, forms
 from icefloe.assembly import open_services
 from icefloe.settings import Settings
@@ -17,7 +16,7 @@ def test_every_page(postgres_database: str, tmp_path: Path) -> None:
     try:
         furnished = addresses.furnish(browsing.make_person(make_organization_of(server, services)))
         owner = furnished.owner
-        with httpx.Client(base_url=server.url, timeout=30) as client:
+        with plain_http.client(server.url) as client:
             token = forms.read_token(client.get("/dashboard/sign-in").text)
             fields = {forms.FIELD: token, "email": owner.email, "password": owner.password}
             assert client.post("/dashboard/sign-in", data=fields).status_code == 303

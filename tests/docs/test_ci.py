@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
+import plain_http
 from docs import pages, scripts
 from icefloe.settings import Settings, load
 
@@ -87,7 +87,9 @@ def test_steps(tmp_path: Path) -> None:
         assert shown is not None, (tmp_path / "icefloe.log").read_text("utf-8")
         try:
             name, _, token = given.read_text("utf-8").strip().partition("=")
-            answer = httpx.get(f"{url}/v1/customers/", headers={"Authorization": f"Bearer {token}"})
+            answer = plain_http.get(
+                f"{url}/v1/customers/", headers={"Authorization": f"Bearer {token}"}
+            )
         finally:
             os.kill(int(shown[1]), signal.SIGTERM)
 
