@@ -61,8 +61,7 @@ def server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="icefloe-tests-") as folder:
         started = start_server(f"sqlite:///{folder}/tests.db", Path(folder) / "server.log")
         yield started
-        started.process.terminate()
-        started.process.wait(20)
+        started.stop()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-_SECONDS = 30.0
+_SECONDS = 120.0
 
 
 class _Shared(httpx.HTTPTransport):

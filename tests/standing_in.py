@@ -52,7 +52,7 @@ class Treated:
         """Ask the control API about it, with a body of JSON as it is."""
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
         url = f"{self.server.url}/_icefloe/organizations/{self.id}{path}"
-        return plain_http.request(method, url, content=content, headers=headers, timeout=30)
+        return plain_http.request(method, url, content=content, headers=headers, timeout=120)
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         """Ask the API in its name."""

@@ -568,7 +568,7 @@ def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Pa
     while process.poll() is None and not (log.exists() and _is_reading(process.pid, file)):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
 
     assert process.returncode == 130, err
     assert "Traceback" not in err

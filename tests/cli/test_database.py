@@ -18,7 +18,7 @@ from icefloe.storage import migrations
 from icefloe.storage.sqlite import maintenance
 from support import CLI, Command, run_cli, start_server
 
-SECONDS = 20.0
+SECONDS = 120.0
 PERSON = "INSERT INTO people (id, email, email_lower, name, password_hash, created_at)"
 
 

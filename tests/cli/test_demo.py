@@ -80,7 +80,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
             text=True,
         )
     try:
-        for _ in range(500):
+        for _ in range(5000):
             try:
                 plain_http.get(f"http://127.0.0.1:{port}/healthz")
                 break
@@ -89,7 +89,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
         yield Demo(process, shown.read_text("utf-8"))
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_the_curl_line_can_be_pasted(demo: Demo) -> None:
     line = next(line for line in demo.printed.splitlines() if line.strip().startswith("curl "))
 
     shown = subprocess.run(
-        ["/bin/sh", "-c", line], capture_output=True, text=True, check=True, timeout=20
+        ["/bin/sh", "-c", line], capture_output=True, text=True, check=True, timeout=120
     )
 
     assert '"total_count":1000' in shown.stdout
@@ -159,7 +159,7 @@ def test_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
     with running_demo(tmp_path) as started:
         started.process.send_signal(signal.SIGINT)
 
-        assert started.process.wait(20) == 0
+        assert started.process.wait(120) == 0
 
 
 def test_an_interrupted_making_is_completed(tmp_path: Path) -> None:

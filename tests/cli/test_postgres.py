@@ -14,7 +14,7 @@ import pytest
 import plain_http
 from support import Command, Server, new_customer, start_server
 
-SECONDS = 20
+SECONDS = 120
 
 
 @pytest.fixture

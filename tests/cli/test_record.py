@@ -109,7 +109,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], Server]]:
     yield serve
     for server in started:
         server.process.kill()
-        server.process.wait(20)
+        server.process.wait(120)
 
 
 def record(account: Organization, file: Path, *flags: str) -> str:
@@ -133,7 +133,7 @@ def told_by(*words: str | Path, given: str | None = None) -> Told:
         input=given,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return Told(done.returncode, done.stdout, done.stderr)
@@ -535,7 +535,7 @@ def test_an_interrupted_recording(tmp_path: Path, number: int, status: int) -> N
             time.sleep(0.02)
         recording.send_signal(number)
 
-        assert recording.wait(20) == status
+        assert recording.wait(120) == status
 
     assert [one.name for one in tmp_path.iterdir()] == ["seed.yaml"]
     assert file.read_text("utf-8") == "before"

@@ -54,7 +54,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.process.kill()
-        server.process.wait(20)
+        server.process.wait(120)
 
 
 def ask(server: Server, token: str, path: str = "/v1/customers/?sorting=created_at") -> Any:
@@ -189,7 +189,7 @@ def test_a_seed_that_does_not_fit(icefloe: Command, seed: Path, tmp_path: Path) 
         [str(CLI), "serve", "--seed", str(seed), "--port", str(port)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         cwd=tmp_path,
     )

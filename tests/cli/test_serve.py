@@ -33,7 +33,7 @@ from support import (
     url_in,
 )
 
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ class TestMistakes:
             [str(CLI), "serve", "--port", _free_port()],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 

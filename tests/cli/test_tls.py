@@ -46,7 +46,7 @@ def context_of(authority: Path, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
 
 def ask(url: str, name: str, context: ssl.SSLContext) -> httpx.Response:
     """Ask a server as if it were the one of a name."""
-    with httpx.Client(verify=context, timeout=30) as client:
+    with httpx.Client(verify=context, timeout=120) as client:
         return client.get(f"{url}/readyz", extensions={"sni_hostname": name})
 
 

@@ -90,7 +90,7 @@ def signed_in(services: Services, url: str) -> Iterator[Person]:
     """A new person, signed in: once for many tests, for it takes long."""
     email = f"{uuid4().hex[:12]}@example.com"
     person = run(services.people.create(email, PASSWORD, name="Ada Lovelace"))
-    with plain_http.client(url, timeout=60) as client:
+    with plain_http.client(url, timeout=120) as client:
         fields = {"csrf": _token_on(client, "sign-in"), "email": email, "password": PASSWORD}
         assert client.post("/dashboard/sign-in", data=fields).status_code == 303
         yield Person(person.id, client)

@@ -15,6 +15,7 @@ from icefloe.domain.memberships import Role
 from icefloe.domain.people import Person
 from support import Organization, run
 
+TOKEN = "csrf"  # noqa: S105 - the field in which a form brings its token along
 PASSWORD = "the tide comes in at seven"  # noqa: S105 - of people whom only tests know
 
 
@@ -127,7 +128,7 @@ class Visitor:
     def token(self, path: str) -> str:
         """What a page's forms bring along."""
         return next(
-            value for form in self.see(path).forms for name, value in form.fields if name == "csrf"
+            value for form in self.see(path).forms for name, value in form.fields if name == TOKEN
         )
 
 

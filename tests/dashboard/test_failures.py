@@ -77,7 +77,7 @@ names = ("jinja2", "starlette", "icefloe.dashboard.application")
 print([name for name in names if name in sys.modules])
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
     )
 
     assert done.stdout == "[]\n"

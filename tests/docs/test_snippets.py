@@ -88,7 +88,7 @@ def test_python(
         [str(pythons[client]), "-c", text.replace("polar_oat_…", organization.token())],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -186,7 +186,7 @@ class TestHealthCheck:
             port = url.rpartition(":")[2]
             assert self.ask(ICEFLOE_PORT=port, ICEFLOE_TLS=tls) == 0
             process.terminate()
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
 
         assert self.ask(ICEFLOE_PORT=port, ICEFLOE_TLS=tls) == 1
 

@@ -307,7 +307,7 @@ class TestTogether:
             async def hold() -> None:
                 has_begun.set()
                 if engine.name == "sqlite":
-                    assert may_end.wait(20)
+                    assert may_end.wait(120)
                 else:
                     assert await asyncio.to_thread(may_end.wait, 20)
 

@@ -41,7 +41,7 @@ def make(file: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", f"{OPEN}asyncio.run(make())", str(file)],
         check=True,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -294,7 +294,7 @@ def test_several_processes_at_once(file: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    told = [process.communicate(timeout=60)[1] for process in processes]
+    told = [process.communicate(timeout=120)[1] for process in processes]
 
     assert [process.returncode for process in processes] == [0] * 6, told
     connection = apsw.Connection(str(file))

@@ -46,7 +46,7 @@ def test_it_ends_with_its_process(tmp_path: Path) -> None:
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
