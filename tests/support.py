@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextlib
+import io
 import json
 import os
 import random
@@ -25,6 +26,7 @@ import pytest
 
 import plain_http
 from icefloe.assembly import Services
+from icefloe.cli import app
 from icefloe.domain.clock import Clock
 from icefloe.domain.customers import Customer
 from icefloe.domain.imports import OnConflict, Report
@@ -99,6 +101,51 @@ def run_cli(
     if check and done.returncode:
         pytest.fail(f"icefloe {' '.join(words)} exited {done.returncode}: {done.stderr}")
     return done
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command did: its exit status, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it wrote, as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def mistake(self) -> str:
+        """The one line that a user's mistake is told by."""
+        assert self.status == 2, (self.status, self.out, self.err)
+        (line,) = self.err.splitlines()
+        assert line.startswith("icefloe: ")
+        return line.removeprefix("icefloe: ")
+
+
+def run_here(*words: str | Path, given: str = "", check: bool = True) -> Told:
+    """Run the command line in this process: another takes a second to start.
+
+    Args:
+        words: after `icefloe`.
+        given: what can be read from its standard input.
+        check: whether the test fails when the command does.
+    """
+    written = io.BytesIO(), io.BytesIO()
+    out, err = (io.TextIOWrapper(each, "utf-8", write_through=True) for each in written)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode()), "utf-8"))
+        status = app.run([str(word) for word in words])
+    told = Told(status, *(each.getvalue().decode() for each in written))
+    if check and status:
+        pytest.fail(f"icefloe {' '.join(map(str, words))} exited {status}: {told.err}")
+    return told
 
 
 @dataclass(slots=True)
@@ -274,28 +321,6 @@ class Engine:
     async def open(self) -> Storage:
         """The storage over the database; each call gives another, as another process has it."""
         return await open_storage(self.database)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a command did: its exit status, and what it wrote."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it wrote, as JSON."""
-        return json.loads(self.out)
-
-    @property
-    def mistake(self) -> str:
-        """The one line that a user's mistake is told by."""
-        assert self.status == 2, (self.status, self.out, self.err)
-        (line,) = self.err.splitlines()
-        assert line.startswith("icefloe: ")
-        return line.removeprefix("icefloe: ")
 
 
 Command = Callable[..., Told]

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import plain_http
-from support import CLI, run_cli
+from support import CLI, run_here
 
 # The customer of the reference's own documentation, as its page shows it, but for three things: he is
 # not deleted (a list would not have him), his billing name is shown, as it has been since June 2026,
@@ -165,7 +165,7 @@ def test_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
 def test_an_interrupted_making_is_completed(tmp_path: Path) -> None:
     """A demo database that has the organization but not its customers gets them."""
     database = str(tmp_path / "demo.db")
-    run_cli(
+    run_here(
         "organizations", "create", "Half made", "--database", database,
         "--id", str(_JOHN_DOE["organization_id"]),
     )  # fmt: skip
