@@ -26,8 +26,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from icefloe.domain.emails import EmailCheck
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.emails import EmailCheck
+from icefloe.domain.values.errors import ConfigurationError
 
 LogFormat = Literal["auto", "text", "json"]
 

@@ -18,7 +18,7 @@ import pytest
 
 import icefloe as package
 import plain_http
-from icefloe.assembly import Services
+from icefloe.services import Services
 from support import CLI, Organization, Server, Told, make_organization_of, run_here, start_server
 
 NAME = "Ada Lovelace"

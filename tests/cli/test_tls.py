@@ -15,7 +15,7 @@ import pytest
 import plain_http
 from icefloe import settings
 from icefloe.assembly import open_services
-from icefloe.cli import address, tls
+from icefloe.serving import address, tls
 from support import (
     Command,
     Organization,

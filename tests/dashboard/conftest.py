@@ -11,8 +11,8 @@ from dashboard import accessibility, addresses, browsing
 from dashboard.addresses import Furnished
 from dashboard.browsing import Insider, Window
 from dashboard.over_http import Visitor
-from icefloe.assembly import Services
-from icefloe.domain.memberships import Role
+from icefloe.domain.values.memberships import Role
+from icefloe.services import Services
 from support import Organization, Server, make_organization_of
 
 

@@ -10,9 +10,9 @@ from uuid import uuid4
 import httpx
 
 import plain_http
-from icefloe.assembly import Services
-from icefloe.domain.memberships import Role
-from icefloe.domain.people import Person
+from icefloe.domain.values.memberships import Role
+from icefloe.domain.values.people import Person
+from icefloe.services import Services
 from support import Organization, run
 
 TOKEN = "csrf"  # noqa: S105 - the field in which a form brings its token along

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import icefloe
-from icefloe.domain.access import USUAL_SCOPES
-from icefloe.domain.addresses import Address
-from icefloe.domain.errors import ConfigurationError
 from icefloe.domain.seeds import Seed
 from icefloe.domain.tokens import is_well_formed
+from icefloe.domain.values.access import USUAL_SCOPES
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.exchange import json_places, yaml_values
 from icefloe.exchange.seed_files import InvalidSeed
 from icefloe.exchange.seeds import load, read

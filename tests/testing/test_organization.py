@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 import plain_http
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.testing import Organization, Refused, Server
 
 SEEDED = "2026-01-01T00:00:00Z"

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from icefloe.domain import errors, tax_ids
 from icefloe.domain.imports import Entry
+from icefloe.domain.values import errors, tax_ids
 from icefloe.exchange import records
 
 COLUMNS = (

@@ -13,8 +13,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from icefloe.domain.errors import ConfigurationError, IcefloeError
 from icefloe.domain.imports import Entry
+from icefloe.domain.values.errors import ConfigurationError, IcefloeError
 from icefloe.exchange import csv_rows, records
 
 _MEGABYTE = 1024 * 1024

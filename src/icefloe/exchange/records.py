@@ -24,10 +24,10 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from icefloe.domain import metadata
-from icefloe.domain.addresses import Address
 from icefloe.domain.imports import Entry
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.values import metadata
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.tax_ids import TaxID
 
 _MAX_METADATA_KEYS = metadata.MAX_KEYS
 _PLACE_OF_NOTE = 2  # metadata, and the key; behind that are the types that were tried
