@@ -16,6 +16,8 @@ from api import writing
 from api.writing import CUSTOMERS, EXTERNAL, OwnDatabase
 from support import Organization
 
+pytestmark = pytest.mark.processes
+
 ROUNDS = 12
 
 

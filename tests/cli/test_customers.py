@@ -557,6 +557,7 @@ class TestConflicts:
         assert organization_id in icefloe(*words).mistake
 
 
+@pytest.mark.processes
 def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Path) -> None:
     """Ctrl-C ends an import at once, without a traceback, and nothing of the file is kept."""
     file = tmp_path / "many.ndjson"

@@ -18,6 +18,8 @@ from icefloe.storage.sqlite import maintenance
 from icefloe.storage.upkeep import migrations
 from support import CLI, Command, run_here, start_server
 
+pytestmark = pytest.mark.processes
+
 SECONDS = 120.0
 PERSON = "INSERT INTO people (id, email, email_lower, name, password_hash, created_at)"
 

@@ -16,6 +16,8 @@ import pytest
 import plain_http
 from support import CLI, run_here
 
+pytestmark = pytest.mark.processes
+
 # The customer of the reference's own documentation, as its page shows it, but for three things: he is
 # not deleted (a list would not have him), his billing name is shown, as it has been since June 2026,
 # and his picture's address has his e-mail's digest where the page has `xxx`.

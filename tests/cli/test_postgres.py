@@ -123,6 +123,7 @@ def test_a_secret_of_another_machine(
     assert icefloe("organizations", "list", "--json").json[0]["id"] == organization
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("database", "reason"),
     [

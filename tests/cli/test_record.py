@@ -21,6 +21,8 @@ import plain_http
 from icefloe.services import Services
 from support import CLI, Organization, Server, Told, make_organization_of, run_here, start_server
 
+pytestmark = pytest.mark.processes
+
 NAME = "Ada Lovelace"
 CUSTOMERS: list[dict[str, Any]] = [
     {

@@ -13,6 +13,8 @@ import icefloe as package
 import plain_http
 from support import CLI, Command, Server, start_server
 
+pytestmark = pytest.mark.processes
+
 SEED = """\
 organizations:
   - name: Acme

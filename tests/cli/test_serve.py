@@ -33,6 +33,8 @@ from support import (
     url_in,
 )
 
+pytestmark = pytest.mark.processes
+
 SECONDS = 120.0
 
 

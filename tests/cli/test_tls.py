@@ -142,6 +142,7 @@ class TestNames:
 
         assert f"{name!r} is not a name to have a certificate for" in told.mistake
 
+    @pytest.mark.processes
     def test_certified(self, authority: Path, tmp_path: Path) -> None:
         """A strict client believes the server under each of them, and under the machine's own."""
         names = ["--tls", "api.polar.sh", "--tls", "*.Example.com", "--tls", "192.0.2.7"]
@@ -155,6 +156,7 @@ class TestNames:
                     ask(url, name, context)
 
 
+@pytest.mark.processes
 class TestServe:
     """A server that speaks HTTPS."""
 

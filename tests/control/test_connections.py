@@ -15,6 +15,8 @@ from icefloe.control.faults.connections import ConnectionNotFound, Ending
 from icefloe.control.messages import Answered, Asked
 from support import ask_raw
 
+pytestmark = pytest.mark.processes
+
 NO_ANSWER = "Server disconnected without sending a response."
 CUT = "peer closed connection without sending complete message body"
 _WAIT_SECONDS = 120

@@ -14,6 +14,8 @@ import plain_http
 from standing_in import KEY, StandIn, Treated
 from support import Server, start_server
 
+pytestmark = pytest.mark.processes
+
 
 class TestSnapshots:
     """`/_icefloe/organizations/{id}/snapshots`."""

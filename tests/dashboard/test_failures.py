@@ -21,6 +21,8 @@ from icefloe.domain.values import errors
 from icefloe.log import Log
 from icefloe.services import Services
 
+pytestmark = pytest.mark.processes
+
 
 def _ask(services: Services, show: Callable[[Visit], Awaitable[Response]]) -> tuple[int, Seen, str]:
     """The answer to whoever asks for a page that does `show`, and what the log says."""

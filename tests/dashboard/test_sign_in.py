@@ -11,6 +11,8 @@ from dashboard import over_http
 from dashboard.over_http import PASSWORD, Visitor, come_in, home_of
 from support import Organization, Server, run, serving
 
+pytestmark = pytest.mark.processes
+
 _PAGE = "/dashboard/sign-in"
 _SHORT, _WRONG = "x" * 9, "wrong & <wrong>"
 

@@ -58,6 +58,7 @@ def test_every_name() -> None:
     assert named - {"IMAGE"} <= {name.upper() for name in Settings.model_fields}
 
 
+@pytest.mark.processes
 def test_steps(tmp_path: Path) -> None:
     """The steps that start a server and make an organization give the job a token that is good."""
     job = next(document["jobs"]["test"] for document in _YAML if "jobs" in document)

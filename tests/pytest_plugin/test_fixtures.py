@@ -12,6 +12,8 @@ import plain_http
 from icefloe.testing import Server
 from pytest_plugin.suites import Project
 
+pytestmark = pytest.mark.processes
+
 
 def test_a_server_of_its_own(project: Project) -> None:
     """Tests share a server, have an organization each, and the server has gone after them."""

@@ -31,6 +31,8 @@ from icefloe.storage.upkeep import copy
 from icefloe.storage.upkeep.copy import TABLES, Kind
 from support import new_customer, run
 
+pytestmark = pytest.mark.processes
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
 PAIRS = [("sqlite", "postgres"), ("postgres", "sqlite"), ("sqlite", "sqlite"),

@@ -12,6 +12,8 @@ import pytest
 
 import postgres
 
+pytestmark = pytest.mark.processes
+
 OUTLIVED = """
 import postgres, sys
 with postgres.cluster_folder() as folder, postgres.make_cluster(folder / "server"):

@@ -248,6 +248,7 @@ class TestRefused:
 
         assert "\n" not in str(caught.value)
 
+    @pytest.mark.processes
     def test_unreachable(self) -> None:
         """A server that is not there may be there later."""
         with socket.socket() as taken:

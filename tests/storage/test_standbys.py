@@ -25,6 +25,8 @@ from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.dialect import PostgresDialect
 from support import Server, add_customer, customer_of, run, start_server
 
+pytestmark = pytest.mark.processes
+
 SECRET = "standbys"  # noqa: S105 - of a database that is gone in a minute
 CLIENTS = 4
 

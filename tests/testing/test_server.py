@@ -12,6 +12,8 @@ import pytest
 import plain_http
 from icefloe.testing import NotStarted, Server, StandInError, connect, stand_in, start
 
+pytestmark = pytest.mark.processes
+
 
 def test_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in answers for as long as its block lasts, and has gone after it."""

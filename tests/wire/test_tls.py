@@ -23,6 +23,8 @@ from support import (
 )
 from wire import environments, node_environments
 
+pytestmark = pytest.mark.processes
+
 NAME = "api.polar.sh"
 EMAILS = {f"customer{number}@example.com" for number in range(3)}
 
