@@ -66,7 +66,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 def _refuse(event: str, _: tuple[object, ...]) -> None:
     """Fail a test that starts a process or asks a server, and is not marked so."""
-    if event in _EVENTS and _quick and threading.current_thread() is threading.main_thread():
+    # Threads that a session's fixtures left may connect to what belongs to those.
+    is_ours = event != "socket.connect" or threading.current_thread() is threading.main_thread()
+    if event in _EVENTS and _quick and is_ours:
         pytest.fail(
             f"{_quick[0].nodeid} starts a process or asks a server: mark it by"
             f" pytest.mark.{PROCESSES}, or add its fixture to those in tests/conftest.py"

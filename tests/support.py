@@ -170,7 +170,7 @@ class Server:
 
     def wait_for_lines(self, is_enough: Callable[[list[dict[str, Any]]], bool]) -> None:
         """Wait until its log, which is written a few times a second, has what a test looks for."""
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while not is_enough(
             [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
         ):

@@ -67,6 +67,7 @@ class TestCommand:
         assert icefloe("tls").out == f"{authority}\n"
         assert authority.read_text() == text
 
+    @pytest.mark.processes
     def test_made_by_several_at_once(self, icefloe: Command) -> None:
         """Processes that make it at once agree on one."""
         with ThreadPoolExecutor(3) as threads:
