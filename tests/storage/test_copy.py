@@ -97,7 +97,7 @@ async def fill(database: str, customers: int = 20) -> str:
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )
-    await services.sessions.begin(person.id, user_agent="x")
+    await services.sessions.begin(person, user_agent="x")
     await services.invitations.create(organization.id, "member", "bob@x.test", by=person.id)
     await services.stop()
     return token
@@ -210,7 +210,7 @@ class TestCopy:
             await fill(of)
             services = await opened(of)
             (person,) = await services.people.find_all()
-            value = await services.sessions.begin(person.id, user_agent="x")
+            value = await services.sessions.begin(person, user_agent="x")
             assert await services.sessions.find(value) is not None
             await services.stop()
             await copied(of, to)
