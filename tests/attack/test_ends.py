@@ -22,6 +22,8 @@ from icefloe import log as logging
 from icefloe.log import Log
 from support import CLI
 
+pytestmark = pytest.mark.processes
+
 END_SECONDS = 12.0
 """The ten seconds that a server may take, and two for a machine that is busy."""
 REQUESTS = 300
