@@ -43,10 +43,10 @@ class MemberStatements:
     async def add_all(self, members: Sequence[Member]) -> None:
         """Keep new members, customer by customer: in the order of most indexes, which lie far apart."""
         in_order = sorted(members, key=_by_customer)
-        await self.add_derived([values_of(member) for member in in_order])
+        await self.add_rows([values_of(member) for member in in_order])
 
-    async def add_derived(self, rows: Sequence[Row]) -> None:
-        """Keep new members of whom the rows are made."""
+    async def add_rows(self, rows: Sequence[Row]) -> None:
+        """Insert the rows of new members."""
         table = "members" if self._indexes is None else self._indexes.table_of_new_members
         await self._session.execute_many(f"INSERT INTO {table} {_VALUES}", rows)
 

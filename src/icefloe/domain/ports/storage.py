@@ -7,9 +7,9 @@ run it to its end on a thread without an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     )
     from icefloe.domain.values.access import Subject
     from icefloe.domain.values.answers import AnswerRecord, KeptAnswer
-    from icefloe.domain.values.customers import Customer
+    from icefloe.domain.values.customers import CustomerBatch
     from icefloe.domain.values.events import Event, KeptEvent
-    from icefloe.domain.values.members import Member
     from icefloe.domain.values.organizations import Organization
     from icefloe.domain.values.tokens import Token
 
@@ -98,13 +97,6 @@ class TokenTable(Protocol):
         """Remove every token of an organization, as if there had never been one."""
 
 
-class Derive(Protocol):
-    """Makes the rows of new customers and of their owners, of plain values as `Ready` says."""
-
-    def __call__(self, new: Sequence[tuple[Customer, Member]]) -> tuple[list[Any], list[Any]]:
-        """The customers' rows, and the owners'."""
-
-
 class EventTable(Protocol):
     """Where events are kept, in the order they happened."""
 
@@ -155,31 +147,36 @@ class AnswerTable(Protocol):
         """Remove every answer about a customer."""
 
 
+class LargeFile(Protocol):
+    """A file that a second process can read: that process gets a copy of this object by pickle."""
+
+    @property
+    def position(self) -> int:
+        """How many bytes have been read."""
+
+    def advance(self, position: int) -> None:
+        """Note how many bytes the copy has read. May raise, to end the reading."""
+
+
+class NotLoaded(Exception):
+    """The customers of a file cannot be added unseen: each must be looked up in its turn."""
+
+
 class Indexes(Protocol):
     """What makes finding quick and adding slow."""
 
-    async def set_aside(self, *, unique: bool = False) -> bool:
+    async def set_aside(self) -> None:
         """Get ready for many new customers, if that is worth it here.
 
         Until `restore`, customers are quickly found by their unique values alone, and members not at
-        all. A transaction that does not end well leaves everything as it was.
-
-        Args:
-            unique: customers need not be found at all, and until `restore_unique` nothing keeps
-                those apart who have the same unique values.
-
-        Returns:
-            Whether `unique` was granted: there are no customers, and only this transaction writes.
+        all. A transaction that is rolled back leaves everything as it was.
         """
 
     def give_up(self) -> None:
-        """Forget what was set aside: the transaction will not end well, and all is as it was."""
-
-    async def restore_unique(self) -> None:
-        """Make customers quick to find by their unique values. Raises Duplicate (as `add` does)."""
+        """Forget what was set aside: the transaction will be rolled back, and all is as it was."""
 
     async def restore(self) -> None:
-        """Make everything quick to find again; raises as `restore_unique` does."""
+        """Make everything quick to find again."""
 
 
 class Tables(Protocol):
@@ -229,6 +226,33 @@ class Tables(Protocol):
     def invitations(self) -> InvitationTable:
         """The invitations to organizations."""
 
+    async def load_new(
+        self,
+        organization_id: UUID,
+        read: Callable[[], Generator[CustomerBatch, None, None]],
+        on_failure: Callable[[str, str], None],
+        file: LargeFile | None = None,
+    ) -> int | None:
+        """Add all customers that `read` gives, and look none of them up. Needs an empty database.
+
+        `Indexes.restore` must follow: until then, customers are found by their unique values alone.
+
+        Args:
+            organization_id: the customers' organization.
+            read: gives the customers; may raise NotLoaded.
+            on_failure: called with the place and reason of each entry that cannot be read.
+            file: the file that `read` reads, if a second process should read it. The two are
+                pickled together.
+
+        Returns:
+            How many were added. None, and nothing is changed, if the database has customers or other
+            transactions may add some meanwhile.
+
+        Raises:
+            NotLoaded: two customers have the same unique value, or the second process failed. The
+                transaction must be rolled back.
+        """
+
     async def clear(self, organization_id: UUID) -> None:
         """Remove all customers of an organization and whatever is kept of them.
 
@@ -272,13 +296,6 @@ class Storage(Protocol):
         """Run `work` as one transaction; when this returns, its changes survive a crash.
 
         An exception from `work` leaves no trace of it. Raises StorageUnavailable.
-        """
-
-    @property
-    def derive(self) -> Derive | None:
-        """Makes the rows that `add_derived` takes, by itself, in whatever process it is called.
-
-        None where there is nothing to gain by it.
         """
 
     async def scrub(self) -> None:
