@@ -16,7 +16,7 @@ import pytest
 
 from dashboard.customer_visits import Person, Visitor, names_in, signed_in, text_of
 from icefloe.assembly import open_services
-from icefloe.dashboard import uploads
+from icefloe.dashboard.customers import uploads
 from icefloe.domain.imports import OnConflict
 from icefloe.domain.values import errors
 from icefloe.services import Services

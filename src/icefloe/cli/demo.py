@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
-from icefloe.cli import address, options, serve
+from icefloe.cli import options
 from icefloe.domain import imports, tokens
 from icefloe.domain.values import access, errors, numbers
+from icefloe.serving import address, server
 from icefloe.settings import Settings, without_password
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def demo(
 
         made, token = work.run(settings, lambda services: _prepare(services, settings))
         typer.echo(_welcome(settings, token, made=made))
-        serve.run_server(settings, held)
+        server.run(settings, held)
 
 
 async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:

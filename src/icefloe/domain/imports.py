@@ -112,18 +112,17 @@ class Imports:
         are_few: bool = False,
         file: EntryFile | None = None,
     ) -> Report:
-        """Take in all entries in one transaction; none where one fails, or in a dry run.
+        """Import all entries in one transaction; none if one fails, or in a dry run.
 
         Args:
-            organization_id: whose customers they become, whatever the file says.
-            read_entries: gives the entries from the first on, once for each time that the storage
-                or the import has to begin anew; they are read one by one, where the storage does
-                its work.
-            on_conflict: what to do with those that are here already.
-            dry_run: find out what would come of it, and keep nothing.
-            are_few: there are so few entries that nothing has to be got ready for them.
-            file: the file that `read_entries` gives, if it is so large that a second process should
-                read it where the storage can use one.
+            organization_id: the organization they are added to, whatever the file says.
+            read_entries: gives the entries from the first on. Called again for each retry; the
+                entries are read one by one, on the thread of the transaction.
+            on_conflict: what to do with customers that exist already.
+            dry_run: report what an import would do, and store nothing.
+            are_few: there are too few entries for dropping indexes to pay.
+            file: what `read_entries` gives, if it is a file so large that a second process should
+                read it. Storages that cannot use one ignore this.
 
         Raises:
             OrganizationNotFound: there is no such organization.
@@ -179,9 +178,9 @@ def read_batches(
 class _Taking:
     """One import under way, within its transaction.
 
-    No statement may fail here, for that would be the end of the transaction on some engines: what is
-    taken already is asked for before anything is added. Entries that collide with nothing are kept
-    together, a batch at a time; each of the others is seen to by itself, in its turn.
+    No statement may fail here, because that ends the transaction on some engines: values that are
+    taken are looked up before anything is inserted. Entries that collide with nothing are inserted a
+    batch at a time; each of the others is handled by itself, in its turn.
 
     If the database is empty, the file is trusted to name each customer once, and nothing is looked
     up: the unique indexes are made at the end, in a part of the time, and tell whether that was so.

@@ -1,17 +1,20 @@
 """The errors the domain raises; each docstring is the message where none is given.
 
 IcefloeError
-├── NotFound                    nothing visible to the caller has that name
+├── NotFound                    nothing that the caller may see has that name
 │   ├── CustomerNotFound
+│   ├── MemberNotFound
 │   ├── OrganizationNotFound
 │   ├── TokenNotFound
 │   ├── PersonNotFound
 │   ├── MembershipNotFound
 │   └── InvitationNotFound
-├── AuthenticationFailed        what was shown is not a token, or not a password, that is valid now
+├── AuthenticationFailed        the token, password or link is not valid now
 ├── TooManyAttempts             wrong passwords came too often; says how long to wait
 ├── Duplicate                   a unique value is taken; says which field
-├── InvalidValue                a value breaks a rule; the message says which
+├── RulesBroken                 values break the contract's rules; says which, and where (422)
+├── NotPermitted                the caller may not do that, whatever the values (403)
+├── InvalidValue                a value breaks a rule of ours; the message says which
 ├── StorageUnavailable          the database did not answer in time: try again
 ├── IncompatibleDatabase        the file is not one this program can use
 └── ConfigurationError          a setting cannot be used; the message says what to do
@@ -67,7 +70,7 @@ class TooManyAttempts(IcefloeError):
     """Wrong passwords came too often.
 
     Attributes:
-        wait_seconds: after how many seconds another attempt is looked at; 1 at least.
+        wait_seconds: how long the next attempt must wait; 1 at least.
     """
 
     def __init__(self, wait_seconds: int) -> None:
@@ -105,7 +108,7 @@ class Violation:
 
 
 class RulesBroken(IcefloeError):
-    """A change breaks rules that need what is kept to be judged.
+    """A change breaks rules that only the stored data can decide.
 
     Attributes:
         violations: every rule broken, in the contract's order.
