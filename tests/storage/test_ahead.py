@@ -19,6 +19,8 @@ from icefloe.storage.new_rows import NewRows
 from icefloe.storage.sqlite.engine import SqliteStorage
 from support import new_customer, run
 
+pytestmark = pytest.mark.processes
+
 MANY = 1_700
 
 
