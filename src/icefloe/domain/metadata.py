@@ -21,6 +21,8 @@ def canonical(metadata: Metadata) -> Metadata:
 
     Itself, where that is what it has: most comes from somebody who read it back.
     """
+    if not metadata:
+        return metadata
     # Among keys of one length, code points have the order of their bytes in UTF-8.
     ordered = sorted(sorted(metadata), key=len if "".join(metadata).isascii() else _length_in_bytes)
     if ordered == list(metadata) and float not in map(type, metadata.values()):

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from icefloe.domain.errors import ConfigurationError
-from icefloe.exchange.records import printable
+from icefloe.exchange.problems import printable
 
 _LIMIT = 100
 _MOST_TRIES = 6

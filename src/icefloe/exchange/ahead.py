@@ -23,6 +23,7 @@ from icefloe.domain.clock import Clock
 from icefloe.domain.imports import NotReady, Ready, make_ready
 from icefloe.domain.storage import Derive
 from icefloe.exchange.files import CustomerFile, Interrupted
+from icefloe.exchange.mappings import Choices
 
 # A process takes a third of a second to start: that of some ten thousand customers.
 _MIN_BYTES = 8 * 1024 * 1024
@@ -33,16 +34,22 @@ class ReadAhead:
     """A file of customers that another process reads."""
 
     def __init__(
-        self, path: Path, organization_id: UUID, on_progress: Callable[[int], None] | None = None
+        self,
+        path: Path,
+        organization_id: UUID,
+        on_progress: Callable[[int], None] | None = None,
+        choices: Choices | None = None,
     ) -> None:
         """Name a file.
 
         Args:
             path: the file.
             organization_id: whose customers they become.
-            on_progress: told, now and then, how many bytes have been read.
+            on_progress: called now and then with the number of bytes read so far.
+            choices: what a person says about the file.
         """
         self.path = path
+        self._choices = choices or Choices()
         self._organization_id = organization_id
         self._on_progress = on_progress or (lambda _: None)
         self._interrupted = threading.Event()
@@ -86,7 +93,7 @@ class ReadAhead:
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
         with process.stdin as told:
-            pickle.dump((self.path, self._organization_id, derive), told)
+            pickle.dump((self.path, self._choices, self._organization_id, derive), told)
         while message := _receive(process.stdout):
             if self._interrupted.is_set():
                 raise Interrupted
@@ -120,7 +127,7 @@ def _main() -> None:
     # Ctrl-C is for the import, which ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     task: Any = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own process wrote it
-    path, organization_id, derive = task
+    path, choices, organization_id, derive = task
     position = 0
 
     def note(done: int) -> None:
@@ -128,7 +135,8 @@ def _main() -> None:
         position = done
 
     gc.freeze()  # as the import itself does
-    for batch in make_ready(CustomerFile(path, note), organization_id, Clock(), derive):
+    file = CustomerFile(path, note, choices)
+    for batch in make_ready(file, organization_id, Clock(), derive):
         _send(sys.stdout.buffer, marshal.dumps((position, *batch)))
     _send(sys.stdout.buffer, b"")
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from icefloe.domain.errors import ConfigurationError
-from icefloe.exchange import json_places, records, yaml_values
-
-Place = tuple[str | int, ...]
+from icefloe.exchange import json_places, problems, yaml_values
+from icefloe.exchange.problems import Place, dotted
 
 FORMS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 _BELONGING = {"token": "tokens", "customer": "customers"}
@@ -110,11 +109,6 @@ def in_memory(value: object) -> Document:
     return Document(value, dotted)
 
 
-def dotted(place: Place) -> str:
-    """A place as people write it: `organizations.0.name`."""
-    return ".".join(records.printable(str(step)) for step in place)
-
-
 def _read_yaml(path: Path, text: str) -> Document:
     try:
         value, find_line = yaml_values.read(text)
@@ -199,7 +193,7 @@ def _with_lists_of_its_own(organization: Any) -> Any:
 
 
 def _malformed(path: Path, line: int, message: str) -> InvalidSeed:
-    return InvalidSeed([Problem((), _shown(path, line, ""), records.printable(message))])
+    return InvalidSeed([Problem((), _shown(path, line, ""), problems.printable(message))])
 
 
 def _shown(path: Path, line: int, place: str) -> str:

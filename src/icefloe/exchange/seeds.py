@@ -1,6 +1,5 @@
 """Seeds in files: organizations with their tokens and customers, checked before anything is opened."""
 
-import difflib
 import os
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
@@ -17,9 +16,10 @@ from icefloe.domain.clock import SEEDED_BEGINNING
 from icefloe.domain.collation import lower
 from icefloe.domain.errors import InvalidValue
 from icefloe.domain.seeds import Seed, SeedCustomer, SeedOrganization, SeedToken
-from icefloe.exchange import records, seed_files
+from icefloe.exchange import problems, records, seed_files
+from icefloe.exchange.problems import Place
 from icefloe.exchange.records import Moment, Text
-from icefloe.exchange.seed_files import Document, InvalidSeed, Place, Problem
+from icefloe.exchange.seed_files import Document, InvalidSeed, Problem
 
 _MOST_TOLD = 20
 
@@ -176,9 +176,9 @@ class _Reading:
         if not self._check_keys(place, value, known):
             return None
         record = cast("dict[str, Any]", value)
-        self._check_nested(place, record)
-        entry = records.read_entry("", {k: v for k, v in record.items() if k != "members"})
-        for within, message in records.find_problems(record) if entry.problem else ():
+        fields = {key: one for key, one in record.items() if key in known and key != "members"}
+        entry = records.read_entry("", fields)
+        for within, message in records.find_problems(fields) if entry.problem else ():
             self._tell((*place, *within), message)
         owner, members = self._read_members(place, record)
         if entry.problem is not None:
@@ -192,17 +192,8 @@ class _Reading:
         values, owner, members = _complete(organization, place, values, owner, members)
         self._claim_values(place, organization, values)
         return SeedCustomer(
-            place=seed_files.dotted(place), values=values, owner=owner, members=tuple(members)
+            place=problems.dotted(place), values=values, owner=owner, members=tuple(members)
         )
-
-    def _check_nested(self, place: Place, record: Mapping[str, Any]) -> None:
-        """Look for unknown keys in what a customer has within it."""
-        for name, known in (
-            ("billing_address", records.ADDRESS_FIELDS),
-            ("owner", records.OWNER_FIELDS),
-        ):
-            if isinstance(record.get(name), dict):
-                self._check_keys((*place, name), record[name], known)
 
     def _claim_values(
         self, place: Place, organization: SeedOrganization, values: Mapping[str, Any]
@@ -255,7 +246,7 @@ class _Reading:
         try:
             return form.validate_python(value)
         except ValidationError as error:
-            for within, message in records.problems_of(error):
+            for within, message in problems.find_all(error):
                 self._tell((*place, *within), message)
         return None
 
@@ -267,9 +258,8 @@ class _Reading:
         names = list(known)
         for key in value:
             if key not in names:
-                close = difflib.get_close_matches(key, names, 1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                self._tell((*place, key), f"there is no such key{hint}")
+                message = problems.unknown_key(str(key), names)
+                self._tell((*place, key), message)
         return True
 
     def _rule(self, place: Place, check: Callable[..., None], *values: object) -> None:
@@ -287,8 +277,8 @@ class _Reading:
     def _tell(self, place: Place, message: str) -> None:
         self.count += 1
         if self.count <= _MOST_TOLD:
-            shown = records.printable(self._show(place))
-            self.problems.append(Problem(place, shown, records.printable(message)))
+            shown = problems.printable(self._show(place))
+            self.problems.append(Problem(place, shown, problems.printable(message)))
 
 
 # --- what follows from a seed ---------------------------------------------------------------------
