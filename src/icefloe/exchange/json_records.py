@@ -40,7 +40,7 @@ def read_lines(lines: Iterable[bytes], choices: Choices) -> Iterator[Entry]:
             yield entry
             continue
         try:
-            record = _parse(line)
+            record = parse(line)
         except ValueError as error:
             yield Entry(place, problem=str(error))
         else:
@@ -81,10 +81,10 @@ def is_whole(line: str) -> bool:
 _TOO_MUCH = "not JSON: too many values within values, or digits in a number"
 
 
-def _parse(line: bytes) -> Any:
-    """The value of a line. Raises ValueError, with what is wrong."""
+def parse(text: bytes) -> Any:
+    """The value of a JSON text. Raises ValueError, which says what is wrong; also of a doubled key."""
     try:
-        return json.loads(line.decode(), object_pairs_hook=_object_of)
+        return json.loads(text.decode(), object_pairs_hook=_object_of)
     except UnicodeDecodeError:
         raise ValueError(
             "not JSON: it is not in UTF-8; name the encoding, such as cp1252"

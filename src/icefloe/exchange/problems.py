@@ -28,10 +28,10 @@ _WORDS: Mapping[str, str] = {
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
     "string": "must be text",
-    "time": _MOMENT,
     "timezone": "must have an offset from UTC, such as Z",
-    "too_long": "must have at most {max_length} entries",
-    "too_short": "must have at least {min_length} entries",
+    "time": _MOMENT,
+    "too_long": "must have at most {max_length} {things}",
+    "too_short": "must have at least {min_length} {things}",
     "tuple_type": "must be a list",
     "uuid_version": "must be a UUID of version {expected_version}",
     "uuid": "must be a UUID such as 1dbfc517-0bbf-4301-9ba8-555ca42b9737",
@@ -93,5 +93,7 @@ def _words_for(found: Any) -> str:
         return str(found["msg"]).removeprefix("Value error, ")
     for beginning, words in _WORDS.items():
         if kind.startswith(beginning):
-            return words.format_map(found.get("ctx", {}))
+            context = found.get("ctx", {})
+            things = "characters" if context.get("field_type") == "Value" else "entries"
+            return words.format_map({**context, "things": things})
     return "has a wrong form"
