@@ -22,14 +22,13 @@ import asyncpg
 from pydantic import SecretStr
 
 from benchmarks import data, datasets, inside
-from icefloe.assembly import Services, open_services
-from icefloe.domain.access import Subject
-from icefloe.domain.addresses import Address
-from icefloe.domain.clock import utc_now
-from icefloe.domain.customer_rules import NewCustomer
-from icefloe.domain.customers import Customer
-from icefloe.domain.members import owner_of
+from icefloe.assembly import open_services
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.clock import utc_now
+from icefloe.domain.values.customers import Customer, NewCustomer, owner_of
 from icefloe.exchange.files import CustomerFile
+from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage import customer_rows, documents
 from icefloe.storage.postgres.dialect import PostgresDialect

@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from icefloe.api.endpoints import REFERENCE
+from icefloe.api.endpoints import DOCS
 
 _VERSION = "2026-10"
 _PATHS = ("/v1/customers/", "/v1/members/")
@@ -57,7 +57,7 @@ def main() -> int:
     parser.add_argument("reference", type=Path, help="the reference's OpenAPI document, in JSON")
     path = parser.parse_args().reference
     reference = json.loads(path.read_text("utf-8"))
-    return report(find_differences(reference, REFERENCE.make_document(_VERSION)))
+    return report(find_differences(reference, DOCS.make_document(_VERSION)))
 
 
 def report(differences: Mapping[str, str]) -> int:

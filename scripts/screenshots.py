@@ -27,11 +27,12 @@ from scripts import pictures
 
 from dashboard import browsing
 from icefloe import assembly
-from icefloe.domain.clock import Clock
 from icefloe.domain.imports import OnConflict
+from icefloe.domain.values.clock import Clock
 from icefloe.exchange import records
 from icefloe.log import Log
 from icefloe.sample import customers as sample
+from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.traffic import MINUTES, Traffic
 
@@ -120,7 +121,7 @@ def _serving(database: Path) -> Iterator[str]:
         loop.close()
 
 
-async def _prepare(settings: Settings) -> assembly.Services:
+async def _prepare(settings: Settings) -> Services:
     """Services over a database that holds the demo, and a person who may see it."""
     ids = random.Random(7)  # noqa: S311 - the same each time is what it is for
     clock = Clock(

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from icefloe.storage.check import Check, Finding
 from icefloe.storage.open import is_postgres, sqlite_path
 from icefloe.storage.postgres.session import PostgresSession
 from icefloe.storage.session import Row, Session
 from icefloe.storage.sqlite.session import SqliteSession, connect
+from icefloe.storage.upkeep.check import Check, Finding
 from support import run
 
 T = TypeVar("T")

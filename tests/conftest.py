@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import postgres
-from icefloe.assembly import Services, open_services
+from icefloe.assembly import open_services
+from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import open_storage
 from support import Engine, Organization, Server, make_organization_of, run, start_server

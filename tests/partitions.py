@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from importlib import resources
 from uuid import UUID
 
-from icefloe.storage.migrations import read_migrations
 from icefloe.storage.postgres.schema import PACKAGE
+from icefloe.storage.upkeep.migrations import read_migrations
 from postgres import OWNER, Cluster, name_of
 
 PARTITIONS = 4

@@ -23,15 +23,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from icefloe.assembly import Services
-from icefloe.domain.clock import Clock
-from icefloe.domain.customers import Customer
 from icefloe.domain.imports import OnConflict, Report
-from icefloe.domain.listing import Page
-from icefloe.domain.members import owner_of
-from icefloe.domain.people import Person
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import Customer, owner_of
+from icefloe.domain.values.listing import Page
+from icefloe.domain.values.people import Person
 from icefloe.exchange.records import read_entry
+from icefloe.services import Services
 from icefloe.storage.open import open_storage
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from icefloe import secret
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import trustme

@@ -5,7 +5,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 
 _BYTES = 32
 

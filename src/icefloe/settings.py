@@ -25,9 +25,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from icefloe.domain import spelling
-from icefloe.domain.emails import EmailCheck
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values import spelling
+from icefloe.domain.values.emails import EmailCheck
+from icefloe.domain.values.errors import ConfigurationError
 
 LogFormat = Literal["auto", "text", "json"]
 

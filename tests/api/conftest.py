@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from icefloe.assembly import Services
+from icefloe.services import Services
 from support import Organization, Server, make_organization_of, new_customer
 
 # Told apart by their e-mail addresses' local parts, which the tests call them by.

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain import collation
+from icefloe.domain.values import collation
 
 Customer = dict[str, Any]
 

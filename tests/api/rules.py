@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from api.drawing import Customer, text_of
-from icefloe.domain import collation
+from icefloe.domain.values import collation
 
 
 def is_found(customer: Customer, pairs: list[tuple[str, str]]) -> bool:

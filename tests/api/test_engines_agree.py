@@ -23,8 +23,8 @@ from api.drawing import (
     text_from,
 )
 from icefloe.assembly import open_services
-from icefloe.domain import collation
 from icefloe.domain.imports import Imports
+from icefloe.domain.values import collation
 from icefloe.exchange.records import read_entry
 from icefloe.settings import Settings
 from support import HeldTime, Server, run, start_server

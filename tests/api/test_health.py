@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from icefloe.assembly import Services, create_app, open_services
-from icefloe.domain import errors
+from icefloe.assembly import create_app, open_services
+from icefloe.domain.values import errors
 from icefloe.log import Log
+from icefloe.services import Services
 from icefloe.settings import Settings
 from support import Organization, Server, run
 

@@ -9,11 +9,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from described import check_answer, find_operation
-from icefloe.api import openapi
-from icefloe.api.endpoints import REFERENCE, ROUTES
+from icefloe.api.description import openapi
+from icefloe.api.endpoints import DOCS, ROUTES
 from icefloe.api.routing import Route
 from icefloe.api.versions import DESCRIBED_VERSIONS, VERSIONS
-from icefloe.domain.tax_id_formats import FORMATS_BY_COUNTRY
+from icefloe.domain.values.tax_id_formats import FORMATS_BY_COUNTRY
 from support import Organization, new_customer
 
 _UNDESCRIBED = {"/{version}/openapi.json", "/docs"}
@@ -23,7 +23,7 @@ _DESCRIBED = [route for route in ROUTES.routes if route.path not in _UNDESCRIBED
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The document of the newest version."""
-    return REFERENCE.make_document(VERSIONS[-1])
+    return DOCS.make_document(VERSIONS[-1])
 
 
 class TestDocument:
@@ -57,7 +57,7 @@ class TestDocument:
         first, second = (organization.get("/2026-10/openapi.json").content for _ in range(2))
 
         assert first == second
-        assert json.loads(first) == REFERENCE.make_document("2026-10")
+        assert json.loads(first) == DOCS.make_document("2026-10")
 
 
 class TestContents:
@@ -132,12 +132,10 @@ class TestContents:
             [sys.executable, "-c", program], capture_output=True, text=True, check=True
         ).stdout.split()
 
-        assert "icefloe.api.reference" in loaded
+        assert "icefloe.api.docs" in loaded
         assert {
-            "icefloe.api.openapi",
-            "icefloe.api.reference_page",
-            "icefloe.api.schemas.answers",
-            "icefloe.api.schemas.requests",
+            "icefloe.api.description",
+            "jinja2",
         }.isdisjoint(loaded)
 
 

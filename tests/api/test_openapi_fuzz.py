@@ -35,7 +35,7 @@ from api import writing
 from api.writing import CUSTOMERS
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.versions import VERSIONS
-from icefloe.assembly import Services
+from icefloe.services import Services
 from support import Organization, Server, make_organization_of
 
 # Hypothesis draws from the constants of all modules that are loaded, ours too: one that is loaded

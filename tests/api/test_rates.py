@@ -12,11 +12,12 @@ import pytest
 
 from described import check_answer
 from icefloe.api import rates
-from icefloe.api.endpoints import REFERENCE
+from icefloe.api.endpoints import DOCS
 from icefloe.api.messages import Request
-from icefloe.assembly import Services, open_services
+from icefloe.assembly import open_services
 from icefloe.control.worlds import WorldClock
-from icefloe.domain.access import Subject
+from icefloe.domain.values.access import Subject
+from icefloe.services import Services
 from icefloe.settings import Settings
 from support import HeldTime, Organization, Server, make_organization_of, run, start_server
 
@@ -106,7 +107,7 @@ class TestAnswers:
         shown = {name: answer.headers[name] for name in {*answer.headers} - {"date", "server"}}
         assert (answer.status_code, answer.content) == (429, b"")
         assert shown == {"content-length": "0", "polar-version": "2026-10", "retry-after": "60"}
-        check_answer(REFERENCE.make_document("2026-10"), "GET", "/v1/customers/", answer)
+        check_answer(DOCS.make_document("2026-10"), "GET", "/v1/customers/", answer)
 
     def test_what_comes_first(self, limited: Callable[[str], Callable[[], Organization]]) -> None:
         """What is wrong with version or length is told first, and such a request does not count."""

@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from icefloe.assembly import Services, open_services
+from icefloe.assembly import open_services
+from icefloe.services import Services
 from icefloe.settings import Settings
-from icefloe.storage.check import Finding
 from icefloe.storage.open import sqlite_path
 from icefloe.storage.sqlite import maintenance
 from icefloe.storage.sqlite.session import connect
+from icefloe.storage.upkeep.check import Finding
 from support import Organization, Server, make_organization_of, run, start_server
 
 CUSTOMERS = "/v1/customers/"

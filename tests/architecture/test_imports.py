@@ -1,6 +1,7 @@
 """Which part of the program may import which: calls go inward, imports point at the domain."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,17 +16,18 @@ ROOT = Path(icefloe.__file__).parent
 # which loads what it exports on first use.
 ALLOWED: dict[str, set[str]] = {
     "domain": set(),
-    "api": {"domain", "exchange", "version"},
+    "api": {"domain", "exchange", "log", "services", "version"},
     "storage": {"domain"},
     "exchange": {"domain"},
     "sample": {"domain"},
-    "control": {"api", "domain", "exchange", "log", "version"},
+    "control": {"api", "domain", "exchange", "log", "services", "version"},
     "log": set(),
     "settings": {"domain"},
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
     "traffic": set(),
-    "dashboard": {"domain", "exchange", "log", "traffic", "version"},
+    "services": {"domain", "traffic"},
+    "dashboard": {"domain", "exchange", "log", "services", "traffic", "version"},
     "assembly": {
         "api",
         "control",
@@ -33,9 +35,21 @@ ALLOWED: dict[str, set[str]] = {
         "domain",
         "log",
         "secret",
+        "services",
         "settings",
         "storage",
         "traffic",
+    },
+    "serving": {
+        "api",
+        "assembly",
+        "certificates",
+        "domain",
+        "exchange",
+        "icefloe",
+        "log",
+        "services",
+        "settings",
     },
     "cli": {
         "assembly",
@@ -43,8 +57,9 @@ ALLOWED: dict[str, set[str]] = {
         "domain",
         "exchange",
         "icefloe",
-        "log",
         "sample",
+        "services",
+        "serving",
         "settings",
         "version",
     },
@@ -54,22 +69,28 @@ ALLOWED: dict[str, set[str]] = {
     "version": set(),
     "__main__": {"cli"},
 }
-# A name that is only for the type checker is no import when the program runs.
-ALLOWED_FOR_TYPES = {
-    ("api", "assembly"),
-    ("api", "log"),
-    ("cli", "api"),
-    ("control", "assembly"),
-    ("dashboard", "assembly"),
+# Floors within a part: a room → the rooms of its own part that it may import besides itself.
+FLOORS: dict[str, set[str]] = {
+    "domain.values": set(),
+    "domain.ports": {"domain.values"},
+    "domain.people": {"domain", "domain.ports", "domain.values"},
+    "storage.lists": {"storage"},
+    "storage.upkeep": {"storage"},
+    "storage.sqlite": {"storage", "storage.lists", "storage.upkeep"},
+    "storage.postgres": {"storage", "storage.lists", "storage.upkeep"},
 }
+# The rooms that are imported only when what they hold is asked for, and from where.
+LATE = {"api.description": {"icefloe.api.docs", "icefloe.api.strictness"}}
+# These are imported late as a whole.
+LATE_THEMSELVES = {"icefloe.control.openapi"}
 # What an operator does to a database is no business of the domain's: the commands ask the storage.
 # Forms are judged by the schemas that judge the API's bodies: one set of rules, and of words for them.
 ALLOWED_BESIDES = {
+    ("icefloe.cli.database", "icefloe.storage.upkeep.maintenance"),
     ("icefloe.cli.database", "icefloe.storage.open"),
-    ("icefloe.dashboard.customer_members", "icefloe.api.schemas.members"),
-    ("icefloe.dashboard.customers", "icefloe.api.schemas.customers"),
+    ("icefloe.dashboard.customers.members", "icefloe.api.schemas.members"),
+    ("icefloe.dashboard.customers.customers", "icefloe.api.schemas.customers"),
 }
-ALLOWED_FOR_TYPES_BESIDES = {("icefloe.cli.database", "icefloe.storage.maintenance")}
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
@@ -78,12 +99,15 @@ FRAMEWORKS = {
 }  # fmt: skip
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@functools.cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
     """Every module of the package, by its name."""
+    found = []
     for file in sorted(ROOT.rglob("*.py")):
         parts = file.relative_to(ROOT).with_suffix("").parts
         name = ".".join([PACKAGE, *parts]).removesuffix(".__init__")
-        yield name, ast.parse(file.read_text("utf-8"), str(file))
+        found.append((name, ast.parse(file.read_text("utf-8"), str(file))))
+    return tuple(found)
 
 
 def part_of(module: str) -> str:
@@ -91,25 +115,18 @@ def part_of(module: str) -> str:
     return module.split(".")[1] if "." in module else PACKAGE
 
 
-def imports_of(name: str, tree: ast.Module) -> Iterator[tuple[str, bool, int]]:
-    """What a module imports, whether only for the type checker, and on which line."""
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
+def imports_of(name: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """What a module imports and on which line; for the type checker alone, or not."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, id(node) in for_types, node.lineno
+                yield alias.name, node.lineno
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}:{node.lineno} imports relatively"
             module = node.module or ""
             for alias in node.names:
                 whole = f"{module}.{alias.name}"
-                yield whole if _is_module(whole) else module, id(node) in for_types, node.lineno
+                yield whole if _is_module(whole) else module, node.lineno
 
 
 def _is_module(name: str) -> bool:
@@ -131,22 +148,64 @@ def test_imports_point_at_the_domain(part: str) -> None:
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
         if part_of(name) == part
-        for imported, for_types, line in imports_of(name, tree)
+        for imported, line in imports_of(name, tree)
         if imported.split(".")[0] == PACKAGE
         and part_of(imported) not in ALLOWED[part] | {part}
-        and not (for_types and (part, part_of(imported)) in ALLOWED_FOR_TYPES)
         and (name, imported) not in ALLOWED_BESIDES
-        and not (for_types and (name, imported) in ALLOWED_FOR_TYPES_BESIDES)
     ]
     allowed = ", ".join(sorted(ALLOWED[part])) or "nothing"
 
     assert wrong == [], f"{part} may import {allowed} of ours; calls go api → domain → storage"
 
 
+def room_of(module: str) -> str:
+    """The innermost package of ours that a module lies in, such as `domain.values`."""
+    path = ROOT.joinpath(*module.split(".")[1:])
+    inner = module if path.is_dir() else module.rpartition(".")[0]
+    return inner.removeprefix(f"{PACKAGE}.")
+
+
+@pytest.mark.parametrize("room", sorted(FLOORS))
+def test_floors(room: str) -> None:
+    """A room of a part imports only the rooms of that part that lie below it."""
+    part = room.partition(".")[0]
+    wrong = [
+        f"{name}:{line} imports {imported}"
+        for name, tree in modules()
+        if room_of(name) == room
+        for imported, line in imports_of(name, tree)
+        if part_of(imported) == part and room_of(imported) not in FLOORS[room] | {room}
+    ]
+    below = ", ".join(sorted(FLOORS[room])) or "nothing"
+
+    assert wrong == [], f"{room} may import {below} of its part"
+
+
+@pytest.mark.parametrize("room", sorted(LATE))
+def test_late_rooms(room: str) -> None:
+    """What is rarely asked for is imported inside functions, and from few modules."""
+    wrong = [
+        f"{name}:{line} imports {imported}"
+        for name, tree in modules()
+        if room_of(name) != room
+        for imported, line in imports_of(name, tree)
+        if room_of(imported) == room
+        and (name not in LATE[room] or line in lines_of_module_imports(tree))
+        and name not in LATE_THEMSELVES
+    ]
+
+    assert wrong == []
+
+
+def lines_of_module_imports(tree: ast.Module) -> set[int]:
+    """The lines of the imports that run when the module is imported."""
+    return {node.lineno for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
+
+
 def test_api_and_storage_never_meet() -> None:
-    """Neither of the two knows of the other, for the type checker either."""
+    """Neither of the two imports the other."""
     for name, tree in modules():
-        for imported, _, line in imports_of(name, tree):
+        for imported, line in imports_of(name, tree):
             meeting = {part_of(name), part_of(imported)}
             assert meeting != {"api", "storage"}, f"{name}:{line}: api → domain ← storage"
 
@@ -156,7 +215,7 @@ def test_engines_are_known_in_one_place() -> None:
     wrong = [
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
-        for imported, _, line in imports_of(name, tree)
+        for imported, line in imports_of(name, tree)
         for engine in ENGINES
         if imported.startswith(engine)
         and not name.startswith(engine)
@@ -172,7 +231,7 @@ def test_the_domain_knows_no_framework() -> None:
         f"{name}:{line} imports {imported}"
         for name, tree in modules()
         if part_of(name) == "domain"
-        for imported, _, line in imports_of(name, tree)
+        for imported, line in imports_of(name, tree)
         if imported.split(".")[0] in FRAMEWORKS
     ]
 
@@ -180,32 +239,32 @@ def test_the_domain_knows_no_framework() -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "parts"),
+    ("library", "places"),
     [
         ("apsw", {"storage"}),
         ("asyncpg", {"storage"}),
         ("sqlite3", set()),
         ("starlette", {"api", "dashboard"}),
-        ("jinja2", {"dashboard"}),
-        ("granian", {"cli"}),
-        ("uvloop", {"cli"}),
-        ("typer", {"cli"}),
+        ("jinja2", {"api.description", "dashboard"}),
+        ("granian", {"serving"}),
+        ("uvloop", {"serving"}),
+        ("typer", {"cli", "serving"}),
         ("trustme", {"certificates"}),
         ("yaml", {"exchange"}),
         ("httpx", {"exchange"}),
         ("rich", {"cli"}),
     ],
 )
-def test_each_library_has_its_place(library: str, parts: set[str]) -> None:
-    """A library is imported by the parts it is for, and by no other."""
-    found = {
-        part_of(name)
+def test_each_library_has_its_place(library: str, places: set[str]) -> None:
+    """A library is imported by the parts and rooms it is for, and by no other."""
+    wrong = [
+        f"{name}:{line}"
         for name, tree in modules()
-        for imported, _, _ in imports_of(name, tree)
-        if imported.split(".")[0] == library
-    }
+        for imported, line in imports_of(name, tree)
+        if imported.split(".")[0] == library and not {part_of(name), room_of(name)} & places
+    ]
 
-    assert found <= parts
+    assert wrong == []
 
 
 def test_sql_is_in_storage_alone() -> None:
@@ -225,12 +284,10 @@ def test_sql_is_in_storage_alone() -> None:
 
 
 def test_no_cycles() -> None:
-    """No two modules import one another when the program runs, directly or by way of others."""
+    """No two modules import one another, directly or by way of others, for types alone or not."""
     graph = {
         name: {
-            imported
-            for imported, for_types, _ in imports_of(name, tree)
-            if imported.split(".")[0] == PACKAGE and not for_types
+            imported for imported, _ in imports_of(name, tree) if imported.split(".")[0] == PACKAGE
         }
         for name, tree in modules()
     }

@@ -378,8 +378,14 @@ class TestBadLines:
                 '{"email": "a@b", "id": "0198f2a4-7c11-7a31-b1d2-6f0e5a4c3b21"}',
                 "id: must be a UUID of version 4",
             ),
-            ('{"email": "a@b", "created_at": "yesterday"}', "created_at: must be a moment such as 2027"),
-            ('{"email": "a@b", "created_at": "2026-01-01T00:00:00"}', "created_at: must have an offset from UTC"),
+            (
+                '{"email": "a@b", "created_at": "yesterday"}',
+                "created_at: must be a moment such as 2027",
+            ),
+            (
+                '{"email": "a@b", "created_at": "2026-01-01T00:00:00"}',
+                "created_at: must have an offset from UTC",
+            ),
             ('{"email": "a@b", "created_at": "0001-01-01T00:00:00+14:00"}', "created_at: "),
             ('{"email": "a@b", "created_at": "9999-12-31T23:59:59-14:00"}', "created_at: "),
             ('{"email": "a@b", "type": "company"}', "type: must be 'individual' or 'team'"),
@@ -449,7 +455,10 @@ class TestBadLines:
             (",,,ann@x.com,,,,,,,,,5", "Metadata: must be a JSON object: keys and values"),
             (",,,ann@x.com,,12345,,,,,,,", "Tax ID: its format cannot be told without"),
             (",,,ann@x.com,,12345,,,,,,FR,", "tax"),
-            (",,,ann@x.com,,,1 Quai,,,,,,", "Billing Address Country: is needed where there is an address"),
+            (
+                ",,,ann@x.com,,,1 Quai,,,,,,",
+                "Billing Address Country: is needed where there is an address",
+            ),
             (',,,"ann@x.com"x,,,,,,,,,', "not CSV"),
         ],
     )

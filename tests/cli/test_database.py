@@ -14,8 +14,8 @@ import asyncpg
 import pytest
 
 import postgres
-from icefloe.storage import migrations
 from icefloe.storage.sqlite import maintenance
+from icefloe.storage.upkeep import migrations
 from support import CLI, Command, run_cli, start_server
 
 SECONDS = 20.0

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from icefloe.assembly import open_services
-from icefloe.domain import errors
-from icefloe.domain.people import Person
+from icefloe.domain.values import errors
+from icefloe.domain.values.people import Person
 from icefloe.settings import load
 from support import Command, Told, run
 

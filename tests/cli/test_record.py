@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 import icefloe as package
-from icefloe.assembly import Services
+from icefloe.services import Services
 from support import CLI, Organization, Server, Told, make_organization_of, run_cli, start_server
 
 NAME = "Ada Lovelace"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from icefloe import settings
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from support import Command
 
 

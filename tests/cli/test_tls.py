@@ -14,7 +14,7 @@ import pytest
 
 from icefloe import settings
 from icefloe.assembly import open_services
-from icefloe.cli import address, tls
+from icefloe.serving import address, tls
 from support import (
     Command,
     Organization,

@@ -15,12 +15,13 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from icefloe.api.messages import Receive, Scope, Send
-from icefloe.assembly import Services, create_app, open_services
-from icefloe.control import connections, faults
-from icefloe.control.connections import Ending
-from icefloe.control.contract import Contract
-from icefloe.control.faults import Fault, Faults, read_fault
+from icefloe.assembly import create_app, open_services
+from icefloe.control.contracts.present import Contract
+from icefloe.control.faults import connections, faults
+from icefloe.control.faults.connections import Ending
+from icefloe.control.faults.faults import Fault, Faults, read_fault
 from icefloe.control.messages import Answered, Asked
+from icefloe.services import Services
 from icefloe.settings import Settings
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from icefloe.control.clocks import OrganizationClock
-from icefloe.domain.errors import InvalidValue
+from icefloe.domain.values.errors import InvalidValue
 from standing_in import Treated
 
 START = datetime(2026, 5, 1, tzinfo=UTC)

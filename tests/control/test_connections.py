@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from control.around import CUSTOMERS, Running, World, running_server
-from icefloe.control import connections
-from icefloe.control.connections import ConnectionNotFound, Ending
+from icefloe.control.faults import connections
+from icefloe.control.faults.connections import ConnectionNotFound, Ending
 from icefloe.control.messages import Answered, Asked
 from support import ask_raw
 

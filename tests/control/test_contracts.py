@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from control.around import CUSTOMERS, Running, World, running_server
-from icefloe.control.contract import Contract
-from icefloe.control.contracts import NAMES, open_contract
-from icefloe.domain.errors import InvalidValue
+from icefloe.control.contracts.present import Contract
+from icefloe.control.contracts.registry import NAMES, open_contract
+from icefloe.domain.values.errors import InvalidValue
 from support import ask_raw
 
 NOT_FOUND = {"error": "ResourceNotFound", "detail": "Not found"}

@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from control.around import CUSTOMERS, Running, World, running_server
-from icefloe.control import faults
-from icefloe.control.faults import MAX_FAULTS, Faults, read_fault
+from icefloe.control.faults import faults
+from icefloe.control.faults.faults import MAX_FAULTS, Faults, read_fault
 from icefloe.control.messages import Answered, Asked
-from icefloe.domain.errors import InvalidValue
+from icefloe.domain.values.errors import InvalidValue
 
 INVALID_TOKEN = {
     "error": "invalid_token",

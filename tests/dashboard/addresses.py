@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dashboard.browsing import Insider
-from icefloe.dashboard import uploads
 from icefloe.dashboard.application import PAGES
+from icefloe.dashboard.customers import uploads
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import Page
 from icefloe.domain.imports import OnConflict, Report

@@ -20,7 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from icefloe.domain.memberships import Role
+from icefloe.domain.values.memberships import Role
 from support import Organization, run
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser
 from dashboard import accessibility, addresses, browsing
 from dashboard.addresses import Furnished
 from dashboard.browsing import Insider, Window
-from icefloe.assembly import Services
-from icefloe.domain.memberships import Role
+from icefloe.domain.values.memberships import Role
+from icefloe.services import Services
 from support import Organization, Server, make_organization_of
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from icefloe.assembly import Services
+from icefloe.services import Services
 from support import Organization, run
 
 PASSWORD = "a quite long passphrase"  # noqa: S105 - of nobody

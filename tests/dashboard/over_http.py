@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import httpx
 
-from icefloe.assembly import Services
-from icefloe.domain.memberships import Role
-from icefloe.domain.people import Person
+from icefloe.domain.values.memberships import Role
+from icefloe.domain.values.people import Person
+from icefloe.services import Services
 from support import Organization, run
 
 PASSWORD = "the tide comes in at seven"  # noqa: S105 - of people whom only tests know

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.customer_visits import Person, Visitor, lines_of, names_in, signed_in, text_of
-from icefloe.assembly import Services
 from icefloe.exchange import csv_rows
+from icefloe.services import Services
 from support import Organization, Server, new_customer
 
 

@@ -15,10 +15,11 @@ import httpx
 import pytest
 
 from dashboard.customer_visits import Person, Visitor, names_in, signed_in, text_of
-from icefloe.assembly import Services, open_services
-from icefloe.dashboard import uploads
-from icefloe.domain import errors
+from icefloe.assembly import open_services
+from icefloe.dashboard.customers import uploads
 from icefloe.domain.imports import OnConflict
+from icefloe.domain.values import errors
+from icefloe.services import Services
 from icefloe.settings import Settings
 from support import Organization, Server, make_organization_of, new_customer, run, start_server
 

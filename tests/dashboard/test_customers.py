@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from dashboard.customer_visits import Person, Visitor, fields_of, names_in, signed_in, text_of
-from icefloe.assembly import Services
+from icefloe.services import Services
 from support import Organization, Server, new_customer
 
 PAGES = (

@@ -11,15 +11,15 @@ import pytest
 from starlette.responses import Response
 
 from dashboard.over_http import Seen
-from icefloe.assembly import Services
 from icefloe.dashboard.application import Dashboard
 from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
 from icefloe.dashboard.visits import Visit
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 from icefloe.log import Log
+from icefloe.services import Services
 
 
 def _ask(services: Services, show: Callable[[Visit], Awaitable[Response]]) -> tuple[int, Seen, str]:

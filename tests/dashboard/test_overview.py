@@ -16,10 +16,10 @@ import httpx
 import pytest
 
 from dashboard.elements import Element, read
-from icefloe.assembly import Services
 from icefloe.dashboard.application import make_dashboard
-from icefloe.domain.memberships import Role
+from icefloe.domain.values.memberships import Role
 from icefloe.log import Log
+from icefloe.services import Services
 from support import Organization, Server, new_customer, run
 
 PASSWORD = "an oak, a boat, eleven geese"  # noqa: S105 - of people who are made for a test

@@ -4,9 +4,9 @@ import asyncio
 import threading
 from pathlib import Path
 
-from icefloe.domain.people import People
-from icefloe.domain.sessions import Sessions
-from icefloe.domain.storage import Tables
+from icefloe.domain.people.people import People
+from icefloe.domain.people.sessions import Sessions
+from icefloe.domain.ports.storage import Tables
 from icefloe.storage.open import open_storage
 from support import HeldTime, run
 

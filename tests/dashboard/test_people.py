@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import over_http
 from dashboard.over_http import PASSWORD, Seen, Visitor, come_in, home_of
-from icefloe.domain import organizations as domain
+from icefloe.domain.values import organizations as domain
 from support import Organization, run
 
 _SHORT = "x" * 9

@@ -8,6 +8,7 @@ import pytest
 from docs import pages
 
 PAGES = sorted(page.name for page in pages.DECISIONS.glob("[0-9]*.md"))
+_PACKAGE = pages.ROOT / "src/icefloe"
 _HEADINGS = ["Context", "Decision", "Consequences", "Alternatives"]
 
 
@@ -30,6 +31,20 @@ def test_form(name: str) -> None:
     assert re.fullmatch(rf"# {name[:4]} \S.*", lines[0])
     assert re.match(r"\*\*\S", lines[2])
     assert list(pages.find_sections(page))[1:] == _HEADINGS
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_places(name: str) -> None:
+    """Every file and folder of the program that a decision names is there."""
+    rooms = {room.name for room in _PACKAGE.iterdir() if room.is_dir()}
+    named = [
+        code
+        for code in pages.find_code(pages.read(f"docs/decisions/{name}"))
+        if re.fullmatch(r"[a-z_0-9]+(/[a-z_0-9]+)*(/|\.py)", code)
+        and (code.partition("/")[0] in rooms or code.endswith(".py"))
+    ]
+
+    assert [code for code in named if not (_PACKAGE / code).exists()] == []
 
 
 def test_dependencies() -> None:

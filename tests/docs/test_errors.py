@@ -10,11 +10,11 @@ from typing import Any, cast
 import pytest
 
 from docs import pages
-from icefloe.api import authentication, errors, openapi, rates
+from icefloe.api import authentication, errors, rates
+from icefloe.api.description import failures, openapi
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Request, Response
-from icefloe.api.schemas import failures
-from icefloe.domain import errors as facts
+from icefloe.domain.values import errors as facts
 
 PAGE = "docs/errors.md"
 _MOVED = cast(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
 from support import Engine, HeldTime, run
 
 

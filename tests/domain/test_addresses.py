@@ -2,7 +2,7 @@
 
 import pytest
 
-from icefloe.domain import addresses
+from icefloe.domain.values import addresses
 
 
 def test_embargoed_countries_are_shown_but_not_accepted() -> None:

@@ -9,7 +9,7 @@ from icefloe.domain.breakdowns import Breakdown, Breakdowns
 from icefloe.domain.customers import Customers
 from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
 from icefloe.exchange.records import read_entry
 from support import HeldTime, new_customer, run
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import collation
+from icefloe.domain.values import collation
 
 # Each list as PostgreSQL 15 in en_US.UTF-8 on glibc 2.36 ordered it, from first to last.
 # Formatted by hand: one text a line would hide the order.

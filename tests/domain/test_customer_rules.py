@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icefloe.domain import customer_rules as rules
-from icefloe.domain.addresses import Address
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
-from icefloe.domain.customers import Customer
-from icefloe.domain.errors import RulesBroken
-from icefloe.domain.tax_ids import TaxID
-from icefloe.domain.unset import UNSET
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.customers import Customer, CustomerChange, NewCustomer
+from icefloe.domain.values.errors import RulesBroken
+from icefloe.domain.values.tax_ids import TaxID
+from icefloe.domain.values.unset import UNSET
 
 MADE = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

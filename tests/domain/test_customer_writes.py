@@ -10,15 +10,14 @@ from uuid import UUID, uuid4
 import pytest
 
 import behind
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
-from icefloe.domain.customers import Customer
-from icefloe.domain.idempotency import Once
-from icefloe.domain.members import Member, OwnerDetails
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.customers import Customer, CustomerChange, NewCustomer
+from icefloe.domain.values.members import Member, OwnerDetails
 from support import Engine, HeldTime, run
 
 T = TypeVar("T")

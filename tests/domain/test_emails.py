@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import emails
-from icefloe.domain.emails import EmailCheck
+from icefloe.domain.values import emails
+from icefloe.domain.values.emails import EmailCheck
 
 NOT_PUBLIC = (
     "The part after the @-sign is a special-use or reserved name that cannot be used with email."

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain.events import Event, Events
+from icefloe.domain.events import Events
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values.events import Event
 from support import HeldTime, run
 
 

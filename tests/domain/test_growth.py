@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.customer_rules import NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.growth import Growth, GrowthPoint, Interval, list_bounds
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.customers import NewCustomer
 from support import HeldTime, run
 
 moments = st.datetimes(

@@ -5,10 +5,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.idempotency import Once, act_once
+from icefloe.domain.idempotency import act_once
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.answers import Once
 from support import HeldTime, run
 
 ONCE = Once("key", b"fingerprint")

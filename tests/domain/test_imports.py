@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain import access, errors
 from icefloe.domain.customers import Customers
 from icefloe.domain.imports import Entry, Imports, OnConflict, Report
-from icefloe.domain.listing import CustomerQuery
-from icefloe.domain.members import Member, owner_of
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import access, errors
+from icefloe.domain.values.customers import owner_of
+from icefloe.domain.values.listing import CustomerQuery
+from icefloe.domain.values.members import Member
 from support import HeldTime, customer_of, documents_of, run
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,12 +10,15 @@ from uuid import uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.invitations import VALID_FOR, Invitation, Invitations
-from icefloe.domain.memberships import Memberships
-from icefloe.domain.organizations import Organization, Organizations
-from icefloe.domain.people import People, Person
-from icefloe.domain.storage import Storage
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.people.invitations import VALID_FOR, Invitations
+from icefloe.domain.people.memberships import Memberships
+from icefloe.domain.people.people import People
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.invitations import Invitation
+from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.people import Person
 from support import Engine, HeldTime, add_person, run
 
 SECRET = b"a secret of the tests"

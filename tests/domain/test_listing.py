@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import metadata
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
+from icefloe.domain.values import metadata
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import locales
+from icefloe.domain.values import locales
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,23 @@ from uuid import UUID, uuid4
 import pytest
 
 from behind import read_rows
-from icefloe.domain import access, errors
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
-from icefloe.domain.idempotency import Once
-from icefloe.domain.listing import PageRequest
-from icefloe.domain.members import (
+from icefloe.domain.members import Members
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import access, errors
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.listing import PageRequest
+from icefloe.domain.values.members import (
     MemberChange,
     MemberName,
     MemberQuery,
-    Members,
     Name,
     NewMember,
     OwnerDetails,
 )
-from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
 from support import Engine, HeldTime, documents_of, run
 
 ONE_PAST = "2026-05-01T13:00:00.123456Z"

@@ -5,11 +5,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.memberships import Membership, Memberships
-from icefloe.domain.organizations import Organization, Organizations
-from icefloe.domain.people import Person
-from icefloe.domain.storage import Storage
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.people.memberships import Memberships
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.memberships import Membership
+from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.people import Person
 from support import HeldTime, add_person, run
 
 

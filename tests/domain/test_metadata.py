@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import metadata
+from icefloe.domain.values import metadata
 
 scalars = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),

@@ -4,9 +4,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.organizations import Organization, Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.organizations import Organization
 from support import HeldTime, run
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.passwords import Passwords, check
+from icefloe.domain.people.passwords import Passwords, check
+from icefloe.domain.values import errors
 from support import run
 
 EMAIL = "ada@example.com"

@@ -8,12 +8,14 @@ from uuid import uuid4
 import pytest
 from argon2 import low_level
 
-from icefloe.domain import errors, throttle
-from icefloe.domain.memberships import Memberships
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.people import FIRST_ORGANIZATION, People, Person
-from icefloe.domain.sessions import Sessions
-from icefloe.domain.storage import Storage
+from icefloe.domain.people import throttle
+from icefloe.domain.people.memberships import Memberships
+from icefloe.domain.people.people import FIRST_ORGANIZATION, People
+from icefloe.domain.people.sessions import Sessions
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.people import Person
 from support import Engine, HeldTime, run
 
 SECRET = b"a secret of the tests"

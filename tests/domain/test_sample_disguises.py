@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from icefloe.domain import tax_ids
-from icefloe.domain.tax_id_formats import FORMATS_BY_COUNTRY
+from icefloe.domain.values import tax_ids
+from icefloe.domain.values.tax_id_formats import FORMATS_BY_COUNTRY
 from icefloe.exchange.records import read_entry
 from icefloe.sample.customers import customers
 from icefloe.sample.disguises import Disguises

@@ -7,14 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from icefloe.domain import access, errors, numbers, seeds
-from icefloe.domain.access import Subject
-from icefloe.domain.clock import SEEDED_BEGINNING, Clock
+from icefloe.domain import seeds
 from icefloe.domain.customers import Customers
-from icefloe.domain.members import MemberQuery, Members
+from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.tokens import Tokens, is_well_formed
+from icefloe.domain.values import access, errors, numbers
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.clock import SEEDED_BEGINNING, Clock
+from icefloe.domain.values.members import MemberQuery
 from icefloe.exchange.seeds import read
 from support import HeldTime, run
 

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.people import Person
-from icefloe.domain.sessions import AT_MOST, UNUSED_FOR, Sessions
-from icefloe.domain.storage import Storage
+from icefloe.domain.people.sessions import AT_MOST, UNUSED_FOR, Sessions
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.people import Person
 from support import Engine, HeldTime, add_person, run
 
 SECRET = b"a secret of the tests"

@@ -8,15 +8,16 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
-from icefloe.assembly import Services, open_services
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
-from icefloe.domain.idempotency import Once
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
-from icefloe.domain.members import MemberQuery, NewMember
+from icefloe.assembly import open_services
 from icefloe.domain.snapshots import Snapshot
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
+from icefloe.domain.values.members import MemberQuery, NewMember
 from icefloe.exchange.records import read_entry
+from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import open_maintenance
 from support import Engine, new_customer, run

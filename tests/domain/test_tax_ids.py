@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import addresses, tax_id_formats, tax_ids
+from icefloe.domain.values import addresses, tax_id_formats, tax_ids
 
 
 @pytest.mark.parametrize(

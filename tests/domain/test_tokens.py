@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain import access, errors, tokens
-from icefloe.domain.clock import Clock
-from icefloe.domain.organizations import Organization, Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain import tokens
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.ports.storage import Storage
 from icefloe.domain.tokens import Tokens
+from icefloe.domain.values import access, errors
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.organizations import Organization
 from support import HeldTime, run
 
 SECRET = b"a secret of the tests"

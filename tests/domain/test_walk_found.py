@@ -5,12 +5,13 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from icefloe.domain.access import Subject
-from icefloe.domain.clock import Clock
-from icefloe.domain.customers import Customer, Customers
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
+from icefloe.domain.customers import Customers
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from support import Engine, add_customer, customer_of, documents_of, run
 
 MANY = 1203  # more than two batches

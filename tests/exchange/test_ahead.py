@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain.clock import Clock
 from icefloe.domain.imports import Imports, NotReady, OnConflict, Ready, Report
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Derive, Tables
+from icefloe.domain.ports.storage import Derive, Tables
+from icefloe.domain.values.clock import Clock
 from icefloe.exchange.ahead import ReadAhead
 from icefloe.exchange.files import CustomerFile, Interrupted
 from icefloe.storage.new_rows import derive

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import icefloe
-from icefloe.domain.access import USUAL_SCOPES
-from icefloe.domain.addresses import Address
-from icefloe.domain.errors import ConfigurationError
 from icefloe.domain.seeds import Seed
 from icefloe.domain.tokens import is_well_formed
+from icefloe.domain.values.access import USUAL_SCOPES
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.exchange import json_places, yaml_values
 from icefloe.exchange.seed_files import InvalidSeed
 from icefloe.exchange.seeds import load, read
@@ -248,9 +248,7 @@ def test_all_of_it_at_once() -> None:
 
     assert raised.value.count == 30
     assert len(raised.value.problems) == 20
-    assert str(raised.value) == (
-        "organizations.0.customers.0.email: must be text (and 29 more)"
-    )
+    assert str(raised.value) == ("organizations.0.customers.0.email: must be text (and 29 more)")
     assert raised.value.problems[1].place == ("organizations", 0, "customers", 1, "email")
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from icefloe.domain.clock import Clock
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values.clock import Clock
 from support import Engine, run
 
 

@@ -15,19 +15,20 @@ import pytest
 from pydantic import SecretStr
 
 import postgres
-from icefloe.assembly import Services, open_services
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.customer_rules import NewCustomer
-from icefloe.domain.idempotency import Once
-from icefloe.domain.listing import CustomerQuery
-from icefloe.domain.members import MemberQuery, NewMember
+from icefloe.assembly import open_services
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.customers import NewCustomer
+from icefloe.domain.values.listing import CustomerQuery
+from icefloe.domain.values.members import MemberQuery, NewMember
 from icefloe.exchange.exports import render_csv, render_ndjson
 from icefloe.exchange.records import read_entry
+from icefloe.services import Services
 from icefloe.settings import Settings
-from icefloe.storage import copy
-from icefloe.storage.copy import TABLES, Kind
 from icefloe.storage.open import copy_database, open_maintenance, open_storage
+from icefloe.storage.upkeep import copy
+from icefloe.storage.upkeep.copy import TABLES, Kind
 from support import new_customer, run
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.addresses import Address
-from icefloe.domain.clock import Clock
-from icefloe.domain.customers import Customer
-from icefloe.domain.listing import CustomerQuery, MetadataFilter
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter
+from icefloe.domain.values.tax_ids import TaxID
 from support import add_customer, customer_of, documents_of, run
 
 DELETED_AT = datetime(2026, 2, 1, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain.addresses import Address
-from icefloe.domain.customers import Customer
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.tax_ids import TaxID
 from icefloe.storage import documents
 from support import customer_of
 

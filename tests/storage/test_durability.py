@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from icefloe.domain.listing import CustomerQuery
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.listing import CustomerQuery
 from support import Engine, kill_amid_writes, run
 
 WRITER = """

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from icefloe.domain.customers import Customer
-from icefloe.domain.storage import Storage, Tables
-from icefloe.storage import growth, ranked_list, ranks
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.customers import Customer
+from icefloe.storage.lists import growth, ranked_list, ranks
 from support import add_customer, customer_of, run
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

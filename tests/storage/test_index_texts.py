@@ -4,8 +4,8 @@ import random
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, Sort
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, Sort
 from icefloe.storage import index_texts
 from support import add_customer, customer_of, documents_of, run
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from icefloe.domain.clock import Clock
 from icefloe.domain.imports import Entry, Imports, OnConflict, Report
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Tables
+from icefloe.domain.ports.storage import Tables
+from icefloe.domain.values.clock import Clock
 from icefloe.storage.sqlite.engine import SqliteStorage
 from support import run
 

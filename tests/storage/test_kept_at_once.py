@@ -15,22 +15,21 @@ import apsw
 import asyncpg
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.clock import Clock
-from icefloe.domain.customer_rules import CustomerChange
 from icefloe.domain.customer_writes import CustomerWrites
-from icefloe.domain.customers import Customer
 from icefloe.domain.imports import Imports
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.snapshots import Snapshots
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import Customer, CustomerChange
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from icefloe.exchange.records import read_entry
-from icefloe.storage import pages, ranks
-from icefloe.storage.matches import Matches
+from icefloe.storage.lists import planner, ranks
+from icefloe.storage.lists.matches import Matches
 from icefloe.storage.open import sqlite_path
-from icefloe.storage.postgres import changes
+from icefloe.storage.postgres import change_log
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.sqlite import search
 from support import (
@@ -51,7 +50,7 @@ NAMED = CustomerQuery(query="customer", sorting=(Sort("email"),))
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done for many customers is done for a few."""
     for name, value in [("_FEW", 1), ("_SMALL", 1), ("_MAX_EXPECTED", 0), ("MAX_EXACT", 8)]:
-        monkeypatch.setattr(pages, name, value)
+        monkeypatch.setattr(planner, name, value)
     monkeypatch.setattr(ranks, "MAX_EXACT", 8)
     monkeypatch.setattr(ranks, "_BUCKETS", 6)
     monkeypatch.setattr(search, "_MAX_BEHIND", 7)
@@ -427,7 +426,7 @@ class TestTransactionsOfPostgres:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """While a transaction stays open, the log is trimmed, and kept lists are kept all the same."""
-        monkeypatch.setattr(changes, "_TRIM_EVERY", 1)
+        monkeypatch.setattr(change_log, "_TRIM_EVERY", 1)
         count, counted = Matches.count, 0
 
         async def note(found: Matches) -> int:
@@ -486,8 +485,8 @@ import asyncio, sys
 from random import Random
 from uuid import UUID, uuid4
 from support import add_customer, customer_of
-from icefloe.domain.access import Subject
-from icefloe.domain.clock import Clock
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.clock import Clock
 from icefloe.domain.customer_rules import CustomerChange
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.storage.open import open_storage

@@ -16,21 +16,21 @@ import pytest
 from api.drawing import MOMENTS, Customer, text_of
 from api.rules import in_order, is_found
 from icefloe.api.customers import _read_list_request
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.clock import Clock
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.imports import Imports, OnConflict
-from icefloe.domain.listing import Page
 from icefloe.domain.organizations import Organizations
+from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.snapshots import Snapshots
-from icefloe.domain.storage import Storage, Tables
-from icefloe.domain.unset import UNSET
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.listing import Page
+from icefloe.domain.values.unset import UNSET
 from icefloe.exchange.records import read_entry
-from icefloe.storage import changes, kept_lists, matches, pages, ranks
-from icefloe.storage.postgres import changes as postgres_changes
-from icefloe.storage.sqlite import changes as sqlite_changes
+from icefloe.storage.lists import change_log, kept_lists, matches, planner, ranks
+from icefloe.storage.postgres import change_log as postgres_changes
+from icefloe.storage.sqlite import change_log as sqlite_changes
 from icefloe.storage.sqlite import search
 from support import Engine, add_customer, customer_of, documents_of, run
 
@@ -54,8 +54,8 @@ PLANS: list[str | int | bool] = ["gold", "Gold", "%", 5, "5", True]
 SORTINGS = ["created_at", "email", "name"]
 # What lists come to differ by, each small enough for a few customers to pass it.
 SMALL = [
-    (pages, "_SHALLOW", 3), (pages, "_FEW", 2), (pages, "_MAX_EXPECTED", 6),
-    (pages, "_MAX_TRIED", 9), (pages, "_SMALL", 10), (pages, "MAX_EXACT", 8),
+    (planner, "_SHALLOW", 3), (planner, "_FEW", 2), (planner, "_MAX_EXPECTED", 6),
+    (planner, "_MAX_TRIED", 9), (planner, "_SMALL", 10), (planner, "MAX_EXACT", 8),
     (ranks, "MAX_EXACT", 8), (ranks, "_BUCKETS", 6), (ranks, "_MAX_BUCKETS", 16),
     (matches, "_MAX_GUIDED", 12), (matches, "MAX_EXACT", 8), (search, "_MAX_BEHIND", 7),
     (search, "_MAX_RARE", 15), (search, "_MAX_INDEXED", 4),
@@ -289,7 +289,7 @@ def test_much_is_forgotten(
     make_world: Callable[..., World], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has missed some of the log, or whose list is kept no longer, counts afresh."""
-    for module in (changes, sqlite_changes, postgres_changes):
+    for module in (change_log, sqlite_changes, postgres_changes):
         monkeypatch.setattr(module, "MAX_READ", 3)
     monkeypatch.setattr(sqlite_changes, "_MAX_KEPT", 3)
     monkeypatch.setattr(sqlite_changes, "_TRIM_EVERY", 2)

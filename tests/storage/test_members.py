@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.clock import Clock
-from icefloe.domain.listing import PageRequest
-from icefloe.domain.members import Member, MemberQuery
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.listing import PageRequest
+from icefloe.domain.values.members import Member, MemberQuery
 from support import Engine, add_customer, customer_of, documents_of, run
 
 T = TypeVar("T")

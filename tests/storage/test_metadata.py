@@ -10,10 +10,10 @@ import apsw
 import asyncpg
 import pytest
 
-from icefloe.domain.clock import Clock
 from icefloe.domain.customers import Customers
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.clock import Clock
 from icefloe.storage import metadata
 from icefloe.storage.sqlite.session import SqliteSession, run_to_end
 from support import Engine, add_customer, customer_of, run

@@ -11,11 +11,11 @@ from uuid import uuid4
 import apsw
 import pytest
 
-from icefloe.domain import errors
-from icefloe.storage import migrations
-from icefloe.storage.migrations import Applied, Migration
+from icefloe.domain.values import errors
 from icefloe.storage.open import open_storage
 from icefloe.storage.sqlite.schema import APPLICATION_ID
+from icefloe.storage.upkeep import migrations
+from icefloe.storage.upkeep.migrations import Applied, Migration
 from support import run
 
 PACKAGE = "icefloe.storage.sqlite"

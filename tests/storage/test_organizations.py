@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.organizations import Organization
-from icefloe.domain.storage import Storage
-from icefloe.domain.tokens import Token
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.tokens import Token
 from support import run
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)

@@ -12,17 +12,17 @@ import pytest
 
 import partitions
 import postgres
-from icefloe.domain import errors
-from icefloe.domain.clock import Clock
-from icefloe.domain.events import Event
-from icefloe.domain.idempotency import KeptAnswer
-from icefloe.domain.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
-from icefloe.domain.members import Member, MemberQuery
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
-from icefloe.storage.check import Check
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.answers import KeptAnswer
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.events import Event
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
+from icefloe.domain.values.members import Member, MemberQuery
 from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.session import PostgresSession
+from icefloe.storage.upkeep.check import Check
 from support import add_customer, customer_of, documents_of, run
 
 T = TypeVar("T")

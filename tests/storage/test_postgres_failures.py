@@ -10,19 +10,20 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from icefloe.domain import access, errors
-from icefloe.domain.clock import Clock
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
-from icefloe.domain.idempotency import Once
-from icefloe.domain.listing import CustomerQuery
-from icefloe.domain.members import Members, NewMember
+from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
-from icefloe.storage.check import Check
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import access, errors
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.listing import CustomerQuery
+from icefloe.domain.values.members import NewMember
 from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.session import PostgresSession
+from icefloe.storage.upkeep.check import Check
 from support import add_customer, customer_of, documents_of, run
 
 CONNECTIONS = 3

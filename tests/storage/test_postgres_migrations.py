@@ -15,14 +15,14 @@ import asyncpg
 import pytest
 
 import postgres
-from icefloe.domain import errors
-from icefloe.domain.clock import Clock
-from icefloe.domain.listing import CustomerQuery
 from icefloe.domain.organizations import Organizations
-from icefloe.storage import migrations
-from icefloe.storage.migrations import Migration
+from icefloe.domain.values import errors
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.listing import CustomerQuery
 from icefloe.storage.open import open_storage
 from icefloe.storage.postgres import schema
+from icefloe.storage.upkeep import migrations
+from icefloe.storage.upkeep.migrations import Migration
 from support import add_customer, customer_of, run
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,11 +5,11 @@ from random import Random
 
 import pytest
 
-from icefloe.storage import ranks
-from icefloe.storage.changes import Change
-from icefloe.storage.facets import Facets
-from icefloe.storage.filters import Filter
-from icefloe.storage.ranks import Place, Ranks
+from icefloe.storage.lists import ranks
+from icefloe.storage.lists.change_log import Change
+from icefloe.storage.lists.facets import Facets
+from icefloe.storage.lists.filters import Filter
+from icefloe.storage.lists.ranks import Place, Ranks
 
 NAMES = ("name_key", "created_at", "sequence")
 EVERYBODY = Filter()

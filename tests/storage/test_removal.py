@@ -11,19 +11,20 @@ import pytest
 from pydantic import SecretStr
 
 from behind import read_rows
-from icefloe.assembly import Services, open_services
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
-from icefloe.domain.events import Event, EventType
-from icefloe.domain.idempotency import Once
-from icefloe.domain.listing import CustomerQuery, PageRequest
-from icefloe.domain.members import NewMember, owner_of
-from icefloe.domain.people import Person
-from icefloe.domain.storage import Tables
+from icefloe.assembly import open_services
+from icefloe.domain.ports.storage import Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.customers import CustomerChange, NewCustomer, owner_of
+from icefloe.domain.values.events import Event, EventType
+from icefloe.domain.values.listing import CustomerQuery, PageRequest
+from icefloe.domain.values.members import NewMember
+from icefloe.domain.values.people import Person
 from icefloe.exchange.records import read_entry
+from icefloe.services import Services
 from icefloe.settings import Settings
-from icefloe.storage import pages
+from icefloe.storage.lists import planner
 from icefloe.storage.open import open_maintenance
 from icefloe.storage.sqlite import search
 from support import Engine, documents_of, new_customer, run
@@ -190,7 +191,7 @@ class TestRemove:
         """The index of text has the others' alone, and those's who are given the same numbers."""
         monkeypatch.setattr(search, "_MAX_BEHIND", 7)
         monkeypatch.setattr(search, "_SHARE", share)
-        monkeypatch.setattr(pages, "_SMALL", 1)
+        monkeypatch.setattr(planner, "_SMALL", 1)
         ids = [run(services.organizations.create("X")).id for _ in range(3)]
         for one in ids:
             run(fill(services, one))

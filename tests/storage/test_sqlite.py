@@ -11,12 +11,12 @@ from uuid import UUID
 import apsw
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.clock import Clock
-from icefloe.domain.listing import CustomerQuery, PageRequest
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Tables
+from icefloe.domain.ports.storage import Tables
 from icefloe.domain.tokens import Tokens
+from icefloe.domain.values import errors
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.listing import CustomerQuery, PageRequest
 from icefloe.storage.sqlite.engine import SqliteStorage
 from icefloe.storage.sqlite.scrubbing import (
     NOTE_FORGOTTEN,

@@ -14,13 +14,13 @@ import pytest
 
 import postgres
 from icefloe.assembly import open_services
-from icefloe.domain import errors
-from icefloe.domain.clock import Clock
-from icefloe.domain.listing import CustomerQuery, MetadataFilter
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter
 from icefloe.settings import Settings
-from icefloe.storage import pages
+from icefloe.storage.lists import planner
 from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.dialect import PostgresDialect
 from support import Server, add_customer, customer_of, run, start_server
@@ -212,7 +212,7 @@ def test_reads_go_to_standbys(machines: Machines) -> None:
 
 def test_kept_lists_on_standbys(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kept list is exact on whichever server, while transactions stay open or are undone."""
-    monkeypatch.setattr(pages, "_FEW", 1)
+    monkeypatch.setattr(planner, "_FEW", 1)
     # Nobody counts in another's row, who may not let go of it for long.
     monkeypatch.setattr(PostgresDialect, "count_slots", 2**22)
     gold = CustomerQuery(metadata=(MetadataFilter("plan", ("gold",)),))

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from icefloe.domain import errors
-from icefloe.domain.listing import CustomerQuery, PageRequest, Sort
-from icefloe.domain.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values import errors
+from icefloe.domain.values.listing import CustomerQuery, PageRequest, Sort
 from support import Engine, add_customer, customer_of, documents_of, run
 
 ALL = CustomerQuery(sorting=(Sort("created_at"),), page=PageRequest(limit=100))

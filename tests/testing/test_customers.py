@@ -81,7 +81,10 @@ def test_unknown_fields(
     icefloe: Organization, values: dict[str, Any], place: str, close: str
 ) -> None:
     """A field that a new customer does not have is refused, and the one that was meant is offered."""
-    for make in (icefloe.customers.create, lambda **given: icefloe.customers.create_many(1, **given)):
+    for make in (
+        icefloe.customers.create,
+        lambda **given: icefloe.customers.create_many(1, **given),
+    ):
         with pytest.raises(Refused, match=f"did you mean '{close}'") as caught:
             make(**values)
         assert caught.value.status == 422

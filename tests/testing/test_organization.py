@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.testing import Organization, Refused, Server
 
 SEEDED = "2026-01-01T00:00:00Z"

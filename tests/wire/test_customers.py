@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from icefloe.assembly import Services
 from icefloe.sample import customers as sample
+from icefloe.services import Services
 from support import Organization, Server, new_customer, run
 from wire.expected import (
     INSUFFICIENT_SCOPE,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import installations
-from icefloe.assembly import Services
+from icefloe.services import Services
 from support import Organization, Server, make_organization_of
 from wire import node_environments
 

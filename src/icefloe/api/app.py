@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from icefloe.api import authentication, bodies, errors, messages, rates, strictness, versions
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Receive, Request, Response, Scope, Send
-from icefloe.domain.errors import AuthenticationFailed, IcefloeError
+from icefloe.domain.values.errors import AuthenticationFailed, IcefloeError
 
 if TYPE_CHECKING:
     from icefloe.api.routing import Routes
-    from icefloe.assembly import Services
     from icefloe.log import Log
+    from icefloe.services import Services
 
 _OLD_PREFIX = "/api/v1/"
 _DEPRECATION_NOTICE = (
@@ -106,7 +106,7 @@ class Application:
                 status = await self._cors.serve(request, scope, receive, send)
             else:
                 status = await self._answer(request, receive, send)
-        route = request.route.path if request.route else "-"
+        route = request.route or "-"
         milliseconds = (time.perf_counter() - started) * 1000
         organization = _text_of(request.subject.organization_id) if request.subject else None
         self._log.request(request.method, route, status, milliseconds, organization)
@@ -157,7 +157,7 @@ class Application:
         route = match.route
         if route is None:
             return self._no_route(request, match.allowed)
-        request.route, request.path_parameters = route, match.parameters
+        request.route, request.path_parameters = route.path, match.parameters
         if route.body is not None:
             request.value = bodies.read_value(request)
         if route.scopes is not None:

@@ -1,8 +1,8 @@
 """The `Authorization` header → who asks; and the answers to those who may not."""
 
 from icefloe.api.messages import Request, Response, json_response
-from icefloe.domain import errors
-from icefloe.domain.access import Subject
+from icefloe.domain.values import errors
+from icefloe.domain.values.access import Subject
 
 _REALM = b'Bearer realm="polar"'
 

@@ -12,9 +12,9 @@ from icefloe.api import errors
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
 from icefloe.api.messages import Receive, Request, Response
 from icefloe.api.schemas.problems import problems
-from icefloe.domain.emails import EmailCheck
-from icefloe.domain.errors import RulesBroken, Violation
-from icefloe.domain.idempotency import MAX_KEY_LENGTH, Once
+from icefloe.domain.values.answers import MAX_KEY_LENGTH, Once
+from icefloe.domain.values.emails import EmailCheck
+from icefloe.domain.values.errors import RulesBroken, Violation
 
 MAX_BYTES = 10 * 1024 * 1024
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})

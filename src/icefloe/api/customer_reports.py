@@ -7,7 +7,7 @@ from icefloe.api import pagination
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.schemas import lists
 from icefloe.api.schemas.paths import read_uuid4, read_uuid4_and_query
-from icefloe.domain.listing import EMPTY_PAGE
+from icefloe.domain.values.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
 
 # Nobody here has a subscription, a benefit or a meter; the reference shows them empty too.

@@ -8,7 +8,7 @@ from icefloe.api import deep_object, pagination, sorting
 from icefloe.api.messages import Request, Response
 from icefloe.api.schemas.lists import read_customer_list
 from icefloe.api.schemas.paths import read_uuid4
-from icefloe.domain.listing import CustomerQuery
+from icefloe.domain.values.listing import CustomerQuery
 
 # Bytes of a query string; longer ones are not remembered, so that memory stays bounded.
 _SHORT = 256

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from icefloe.domain.listing import MetadataFilter
+from icefloe.domain.values.listing import MetadataFilter
 
 # What follows the first closing bracket is ignored, as the reference does: `metadata[a][b]` is `a`.
 _METADATA = re.compile(r"metadata\[([^\]]+)\]")

@@ -4,10 +4,10 @@ What the fields of a row mean is told at `routing.Route`.
 """
 
 from icefloe.api import customer_reports, customer_writes, customers, health
+from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
-from icefloe.api.reference import Reference
 from icefloe.api.routing import Route, Routes
-from icefloe.domain.access import CUSTOMERS_READ, CUSTOMERS_WRITE
+from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
 _CUSTOMERS = [
     Route(
@@ -185,12 +185,12 @@ _HEALTH = [
 ]
 
 _DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *_HEALTH]
-REFERENCE = Reference(_DESCRIBED)
+DOCS = Docs(_DESCRIBED)
 
 ROUTES = Routes(
     [
         *_DESCRIBED,
-        Route(method="GET", path="/{version}/openapi.json", handler=REFERENCE.send_document),
-        Route(method="GET", path="/docs", handler=REFERENCE.send_page),
+        Route(method="GET", path="/{version}/openapi.json", handler=DOCS.send_document),
+        Route(method="GET", path="/docs", handler=DOCS.send_page),
     ]
 )

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from icefloe.api import authentication
 from icefloe.api.messages import TEXT, Request, Response, json_response
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 Problem = Mapping[str, Any]
 

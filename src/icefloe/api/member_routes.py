@@ -6,7 +6,7 @@ describes is never answered; it is described all the same, for clients that are 
 
 from icefloe.api import members
 from icefloe.api.routing import Route
-from icefloe.domain.access import MEMBERS_READ, MEMBERS_WRITE
+from icefloe.domain.values.access import MEMBERS_READ, MEMBERS_WRITE
 
 _OF_CUSTOMERS = [
     Route(

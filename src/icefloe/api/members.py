@@ -13,8 +13,8 @@ from icefloe.api.schemas.member_lists import (
 )
 from icefloe.api.schemas.paths import read_any_uuid, read_member_places, read_uuid4
 from icefloe.api.sorting import MemberSortProperty
-from icefloe.domain import errors
-from icefloe.domain.members import MemberChange, MemberName, MemberQuery, Name, NewMember
+from icefloe.domain.values import errors
+from icefloe.domain.values.members import MemberChange, MemberName, MemberQuery, Name, NewMember
 
 # --- members of all customers -------------------------------------------------------------------
 

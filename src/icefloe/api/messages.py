@@ -15,9 +15,8 @@ from collections.abc import (
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from icefloe.api.routing import Route
-    from icefloe.assembly import Services
-    from icefloe.domain.access import Subject
+    from icefloe.domain.values.access import Subject
+    from icefloe.services import Services
 
 # What an ASGI server hands in.
 Scope = MutableMapping[str, Any]
@@ -51,7 +50,7 @@ class Request:
         headers: by lower-case name; of several with one name the first.
         client: the address and port at the connection's other end, where the server knows them.
         version: the contract's version that the answer is in, such as `2026-04`.
-        route: the routing table's entry, once found.
+        route: the path of the routing table's row, once found, such as `/v1/customers/{id}`.
         path_parameters: what stands in the places the route names.
         subject: who asks, once known; None is nobody.
         body: the body's bytes.
@@ -77,7 +76,7 @@ class Request:
             headers.setdefault(name, value)
         self.headers = headers
         self.version = ""
-        self.route: Route | None = None
+        self.route: str | None = None
         self.path_parameters: dict[str, str] = {}
         self.subject: Subject | None = None
         self.body = b""

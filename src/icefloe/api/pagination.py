@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from icefloe.domain.listing import MAX_LIMIT, Page, PageRequest
+from icefloe.domain.values.listing import MAX_LIMIT, Page, PageRequest
 
 
 def read_page_request(page: int, limit: int) -> PageRequest:

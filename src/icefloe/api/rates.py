@@ -15,7 +15,7 @@ from uuid import UUID
 
 from icefloe.api import authentication, messages
 from icefloe.api.messages import Request
-from icefloe.domain.clock import Clock
+from icefloe.domain.values.clock import Clock
 
 WINDOW_SECONDS = 60
 MAX_CALLERS = 100_000

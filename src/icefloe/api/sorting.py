@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from icefloe.domain.listing import Sort, SortProperty
+from icefloe.domain.values.listing import Sort, SortProperty
 
 
 class CustomerSortProperty(StrEnum):

@@ -7,7 +7,7 @@ from icefloe.api.errors import Problem, RequestInvalid
 from icefloe.api.messages import Request
 from icefloe.api.routing import Route
 from icefloe.api.schemas import queries
-from icefloe.domain.listing import MAX_LIMIT
+from icefloe.domain.values.listing import MAX_LIMIT
 
 _METADATA = "metadata"
 
@@ -65,7 +65,7 @@ def _find_parameters(name: str | None) -> frozenset[str]:
     if name is None:
         return frozenset()
     # Imported late: only strict requests need to know what the descriptions say.
-    from icefloe.api.schemas import requests  # noqa: PLC0415 - see above
+    from icefloe.api.description import requests  # noqa: PLC0415 - see above
 
     fields = getattr(requests, name).model_fields
     return frozenset(key for key, field in fields.items() if not field.json_schema_extra)

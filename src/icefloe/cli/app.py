@@ -17,7 +17,7 @@ from icefloe.cli import (
     tls,
     tokens,
 )
-from icefloe.domain.errors import IcefloeError
+from icefloe.domain.values.errors import IcefloeError
 
 _USER_ERROR = 2
 _INTERRUPTED = 130

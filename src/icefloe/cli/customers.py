@@ -12,14 +12,14 @@ from uuid import UUID
 import typer
 
 from icefloe.cli import options, output
-from icefloe.domain.errors import ConfigurationError
 from icefloe.domain.imports import OnConflict, Report
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.exchange.files import CustomerFile, Preview
     from icefloe.exchange.mappings import Choices, Mapping
+    from icefloe.services import Services
 
 app = typer.Typer(no_args_is_help=True, help="Customers, in and out of files.")
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from icefloe.cli import options, output
-from icefloe.domain.errors import IncompatibleDatabase
+from icefloe.domain.values.errors import IncompatibleDatabase
 
 if TYPE_CHECKING:
-    from icefloe.storage.maintenance import Maintenance
+    from icefloe.storage.upkeep.maintenance import Maintenance
 
 app = typer.Typer(
     no_args_is_help=True, help="The database: its state, its soundness, copies of it."

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
-from icefloe.cli import address, options, serve
-from icefloe.domain import access, errors, imports, numbers, tokens
+from icefloe.cli import options
+from icefloe.domain import imports, tokens
+from icefloe.domain.values import access, errors, numbers
+from icefloe.serving import address, server
 from icefloe.settings import Settings, without_password
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.domain.imports import Entry
+    from icefloe.services import Services
 
 _TOKEN_NAME = "demo"  # noqa: S105 - its name, not the token
 
@@ -39,7 +41,7 @@ def demo(
 
         made, token = work.run(settings, lambda services: _prepare(services, settings))
         typer.echo(_welcome(settings, token, made=made))
-        serve.run_server(settings, held)
+        server.run(settings, held)
 
 
 async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.settings import Settings, load
 
 Database = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from icefloe.cli import options, output
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 app = typer.Typer(
     no_args_is_help=True, help="Organizations: each has its own customers and tokens."

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icefloe.cli import options, output
-from icefloe.domain import errors
-from icefloe.domain.memberships import Role
+from icefloe.domain.values import errors
+from icefloe.domain.values.memberships import Role
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
-    from icefloe.domain.organizations import Organization
-    from icefloe.domain.people import Person
+    from icefloe.domain.values.organizations import Organization
+    from icefloe.domain.values.people import Person
+    from icefloe.services import Services
 
 app = typer.Typer(no_args_is_help=True, help="People who may sign in to the dashboard.")
 

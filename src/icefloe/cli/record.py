@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icefloe.cli import signals
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
+from icefloe.serving import signals
 
 if TYPE_CHECKING:
     from icefloe.exchange.accounts import Account

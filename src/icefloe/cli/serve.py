@@ -1,30 +1,17 @@
 """`icefloe serve`."""
 
-import asyncio
 import contextlib
-import os
 import secrets
-import signal
-import threading
-from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import SecretStr
 
-from icefloe.cli import address, first_link, options, scratch, seeding, signals
-from icefloe.cli import tls as https
-from icefloe.domain.errors import StorageUnavailable
-from icefloe.settings import Settings, load, to_environment
-
-if TYPE_CHECKING:
-    from icefloe.api.messages import Asgi
-    from icefloe.assembly import Services
-    from icefloe.domain.seeds import Seed
-
-_STOP_SECONDS = 10
-_LOOK_SECONDS = 0.002
+from icefloe.cli import options
+from icefloe.serving import address, scratch, seeding, server, signals
+from icefloe.serving import tls as https
+from icefloe.settings import Settings, load
 
 
 def serve(
@@ -94,7 +81,7 @@ def serve(
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
         settings = https.settle(loaded, scratch.settle(loaded, held))
-        run_server(_with_control_key(address.take(settings, held)), held, seeds)
+        server.run(_with_control_key(address.take(settings, held)), held, seeds)
 
 
 def _with_control_key(settings: Settings) -> Settings:
@@ -105,180 +92,3 @@ def _with_control_key(settings: Settings) -> Settings:
     # Not in the log, which others read; and at once, for whoever waits for it.
     typer.echo(f"control key: {key}")
     return settings.model_copy(update={"control_key": SecretStr(key)})
-
-
-def run_server(
-    settings: Settings, held: contextlib.ExitStack, seeds: Sequence["Seed"] = ()
-) -> None:
-    """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor.
-
-    Args:
-        settings: what is in force.
-        held: what is to be let go of at the end, in whatever way that comes.
-        seeds: what is to be there before the server listens.
-    """
-    from icefloe.assembly import count_workers
-
-    workers = count_workers(settings)
-    files = https.prepare(settings, held)
-    if workers == 1:
-        _serve_alone(settings, files, held, seeds)
-    else:
-        _serve_with_workers(settings, files, workers, seeds)
-
-
-def _serve_alone(
-    settings: Settings,
-    files: dict[str, Any],
-    held: contextlib.ExitStack,
-    seeds: Sequence["Seed"],
-) -> None:
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
-
-    from icefloe.assembly import create_app
-    from icefloe.log import Log
-
-    log = Log(settings.log_format)
-
-    async def main() -> None:
-        # Opened here, where a database that cannot be used is a line on the terminal.
-        services = await _open(settings, seeds)
-        link = await first_link.find(services, settings)
-        server = Server(
-            create_app(settings, log=log, services=services),
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.ASGI,
-            log_enabled=False,
-            websockets=False,
-            **files,
-        )
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, *signals.endings()):
-            loop.add_signal_handler(signal_number, stopping.set)
-        serving = asyncio.create_task(server.serve())
-        if await _is_listening(settings, serving):
-            # Whoever waits for this line can come at once.
-            first_link.show(link)
-            log.event("listening", url=address.url(settings))
-            log.flush()
-        await asyncio.wait(
-            {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
-        )
-        server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
-        # Requests under way are answered; a client that never ends its own is not waited for.
-        done, _ = await asyncio.wait({serving}, timeout=_STOP_SECONDS)
-        if not done:
-            await services.stop()
-        log.event("stopped")
-        if not done:
-            log.close()
-            held.close()
-            os._exit(0)
-        await serving
-
-    try:
-        _run_loop(main())
-    finally:
-        log.close()
-
-
-async def _is_listening(settings: Settings, serving: asyncio.Task[None]) -> bool:
-    """Wait until a client is let in, or the server has ended; whether it listens."""
-    while not serving.done():
-        if address.is_listened_on(settings):
-            return True
-        await asyncio.sleep(_LOOK_SECONDS)
-    return False
-
-
-def _run_loop(main: Coroutine[None, None, None]) -> None:
-    """Run on the fastest event loop the platform has."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(main)
-    else:
-        uvloop.run(main)
-
-
-async def _open(settings: Settings, seeds: Sequence["Seed"]) -> "Services":
-    """The services, over a database that has what the seeds say."""
-    from icefloe.assembly import open_services
-
-    services = await open_services(settings)
-    try:
-        await seeding.plant(services, seeds)
-    except BaseException:
-        await services.stop()
-        raise
-    return services
-
-
-async def _open_and_stop(settings: Settings, seeds: Sequence["Seed"] = ()) -> str | None:
-    """Have the database ready; returns the first person's link, if there is nobody."""
-    services = await _open(settings, seeds)
-    try:
-        return await first_link.find(services, settings)
-    finally:
-        await services.stop()
-
-
-def _serve_with_workers(
-    settings: Settings, files: dict[str, Any], workers: int, seeds: Sequence["Seed"]
-) -> None:
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    from icefloe.log import Log
-
-    # Made, migrated and found usable once, before several processes open it.
-    link = asyncio.run(_open_and_stop(settings, seeds))
-    # Workers are processes of their own: what was given on the command line reaches them so.
-    os.environ |= to_environment(settings)
-    os.register_at_fork(after_in_child=signals.forget_handlers)
-    log = Log(settings.log_format)
-    stopped = threading.Event()
-
-    def tell() -> None:
-        while not address.is_listened_on(settings):
-            if stopped.wait(_LOOK_SECONDS):
-                return
-        first_link.show(link)
-        log.event("listening", url=address.url(settings), workers=workers)
-        log.flush()
-
-    telling = threading.Thread(target=tell, name="icefloe-listening")
-    telling.start()
-    try:
-        Granian(
-            "icefloe.cli.serve:create_worker_app",
-            factory=True,
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.ASGI,
-            workers=workers,
-            workers_kill_timeout=_STOP_SECONDS,
-            log_enabled=False,
-            websockets=False,
-            **files,
-        ).serve()
-    finally:
-        stopped.set()
-        telling.join()
-    # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
-    # A database that has gone meanwhile has nothing of ours to be tidied, and stopping is no mistake.
-    with contextlib.suppress(StorageUnavailable):
-        asyncio.run(_open_and_stop(settings))
-    log.event("stopped")
-    log.close()
-
-
-def create_worker_app() -> "Asgi":
-    """The application of one worker process, by the settings in its environment."""
-    from icefloe.assembly import create_app
-
-    signals.end_with_parent()
-    return create_app(load({}).settings)

@@ -1,14 +1,8 @@
-"""`icefloe tls`, and HTTPS for `icefloe serve`."""
-
-import contextlib
-from typing import Any
+"""`icefloe tls`."""
 
 import typer
 
-from icefloe.cli import options, output, scratch
-from icefloe.settings import Loaded, Settings
-
-_PORT = 443
+from icefloe.cli import options, output
 
 
 def show_authority(*, as_json: options.AsJson = False) -> None:
@@ -22,45 +16,3 @@ def show_authority(*, as_json: options.AsJson = False) -> None:
         )
     else:
         typer.echo(authority.file)
-
-
-def settle(loaded: Loaded, settings: Settings) -> Settings:
-    """The settings with the port of HTTPS, where that is spoken and no port is set.
-
-    A program that cannot change its base URL cannot change its port either.
-    """
-    if settings.tls and loaded.is_default("port"):
-        return settings.model_copy(update={"port": _PORT})
-    return settings
-
-
-def prepare(settings: Settings, held: contextlib.ExitStack) -> dict[str, Any]:
-    """What the server is to be given to speak HTTPS; nothing, where it is to speak HTTP.
-
-    Says on standard output whom clients are to trust.
-
-    Args:
-        settings: what is in force.
-        held: removes the server's certificate and key when it is closed.
-
-    Raises:
-        ConfigurationError: a name cannot be used, or the authority.
-    """
-    if not settings.tls:
-        return {}
-    from granian.constants import SSLProtocols
-
-    from icefloe import certificates
-
-    certificate = certificates.issue(settings.tls)
-    authority = certificates.read_or_make_authority()
-    folder = scratch.make_folder(held)
-    files = {"ssl_cert": folder / "chain.pem", "ssl_key": folder / "key.pem"}
-    files["ssl_cert"].write_bytes(certificate.chain)
-    files["ssl_key"].write_bytes(certificate.key)
-    typer.echo(
-        f"certificate authority: {authority.file}\n"
-        f"to trust it in one program: SSL_CERT_FILE (Python, Go) or NODE_EXTRA_CA_CERTS (Node)"
-        " set to this path; docs/tls.md has the others"
-    )
-    return {**files, "ssl_protocol_min": SSLProtocols.tls12}

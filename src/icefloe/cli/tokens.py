@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from icefloe.cli import options, output
-from icefloe.domain import errors
-from icefloe.domain.tokens import Token
+from icefloe.domain.values import errors
+from icefloe.domain.values.tokens import Token
 
 app = typer.Typer(no_args_is_help=True, help="Organization access tokens.")
 

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from icefloe.assembly import Services, open_services
+from icefloe.assembly import open_services
+from icefloe.services import Services
 from icefloe.settings import Settings
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from icefloe.domain.clock import SEEDED_BEGINNING, Clock, utc_now
-from icefloe.domain.errors import InvalidValue
+from icefloe.domain.values.clock import SEEDED_BEGINNING, Clock, utc_now
+from icefloe.domain.values.errors import InvalidValue
 
 MAX_SPEED = 1_000_000.0
 SEEDED_TICK = 1.0

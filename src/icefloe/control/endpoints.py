@@ -11,11 +11,12 @@ from icefloe.api.messages import Request, Response
 from icefloe.api.rates import Rates
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.problems import problems
-from icefloe.control import faults, json_text, places, schemas
-from icefloe.control.pasts import Pasts
+from icefloe.control import exact_json, paths, schemas
+from icefloe.control.faults import faults
+from icefloe.control.faults.pasts import Pasts
 from icefloe.control.worlds import KeptSnapshot, World, Worlds
-from icefloe.domain import errors
-from icefloe.domain.organizations import Organization
+from icefloe.domain.values import errors
+from icefloe.domain.values.organizations import Organization
 from icefloe.exchange import json_records
 from icefloe.exchange.records import read_entry
 
@@ -75,12 +76,12 @@ class Endpoints:
 
     async def get_organization(self, request: Request) -> Response:
         """Get an organization."""
-        return schemas.answer(self._describe(await places.find_organization(request)))
+        return schemas.answer(self._describe(await paths.find_organization(request)))
 
     async def update_organization(self, request: Request) -> Response:
         """Change how an organization is treated; what is left out stays."""
         asked = _read_body(request, schemas.OrganizationChange)
-        organization = await places.find_organization(request)
+        organization = await paths.find_organization(request)
         world = self._worlds.of(organization.id)
         if "strict" in asked.model_fields_set:
             world.is_strict = asked.strict
@@ -91,7 +92,7 @@ class Endpoints:
     async def delete_organization(self, request: Request) -> Response:
         """Remove an organization and everything in it."""
         async with self._turns:
-            organization = await places.find_organization(request)
+            organization = await paths.find_organization(request)
             await self._pasts.remove_all_but(request.services, organization.id, ())
             await request.services.organizations.remove(organization.id)
             self._worlds.remove(organization.id)
@@ -105,7 +106,7 @@ class Endpoints:
         """Make another token."""
         asked = _read_body(request, schemas.NewToken)
         token, shown = await request.services.tokens.create(
-            (await places.find_organization(request)).id,
+            (await paths.find_organization(request)).id,
             asked.name,
             asked.scopes,
             expires_at=asked.expires_at,
@@ -123,8 +124,8 @@ class Endpoints:
 
     async def revoke_token(self, request: Request) -> Response:
         """Revoke a token."""
-        organization = await places.find_organization(request)
-        token_id = places.read_id(request, "token_id")
+        organization = await paths.find_organization(request)
+        token_id = paths.read_id(request, "token_id")
         tokens = await request.services.tokens.find_all(organization.id)
         if all(token.id != token_id for token in tokens):
             raise errors.TokenNotFound(f"the organization has no token {token_id}")
@@ -137,14 +138,14 @@ class Endpoints:
         _refuse_doubled_keys(request)
         entries = [read_entry(str(at), customer) for at, customer in enumerate(asked.customers)]
         report = await request.services.imports.run(
-            (await places.find_organization(request)).id,
+            (await paths.find_organization(request)).id,
             lambda: entries,
             on_conflict=asked.on_conflict,
             are_few=len(entries) <= _FEW,
         )
         if report.failed:
             raise RequestInvalid(
-                [places.problem(("body", "customers", int(at)), why) for at, why in report.failures]
+                [paths.problem(("body", "customers", int(at)), why) for at, why in report.failures]
             )
         return schemas.answer(
             schemas.Taken(added=report.added, updated=report.updated, skipped=report.skipped)
@@ -173,25 +174,25 @@ class Endpoints:
     async def list_faults(self, request: Request) -> Response:
         """List what is to go wrong, in the order in which it was added."""
         found = (await self._world(request)).faults.all()
-        return Response(200, json_text.write({"items": [faults.render(each) for each in found]}))
+        return Response(200, exact_json.write({"items": [faults.render(each) for each in found]}))
 
     async def create_fault(self, request: Request) -> Response:
         """Let something go wrong."""
         asked = _read_fault(request)
         async with self._turns:
-            organization = await places.find_organization(request)
+            organization = await paths.find_organization(request)
             try:
                 if asked.kind == "stale":
                     await self._pasts.keep(request.services, organization.id, asked.id)
                 added = self._worlds.of(organization.id).faults.add(asked)
             finally:
                 await self._let_go(request, organization.id)
-        return Response(201, json_text.write(faults.render(added)))
+        return Response(201, exact_json.write(faults.render(added)))
 
     async def delete_faults(self, request: Request) -> Response:
         """Let nothing go wrong any more."""
         async with self._turns:
-            organization = await places.find_organization(request)
+            organization = await paths.find_organization(request)
             self._worlds.of(organization.id).faults.clear()
             await self._let_go(request, organization.id)
         return _nothing()
@@ -199,8 +200,8 @@ class Endpoints:
     async def delete_fault(self, request: Request) -> Response:
         """Remove a fault."""
         async with self._turns:
-            organization = await places.find_organization(request)
-            fault_id = places.read_id(request, "fault_id")
+            organization = await paths.find_organization(request)
+            fault_id = paths.read_id(request, "fault_id")
             if not self._worlds.of(organization.id).faults.remove(fault_id):
                 raise errors.NotFound(f"there is no fault {fault_id}")
             await self._let_go(request, organization.id)
@@ -232,7 +233,7 @@ class Endpoints:
 
     async def create_snapshot(self, request: Request) -> Response:
         """Remember everything that the organization holds."""
-        organization = await places.find_organization(request)
+        organization = await paths.find_organization(request)
         world = self._worlds.of(organization.id)
         taken = await request.services.snapshots.take(organization.id)
         return schemas.answer(_show_snapshot(world.keep(taken)), 201)
@@ -242,14 +243,14 @@ class Endpoints:
 
         Its clock, its faults and what was asked stay as they are.
         """
-        organization = await places.find_organization(request)
+        organization = await paths.find_organization(request)
         kept = self._snapshot(request, organization.id)
         await request.services.snapshots.restore(organization.id, kept.snapshot)
         return schemas.answer(_show_snapshot(kept))
 
     async def delete_snapshot(self, request: Request) -> Response:
         """Forget a snapshot."""
-        organization = await places.find_organization(request)
+        organization = await paths.find_organization(request)
         kept = self._snapshot(request, organization.id)
         del self._worlds.of(organization.id).snapshots[kept.id]
         return _nothing()
@@ -258,7 +259,7 @@ class Endpoints:
 
     async def _world(self, request: Request) -> World:
         """The world of the organization that the path names. Raises OrganizationNotFound."""
-        return self._worlds.of((await places.find_organization(request)).id)
+        return self._worlds.of((await paths.find_organization(request)).id)
 
     async def _let_go(self, request: Request, organization_id: UUID) -> None:
         """Let go of the pasts that no fault needs any more."""
@@ -267,7 +268,7 @@ class Endpoints:
 
     def _snapshot(self, request: Request, organization_id: UUID) -> KeptSnapshot:
         """The snapshot that the path names. Raises NotFound."""
-        snapshot_id = places.read_id(request, "snapshot_id")
+        snapshot_id = paths.read_id(request, "snapshot_id")
         kept = self._worlds.of(organization_id).snapshots.get(snapshot_id)
         if kept is None:
             raise errors.NotFound(f"there is no snapshot {snapshot_id}")
@@ -311,7 +312,7 @@ def _refuse_doubled_keys(request: Request) -> None:
     try:
         json_records.parse(request.body)
     except ValueError as error:
-        raise RequestInvalid([places.problem(("body",), str(error))]) from error
+        raise RequestInvalid([paths.problem(("body",), str(error))]) from error
 
 
 def _read_fault(request: Request) -> faults.Fault:

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from icefloe.api.description.failures import HTTPValidationError, ResourceNotFound, Unauthorized
 from icefloe.api.routing import Route, find_places
-from icefloe.api.schemas.failures import HTTPValidationError, ResourceNotFound, Unauthorized
 from icefloe.control import schemas
 from icefloe.version import __version__
 

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from icefloe.api.messages import Response
 from icefloe.api.schemas.identifiers import Uuid4
-from icefloe.control import fault_kinds
 from icefloe.control.clocks import MAX_SPEED
-from icefloe.domain.access import USUAL_SCOPES
+from icefloe.control.faults import kinds
 from icefloe.domain.imports import OnConflict
+from icefloe.domain.values.access import USUAL_SCOPES
 from icefloe.exchange.records import Moment, Text
 
 _MAX_SECONDS = 1e11
@@ -56,7 +56,7 @@ class NewOrganization(OrganizationChange):
     """At which its clock begins."""
 
 
-NewFault = Annotated[fault_kinds.Kind, Field(discriminator="kind")]
+NewFault = Annotated[kinds.Kind, Field(discriminator="kind")]
 
 
 class NewToken(_Given):

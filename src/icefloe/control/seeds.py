@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.messages import Request, Response
-from icefloe.control import places, schemas
-from icefloe.domain import errors
+from icefloe.control import paths, schemas
 from icefloe.domain.seeds import PlantedOrganization, Seed
+from icefloe.domain.values import errors
 
 
 async def plant_seed(request: Request) -> Response:
@@ -21,7 +21,7 @@ async def plant_customers(request: Request) -> Response:
     What else the seed says of that organization does not count.
     """
     seed = _read_seed(request)
-    organization = await places.find_organization(request)
+    organization = await paths.find_organization(request)
     if len(seed.organizations) != 1:
         raise errors.InvalidValue(
             f"the seed has {len(seed.organizations)} organizations: one is to be chosen"
@@ -41,7 +41,7 @@ def _read_seed(request: Request) -> Seed:
         return seeds.read(request.value)
     except seed_files.InvalidSeed as error:
         raise RequestInvalid(
-            [places.problem(("body", *each.place), each.message) for each in error.problems]
+            [paths.problem(("body", *each.place), each.message) for each in error.problems]
         ) from error
 
 

@@ -24,17 +24,17 @@ from icefloe.api.messages import (
     Send,
 )
 from icefloe.api.rates import Rates
-from icefloe.control import connections, faults
-from icefloe.control.api import ControlApi
-from icefloe.control.connections import Ending
+from icefloe.control.application import ControlApi
 from icefloe.control.endpoints import Endpoints
-from icefloe.control.faults import Fault
+from icefloe.control.faults import connections, faults
+from icefloe.control.faults.connections import Ending
+from icefloe.control.faults.faults import Fault
+from icefloe.control.faults.pasts import Pasts
 from icefloe.control.messages import Answered, Asked, find_header
-from icefloe.control.pasts import Pasts
 from icefloe.control.routes import PREFIX
 from icefloe.control.worlds import World, WorldClock, Worlds
-from icefloe.domain.clock import Clock
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 
 # A request with this header prepares a test: no fault has a part in it, and it is not noted.

@@ -7,13 +7,13 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from icefloe.control.clocks import OrganizationClock
-from icefloe.control.contract import Contract
-from icefloe.control.contracts import open_contract
-from icefloe.control.faults import Faults
+from icefloe.control.contracts.present import Contract
+from icefloe.control.contracts.registry import open_contract
+from icefloe.control.faults.faults import Faults
 from icefloe.control.request_log import RequestLog
-from icefloe.domain.clock import Clock
-from icefloe.domain.errors import InvalidValue
 from icefloe.domain.snapshots import Snapshot
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.errors import InvalidValue
 
 MAX_SNAPSHOTS = 16
 

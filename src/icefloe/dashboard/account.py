@@ -2,11 +2,12 @@
 
 from starlette.responses import Response
 
-from icefloe.dashboard import newcomers, rendering, sign_in
+from icefloe.dashboard import rendering, sign_in
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import errors, passwords
+from icefloe.domain.people import passwords
+from icefloe.domain.values import errors
 
 _HERE = f"{PATH}/account"
 
@@ -32,7 +33,7 @@ async def _rename(visit: Visit) -> Response:
     try:
         await visit.services.people.rename(visit.someone.id, visit.field("name"))
     except errors.InvalidValue as error:
-        return _render(visit, {"name": newcomers.sentence(error)})
+        return _render(visit, {"name": rendering.sentence(error)})
     return visit.redirect(_HERE, "Your name is saved.")
 
 
@@ -41,7 +42,7 @@ async def _change_password(visit: Visit) -> Response:
     try:
         passwords.check(new, visit.someone.email)
     except errors.InvalidValue as error:
-        return _render(visit, {"new": newcomers.sentence(error)})
+        return _render(visit, {"new": rendering.sentence(error)})
     try:
         await visit.services.people.change_password(visit.someone.id, old, new)
     except errors.AuthenticationFailed:

@@ -34,77 +34,63 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from icefloe.dashboard import (
-    account,
-    customer_exports,
-    customer_imports,
-    customer_members,
-    customers,
-    first,
-    invitations,
-    members,
-    organizations,
-    overview,
-    pages,
-    rendering,
-    sign_in,
-    tokens,
-    uploads,
-)
+from icefloe.dashboard import account, organizations, overview, pages, rendering, sign_in, tokens
 from icefloe.dashboard.counts import Counts
+from icefloe.dashboard.customers import customers, exports, imports, members, uploads
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
+from icefloe.dashboard.people import first_person, invitations, memberships
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.dashboard.visits import Visit
     from icefloe.log import Log
+    from icefloe.services import Services
 
 PAGES: tuple[Page, ...] = (
     Page("", sign_in.go_on, access=Access.PERSON),
     Page("/sign-in", sign_in.show, sign_in.submit, Access.ANYBODY),
     Page("/sign-out", None, sign_in.sign_out, Access.PERSON),
-    Page("/first/{token}", first.show, first.submit, Access.ANYBODY),
+    Page("/first/{token}", first_person.show, first_person.submit, Access.ANYBODY),
     Page("/invitations/{token}", invitations.show, invitations.submit, Access.ANYBODY),
     Page("/account", account.show, account.submit, Access.PERSON),
     Page("/organizations/new", organizations.show_new, organizations.create, Access.PERSON),
     Page("/{slug}", overview.show),
     Page("/{slug}/customers", customers.show_list),
     Page("/{slug}/customers/new", customers.show_new, customers.create),
-    Page("/{slug}/customers/export.csv", customer_exports.download_csv),
-    Page("/{slug}/customers/export.ndjson", customer_exports.download_ndjson),
+    Page("/{slug}/customers/export.csv", exports.download_csv),
+    Page("/{slug}/customers/export.ndjson", exports.download_ndjson),
     Page(
         "/{slug}/customers/import",
-        customer_imports.show,
-        customer_imports.submit,
-        max_bytes=customer_imports.MAX_BYTES,
+        imports.show,
+        imports.submit,
+        max_bytes=imports.MAX_BYTES,
         too_large="customers/import_too_large.html",
     ),
     Page(
         "/{slug}/customers/import/{upload_id}",
-        customer_imports.show_upload,
-        customer_imports.submit_upload,
+        imports.show_upload,
+        imports.submit_upload,
     ),
     Page("/{slug}/customers/{customer_id}", customers.show),
     Page("/{slug}/customers/{customer_id}/edit", customers.show_edit, customers.update),
     Page("/{slug}/customers/{customer_id}/delete", customers.show_delete, customers.delete),
     Page(
         "/{slug}/customers/{customer_id}/members/new",
-        customer_members.show_new,
-        customer_members.add,
+        members.show_new,
+        members.add,
     ),
     Page(
         "/{slug}/customers/{customer_id}/members/{member_id}",
-        customer_members.show,
-        customer_members.update,
+        members.show,
+        members.update,
     ),
     Page(
         "/{slug}/customers/{customer_id}/members/{member_id}/delete",
-        customer_members.show_delete,
-        customer_members.delete,
+        members.show_delete,
+        members.delete,
     ),
     Page(
         "/{slug}/settings",
@@ -116,9 +102,9 @@ PAGES: tuple[Page, ...] = (
     Page("/{slug}/settings/tokens/new", tokens.show_new, tokens.create, Access.OWNER),
     Page("/{slug}/settings/tokens/{token_id}", tokens.show, tokens.change, Access.OWNER),
     Page("/{slug}/settings/tokens/{token_id}/revoke", tokens.show, tokens.revoke, Access.OWNER),
-    Page("/{slug}/settings/people", members.show_all, members.submit, Access.OWNER_TO_SEND),
-    Page("/{slug}/settings/people/leave", None, members.leave),
-    Page("/{slug}/settings/people/{person_id}", members.show, members.change, Access.OWNER),
+    Page("/{slug}/settings/people", memberships.show_all, memberships.submit, Access.OWNER_TO_SEND),
+    Page("/{slug}/settings/people/leave", None, memberships.leave),
+    Page("/{slug}/settings/people/{person_id}", memberships.show, memberships.change, Access.OWNER),
 )
 
 _POLICY = (

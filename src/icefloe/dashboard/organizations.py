@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
-from icefloe.dashboard import newcomers
+from icefloe.dashboard import rendering
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import errors
 from icefloe.domain import organizations as domain
+from icefloe.domain.values import errors
 
 _MAX_SLUG = 100
 
@@ -55,11 +55,11 @@ def _find_mistakes(name: str, slug: str | None) -> dict[str, str]:
     try:
         domain.check(name, None)
     except errors.InvalidValue as error:
-        wrong["name"] = newcomers.sentence(error)
+        wrong["name"] = rendering.sentence(error)
     try:
         domain.check("-", slug)
     except errors.InvalidValue as error:
-        wrong["slug"] = newcomers.sentence(error)
+        wrong["slug"] = rendering.sentence(error)
     if slug is not None and len(slug) > _MAX_SLUG:
         wrong["slug"] = f"A slug has at most {_MAX_SLUG} characters."
     return wrong

@@ -23,8 +23,8 @@ from icefloe.dashboard.sessions import Cookies
 from icefloe.dashboard.visits import Visit
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.log import Log
+    from icefloe.services import Services
 
 MAX_FORM_BYTES = 1024 * 1024
 _MAX_FIELDS = 1000

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from icefloe.dashboard import rendering
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 _TOO_MANY = 429
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.snippets import Snippet, snippets_of
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain import access, errors
-from icefloe.domain.tokens import Token
+from icefloe.domain.values import access, errors
+from icefloe.domain.values.tokens import Token
 
 _DAYS = (1, 7, 30, 90, 180, 365)
 _USUAL_DAYS = "30"

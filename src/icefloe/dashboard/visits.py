@@ -15,17 +15,19 @@ from icefloe.dashboard import sessions
 from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.rendering import Templates
+from icefloe.domain.values.access import SCOPES, Subject
 
 if TYPE_CHECKING:
-    from icefloe.assembly import Services
     from icefloe.dashboard.sessions import Cookies, Message, Mood
-    from icefloe.domain.memberships import Role
-    from icefloe.domain.organizations import Organization
-    from icefloe.domain.people import Person
+    from icefloe.domain.values.memberships import Role
+    from icefloe.domain.values.organizations import Organization
+    from icefloe.domain.values.people import Person
     from icefloe.log import Log
+    from icefloe.services import Services
 
 SEE_OTHER = 303
 UNPROCESSABLE = 422
+_ALL_SCOPES = frozenset(SCOPES)
 _UNAUTHORIZED = 401
 
 # Paths of ours under /dashboard: an organization of such a slug goes by its id.
@@ -87,6 +89,11 @@ class Visit:
         """The organization whose page it is, of which the person is a member."""
         assert self.entered is not None  # noqa: S101 - the page's access sees to it
         return self.entered
+
+    @property
+    def subject(self) -> Subject:
+        """The organization, with all scopes: a member may do what the organization's tokens may."""
+        return Subject(self.organization.id, self.someone.id, _ALL_SCOPES)
 
     @property
     def is_owner(self) -> bool:

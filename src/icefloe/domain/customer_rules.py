@@ -7,18 +7,15 @@ once.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-from icefloe.domain import collation, tax_ids
-from icefloe.domain.addresses import Address
-from icefloe.domain.customers import Customer, CustomerType
-from icefloe.domain.errors import RulesBroken, Violation
-from icefloe.domain.members import OwnerDetails
-from icefloe.domain.metadata import Metadata
-from icefloe.domain.unset import UNSET, Unset
+from icefloe.domain.values import collation, tax_ids
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.customers import Customer, CustomerChange, NewCustomer
+from icefloe.domain.values.errors import RulesBroken, Violation
+from icefloe.domain.values.unset import UNSET
 
 _TAKEN = {
     "email": "A customer with this email address already exists.",
@@ -26,41 +23,6 @@ _TAKEN = {
 }
 _EXTERNAL_ID_KEPT = "Customer external ID cannot be updated."
 _ANONYMOUS_DOMAIN = "anonymized.polar.sh"  # the contract's
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCustomer:
-    """A customer to be made. Attributes as those of `Customer`; the tax number is as typed.
-
-    Attributes:
-        organization_id: named by the caller, which only an organization's token may leave out.
-        owner: who owns the customer, where that is not simply the customer itself.
-    """
-
-    type: CustomerType = "individual"
-    email: str | None
-    external_id: str | None = None
-    name: str | None = None
-    billing_address: Address | None = None
-    tax_id: str | None = None
-    locale: str | None = None
-    metadata: Metadata = field(default_factory=dict)
-    organization_id: UUID | None = None
-    owner: OwnerDetails | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerChange:
-    """What to change about a customer; UNSET leaves a value as it is, None takes it away."""
-
-    metadata: Metadata | Unset = UNSET
-    email: str | Unset | None = UNSET
-    name: str | Unset | None = UNSET
-    billing_address: Address | Unset | None = UNSET
-    tax_id: str | Unset | None = UNSET
-    locale: str | Unset | None = UNSET
-    external_id: str | Unset | None = UNSET
-    type: CustomerType | Unset | None = UNSET
 
 
 def check_new(new: NewCustomer) -> None:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import customer_rules as rules
-from icefloe.domain import errors
-from icefloe.domain.clock import Clock
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
-from icefloe.domain.customers import Customer
-from icefloe.domain.events import Event, EventType
-from icefloe.domain.idempotency import Once, act_once
-from icefloe.domain.members import Member, owner_of
+from icefloe.domain.idempotency import act_once
+from icefloe.domain.values import errors
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.customers import Customer, CustomerChange, NewCustomer, owner_of
+from icefloe.domain.values.events import Event, EventType
+from icefloe.domain.values.members import Member
 
 if TYPE_CHECKING:
-    from icefloe.domain import storage
-    from icefloe.domain.access import Subject
+    from icefloe.domain.ports import storage
+    from icefloe.domain.values.access import Subject
 
 Find = Callable[["storage.Tables"], Awaitable[Customer | None]]
 

@@ -3,86 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icefloe.domain import errors, listing
-from icefloe.domain.addresses import Address
-from icefloe.domain.collation import lower
-from icefloe.domain.metadata import Metadata
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.values import errors, listing
 
 if TYPE_CHECKING:
-    from icefloe.domain import customer_storage, storage
-    from icefloe.domain.access import Subject
-    from icefloe.domain.members import Member
+    from icefloe.domain.ports import customers, storage
+    from icefloe.domain.values.access import Subject
+    from icefloe.domain.values.members import Member
 
 _BATCH = 500
 _MOST_VALUES = 50
-
-CustomerType = Literal["individual", "team"]
-# A field, and what of it is compared.
-UniqueValue = tuple[str, UUID | str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customer:
-    """A customer of an organization.
-
-    Attributes:
-        id: UUID version 4, unique within the organization.
-        organization_id: whose customer it is.
-        created_at: when it was made.
-        modified_at: when it was last changed, or None.
-        deleted_at: when it was deleted, or None; a deleted customer is in no list.
-        type: `individual`, or `team`, which may be without an e-mail address of its own.
-        email: unique among the organization's customers, letter case aside.
-        email_verified: whether the address is known to be the customer's.
-        external_id: the organization's own name for the customer; unique, letter case kept.
-        name: the customer's name, or None.
-        billing_name: the name for invoices where it differs from `name`, else None.
-        billing_address: where invoices go, or None.
-        tax_id: the customer's tax number, or None.
-        locale: BCP 47 language tag, or None.
-        metadata: the organization's own notes, in canonical form.
-        default_payment_method_id: kept for a mirrored customer; nothing here sets it.
-        first_user_event_at: kept for a mirrored customer; nothing here sets it.
-    """
-
-    id: UUID
-    organization_id: UUID
-    created_at: datetime
-    modified_at: datetime | None = None
-    deleted_at: datetime | None = None
-    type: CustomerType = "individual"
-    email: str | None
-    email_verified: bool = False
-    external_id: str | None = None
-    name: str | None = None
-    billing_name: str | None = None
-    billing_address: Address | None = None
-    tax_id: TaxID | None = None
-    locale: str | None = None
-    metadata: Metadata = field(default_factory=dict)
-    default_payment_method_id: UUID | None = None
-    first_user_event_at: datetime | None = None
-
-
-def unique_values_of(customer: Customer) -> list[UniqueValue]:
-    """The values that no two customers of an organization share.
-
-    A deleted customer has its id alone; of an address the letter case does not count.
-    """
-    values: list[UniqueValue] = [("id", customer.id)]
-    if customer.deleted_at is None:
-        if customer.external_id is not None:
-            values.append(("external_id", customer.external_id))
-        if customer.email is not None:
-            values.append(("email", lower(customer.email)))
-    return values
 
 
 class Customers:
@@ -137,7 +70,7 @@ class Customers:
 
     async def walk(
         self, organization_id: UUID, *, with_deleted: bool
-    ) -> AsyncIterator[list[customer_storage.CustomerRecord]]:
+    ) -> AsyncIterator[list[customers.CustomerRecord]]:
         """Every customer of an organization in the order they were kept, in batches."""
         position = -1
         while batch := await self._store.read(
@@ -217,7 +150,7 @@ async def _find_following(
 
 async def _find_batch(
     organization_id: UUID, after: int, tables: storage.Tables, *, with_deleted: bool
-) -> list[customer_storage.CustomerRecord]:
+) -> list[customers.CustomerRecord]:
     return await tables.customers.find_batch(
         organization_id, after, _BATCH, with_deleted=with_deleted
     )

@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from icefloe.domain.values.events import KeptEvent
+
 if TYPE_CHECKING:
-    from icefloe.domain import storage
-
-EventType = Literal[
-    "customer.created",
-    "customer.updated",
-    "customer.deleted",
-    "member.created",
-    "member.updated",
-    "member.deleted",
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that happened, kept in the transaction in which it did.
-
-    Attributes:
-        type: what happened, by the contract's name for it.
-        organization_id: to whose data.
-        customer_id: to which customer, or to a member of which.
-        created_at: when.
-        document: the customer or member as the wire showed it then.
-    """
-
-    type: EventType
-    organization_id: UUID
-    customer_id: UUID
-    created_at: datetime
-    document: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KeptEvent:
-    """An event, and where it stands.
-
-    Attributes:
-        sequence: its place in the order in which events were kept, in whatever organization.
-        event: what happened.
-    """
-
-    sequence: int
-    event: Event
+    from icefloe.domain.ports import storage
 
 
 class Events:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from icefloe.domain.errors import NotPermitted, RulesBroken, Violation
+from icefloe.domain.values.errors import NotPermitted, RulesBroken, Violation
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from icefloe.domain import storage
-    from icefloe.domain.access import Subject
+    from icefloe.domain.ports import storage
+    from icefloe.domain.values.access import Subject
 
 
 class Interval(StrEnum):

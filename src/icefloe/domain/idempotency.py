@@ -8,46 +8,15 @@ ones of payment APIs.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icefloe.domain import errors
+from icefloe.domain.values import errors
+from icefloe.domain.values.answers import KEPT_FOR, KeptAnswer, Once
 
 if TYPE_CHECKING:
-    from icefloe.domain import storage
-
-KEPT_FOR = timedelta(hours=24)
-MAX_KEY_LENGTH = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """What makes two requests the same.
-
-    Attributes:
-        key: the client's name for the request.
-        fingerprint: a digest of its method, path and body; the same key with another is a mistake.
-    """
-
-    key: str
-    fingerprint: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """The answer to a request that acted.
-
-    Attributes:
-        fingerprint: of the request.
-        customer_id: whom it is about.
-        document: the answer's body.
-    """
-
-    fingerprint: bytes
-    customer_id: UUID
-    document: bytes
+    from icefloe.domain.ports import storage
 
 
 async def act_once(

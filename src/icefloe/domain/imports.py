@@ -12,16 +12,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from icefloe.domain import errors, metadata
-from icefloe.domain.addresses import Address
-from icefloe.domain.clock import Clock
-from icefloe.domain.collation import lower
-from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
-from icefloe.domain.members import Member, owner_of
-from icefloe.domain.metadata import MAX_KEYS, MetadataValue
+from icefloe.domain.values import errors, metadata
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.collation import lower
+from icefloe.domain.values.customers import Customer, UniqueValue, owner_of, unique_values_of
+from icefloe.domain.values.members import Member
+from icefloe.domain.values.metadata import MAX_KEYS, MetadataValue
 
 if TYPE_CHECKING:
-    from icefloe.domain import storage
+    from icefloe.domain.ports import storage
 
 _MAX_FAILURES = 100
 _BATCH = 500

@@ -2,144 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain import errors, listing
-from icefloe.domain.clock import Clock
-from icefloe.domain.events import Event, EventType
-from icefloe.domain.idempotency import Once, act_once
+from icefloe.domain.idempotency import act_once
+from icefloe.domain.values import errors, listing
+from icefloe.domain.values.answers import Once
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.events import Event, EventType
+from icefloe.domain.values.members import (
+    Member,
+    MemberChange,
+    MemberName,
+    MemberQuery,
+    Name,
+    NewMember,
+    Role,
+)
 
 if TYPE_CHECKING:
-    from icefloe.domain import storage
-    from icefloe.domain.access import Subject
-    from icefloe.domain.customers import Customer
-
-Role = Literal["owner", "billing_manager", "member"]
-
-# A customer or a member as callers name it: by id, or as text by the organization's own identifier.
-Name = UUID | str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """A person who acts for a customer.
-
-    Attributes:
-        id: unique within the organization.
-        organization_id: whose customer it is.
-        customer_id: the customer.
-        created_at: when the member was made.
-        modified_at: when it was last changed, or None.
-        email: the person's address; None only while the customer has none either.
-        name: the person's name, or None.
-        external_id: the organization's own name for the person, or None.
-        role: `owner`, `billing_manager` or `member`.
-        deleted_at: when the member was deleted, or None.
-    """
-
-    id: UUID
-    organization_id: UUID
-    customer_id: UUID
-    created_at: datetime
-    modified_at: datetime | None = None
-    email: str | None
-    name: str | None = None
-    external_id: str | None = None
-    role: Role = "owner"
-    deleted_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerDetails:
-    """What is said of the member who owns a customer, where it is not the customer's own."""
-
-    email: str | None = None
-    name: str | None = None
-    external_id: str | None = None
-
-
-_NO_DETAILS = OwnerDetails()
-
-
-def owner_of(customer: Customer, details: OwnerDetails | None, member_id: UUID) -> Member:
-    """The member who owns a new customer: the customer itself, but for what `details` say."""
-    given = details or _NO_DETAILS
-    return Member(
-        id=member_id,
-        organization_id=customer.organization_id,
-        customer_id=customer.id,
-        created_at=customer.created_at,
-        email=given.email or customer.email,
-        name=given.name or customer.name,
-        external_id=given.external_id or customer.external_id,
-        deleted_at=customer.deleted_at,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class MemberName:
-    """How a caller names one member.
-
-    Attributes:
-        member: by id, or by external id, which is unique only within a customer.
-        customer: whose member it must be; None for anybody's.
-    """
-
-    member: Name
-    customer: Name | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMember:
-    """A member to be made. Attributes as those of `Member`; ownership is handed over, never given."""
-
-    email: str
-    name: str | None = None
-    external_id: str | None = None
-    role: Literal["member", "billing_manager"] = "member"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberChange:
-    """What to change about a member; None leaves a value as it is, for none can be taken away."""
-
-    name: str | None = None
-    email: str | None = None
-    role: Role | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberQuery:
-    """Which members of one organization, in which order, and which page of them.
-
-    All filters must hold at once. A filter that is None keeps everybody.
-
-    Attributes:
-        customer_id: of the customer with this id.
-        external_customer_id: of the customer with this external id, letter case and all.
-        role: with this role.
-        is_newest_first: by the moment they were made; the other way round where false.
-        page: the page asked for.
-    """
-
-    customer_id: UUID | None = None
-    external_customer_id: str | None = None
-    role: Role | None = None
-    is_newest_first: bool = True
-    page: listing.PageRequest = field(default_factory=listing.PageRequest)
-
-    @property
-    def may_take_long(self) -> bool:
-        """Whether the answer may take more than about a millisecond: all members are counted."""
-        return self.customer_id is None and self.external_customer_id is None
-
-    @property
-    def matches_nobody(self) -> bool:
-        """Whether no member can match: nothing that is stored holds a NUL character."""
-        return "\0" in (self.external_customer_id or "")
+    from icefloe.domain.ports import storage
+    from icefloe.domain.values.access import Subject
+    from icefloe.domain.values.customers import Customer
 
 
 class Members:

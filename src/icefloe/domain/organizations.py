@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from uuid import UUID
 
-from icefloe.domain import errors, storage
-from icefloe.domain.clock import Clock
+from icefloe.domain.ports import storage
+from icefloe.domain.values import errors
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.organizations import Organization
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
@@ -15,23 +16,6 @@ _MAX_NAME = 256
 _TAKEN_SLUGS = frozenset(
     {"account", "first", "invitations", "organizations", "sign-in", "sign-out", "static"}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
-    """An organization.
-
-    Attributes:
-        id: unique over all organizations.
-        name: for people.
-        slug: unique; lower-case words joined by hyphens, for addresses.
-        created_at: when it was made.
-    """
-
-    id: UUID
-    name: str
-    slug: str
-    created_at: datetime
 
 
 class Organizations:

@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain import access, errors, numbers, tokens
-from icefloe.domain.clock import SEEDED_BEGINNING, Clock
-from icefloe.domain.collation import lower
-from icefloe.domain.customers import Customer
+from icefloe.domain import tokens
 from icefloe.domain.imports import Entry, Imports, OnConflict
-from icefloe.domain.members import Member
-from icefloe.domain.organizations import Organization, Organizations
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.values import access, errors, numbers
+from icefloe.domain.values.clock import SEEDED_BEGINNING, Clock
+from icefloe.domain.values.collation import lower
+from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.members import Member
+from icefloe.domain.values.organizations import Organization
 
 if TYPE_CHECKING:
-    from icefloe.domain import storage
+    from icefloe.domain.ports import storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from icefloe.domain import errors, organizations
+from icefloe.domain import organizations
+from icefloe.domain.values import errors
+from icefloe.domain.values.answers import AnswerRecord
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from icefloe.domain import storage
-    from icefloe.domain.customers import Customer
-    from icefloe.domain.events import Event
-    from icefloe.domain.members import Member
-    from icefloe.domain.tokens import Token
+    from icefloe.domain.ports import storage
+    from icefloe.domain.values.customers import Customer
+    from icefloe.domain.values.events import Event
+    from icefloe.domain.values.members import Member
+    from icefloe.domain.values.tokens import Token
 
 T = TypeVar("T")
 
@@ -41,7 +43,7 @@ class Snapshot:
     customers: tuple[Customer, ...]
     members: tuple[Member, ...]
     events: tuple[Event, ...]
-    answers: tuple[storage.AnswerRecord, ...]
+    answers: tuple[AnswerRecord, ...]
     tokens: tuple[Token, ...]
 
 

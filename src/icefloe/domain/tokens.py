@@ -10,12 +10,14 @@ import secrets
 import string
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from icefloe.domain import access, errors, spelling, storage
-from icefloe.domain.clock import Clock
+from icefloe.domain.ports import storage
+from icefloe.domain.values import access, errors, spelling
+from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.tokens import Token
 
 PREFIX = "polar_oat_"
 _ALPHABET = string.ascii_letters + string.digits
@@ -24,33 +26,6 @@ _RANDOM_LENGTH = 37
 _CHECKSUM_LENGTH = 6
 _MAX_KNOWN = 10_000
 _LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """What is known of a token once it has been shown: everything but the token itself.
-
-    Attributes:
-        id: names the token, to revoke it.
-        organization_id: in whose name it speaks.
-        name: for people.
-        scopes: what it allows, in the order given.
-        token_hash: HMAC-SHA-256 of the token under the server's secret, in hexadecimal.
-        created_at: when it was made.
-        expires_at: when it stops being valid, or None.
-        last_used_at: when it was last used, right to the minute, or None.
-        revoked_at: when it was revoked, or None.
-    """
-
-    id: UUID
-    organization_id: UUID
-    name: str
-    scopes: tuple[str, ...]
-    token_hash: str
-    created_at: datetime
-    expires_at: datetime | None = None
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
 
 
 def checksum(random_part: str) -> str:

@@ -11,7 +11,7 @@ import httpx
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.exchange.problems import printable
 
 _LIMIT = 100

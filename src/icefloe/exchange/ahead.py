@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from icefloe.domain.clock import Clock
 from icefloe.domain.imports import NotReady, Ready, make_ready
-from icefloe.domain.storage import Derive
+from icefloe.domain.ports.storage import Derive
+from icefloe.domain.values.clock import Clock
 from icefloe.exchange.files import CustomerFile, Interrupted
 from icefloe.exchange.mappings import Choices
 

@@ -6,10 +6,10 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain.access import Subject
 from icefloe.domain.customers import Customers
-from icefloe.domain.listing import CustomerQuery
-from icefloe.domain.members import Member
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.listing import CustomerQuery
+from icefloe.domain.values.members import Member
 from icefloe.exchange import csv_rows
 
 

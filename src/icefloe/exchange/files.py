@@ -15,10 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from icefloe.domain.addresses import Address
-from icefloe.domain.errors import ConfigurationError, IcefloeError
 from icefloe.domain.imports import Entry
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.errors import ConfigurationError, IcefloeError
+from icefloe.domain.values.tax_ids import TaxID
 from icefloe.exchange import encodings, json_records
 from icefloe.exchange.mappings import Choices, Mapping
 from icefloe.exchange.tables import Table

@@ -123,7 +123,7 @@ def _entry_of(place: str, record: Any, choices: Choices) -> Entry:
     changed = dict(record)
     notes: dict[str, Any] = {}
     for key, target in choices.targets:
-        if key not in changed:
+        if not isinstance(key, str) or key not in changed:
             continue
         value = changed.pop(key)
         if target.startswith(mappings.METADATA):

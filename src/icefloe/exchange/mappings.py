@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from icefloe.domain import spelling
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values import spelling
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.exchange import records
 from icefloe.exchange.problems import printable
 

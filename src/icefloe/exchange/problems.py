@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from icefloe.domain import spelling
+from icefloe.domain.values import spelling
 
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str]

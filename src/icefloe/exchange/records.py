@@ -25,10 +25,10 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from icefloe.domain import metadata
-from icefloe.domain.addresses import Address
 from icefloe.domain.imports import Entry
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.values import metadata
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.tax_ids import TaxID
 from icefloe.exchange import problems
 
 _MAX_METADATA_KEYS = metadata.MAX_KEYS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from icefloe.domain.errors import ConfigurationError
+from icefloe.domain.values.errors import ConfigurationError
 from icefloe.exchange import json_places, problems, yaml_values
 from icefloe.exchange.problems import Place, dotted
 

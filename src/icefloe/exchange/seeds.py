@@ -11,11 +11,12 @@ from typing import Annotated, Any, Literal, NotRequired, TypeVar, cast
 from pydantic import UUID4, Field, StrictInt, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from icefloe.domain import access, organizations, seeds, tokens
-from icefloe.domain.clock import SEEDED_BEGINNING
-from icefloe.domain.collation import lower
-from icefloe.domain.errors import InvalidValue
+from icefloe.domain import organizations, seeds, tokens
 from icefloe.domain.seeds import Seed, SeedCustomer, SeedOrganization, SeedToken
+from icefloe.domain.values import access
+from icefloe.domain.values.clock import SEEDED_BEGINNING
+from icefloe.domain.values.collation import lower
+from icefloe.domain.values.errors import InvalidValue
 from icefloe.exchange import problems, records, seed_files
 from icefloe.exchange.problems import Place
 from icefloe.exchange.records import Moment, Text

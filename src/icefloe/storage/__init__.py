@@ -1,1 +1,1 @@
-"""How it is kept: implements the port of `domain/storage.py` with SQL."""
+"""How it is kept: implements the port of `domain/ports/storage.py` with SQL."""

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from icefloe.domain.idempotency import KEPT_FOR, KeptAnswer
-from icefloe.domain.storage import AnswerRecord
+from icefloe.domain.values.answers import KEPT_FOR, AnswerRecord, KeptAnswer
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Session, moment, read_required_moment
 

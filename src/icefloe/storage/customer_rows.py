@@ -4,10 +4,10 @@ import dataclasses
 import json
 from typing import Any
 
-from icefloe.domain import collation, metadata
-from icefloe.domain.addresses import Address
-from icefloe.domain.customers import Customer
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.values import collation, metadata
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.tax_ids import TaxID
 from icefloe.storage import documents, index_texts
 from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
 

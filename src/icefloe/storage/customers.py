@@ -9,22 +9,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from icefloe.domain import errors
-from icefloe.domain.customer_storage import CustomerRecord
-from icefloe.domain.customers import Customer, UniqueValue, unique_values_of
-from icefloe.domain.listing import CustomerQuery, Page
-from icefloe.domain.members import Member
-from icefloe.storage import customer_rows, documents, listing, members, new_rows
-from icefloe.storage.changes import Changes
+from icefloe.domain.ports.customers import CustomerRecord
+from icefloe.domain.values import errors
+from icefloe.domain.values.customers import Customer, UniqueValue, unique_values_of
+from icefloe.domain.values.listing import CustomerQuery, Page
+from icefloe.domain.values.members import Member
+from icefloe.storage import customer_rows, documents, members, new_rows
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.facets import Facets
-from icefloe.storage.growth import CustomerGrowth
-from icefloe.storage.kept_lists import KeptLists
+from icefloe.storage.lists import walks
+from icefloe.storage.lists.change_log import Changes
+from icefloe.storage.lists.facets import Facets
+from icefloe.storage.lists.growth import CustomerGrowth
+from icefloe.storage.lists.kept_lists import KeptLists
+from icefloe.storage.lists.planner import CustomerPages
+from icefloe.storage.lists.ranks import Place
+from icefloe.storage.lists.reader import View
 from icefloe.storage.new_rows import NewCustomerRow
-from icefloe.storage.pages import CustomerPages
-from icefloe.storage.ranks import Place
 from icefloe.storage.session import Session, moment
-from icefloe.storage.view import View
 
 _ALL_COLUMNS = f"{customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}"
 _WIDTH = len(_ALL_COLUMNS.split(", "))
@@ -319,9 +320,7 @@ class CustomerStatements:
         self, organization_id: UUID, query: CustomerQuery, after: Place | None, limit: int
     ) -> list[tuple[Place, bytes, Member]]:
         """The next `limit` customers of a list behind a place: place, wire document and owner."""
-        statement, arguments = listing.following(
-            organization_id, query, after, limit, self._dialect
-        )
+        statement, arguments = walks.following(organization_id, query, after, limit, self._dialect)
         until = 1 + members.WIDTH
         return [
             (tuple(row[until:]), row[0], members.read_member(tuple(row[1:until]), self._session))

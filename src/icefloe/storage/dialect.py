@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from icefloe.storage.changes import ChangeLog
-    from icefloe.storage.search import SearchIndex
+    from icefloe.storage.lists.change_log import ChangeLog
+    from icefloe.storage.lists.search import SearchIndex
 
 
 class Dialect(Protocol):

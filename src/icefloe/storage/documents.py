@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from json.encoder import encode_basestring as _quoted
 from uuid import UUID
 
-from icefloe.domain.addresses import Address
-from icefloe.domain.customers import Customer
-from icefloe.domain.members import Member
-from icefloe.domain.metadata import Metadata, MetadataValue
-from icefloe.domain.tax_ids import TaxID
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.members import Member
+from icefloe.domain.values.metadata import Metadata, MetadataValue
+from icefloe.domain.values.tax_ids import TaxID
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 

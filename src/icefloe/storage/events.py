@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from icefloe.domain.events import Event, KeptEvent
+from icefloe.domain.values.events import Event, KeptEvent
 from icefloe.storage.session import Row, Session, moment, read_required_moment
 
 _COLUMNS = "organization_id, customer_id, type, created_at, document"

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from icefloe.domain.invitations import Invitation
-from icefloe.domain.organizations import Organization
+from icefloe.domain.values.invitations import Invitation
+from icefloe.domain.values.organizations import Organization
 from icefloe.storage import organizations
 from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
 

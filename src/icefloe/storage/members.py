@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain import collation
-from icefloe.domain.listing import Page
-from icefloe.domain.members import Member, MemberQuery
+from icefloe.domain.values import collation
+from icefloe.domain.values.listing import Page
+from icefloe.domain.values.members import Member, MemberQuery
 from icefloe.storage import documents
-from icefloe.storage.indexes import IndexStatements
+from icefloe.storage.bulk import IndexStatements
 from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
 
 _NAMES = (

@@ -3,9 +3,9 @@
 from typing import cast
 from uuid import UUID
 
-from icefloe.domain.memberships import Membership, Role
-from icefloe.domain.organizations import Organization
-from icefloe.domain.people import Person
+from icefloe.domain.values.memberships import Membership, Role
+from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.people import Person
 from icefloe.storage import organizations, people
 from icefloe.storage.session import Session, moment, read_required_moment
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain.customers import Customer
-from icefloe.domain.members import Member
+from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.members import Member
 from icefloe.storage import customer_rows, members
-from icefloe.storage.facets import Facets
+from icefloe.storage.lists.facets import Facets
 from icefloe.storage.session import Row
 
 # A row without its sequence; and, of who is in lists, the values of `Facets` without theirs.

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from icefloe.domain import errors
-from icefloe.domain.storage import Storage
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
-    from icefloe.storage.maintenance import Maintenance
+    from icefloe.storage.upkeep.maintenance import Maintenance
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
@@ -119,7 +119,7 @@ async def copy_database(
         IncompatibleDatabase: one is another program's, or the copy did not become the same.
         StorageUnavailable: one cannot be used at present.
     """
-    from icefloe.storage.copy import copy_all
+    from icefloe.storage.upkeep.copy import copy_all
 
     giver, taker = open_maintenance(source), open_maintenance(target)
     async with giver.reading() as rows:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from icefloe.domain.organizations import Organization
+from icefloe.domain.values.organizations import Organization
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Row, Session, moment, read_required_moment
 

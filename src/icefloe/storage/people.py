@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from icefloe.domain.collation import lower
-from icefloe.domain.people import Person
+from icefloe.domain.values.collation import lower
+from icefloe.domain.values.people import Person
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Row, Session, moment, read_required_moment
 

@@ -3,19 +3,19 @@
 from uuid import UUID
 
 from icefloe.storage.answers import AnswerStatements
+from icefloe.storage.bulk import IndexStatements
 from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
-from icefloe.storage.indexes import IndexStatements
 from icefloe.storage.invitations import InvitationStatements
-from icefloe.storage.kept_lists import KeptLists
+from icefloe.storage.lists.kept_lists import KeptLists
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.memberships import MembershipStatements
 from icefloe.storage.metadata import MetadataStatements
 from icefloe.storage.organizations import OrganizationStatements
 from icefloe.storage.people import PersonStatements
 from icefloe.storage.session import Session
-from icefloe.storage.signed_in import SignedInStatements
+from icefloe.storage.sessions import SignedInStatements
 from icefloe.storage.tokens import TokenStatements
 
 

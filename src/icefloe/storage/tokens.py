@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from icefloe.domain.access import Subject
-from icefloe.domain.tokens import Token
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.tokens import Token
 from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
 
 _COLUMNS = (

@@ -135,7 +135,7 @@ def _refuse_unknown(values: dict[str, Any]) -> None:
             unknown += [(outer, name, known) for name in given if name not in known]
     if not unknown:
         return
-    from icefloe.domain import spelling  # noqa: PLC0415 - a test's process needs it only here
+    from icefloe.domain.values import spelling  # noqa: PLC0415 - a test's process needs it only here
 
     problems = [
         {

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from icefloe.api.schemas import customers
 from icefloe.api.schemas.problems import problems
-from icefloe.domain.emails import EmailCheck
+from icefloe.domain.values.emails import EmailCheck
 
 VALIDATORS = [
     customers.validate_new_customer,

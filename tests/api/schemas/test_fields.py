@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from icefloe.api.schemas import customers
 from icefloe.api.schemas.problems import problems
-from icefloe.domain import addresses
+from icefloe.domain.values import addresses
 
 NOT_STORABLE = "Value error, This value contains invalid characters"
 

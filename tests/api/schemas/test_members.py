@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from icefloe.api.schemas import members
 from icefloe.api.schemas.problems import problems
-from icefloe.domain.emails import EmailCheck
+from icefloe.domain.values.emails import EmailCheck
 
 CUSTOMER = "3f2c1d60-1b2a-4c3d-8e4f-5a6b7c8d9e0f"
 VALIDATORS = [

@@ -25,11 +25,11 @@ from icefloe.api.schemas.fields import (
 )
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.api.schemas.members import OwnerBody
-from icefloe.domain import customers
-from icefloe.domain.addresses import Address
-from icefloe.domain.customer_rules import CustomerChange, NewCustomer
-from icefloe.domain.emails import EmailCheck
-from icefloe.domain.members import OwnerDetails
+from icefloe.domain.values import customers
+from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.emails import EmailCheck
+from icefloe.domain.values.members import OwnerDetails
 
 _CHANGEABLE = frozenset(field.name for field in fields_of(CustomerChange))
 

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
-from icefloe.domain import addresses, emails, locales
+from icefloe.domain.values import addresses, emails, locales
 
 # A NUL cannot be kept by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")

@@ -10,7 +10,7 @@ from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.api.sorting import CustomerSortProperty
 from icefloe.domain.growth import Interval
-from icefloe.domain.listing import DEFAULT_LIMIT
+from icefloe.domain.values.listing import DEFAULT_LIMIT
 
 _LISTS = frozenset({"sorting", "organization_id"})
 

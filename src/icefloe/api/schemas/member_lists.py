@@ -9,7 +9,7 @@ from icefloe.api.schemas.fields import choice
 from icefloe.api.schemas.identifiers import AnyUuid
 from icefloe.api.schemas.lists import PageParameters
 from icefloe.api.sorting import MemberSortProperty
-from icefloe.domain.members import Role
+from icefloe.domain.values.members import Role
 
 _LISTS = frozenset({"sorting"})
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from icefloe.api.schemas.fields import Body, Email, Name, Text, choice, validate_body
 from icefloe.api.schemas.identifiers import Uuid4
-from icefloe.domain import members
-from icefloe.domain.emails import EmailCheck
+from icefloe.domain.values import members
+from icefloe.domain.values.emails import EmailCheck
 
 InvitedRole = Literal["member", "billing_manager"]
 """What a new member can be: ownership comes with a new customer, or is handed over by a change."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from icefloe.storage.postgres.changes import PostgresChangeLog
+from icefloe.storage.postgres.change_log import PostgresChangeLog
 from icefloe.storage.postgres.search import GinIndex
 
 

@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from icefloe.domain import errors
-from icefloe.domain.storage import Tables
-from icefloe.storage.changes import OlderView
-from icefloe.storage.kept_lists import KeptLists, NothingKept
+from icefloe.domain.ports.storage import Tables
+from icefloe.domain.values import errors
+from icefloe.storage.lists.change_log import OlderView
+from icefloe.storage.lists.kept_lists import KeptLists, NothingKept
+from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import (
     AWAY,
@@ -37,7 +38,6 @@ from icefloe.storage.postgres.session import (
     PostgresSession,
 )
 from icefloe.storage.postgres.standbys import NotThere, Standbys
-from icefloe.storage.shared_reads import SharedReads
 from icefloe.storage.tables import SqlTables
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ import re
 
 import asyncpg
 
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 # The unique constraints that a request can meet, and the field each guards.
 _FIELDS = {

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from icefloe.domain import errors
-from icefloe.storage import check, migrations
+from icefloe.domain.values import errors
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
 from icefloe.storage.postgres.opening import connect_to
 from icefloe.storage.postgres.rows import PostgresRows
 from icefloe.storage.postgres.session import Failure, PostgresSession
+from icefloe.storage.upkeep import check, migrations
 
 # What takes long here is meant to, whatever is set for those who answer requests.
 _NO_HURRY = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"

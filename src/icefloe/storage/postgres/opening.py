@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from icefloe.domain import errors
-from icefloe.domain.clock import utc_now
+from icefloe.domain.values import errors
+from icefloe.domain.values.clock import utc_now
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.engine import PostgresStorage
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate

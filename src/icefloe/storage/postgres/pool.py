@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 from icefloe.storage.postgres.errors import AWAY, BUSY, DRIVER_ERRORS
 from icefloe.storage.postgres.session import Failure
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import asyncpg
 
-from icefloe.domain import errors
-from icefloe.storage import migrations
-from icefloe.storage.migrations import Applied, Migration
+from icefloe.domain.values import errors
 from icefloe.storage.postgres.errors import translate
 from icefloe.storage.postgres.session import Failure, PostgresSession
+from icefloe.storage.upkeep import migrations
+from icefloe.storage.upkeep.migrations import Applied, Migration
 
 PACKAGE = "icefloe.storage.postgres"
 # PostgreSQL 13 has pg_trgm as an extension that a database's owner may add.

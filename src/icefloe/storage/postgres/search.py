@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from icefloe.storage.facets import Facets
-from icefloe.storage.filters import Conditions
+from icefloe.storage.lists.facets import Facets
+from icefloe.storage.lists.search import Arguments
 from icefloe.storage.session import Session
 
 # A text of fewer characters has no trigram; the server would read all of its index.
@@ -18,7 +18,7 @@ _ANYWHERE = ("email", "name", "billing_name")
 class GinIndex:
     """Implements `storage.search.SearchIndex`."""
 
-    def has_text(self, conditions: Conditions, text: str) -> str:
+    def has_text(self, conditions: Arguments, text: str) -> str:
         """A condition on rows of `customer_search`; no character of the text is a wildcard."""
         whole = conditions.add(text)
         found = [f"strpos(customer_search.{name}, {whole}) > 0" for name in _ANYWHERE]
@@ -40,7 +40,7 @@ class GinIndex:
         """Never: the server uses the index where that is the way."""
         return False
 
-    def select(self, conditions: Conditions, text: str) -> str:
+    def select(self, conditions: Arguments, text: str) -> str:
         """A SELECT of the sequences of the organization's customers who have the text."""
         return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, is_loss
 from icefloe.storage.postgres.pool import (
     Address,

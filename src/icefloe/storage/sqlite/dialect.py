@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from icefloe.storage.sqlite.changes import SqliteChangeLog
+from icefloe.storage.sqlite.change_log import SqliteChangeLog
 from icefloe.storage.sqlite.scrubbing import NOTE_FORGOTTEN
 from icefloe.storage.sqlite.search import TrigramIndex
 

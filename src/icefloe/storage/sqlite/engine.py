@@ -15,13 +15,13 @@ from typing import TypeVar
 
 import apsw
 
-from icefloe.domain.clock import utc_now
-from icefloe.domain.storage import Derive, Tables
-from icefloe.storage.changes import OlderView
-from icefloe.storage.kept_lists import KeptLists, NothingKept
+from icefloe.domain.ports.storage import Derive, Tables
+from icefloe.domain.values.clock import utc_now
+from icefloe.storage.lists.change_log import OlderView
+from icefloe.storage.lists.kept_lists import KeptLists, NothingKept
+from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.new_rows import derive
 from icefloe.storage.session import TakesLong
-from icefloe.storage.shared_reads import SharedReads
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed

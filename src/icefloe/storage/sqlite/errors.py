@@ -2,7 +2,7 @@
 
 import apsw
 
-from icefloe.domain import errors
+from icefloe.domain.values import errors
 
 # The columns of a unique constraint, as SQLite names them in its message, and the field they guard.
 _FIELDS = {

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import apsw
 
-from icefloe.domain import errors
-from icefloe.storage import check, migrations
+from icefloe.domain.values import errors
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.errors import translate
 from icefloe.storage.sqlite.rows import SqliteRows
 from icefloe.storage.sqlite.session import SqliteSession, connect
+from icefloe.storage.upkeep import check, migrations
 
 T = TypeVar("T")
 

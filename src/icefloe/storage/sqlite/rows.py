@@ -6,10 +6,10 @@ from itertools import islice
 
 import apsw
 
-from icefloe.storage.copy import BATCH, Table
 from icefloe.storage.session import Row
 from icefloe.storage.sqlite.search import index_up_to
 from icefloe.storage.sqlite.session import SqliteSession
+from icefloe.storage.upkeep.copy import BATCH, Table
 
 
 class SqliteRows:

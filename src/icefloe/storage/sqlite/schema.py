@@ -5,10 +5,10 @@ from pathlib import Path
 
 import apsw
 
-from icefloe.domain import errors
-from icefloe.storage import migrations
+from icefloe.domain.values import errors
 from icefloe.storage.sqlite.errors import translate
 from icefloe.storage.sqlite.session import SqliteSession, run_to_end
+from icefloe.storage.upkeep import migrations
 
 # Written into the file's header, so that `file` and we ourselves know it: "ICEF" in ASCII.
 APPLICATION_ID = 0x49434546

@@ -23,7 +23,7 @@ from typing import Any
 
 import apsw
 
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.storage.sqlite.session import connect
 
 # SQLite keeps a number for its users in the file's header, changed by transactions as rows are.

@@ -7,8 +7,8 @@ puts them all in, within its own transaction. Whoever is in the index and change
 
 from uuid import UUID
 
-from icefloe.storage.facets import Facets
-from icefloe.storage.filters import Conditions
+from icefloe.storage.lists.facets import Facets
+from icefloe.storage.lists.search import Arguments
 from icefloe.storage.session import Session
 
 _MARK = "(SELECT sequence FROM search_mark)"
@@ -28,7 +28,7 @@ _COLUMNS = "email, name, billing_name, external_id"
 class TrigramIndex:
     """Implements `storage.search.SearchIndex`."""
 
-    def has_text(self, conditions: Conditions, text: str) -> str:
+    def has_text(self, conditions: Arguments, text: str) -> str:
         """A condition on rows of `customer_search`.
 
         `instr` compares characters one by one, so nothing in the text is a wildcard and no letter is
@@ -53,7 +53,7 @@ class TrigramIndex:
         )
         return row is not None and row[0] <= _MAX_RARE
 
-    def select(self, conditions: Conditions, text: str) -> str:
+    def select(self, conditions: Arguments, text: str) -> str:
         """A SELECT of the sequences of the organization's customers who have the text.
 
         The index knows nothing of organizations: what it finds is looked up among their customers.

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import apsw
 
-from icefloe.domain.errors import StorageUnavailable
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.storage.session import Row
 from icefloe.storage.sqlite.errors import translate
 

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from icefloe.domain.storage import Tables
+from icefloe.domain.ports.storage import Tables
 from icefloe.storage.sqlite.session import SqliteSession
 
 T = TypeVar("T")

@@ -1,0 +1,39 @@
+"""The customers in an answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from icefloe.control import exact_json
+from icefloe.control.messages import Answered, with_body
+
+_SUCCESS = range(200, 300)
+# Every customer has it, and nothing else that is answered.
+_MARK = "avatar_url"
+
+
+def read(answered: Answered) -> Any:
+    """The JSON value of a good answer, with its numbers' text; None where it is no object."""
+    if answered.status not in _SUCCESS:
+        return None
+    try:
+        document = exact_json.read(answered.body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def find(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The customers in an answer's object: those of a list, or the object itself."""
+    items = document.get("items")
+    some = items if isinstance(items, list) else [document]
+    return [one for one in some if isinstance(one, dict) and _MARK in one]
+
+
+def change(answered: Answered, each: Callable[[dict[str, Any]], None]) -> Answered:
+    """The answer with each of its customers changed in place."""
+    document = read(answered)
+    if document is None:
+        return answered
+    for customer in find(document):
+        each(customer)
+    return with_body(answered, exact_json.write(document))

@@ -1,0 +1,98 @@
+"""Stale answers: what an organization held when a fault was added, kept as a hidden organization."""
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from icefloe.api.authentication import find_token
+from icefloe.control.messages import Answered, Asked, replace_header
+from icefloe.domain.values.errors import AuthenticationFailed, OrganizationNotFound
+
+if TYPE_CHECKING:
+    from icefloe.services import Services
+
+
+@dataclass(slots=True)
+class Past:
+    """What an organization held at a moment.
+
+    Attributes:
+        organization_id: whose past it is.
+        hidden_id: the organization that has held it since.
+        tokens: of the hidden organization, by what they allow.
+    """
+
+    organization_id: UUID
+    hidden_id: UUID
+    tokens: dict[frozenset[str], str] = field(default_factory=dict)
+
+    async def ask(self, services: "Services", asked: Asked) -> Asked:
+        """The same request, of the hidden organization.
+
+        It is itself where its token is not valid, or the past has been let go of meanwhile.
+        """
+        try:
+            token = find_token(asked.header(b"authorization"))
+            subject = await services.tokens.authenticate(token or "")
+            if subject.scopes not in self.tokens:
+                _, made = await services.tokens.create(self.hidden_id, "stale", subject.scopes)
+                self.tokens[subject.scopes] = made
+        except (AuthenticationFailed, OrganizationNotFound):
+            return asked
+        shown = f"Bearer {self.tokens[subject.scopes]}".encode()
+        headers = replace_header(asked.headers, b"authorization", shown)
+        here, there = (str(each).encode() for each in (self.organization_id, self.hidden_id))
+        return replace(asked, query_string=asked.query_string.replace(here, there), headers=headers)
+
+    def answer(self, answered: Answered) -> Answered:
+        """Its answer, in the name of the organization that was asked."""
+        here, there = (str(each).encode() for each in (self.organization_id, self.hidden_id))
+        # An identifier is as long as any other: what headers say of the body's length stays right.
+        return replace(answered, body=answered.body.replace(there, here))
+
+
+class Pasts:
+    """The pasts that faults have kept."""
+
+    def __init__(self) -> None:
+        self._pasts: dict[UUID, Past] = {}
+
+    @property
+    def organizations(self) -> frozenset[UUID]:
+        """The hidden organizations."""
+        return frozenset(past.hidden_id for past in self._pasts.values())
+
+    def find(self, fault_id: UUID) -> Past | None:
+        """The past that a fault has kept."""
+        return self._pasts.get(fault_id)
+
+    async def keep(self, services: "Services", organization_id: UUID, fault_id: UUID) -> None:
+        """Keep what an organization holds now, for a fault."""
+        hidden_id = uuid4()
+        # Noted first: whatever comes of it, it is hidden, and let go of with the fault.
+        self._pasts[fault_id] = Past(organization_id, hidden_id)
+        snapshot = await services.snapshots.take(organization_id)
+        await services.organizations.create("stale", organization_id=hidden_id)
+        await services.snapshots.restore(hidden_id, snapshot)
+
+    async def remove_all_but(
+        self, services: "Services", organization_id: UUID, faults: Collection[UUID]
+    ) -> None:
+        """Let go of what was kept of an organization, but for the faults that are left."""
+        for fault_id, past in list(self._pasts.items()):
+            if past.organization_id == organization_id and fault_id not in faults:
+                await self._remove(services, fault_id)
+
+    async def remove_all(self, services: "Services") -> None:
+        """Let go of everything, as nobody knows of it once the process has ended."""
+        for fault_id in list(self._pasts):
+            await self._remove(services, fault_id)
+
+    async def _remove(self, services: "Services", fault_id: UUID) -> None:
+        past = self._pasts.pop(fault_id, None)
+        if past is not None:
+            # There is none where it could not be kept.
+            with contextlib.suppress(OrganizationNotFound):
+                await services.organizations.remove(past.hidden_id)

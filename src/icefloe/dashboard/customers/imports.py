@@ -1,0 +1,223 @@
+"""Importing customers from a file: send it, see what would come of it, decide, and watch it go."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from icefloe.dashboard.customers import uploads
+from icefloe.dashboard.customers.uploads import Stage, Upload
+from icefloe.dashboard.pages import NoSuchPage
+from icefloe.dashboard.visits import UNPROCESSABLE, Visit
+from icefloe.domain.imports import OnConflict
+from icefloe.domain.values.errors import ConfigurationError, IcefloeError, InvalidValue
+from icefloe.exchange import csv_rows, records
+from icefloe.exchange.files import CustomerFile, Interrupted
+
+if TYPE_CHECKING:
+    from icefloe.services import Services
+
+# The form around the file has some bytes of its own.
+MAX_BYTES = uploads.MAX_BYTES + 64 * 1024
+
+_LOOK_SECONDS = 0.3
+_MAX_NAME = 120
+# A file with fewer bytes needs no indexes set aside: that is for hundreds of thousands.
+_FEW_BYTES = 1024 * 1024
+# What a reason begins with where one value is wrong: the field, or the column of a CSV export.
+_COLUMNS = frozenset({*records.FIELDS, *csv_rows.COLUMNS})
+
+# What this process is at work on, by the upload's id.
+_RUNNING: dict[str, asyncio.Task[None]] = {}
+_SWEEPING: set[asyncio.Task[None]] = set()
+
+
+async def show(visit: Visit) -> Response:
+    """The form that a file is sent by."""
+    return _render_form(visit)
+
+
+async def submit(visit: Visit) -> Response:
+    """Keep a file, and begin to look at what would come of it."""
+    sent = visit.form.get("file")
+    if not isinstance(sent, UploadFile) or not sent.filename:
+        return _render_form(visit, "Choose a file first.")
+    if not sent.size:
+        return _render_form(visit, f"The file {sent.filename[:_MAX_NAME]} is empty.")
+    if sent.size > uploads.MAX_BYTES:
+        return _render_form(visit, "The file has more than 50 MB.")
+    _sweep_from_now_on(visit.services)
+    try:
+        upload = await asyncio.to_thread(
+            uploads.keep,
+            visit.organization.id,
+            sent.filename[:_MAX_NAME],
+            sent.file,
+            _choice(visit),
+        )
+    except InvalidValue as error:
+        return _render_form(visit, str(error))
+    _begin(visit, upload, Stage.CHECKING)
+    return visit.redirect(_href(visit, upload))
+
+
+async def show_upload(visit: Visit) -> Response:
+    """How far it has come, or what would come of it."""
+    return _render(visit, _find(visit))
+
+
+async def submit_upload(visit: Visit) -> Response:
+    """Decide: take them in, look again with another choice, or forget about it."""
+    upload = _find(visit)
+    action = visit.field("action")
+    if upload.stage is not Stage.CHECKED:
+        return visit.redirect(_href(visit, upload))  # somebody else was faster
+    if action == "cancel":
+        uploads.drop(upload)
+        return visit.redirect(visit.href("customers"), "Nothing was imported.")
+    if not uploads.has_file(upload):
+        uploads.drop(upload)
+        text = "The file is no longer here: it waited for an hour. Send it again."
+        return visit.redirect(visit.href("customers/import"), text, "bad")
+    if action == "check":
+        _begin(visit, replace(upload, on_conflict=_choice(visit)), Stage.CHECKING)
+    elif action == "import" and not upload.report.failed and _count(upload):
+        _begin(visit, upload, Stage.TAKING)
+    return visit.redirect(_href(visit, upload))
+
+
+def column_of(reason: str) -> tuple[str, str]:
+    """Which field or column a reason speaks of, if any, and what it says of it."""
+    head, sign, rest = reason.partition(": ")
+    is_column = sign and (head in _COLUMNS or head.partition(".")[0] in _COLUMNS)
+    return (head, rest) if is_column else ("", reason)
+
+
+def _render_form(visit: Visit, wrong: str | None = None) -> Response:
+    return visit.render(
+        "customers/import.html",
+        status=UNPROCESSABLE if wrong else 200,
+        errors={"file": wrong} if wrong else {},
+        on_conflict=_choice(visit).value,
+        columns=csv_rows.COLUMNS,
+        organization_id=visit.organization.id,
+    )
+
+
+def _render(visit: Visit, upload: Upload) -> Response:
+    return visit.render(
+        "customers/import_progress.html",
+        block="progress" if visit.is_partial else None,
+        upload=upload,
+        count=_count(upload),
+        problems=[(place, *column_of(reason)) for place, reason in upload.report.failures],
+        address=_href(visit, upload),
+    )
+
+
+def _find(visit: Visit) -> Upload:
+    upload_id = visit.place("upload_id")
+    upload = uploads.find(visit.organization.id, upload_id)
+    if upload is None:
+        raise NoSuchPage
+    return upload
+
+
+def _href(visit: Visit, upload: Upload) -> str:
+    return visit.href(f"customers/import/{upload.id}")
+
+
+def _choice(visit: Visit) -> OnConflict:
+    try:
+        return OnConflict(visit.field("on_conflict"))
+    except ValueError:
+        return OnConflict.SKIP
+
+
+def _count(upload: Upload) -> int:
+    """How many customers would be new or different."""
+    return upload.report.added + upload.report.updated
+
+
+def _begin(visit: Visit, upload: Upload, stage: Stage) -> None:
+    """Begin to work on an upload, unless somebody has."""
+    if upload.id in _RUNNING:
+        return
+    task = asyncio.create_task(_work(visit, uploads.take_in_hand(upload, stage)))
+    _RUNNING[upload.id] = task
+    task.add_done_callback(lambda _: _RUNNING.pop(upload.id, None))
+
+
+async def _work(visit: Visit, upload: Upload) -> None:
+    """Check or take in a file, and say from time to time how far it is."""
+    ended = upload
+    try:
+        ended = await _watch(visit.services, upload)
+    except Interrupted:
+        why = "The server was stopped in the middle of it."
+        ended = replace(upload, stage=Stage.BROKEN, why=why)
+    except IcefloeError as error:
+        ended = replace(upload, stage=Stage.BROKEN, why=f"{error}.".replace("..", "."))
+    except Exception as error:  # noqa: BLE001 - nobody else would tell of it
+        visit.log.failure("an import failed", error)
+        ended = replace(upload, stage=Stage.BROKEN, why="Something went wrong on the server.")
+    finally:
+        # Also where this is cancelled, as when everything ends at once.
+        if ended is upload:
+            ended = replace(upload, stage=Stage.BROKEN, why="The server was stopped.")
+        uploads.save(ended)
+        if ended.stage is not Stage.CHECKED:
+            uploads.drop_file(ended)
+
+
+async def _watch(services: Services, upload: Upload) -> Upload:
+    """Run an import until it ends or the server does. Raises Interrupted, or as imports do."""
+    done = 0
+
+    def note(position: int) -> None:
+        nonlocal done
+        done = position
+
+    try:
+        source = CustomerFile(uploads.path_of(upload), note)
+    except ConfigurationError as error:
+        raise IcefloeError("The file is no longer here") from error
+    run = asyncio.ensure_future(
+        services.imports.run(
+            upload.organization_id,
+            lambda: source,
+            on_conflict=upload.on_conflict,
+            dry_run=upload.stage is Stage.CHECKING,
+            are_few=upload.size < _FEW_BYTES,
+        )
+    )
+    stopping = asyncio.ensure_future(services.stopping.wait())
+    try:
+        while not run.done():
+            await asyncio.wait(
+                {run, stopping}, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if stopping.done():
+                source.interrupt()
+                break
+            uploads.save(replace(upload, done=done))
+        report = await run
+    except asyncio.CancelledError:
+        source.interrupt()
+        raise
+    finally:
+        stopping.cancel()
+    is_check = upload.stage is Stage.CHECKING or report.failed
+    stage = Stage.CHECKED if is_check else Stage.DONE
+    return replace(upload, stage=stage, done=upload.size, report=report)
+
+
+def _sweep_from_now_on(services: Services) -> None:
+    """Remove what others left, now and while the server runs."""
+    if all(task.done() for task in _SWEEPING):
+        _SWEEPING.clear()
+        _SWEEPING.add(asyncio.create_task(uploads.keep_sweeping(services.stopping)))

@@ -1,0 +1,147 @@
+"""What the address of the list of customers says: a view that can be shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from icefloe.domain.values.listing import (
+    CustomerQuery,
+    MetadataFilter,
+    PageRequest,
+    Sort,
+    SortProperty,
+)
+
+SIZES = (10, 25, 50, 100)
+USUAL_SIZE = 25
+USUAL_SORT = "-created_at"
+
+_PROPERTIES: dict[str, SortProperty] = {
+    "created_at": "created_at",
+    "email": "email",
+    "name": "name",
+}
+# A page has a link for each filter, which names all others. A customer has no more keys than that.
+_MAX_FILTERS = 50
+# More digits than any page's number has, and few enough to be read as a number.
+_MAX_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One view of the list.
+
+    Attributes:
+        text: looked for in name, e-mail and external id; empty for everybody.
+        email: the exact address, letter case aside; empty for everybody.
+        metadata: keys with the value that each must have; of one key any of several.
+        sort: a property, with a minus before it to go down.
+        page: counted from 1.
+        size: how many customers a page has at most.
+    """
+
+    text: str = ""
+    email: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+    sort: str = USUAL_SORT
+    page: int = 1
+    size: int = USUAL_SIZE
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.text or self.email or self.metadata)
+
+    @property
+    def pairs(self) -> list[str]:
+        """The metadata filters as the address has them: `key=value`."""
+        return [f"{_escaped(key)}={value}" for key, value in self.metadata]
+
+    @property
+    def query(self) -> CustomerQuery:
+        """What the domain is asked for."""
+        values: dict[str, list[str]] = {}
+        for key, value in self.metadata:
+            values.setdefault(key, []).append(value)
+        return CustomerQuery(
+            email=self.email or None,
+            query=self.text or None,
+            metadata=tuple(MetadataFilter(key, tuple(found)) for key, found in values.items()),
+            sorting=(Sort(_PROPERTIES[self.sort.lstrip("-")], self.sort.startswith("-")),),
+            page=PageRequest(self.page, self.size),
+        )
+
+    def parameters(self, **changes: Any) -> str:
+        """The query string of this view with some changes; what is usual is left out.
+
+        A change of anything but the page goes back to the first page.
+        """
+        if changes and "page" not in changes:
+            changes["page"] = 1
+        view = replace(self, **changes)
+        pairs = [("q", view.text), ("email", view.email)]
+        pairs += [("metadata", text) for text in view.pairs]
+        pairs += [
+            ("sort", view.sort if view.sort != USUAL_SORT else ""),
+            ("page", str(view.page) if view.page > 1 else ""),
+            ("size", str(view.size) if view.size != USUAL_SIZE else ""),
+        ]
+        return urlencode([(name, value) for name, value in pairs if value])
+
+    def address(self, base: str, **changes: Any) -> str:
+        """The address of this view with some changes, at the list's path."""
+        parameters = self.parameters(**changes)
+        return f"{base}?{parameters}" if parameters else base
+
+    def with_metadata(self, key: str, value: str) -> tuple[tuple[str, str], ...]:
+        """The metadata filters with one more."""
+        return self.metadata if (key, value) in self.metadata else (*self.metadata, (key, value))
+
+    def without_metadata(self, key: str, value: str) -> tuple[tuple[str, str], ...]:
+        """The metadata filters without one."""
+        return tuple(pair for pair in self.metadata if pair != (key, value))
+
+
+def read_view(pairs: Iterable[tuple[str, str]]) -> View:
+    """The view that a query string asks for; what makes no sense in it is as if it were not there.
+
+    Besides the parameters of an address there are those of a form: `metadata_key` and
+    `metadata_value`, one more filter.
+    """
+    values: dict[str, str] = {}
+    metadata: list[tuple[str, str]] = []
+    for name, value in pairs:
+        if name == "metadata":
+            escaped, sign, wanted = value.partition("=")
+            key = escaped.replace("%3D", "=").replace("%25", "%")
+            if key and sign and (key, wanted) not in metadata:
+                metadata.append((key, wanted))
+        else:
+            values[name] = value
+    added = values.get("metadata_key", "").strip(), values.get("metadata_value", "").strip()
+    if added[0] and added not in metadata:
+        metadata.append(added)
+    sort = values.get("sort", "")
+    size = _number(values.get("size", ""))
+    return View(
+        text=values.get("q", "").strip(),
+        email=values.get("email", "").strip(),
+        metadata=tuple(metadata[:_MAX_FILTERS]),
+        sort=sort if sort.removeprefix("-") in _PROPERTIES else USUAL_SORT,
+        page=max(_number(values.get("page", "")), 1),
+        size=size if size in SIZES else USUAL_SIZE,
+    )
+
+
+def _escaped(key: str) -> str:
+    """A key as it stands before the sign that ends it."""
+    return key.replace("%", "%25").replace("=", "%3D")
+
+
+def _number(text: str) -> int:
+    """A number that somebody wrote into an address; 0 for anything else."""
+    is_number = text.isascii() and text.isdecimal()
+    return int(text) if is_number and len(text) <= _MAX_DIGITS else 0

@@ -1,0 +1,114 @@
+"""Sessions: that a person is signed in, on one browser. What the browser shows is kept as a hash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from icefloe.domain.values import errors, secret_values
+from icefloe.domain.values.sessions import Session
+
+if TYPE_CHECKING:
+    from icefloe.domain.ports import storage
+    from icefloe.domain.values.clock import Clock
+    from icefloe.domain.values.people import Person
+
+UNUSED_FOR = timedelta(days=14)
+"""After how long without use a session ends."""
+
+AT_MOST = timedelta(days=60)
+"""After how long it ends in any case."""
+
+_PATIENCE_SECONDS = 0.2
+_NOTED_EVERY = timedelta(minutes=1)
+_LONGEST_USER_AGENT = 512
+
+
+class Sessions:
+    """The rules of sessions."""
+
+    def __init__(self, store: storage.Storage, clock: Clock, secret: bytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._secret = secret
+
+    async def begin(self, person_id: UUID, *, user_agent: str) -> str:
+        """Sign a person in; returns what the browser is to show, which is never kept.
+
+        Raises:
+            PersonNotFound: there is no such person.
+        """
+        now = self._clock.now()
+        value = secret_values.make(self._clock.random_below)
+        value_hash = hash_of(self._secret, value)
+        session = Session(
+            id=self._clock.new_id(),
+            person_id=person_id,
+            user_agent=_kept(user_agent),
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + UNUSED_FOR,
+        )
+
+        async def work(tables: storage.Tables) -> None:
+            if await tables.people.find(person_id) is None:
+                raise errors.PersonNotFound
+            await tables.sessions.add(session, value_hash)
+
+        await self._store.write(work)
+        return value
+
+    async def find(self, value: str) -> tuple[Session, Person] | None:
+        """The session that a browser shows, and who is signed in; None where it is not valid."""
+        if not secret_values.is_well_formed(value):
+            return None
+        value_hash = hash_of(self._secret, value)
+        found = await self._store.read(lambda tables: tables.sessions.find(value_hash))
+        now = self._clock.now()
+        if found is None or found[0].expires_at <= now:
+            return None
+        session, person = found
+        if now - session.last_used_at < _NOTED_EVERY:
+            return found
+        session = replace(
+            session,
+            last_used_at=now,
+            expires_at=min(now + UNUSED_FOR, session.created_at + AT_MOST),
+        )
+        # Where the database is busy, the next use is noted; and nobody waits for a long import to end
+        # in order to see how far it is.
+        with contextlib.suppress(errors.StorageUnavailable, TimeoutError):
+            noting = self._store.write(
+                lambda tables: tables.sessions.touch(session.id, now, session.expires_at)
+            )
+            await asyncio.wait_for(noting, _PATIENCE_SECONDS)
+        return session, person
+
+    async def end(self, value: str) -> None:
+        """Sign out, at once and in every process; nothing where there is no such session."""
+        if secret_values.is_well_formed(value):
+            value_hash = hash_of(self._secret, value)
+            await self._store.write(lambda tables: tables.sessions.remove(value_hash))
+
+    async def end_all(self, person_id: UUID, *, but: str | None = None) -> None:
+        """Sign a person out everywhere, but for the browser that shows a value."""
+        kept = hash_of_kept(self._secret, but)
+        await self._store.write(lambda tables: tables.sessions.remove_all(person_id, but=kept))
+
+
+def hash_of(secret: bytes, value: str) -> str:
+    """What is kept of a well-formed value that a browser shows."""
+    return secret_values.hash_of(secret, "session", value)
+
+
+def hash_of_kept(secret: bytes, value: str | None) -> str | None:
+    """The hash of the session that is to stay when others end; None where none is."""
+    return hash_of(secret, value) if value and secret_values.is_well_formed(value) else None
+
+
+def _kept(user_agent: str) -> str:
+    return user_agent.replace("\0", "").encode(errors="replace").decode()[:_LONGEST_USER_AGENT]

@@ -1,0 +1,1 @@
+"""What the domain asks of a storage engine: protocols over the values."""

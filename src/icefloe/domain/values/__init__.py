@@ -1,0 +1,1 @@
+"""What the domain speaks of: plain values that import nothing of ours but one another."""

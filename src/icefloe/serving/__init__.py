@@ -1,0 +1,1 @@
+"""What serves the API: a server's address, processes, signals and end."""

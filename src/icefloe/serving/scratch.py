@@ -1,0 +1,53 @@
+"""Folders, and a database, for as long as a server runs."""
+
+import contextlib
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+from icefloe.domain.values.errors import ConfigurationError
+from icefloe.settings import Loaded, Settings
+
+
+def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
+    """The settings for serving, with a database of its own where that is wanted.
+
+    `temporary` and `database` answer one question, where everything is kept: the one that the command
+    line gives counts more than the one of a variable, and that more than the one of a file.
+
+    Args:
+        loaded: what is set, and where.
+        held: removes the folder when it is closed.
+
+    Raises:
+        ConfigurationError: both come from the same place, or the folder cannot be made.
+    """
+    settings, sources = loaded.settings, loaded.sources
+    if not settings.temporary or loaded.comes_before("database", "temporary"):
+        return settings.model_copy(update={"temporary": False})
+    if not loaded.comes_before("temporary", "database"):
+        raise ConfigurationError(
+            f"a database is set (by {sources['database']}), and a temporary one is wanted"
+            f" (by {sources['temporary']}): leave out one of them"
+        )
+    return settings.model_copy(update={"database": str(make_folder(held) / "icefloe.db")})
+
+
+def make_folder(held: contextlib.ExitStack) -> Path:
+    """A new folder that only this user may enter.
+
+    Args:
+        held: removes the folder when it is closed.
+
+    Raises:
+        ConfigurationError: it cannot be made.
+    """
+    try:
+        folder = Path(tempfile.gettempdir()) / f"icefloe-{secrets.token_hex(8)}"
+        # In this order, a signal can come at any time and find it either not made or removed.
+        held.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise ConfigurationError(f"cannot make a temporary folder: {error}") from error
+    return folder

@@ -1,0 +1,1 @@
+"""Lists of customers: any page of any order under any filter, with its exact total, at once."""

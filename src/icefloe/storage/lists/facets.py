@@ -1,0 +1,71 @@
+"""What of a customer decides where it stands in lists and which filters find it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from icefloe.storage import customer_rows
+from icefloe.storage.session import moment
+
+if TYPE_CHECKING:
+    from icefloe.domain.values.customers import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """A customer who is not deleted, as the indexes and the side tables show it.
+
+    Attributes:
+        sequence: the customer's place in the order in which customers were kept.
+        created_at: microseconds since 1970.
+        email_key: by which it is sorted; so is `name_key`.
+        texts: what `customer_search` holds: e-mail, name, billing name, external id.
+        metadata: what `customer_metadata` holds: keys and values.
+    """
+
+    sequence: int
+    created_at: int
+    email_key: bytes
+    name_key: bytes
+    texts: tuple[str | None, ...]
+    metadata: dict[str, str]
+
+    @classmethod
+    def of(
+        cls, customer: Customer, sequence: int, email_key: bytes, name_key: bytes
+    ) -> Facets | None:
+        """Those of a customer with these sort keys; None of one who is deleted, and so in no list."""
+        if customer.deleted_at is not None:
+            return None
+        return cls(
+            sequence=sequence,
+            created_at=moment(customer.created_at) or 0,
+            email_key=email_key,
+            name_key=name_key,
+            texts=customer_rows.search_texts_of(customer),
+            metadata=dict(customer_rows.metadata_texts_of(customer)),
+        )
+
+    def render(self) -> str:
+        """As the log of changes keeps it."""
+        keys = (self.email_key.hex(), self.name_key.hex())
+        return json.dumps(
+            [self.sequence, self.created_at, *keys, self.texts, self.metadata], ensure_ascii=False
+        )
+
+    @classmethod
+    def read(cls, text: str | None) -> Facets | None:
+        """What `render` has made; None of nothing."""
+        if text is None:
+            return None
+        sequence, created_at, email_key, name_key, texts, metadata = json.loads(text)
+        return cls(
+            sequence=sequence,
+            created_at=created_at,
+            email_key=bytes.fromhex(email_key),
+            name_key=bytes.fromhex(name_key),
+            texts=tuple(texts),
+            metadata=metadata,
+        )

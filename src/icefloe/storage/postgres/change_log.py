@@ -1,0 +1,118 @@
+"""The log of changes in PostgreSQL, where transactions end in another order than they began.
+
+An entry has the number of its transaction. A view of the database shows all of those before the oldest
+that was under way when it was taken, and some of those after: a position is that number, and which of
+the later entries the view shows. So it holds on a standby too, and for views taken side by side.
+"""
+
+import random
+from dataclasses import dataclass
+from uuid import UUID
+
+from icefloe.storage.lists.change_log import MAX_READ, OlderView, Position, Since, read_changes
+from icefloe.storage.session import Row, Session
+
+# Entries are kept for so long, and a position that is older than this, in seconds, has missed some.
+_KEPT = "10 minutes"
+_MAX_AGE = 300.0
+# An entry of this age, in seconds, that is missing has been removed, and not been hidden.
+_MAY_BE_GONE = 540.0
+# One in so many writers trims the log.
+_TRIM_EVERY = 64
+
+_READ = (
+    "SELECT pg_snapshot_xmin(pg_current_snapshot())::text,"
+    " CAST(extract(epoch FROM statement_timestamp()) AS float8),"
+    " number, transaction::text, CAST(extract(epoch FROM made_at) AS float8), sequence,"
+    # What is known is not sent again: while a transaction stays open, that is more and more.
+    ' CASE WHEN is_new THEN "before" END, CASE WHEN is_new THEN "after" END'
+    " FROM (SELECT 1) AS one LEFT JOIN LATERAL ("
+    " SELECT *, number NOT IN (SELECT unnest(CAST($4 AS bigint[]))) AS is_new FROM customer_changes"
+    " WHERE organization_id = $1 AND transaction >= CAST(CAST($2 AS text) AS xid8)"
+    " ORDER BY number LIMIT $3) AS entries ON TRUE ORDER BY number"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A position.
+
+    Attributes:
+        oldest: the oldest transaction that was under way: all before it are seen.
+        seen: the entries of later ones that are seen too: by their numbers, when each was made.
+        taken_at: seconds since 1970, on the server's clock.
+    """
+
+    oldest: int
+    seen: dict[int, float]
+    taken_at: float
+
+
+class PostgresChangeLog:
+    """Implements `storage.changes.ChangeLog`."""
+
+    async def find_position(self, session: Session, organization_id: UUID) -> Position:
+        """The position of the session's view, as far as an organization is concerned."""
+        rows = await session.fetch_all(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text,"
+            " CAST(extract(epoch FROM statement_timestamp()) AS float8), number,"
+            " CAST(extract(epoch FROM made_at) AS float8)"
+            " FROM (SELECT 1) AS one LEFT JOIN customer_changes ON organization_id = $1"
+            " AND transaction >= pg_snapshot_xmin(pg_current_snapshot())",
+            organization_id,
+        )
+        return _View(
+            oldest=int(rows[0][0]),
+            seen={row[2]: row[3] for row in rows if row[2] is not None},
+            taken_at=rows[0][1],
+        )
+
+    async def find_since(
+        self, session: Session, organization_id: UUID, position: Position
+    ) -> Since:
+        """What has changed since a position. Raises OlderView."""
+        before: _View = position
+        rows = await session.fetch_all(
+            _READ,
+            organization_id,
+            str(before.oldest),
+            MAX_READ + len(before.seen) + 1,
+            list(before.seen),
+        )
+        oldest, taken_at = int(rows[0][0]), rows[0][1]
+        entries = {row[2]: row[3:] for row in rows if row[2] is not None}
+        seen = {number: entry[1] for number, entry in entries.items() if int(entry[0]) >= oldest}
+        now = _View(oldest, seen, taken_at)
+        new: list[Row] = [
+            tuple(entry[2:]) for number, entry in entries.items() if number not in before.seen
+        ]
+        changes = read_changes(new)
+        if changes is None or taken_at - before.taken_at > _MAX_AGE:
+            return Since(now, None)
+        if oldest < before.oldest or any(
+            number not in entries and taken_at - made_at < _MAY_BE_GONE
+            for number, made_at in before.seen.items()
+        ):
+            raise OlderView
+        return Since(now, changes)
+
+    async def trim(self, session: Session, organization_id: UUID) -> None:
+        """Remove what is older than anybody needs, now and then."""
+        if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - it does not matter who does it
+            await session.execute(
+                "DELETE FROM customer_changes WHERE organization_id = $1 AND (transaction, number) IN ("
+                "SELECT transaction, number FROM customer_changes WHERE organization_id = $1"
+                f" AND made_at < statement_timestamp() - interval '{_KEPT}'"
+                " LIMIT 1000 FOR UPDATE SKIP LOCKED)",
+                organization_id,
+            )
+
+    async def trim_all(self, session: Session) -> None:
+        """Remove what is older than anybody needs, of whatever organization, now and then."""
+        if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - it does not matter who does it
+            await session.execute(
+                "DELETE FROM customer_changes WHERE (organization_id, transaction, number) IN ("
+                "SELECT organization_id, transaction, number FROM customer_changes"
+                f" WHERE made_at < statement_timestamp() - interval '{_KEPT}'"
+                " LIMIT 1000 FOR UPDATE SKIP LOCKED)"
+            )

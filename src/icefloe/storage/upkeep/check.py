@@ -1,0 +1,155 @@
+"""Whether everything derived from the customers, and from people, still agrees with them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from icefloe.domain.values.collation import lower
+from icefloe.domain.values.customers import Customer
+from icefloe.storage import customer_rows
+from icefloe.storage.members import MemberStatements
+from icefloe.storage.session import Row, Session, moment
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not agree.
+
+    Attributes:
+        organization_id: whose it is; None where it is everybody's.
+        customer_id: of which customer, if of one.
+        problem: what does not agree, in a few words.
+    """
+
+    organization_id: UUID | None
+    customer_id: UUID | None
+    problem: str
+
+    @property
+    def subject(self) -> str:
+        """What does not agree, by name."""
+        if self.customer_id is not None:
+            return str(self.customer_id)
+        if self.organization_id is not None:
+            return f"organization {self.organization_id}"
+        return "all organizations"
+
+
+@dataclass(slots=True)
+class _Expected:
+    """How many rows the customers seen so far account for."""
+
+    live: int = 0
+    metadata_rows: int = 0
+
+
+class Check:
+    """Goes through all customers and makes everything that is kept beside them afresh."""
+
+    def __init__(self, session: Session, on_progress: Callable[[int], None]) -> None:
+        """Prepare a check.
+
+        Args:
+            session: a consistent view of the database.
+            on_progress: told, batch by batch, how many more customers have been checked.
+        """
+        self._session = session
+        self._members = MemberStatements(session)
+        self._on_progress = on_progress
+
+    async def run(self) -> list[Finding]:
+        """What does not agree: nothing, in a sound database."""
+        findings = []
+        for row in await self._session.fetch_all("SELECT id FROM organizations ORDER BY id"):
+            findings += await self._check_organization(self._session.read_uuid(row[0]))
+        return findings + await self._check_people()
+
+    async def _check_people(self) -> list[Finding]:
+        return [
+            Finding(None, None, f"{email} would not be found by that address")
+            for email, kept in await self._session.fetch_all(
+                "SELECT email, email_lower FROM people ORDER BY id"
+            )
+            if kept != lower(email)
+        ]
+
+    async def _check_organization(self, organization_id: UUID) -> list[Finding]:
+        findings: list[Finding] = []
+        expected, position = _Expected(), -1
+        while rows := await self._session.fetch_all(
+            f"SELECT sequence, {customer_rows.DERIVED_COLUMNS}, {customer_rows.COLUMNS} FROM customers"
+            " WHERE organization_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            organization_id,
+            position,
+            _BATCH,
+        ):
+            for row in rows:
+                position = row[0]
+                findings += await self._check_customer(row, expected)
+            self._on_progress(len(rows))
+        return findings + await self._check_totals(organization_id, expected)
+
+    async def _check_customer(self, row: Row, expected: _Expected) -> list[Finding]:
+        sequence, *rest = row
+        width = len(customer_rows.DERIVED_COLUMNS.split(", "))
+        derived, values = tuple(rest[:width]), tuple(rest[width:])
+        customer = customer_rows.read_customer(values, self._session)
+        owner = await self._members.find_owner(customer.organization_id, customer.id)
+        problems = []
+        if owner is None:
+            problems.append("has no owner among its members")
+        elif derived != customer_rows.derived_from(customer, owner.email):
+            problems.append("document or sort keys are not those of its values")
+        if customer.deleted_at is None:
+            expected.live += 1
+            expected.metadata_rows += len(customer.metadata)
+        problems += await self._check_side_tables(customer, sequence)
+        return [Finding(customer.organization_id, customer.id, text) for text in problems]
+
+    async def _check_side_tables(self, customer: Customer, sequence: int) -> list[str]:
+        live = customer.deleted_at is None
+        problems = []
+        search = await self._session.fetch_all(
+            "SELECT email, name, billing_name, external_id FROM customer_search"
+            " WHERE organization_id = $1 AND sequence = $2",
+            customer.organization_id,
+            sequence,
+        )
+        if [*map(tuple, search)] != ([customer_rows.search_texts_of(customer)] if live else []):
+            problems.append("search text is not that of its values")
+        metadata = await self._session.fetch_all(
+            "SELECT key, value, created_at FROM customer_metadata"
+            " WHERE organization_id = $1 AND sequence = $2",
+            customer.organization_id,
+            sequence,
+        )
+        texts = customer_rows.metadata_texts_of(customer) if live else []
+        made = moment(customer.created_at)
+        if sorted(map(tuple, metadata)) != sorted((key, value, made) for key, value in texts):
+            problems.append("metadata rows are not those of its values")
+        return problems
+
+    async def _check_totals(self, organization_id: UUID, expected: _Expected) -> list[Finding]:
+        """Counters, and side-table rows that belong to no customer."""
+        problems = []
+        for statement, wanted, problem in (
+            (
+                "SELECT CAST(coalesce(sum(live), 0) AS BIGINT) FROM customer_counts",
+                expected.live,
+                "counter is wrong",
+            ),
+            ("SELECT count(*) FROM customer_search", expected.live, "search text of nobody"),
+            (
+                "SELECT count(*) FROM customer_metadata",
+                expected.metadata_rows,
+                "metadata rows of nobody",
+            ),
+        ):
+            row = await self._session.fetch_one(
+                f"{statement} WHERE organization_id = $1", organization_id
+            )
+            if row is None or row[0] != wanted:
+                problems.append(f"{problem} ({row and row[0]}, not {wanted})")
+        return [Finding(organization_id, None, text) for text in problems]

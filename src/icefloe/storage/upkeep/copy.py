@@ -1,0 +1,290 @@
+"""Moving everything from one database to another, of the same engine or not: all of it, or nothing."""
+
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from icefloe.domain.values import errors
+from icefloe.storage.session import Row
+
+# What is held in memory at a time.
+BATCH = 1000
+
+_DIGEST_RANGE = 2**256
+
+
+class Kind(Enum):
+    """What a column holds, and the form its values have on the way; NULL is None."""
+
+    UUID = "16 bytes"
+    FLAG = "0 or 1"
+    BYTES = "bytes"
+    TEXT = "str"
+    NUMBER = "int"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that is copied.
+
+    Attributes:
+        name: its name.
+        columns: each column's kind.
+        sequence: the PostgreSQL sequence that numbers its rows, if one does.
+        read: a SELECT that gives its rows; all of them, as they are, unless given.
+    """
+
+    name: str
+    columns: dict[str, Kind]
+    sequence: str | None = None
+    read: str = ""
+    names: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = ", ".join(self.columns)
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "read", self.read or f"SELECT {names} FROM {self.name}")
+
+
+# In an order in which no row refers to one that is still to come. What is not here, each engine makes
+# by itself: the log of changes, which nobody has read yet of a new database; SQLite's index of text;
+# what the first person's link follows from. Sessions are left out on purpose: who is signed in to one
+# server is not to another, and a copy may be for others' eyes.
+TABLES = (
+    Table(
+        "organizations",
+        {"id": Kind.UUID, "name": Kind.TEXT, "slug": Kind.TEXT, "created_at": Kind.NUMBER},
+    ),
+    Table(
+        "tokens",
+        {
+            "organization_id": Kind.UUID,
+            "id": Kind.UUID,
+            "name": Kind.TEXT,
+            "scopes": Kind.TEXT,
+            "token_hash": Kind.TEXT,
+            "created_at": Kind.NUMBER,
+            "expires_at": Kind.NUMBER,
+            "last_used_at": Kind.NUMBER,
+            "revoked_at": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "customers",
+        {
+            "sequence": Kind.NUMBER,
+            "organization_id": Kind.UUID,
+            "id": Kind.UUID,
+            "created_at": Kind.NUMBER,
+            "modified_at": Kind.NUMBER,
+            "deleted_at": Kind.NUMBER,
+            "type": Kind.TEXT,
+            "email": Kind.TEXT,
+            "email_verified": Kind.FLAG,
+            "external_id": Kind.TEXT,
+            "name": Kind.TEXT,
+            "billing_name": Kind.TEXT,
+            "billing_address": Kind.TEXT,
+            "tax_id": Kind.TEXT,
+            "locale": Kind.TEXT,
+            "metadata": Kind.TEXT,
+            "default_payment_method_id": Kind.UUID,
+            "first_user_event_at": Kind.NUMBER,
+            "email_lower": Kind.TEXT,
+            "email_key": Kind.BYTES,
+            "name_key": Kind.BYTES,
+            "document": Kind.BYTES,
+        },
+        sequence="customers_sequence",
+    ),
+    Table(
+        "customer_search",
+        {
+            "organization_id": Kind.UUID,
+            "sequence": Kind.NUMBER,
+            "email": Kind.TEXT,
+            "name": Kind.TEXT,
+            "billing_name": Kind.TEXT,
+            "external_id": Kind.TEXT,
+        },
+    ),
+    Table(
+        "customer_metadata",
+        {
+            "organization_id": Kind.UUID,
+            "key": Kind.TEXT,
+            "value": Kind.TEXT,
+            "created_at": Kind.NUMBER,
+            "sequence": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "customer_counts",
+        {"organization_id": Kind.UUID, "slot": Kind.NUMBER, "live": Kind.NUMBER},
+        # In how many slots a count is kept is the engine's business; the sum is what counts.
+        read="SELECT organization_id, 0 AS slot, CAST(sum(live) AS BIGINT) AS live"
+        " FROM customer_counts GROUP BY organization_id",
+    ),
+    Table(
+        "members",
+        {
+            "organization_id": Kind.UUID,
+            "id": Kind.UUID,
+            "customer_id": Kind.UUID,
+            "created_at": Kind.NUMBER,
+            "modified_at": Kind.NUMBER,
+            "email": Kind.TEXT,
+            "email_lower": Kind.TEXT,
+            "name": Kind.TEXT,
+            "external_id": Kind.TEXT,
+            "role": Kind.TEXT,
+            "deleted_at": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "events",
+        {
+            "sequence": Kind.NUMBER,
+            "organization_id": Kind.UUID,
+            "customer_id": Kind.UUID,
+            "type": Kind.TEXT,
+            "created_at": Kind.NUMBER,
+            "document": Kind.BYTES,
+        },
+        sequence="events_sequence",
+    ),
+    Table(
+        "answers",
+        {
+            "organization_id": Kind.UUID,
+            "key": Kind.TEXT,
+            "fingerprint": Kind.BYTES,
+            "customer_id": Kind.UUID,
+            "document": Kind.BYTES,
+            "created_at": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "people",
+        {
+            "id": Kind.UUID,
+            "email": Kind.TEXT,
+            "email_lower": Kind.TEXT,
+            "name": Kind.TEXT,
+            "password_hash": Kind.TEXT,
+            "created_at": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "memberships",
+        {
+            "organization_id": Kind.UUID,
+            "person_id": Kind.UUID,
+            "role": Kind.TEXT,
+            "created_at": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "invitations",
+        {
+            "organization_id": Kind.UUID,
+            "id": Kind.UUID,
+            "email": Kind.TEXT,
+            "role": Kind.TEXT,
+            "token_hash": Kind.TEXT,
+            "created_by": Kind.UUID,
+            "created_at": Kind.NUMBER,
+            "expires_at": Kind.NUMBER,
+            "accepted_at": Kind.NUMBER,
+        },
+    ),
+)
+# What an empty database has none of: nothing else is there without one of them.
+_ROOTS = tuple(table for table in TABLES if table.name in {"organizations", "people"})
+
+
+class Rows(Protocol):
+    """All rows of a database, as of one moment."""
+
+    async def count(self, table: Table) -> int:
+        """How many rows `read` gives."""
+
+    def read(self, table: Table) -> AsyncGenerator[list[Row], None]:
+        """The table's rows, some at a time, in the form that all engines share (`copy.Kind`)."""
+
+
+class NewRows(Rows, Protocol):
+    """Rows that a transaction adds; it sees its own."""
+
+    async def write(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows, in the form that all engines share."""
+
+    async def finish(self) -> None:
+        """See that the database goes on well with what was added; before the transaction ends."""
+
+
+@dataclass(slots=True)
+class _Digest:
+    """How many rows there were, and a sum of their SHA-256, in whatever order they came."""
+
+    rows: int = 0
+    total: int = 0
+
+    def add(self, rows: list[Row]) -> None:
+        for row in rows:
+            # Values are None, int, str and bytes: what repr writes for two rows is never the same.
+            digest = hashlib.sha256(repr(row).encode()).digest()
+            self.total = (self.total + int.from_bytes(digest, "big")) % _DIGEST_RANGE
+        self.rows += len(rows)
+
+
+async def copy_all(
+    source: Rows, target: NewRows, on_progress: Callable[[int, int], None]
+) -> dict[str, int]:
+    """Add all rows of `source` to `target`, and see that it then holds the same, and nothing else.
+
+    Args:
+        source: one snapshot.
+        target: a transaction, to be given up if this raises.
+        on_progress: told, batch by batch, how many steps are done and how many there are: each row is
+            a step when it is written, and another when it is compared.
+
+    Returns:
+        How many rows each table has, by its name.
+
+    Raises:
+        ConfigurationError: there are organizations or people in the target.
+        IncompatibleDatabase: what the target holds is not what the source does.
+    """
+    for table in _ROOTS:
+        if await target.count(table):
+            raise errors.ConfigurationError(
+                f"the database to copy to has {table.name} already; name one without"
+            )
+    steps = 2 * sum([await source.count(table) for table in TABLES])
+    done = 0
+
+    async def digest_of(rows: Rows, table: Table, *, written: bool) -> _Digest:
+        nonlocal done
+        digest = _Digest()
+        # Closed at once where this is broken off: a transaction does not end under an open cursor.
+        async with aclosing(rows.read(table)) as batches:
+            async for batch in batches:
+                if written:
+                    await target.write(table, batch)
+                digest.add(batch)
+                done += len(batch)
+                on_progress(done, steps)
+        return digest
+
+    digests = {table.name: await digest_of(source, table, written=True) for table in TABLES}
+    for table in TABLES:
+        if await digest_of(target, table, written=False) != digests[table.name]:
+            raise errors.IncompatibleDatabase(
+                f"the copy's {table.name} are not those of the database: nothing was kept"
+            )
+    await target.finish()
+    return {name: digest.rows for name, digest in digests.items()}

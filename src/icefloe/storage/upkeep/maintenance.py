@@ -1,0 +1,73 @@
+"""What an operator does to a database, whichever engine it is."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from icefloe.storage.upkeep.check import Finding
+from icefloe.storage.upkeep.copy import NewRows, Rows
+from icefloe.storage.upkeep.migrations import Applied, Migration
+
+
+class Status(Protocol):
+    """The state of a database: a dataclass with what its engine has to tell besides."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def title(self) -> str:
+        """The database and what runs it, in one line."""
+
+    @property
+    def applied(self) -> list[Applied]:
+        """The migrations it has taken."""
+
+    @property
+    def pending(self) -> list[Migration]:
+        """Those it has still to take."""
+
+
+class Maintenance(Protocol):
+    """An operator's view of one database. Every method raises StorageUnavailable and these besides.
+
+    Raises:
+        ConfigurationError: there is no such database, or it refuses us.
+        IncompatibleDatabase: the database is another program's, a newer one's, or damaged.
+    """
+
+    @property
+    def name(self) -> str:
+        """What to call the database in messages; holds no password."""
+
+    async def find_status(self) -> Status:
+        """The state of the database."""
+
+    async def migrate(self, now: datetime) -> list[Migration]:
+        """Bring the database up to date; returns what was applied."""
+
+    async def find_disagreements(self, on_progress: Callable[[int], None]) -> list[Finding]:
+        """What does not agree with its customers, on one snapshot. It must be up to date.
+
+        Args:
+            on_progress: told, batch by batch, how many more customers have been checked.
+        """
+
+    async def back_up(self, to: Path, on_progress: Callable[[int, int], None]) -> None:
+        """Copy the database as it is at one moment into a new file.
+
+        Args:
+            to: where the copy goes; must not exist.
+            on_progress: told, now and then, how much has been copied and how much there is.
+        """
+
+    def reading(self) -> AbstractAsyncContextManager[Rows]:
+        """One snapshot of the database, which must be up to date."""
+
+    def writing(self, now: datetime) -> AbstractAsyncContextManager[NewRows]:
+        """One transaction on the database, which is made and migrated where it has to be.
+
+        Nobody else adds an organization or a person meanwhile. Where the context ends with an error,
+        nothing of the transaction is kept.
+        """

@@ -1,0 +1,101 @@
+"""The migrations: numbered SQL files, applied in order, each once, under a lock.
+
+A file is `NNNN_name.sql`. What was applied is recorded with its checksum, so that a file changed
+afterwards, or a database from a newer program, is noticed before anything is touched.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+
+from icefloe.domain.values import errors
+from icefloe.storage.session import Session, moment, read_required_moment
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema.
+
+    Attributes:
+        number: its place, from 1.
+        name: what it does, in a few words.
+        script: its SQL.
+    """
+
+    number: int
+    name: str
+    script: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the script, in hexadecimal."""
+        return hashlib.sha256(self.script.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A step that a database has taken, and when."""
+
+    number: int
+    name: str
+    checksum: str
+    applied_at: datetime
+
+
+def read_migrations(package: str) -> list[Migration]:
+    """The migrations in a package's folder `migrations`, in order."""
+    found = []
+    for file in resources.files(package).joinpath("migrations").iterdir():
+        stem, _, ending = file.name.rpartition(".")
+        if ending == "sql":
+            number, _, name = stem.partition("_")
+            found.append(Migration(int(number), name.replace("_", " "), file.read_text("utf-8")))
+    return sorted(found, key=lambda migration: migration.number)
+
+
+async def find_applied(session: Session) -> list[Applied]:
+    """What the database has recorded, in order; its table must exist."""
+    rows = await session.fetch_all(
+        "SELECT number, name, checksum, applied_at FROM schema_migrations ORDER BY number"
+    )
+    return [
+        Applied(number, name, checksum, read_required_moment(applied_at))
+        for number, name, checksum, applied_at in rows
+    ]
+
+
+async def record(session: Session, migration: Migration, now: datetime) -> None:
+    """Record that a migration was applied."""
+    await session.execute(
+        "INSERT INTO schema_migrations (number, name, checksum, applied_at)"
+        " VALUES ($1, $2, $3, $4)",
+        migration.number,
+        migration.name,
+        migration.checksum,
+        moment(now),
+    )
+
+
+def pending(known: list[Migration], applied: list[Applied]) -> list[Migration]:
+    """What is still to be applied.
+
+    Raises:
+        IncompatibleDatabase: the database has taken a step that this program does not know, or knows
+            with other contents.
+    """
+    by_number = {migration.number: migration for migration in known}
+    for step in applied:
+        migration = by_number.get(step.number)
+        if migration is None:
+            raise errors.IncompatibleDatabase(
+                f"the database was made by a newer Icefloe (migration {step.number}; this program"
+                f" knows {len(known)}): install a newer version"
+            )
+        if migration.checksum != step.checksum:
+            raise errors.IncompatibleDatabase(
+                f"migration {step.number} ({step.name}) of the database is not the one this program"
+                " has: it was made by a development version"
+            )
+    done = {step.number for step in applied}
+    return [migration for migration in known if migration.number not in done]
