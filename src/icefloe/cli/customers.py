@@ -194,7 +194,8 @@ def _refusal(file: Path, report: Report, mapping: "Mapping | None") -> str:
         count = "1 column is" if len(unknown) == 1 else f"{len(unknown)} columns are"
         return (
             f"{count} unknown: nothing of {file} was kept;"
-            f' say what each becomes by --map "{name}=FIELD" or --metadata-from "{name}", or leave it out by --map "{name}="'
+            f' say what each becomes by --map "{name}=FIELD" or --metadata-from "{name}",'
+            f' or leave it out by --map "{name}="'
         )
     count = "1 bad line" if report.failed == 1 else f"{report.failed} bad lines"
     return f"{count}: nothing of {file} was kept"

@@ -26,7 +26,7 @@ def check(name: str) -> str:
     """The name of an encoding of text, as Python writes it. Raises ConfigurationError."""
     try:
         found = codecs.lookup(name).name
-        b"".decode(found)  # what is no encoding of text is refused here
+        io.TextIOWrapper(io.BytesIO(), found).detach()  # refuses what is no encoding of text
     except (LookupError, ValueError, UnicodeError):
         found = "undefined"
     if found in _NO_TEXT:

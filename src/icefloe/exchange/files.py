@@ -21,6 +21,7 @@ from icefloe.domain.values.errors import ConfigurationError, IcefloeError
 from icefloe.domain.values.tax_ids import TaxID
 from icefloe.exchange import encodings, json_records
 from icefloe.exchange.mappings import Choices, Mapping
+from icefloe.exchange.rows import NOT_TEXT
 from icefloe.exchange.tables import Table
 
 _MEGABYTE = 1024 * 1024
@@ -173,7 +174,8 @@ def _preview(table: Table, encoding: str) -> Preview | None:
     rows = []
     with contextlib.suppress(csv.Error, UnicodeError):
         for _, row in islice(table.read_rows(), _SHOWN_ROWS):
-            rows.append((*row, *[""] * count)[:count])
+            cells = [NOT_TEXT.sub("\ufffd", cell) for cell in row]
+            rows.append((*cells, *[""] * count)[:count])
     return Preview(
         table.mapping,
         encoding.removesuffix("-sig"),

@@ -1,16 +1,26 @@
 """Misspelt names: which of the known ones was probably meant."""
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_WORDS = re.compile(r"[^\W_]+")
 
 
 def find_close(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like another one, if any is; case, `-` and `_` do not count."""
+    """The known name that is most like another one, if any is; case, `-` and `_` do not count.
+
+    Otherwise the one that the name has as its last word, as `Customer Email` has `Email`.
+    """
     by_letters: dict[str, str] = {}
     for each in known:
         by_letters.setdefault(_letters_of(each), each)
-    close = difflib.get_close_matches(_letters_of(name), by_letters, 1)
-    return by_letters[close[0]] if close else None
+    for wanted in (name, _WORDS.findall(name)[-1:]):
+        letters = _letters_of("".join(wanted))
+        close = difflib.get_close_matches(letters, by_letters, 1)
+        if close:
+            return by_letters[close[0]]
+    return None
 
 
 def hint(name: str, known: Iterable[str]) -> str:
