@@ -38,8 +38,15 @@ from icefloe.settings import Settings
 from icefloe.storage.open import is_postgres, open_storage, sqlite_path
 
 
-async def open_services(settings: Settings, clock: Clock | None = None) -> Services:
+async def open_services(
+    settings: Settings, clock: Clock | None = None, log: Log | None = None
+) -> Services:
     """The services over the settings' database.
+
+    Args:
+        settings: what is set.
+        clock: made by the settings where left out.
+        log: where the storage reports to; commands end before it has anything to report.
 
     Raises:
         ConfigurationError: the database's URL or the secret cannot be used.
@@ -52,6 +59,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         read_databases=settings.read_database,
         connections=settings.database_connections,
         is_durable=not settings.temporary,
+        report=None if log is None else log.event,
     )
     try:
         await _check_secret(settings, storage)
@@ -169,7 +177,7 @@ def create_app(
     rates = None if limit is None else Rates(limit, clock)
 
     async def opened() -> Services:
-        return services or await open_services(chosen, clock)
+        return services or await open_services(chosen, clock, log)
 
     application = Application(
         ROUTES,

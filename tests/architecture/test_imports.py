@@ -26,7 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
     "traffic": set(),
-    "services": {"domain", "traffic"},
+    "background": {"domain", "log"},
+    "services": {"background", "domain", "log", "traffic"},
     "dashboard": {"domain", "exchange", "log", "services", "traffic", "version"},
     "assembly": {
         "api",

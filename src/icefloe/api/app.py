@@ -85,10 +85,13 @@ class Application:
         except IcefloeError as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        await self._services.start()
+        await self._services.start(self._log)
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._services.stop()
+        try:
+            await self._services.stop()
+        except Exception as error:  # noqa: BLE001 - logged; the server's end waits for the answer below
+            self._log.failure("unexpected error", error)
         # A worker process may end as soon as this is answered.
         self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
@@ -97,15 +100,27 @@ class Application:
         """Answer a request and note it: in the log, and in its organization's traffic."""
         started = time.perf_counter()
         request = Request(scope, self.services)
+        try:
+            status = await self._reply(request, scope, receive, send)
+        except Exception as error:
+            # Part of the answer is sent: raised, for the server to cut the connection before its end.
+            self._log.failure("an answer broke off", error)
+            self._note(request, errors.FAULT, started)
+            raise
+        self._note(request, status, started)
+
+    async def _reply(self, request: Request, scope: Scope, receive: Receive, send: Send) -> int:
+        """Answer a request of whatever version and origin; returns the answer's status."""
         version = versions.find_version(request.headers.get(b"polar-version"))
         if version is None:
-            status = await _send(errors.not_found(), [_CONTENT_TYPE_JSON], send)
-        else:
-            request.version = version
-            if b"origin" in request.headers:
-                status = await self._cors.serve(request, scope, receive, send)
-            else:
-                status = await self._answer(request, receive, send)
+            return await _send(errors.not_found(), [_CONTENT_TYPE_JSON], send)
+        request.version = version
+        if b"origin" in request.headers:
+            return await self._cors.serve(request, scope, receive, send)
+        return await self._answer(request, receive, send)
+
+    def _note(self, request: Request, status: int, started: float) -> None:
+        """Note a request in the log, and in its organization's traffic."""
         route = request.route or "-"
         milliseconds = (time.perf_counter() - started) * 1000
         organization = _text_of(request.subject.organization_id) if request.subject else None

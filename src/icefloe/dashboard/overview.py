@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from icefloe.dashboard.counts import Counted
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
-    from icefloe.domain.values.events import Event, EventType, KeptEvent
+    from icefloe.domain.values.events import Event, EventType, StoredEvent
     from icefloe.traffic import Hour
 
 # How long the page waits for numbers; the others come into it later.
@@ -249,7 +249,7 @@ def _plot_requests(hour: Hour) -> Plot:
     )
 
 
-def _tell(visit: Visit, events: Sequence[KeptEvent]) -> list[Change]:
+def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     """Events in words, the latest first."""
     # Whoever has been deleted was so after everything else: it is among these, if a change of it is.
     gone = {kept.event.customer_id for kept in events if kept.event.type == "customer.deleted"}

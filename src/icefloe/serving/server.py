@@ -11,6 +11,7 @@ from typing import Any
 from icefloe.api.messages import Asgi
 from icefloe.domain.seeds import Seed
 from icefloe.domain.values.errors import StorageUnavailable
+from icefloe.log import Log
 from icefloe.services import Services
 from icefloe.serving import address, first_link, seeding, signals
 from icefloe.serving import tls as https
@@ -48,13 +49,12 @@ def _serve_alone(
     from granian.server.embed import Server
 
     from icefloe.assembly import create_app
-    from icefloe.log import Log
 
     log = Log(settings.log_format)
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
-        services = await _open(settings, seeds)
+        services = await _open(settings, seeds, log)
         link = await first_link.find(services, settings)
         server = Server(
             create_app(settings, log=log, services=services),
@@ -115,11 +115,11 @@ def _run_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
-async def _open(settings: Settings, seeds: Sequence[Seed]) -> Services:
+async def _open(settings: Settings, seeds: Sequence[Seed], log: Log | None = None) -> Services:
     """The services, over a database that has what the seeds say."""
     from icefloe.assembly import open_services
 
-    services = await open_services(settings)
+    services = await open_services(settings, log=log)
     try:
         await seeding.plant(services, seeds)
     except BaseException:
@@ -142,8 +142,6 @@ def _serve_with_workers(
 ) -> None:
     from granian import Granian
     from granian.constants import Interfaces
-
-    from icefloe.log import Log
 
     # Made, migrated and found usable once, before several processes open it.
     link = asyncio.run(_open_and_stop(settings, seeds))
