@@ -1,4 +1,4 @@
-"""The files that seeds are kept in: YAML, JSON, or JSON line by line; and where in them what stands."""
+"""Files of seeds, in YAML, JSON or NDJSON, and on which line of them a place is."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -74,8 +74,8 @@ def read(path: Path) -> Document:
     """What a file holds.
 
     Raises:
-        ConfigurationError: it cannot be read, or does not say by its name what it is.
-        InvalidSeed: it does not have the form that its name says.
+        ConfigurationError: it cannot be read, or its name has another ending.
+        InvalidSeed: it does not have the format that its name says.
     """
     form = find_form(path)
     try:
@@ -155,10 +155,10 @@ def _read_ndjson(path: Path, text: str) -> Document:
             stands["organizations", len(organizations) - 1] = (number, kind)
             continue
         if not organizations:
-            raise _malformed(path, number, f"{kind}: an organization has to come before it")
+            raise _malformed(path, number, f"{kind}: an organization must come before it")
         owner, name = organizations[-1], _BELONGING[kind]
         if not isinstance(owner, dict) or not isinstance(owner[name], list):
-            continue  # told of with the organization
+            continue  # a problem of the organization, which is found there
         owner[name].append(value)
         place = ("organizations", len(organizations) - 1, name, len(owner[name]) - 1)
         stands[place] = (number, kind)
@@ -184,7 +184,7 @@ def _parse_line(path: Path, text: str, number: int) -> tuple[str, Any]:
 
 
 def _with_lists_of_its_own(organization: Any) -> Any:
-    """An organization to whose tokens and customers more can be added; what is none stays as it is."""
+    """An organization with lists of its own, to which tokens and customers can be added."""
     if not isinstance(organization, dict):
         return organization
     lists = {name: organization.get(name) or [] for name in _BELONGING.values()}
