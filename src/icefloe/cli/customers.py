@@ -118,7 +118,6 @@ def _run_import(
     dry_run: bool,
 ) -> Report:
     from icefloe.cli import progress, work
-    from icefloe.exchange.ahead import ReadAhead
     from icefloe.exchange.files import CustomerFile
 
     # The program itself is here to stay. Customers come and go in such numbers that the garbage
@@ -126,7 +125,6 @@ def _run_import(
     gc.freeze()
     with progress.of_bytes("Importing", path) as advance:
         source = CustomerFile(path, advance, choices)
-        ahead = ReadAhead(path, organization_id, advance, choices)
 
         async def run(services: "Services") -> Report:
             try:
@@ -135,12 +133,11 @@ def _run_import(
                     lambda: source,
                     on_conflict=on_conflict,
                     dry_run=dry_run,
-                    read_ready=ahead.read if ahead.is_worthwhile else None,
+                    file=source if source.is_large else None,
                 )
             except asyncio.CancelledError:
                 # The storage's thread goes on reading until it is interrupted.
                 source.interrupt()
-                ahead.interrupt()
                 raise
 
         return work.run(settings, run)
