@@ -487,6 +487,7 @@ class TestTables:
             told.err.splitlines()[0].startswith("line 2: id: a customer has the same")
         )
 
+    @pytest.mark.processes
     @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
     @pytest.mark.parametrize("kind", ["pipe", "file"])
     def test_standard_input(
