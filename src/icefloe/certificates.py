@@ -4,6 +4,7 @@ Whoever trusts the authority believes any server that has a certificate of it, w
 its key is in a file that only its user can read.
 """
 
+import contextlib
 import ipaddress
 import re
 import secrets
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from icefloe import secret
+from icefloe import files
 from icefloe.domain.values.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -109,12 +110,14 @@ def _open(authority: Authority) -> "trustme.CA":
                 organization_unit_name=f"Local authority {secrets.token_hex(4)}",
             )
             both = made.private_key_pem.bytes() + made.cert_pem.bytes()
-            secret.keep_first(authority.key_file, both.decode("ascii"))
+            with contextlib.suppress(FileExistsError):  # another process was first
+                files.write(authority.key_file, both, replaces=False)
         key, begin, certificate = authority.key_file.read_text("ascii").partition(_CERTIFICATE)
         text = begin + certificate
         opened = trustme.CA.from_pem(text.encode(), key.encode())
         if not authority.file.exists() or authority.file.read_text("ascii") != text:
-            authority.file.write_text(text, "ascii")
+            # Not private: programs of other users trust it too.
+            files.write(authority.file, text.encode(), mode=files.PUBLIC)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"the certificate authority in {authority.key_file} cannot be used ({error});"

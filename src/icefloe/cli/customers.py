@@ -1,6 +1,7 @@
 """`icefloe customers`."""
 
 import asyncio
+import contextlib
 import gc
 import sys
 from dataclasses import asdict
@@ -10,9 +11,11 @@ from uuid import UUID
 
 import typer
 
+from icefloe import files
 from icefloe.cli import options, output
 from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.values.errors import ConfigurationError
+from icefloe.serving import signals
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
@@ -108,12 +111,10 @@ def export_customers(
     if file is None:
         _export(settings, organization_id, form, sys.stdout.buffer)
         return
-    try:
-        opened = file.open("wb")
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {file}: {error.strerror}") from error
-    with opened:
-        _export(settings, organization_id, form, opened)
+    with contextlib.ExitStack() as held:
+        signals.let_go_early(held)
+        with files.writing(file, held) as opened:
+            _export(settings, organization_id, form, opened)
 
 
 def _export(settings: Settings, organization_id: UUID, form: str, to: BinaryIO) -> None:

@@ -86,6 +86,17 @@ class PostgresMaintenance:
             "a PostgreSQL database is backed up with pg_dump; see docs/postgresql.md"
         )
 
+    async def restore(
+        self,
+        copy: Path,  # noqa: ARG002 - never done
+        now: datetime,  # noqa: ARG002
+        on_progress: Callable[[int, int], None],  # noqa: ARG002
+    ) -> Path | None:
+        """Never: raises ConfigurationError, which names the program that does it."""
+        raise errors.ConfigurationError(
+            "a PostgreSQL database is restored with pg_restore; see docs/postgresql.md"
+        )
+
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[PostgresRows]:
         """One snapshot of the database, which must be up to date."""

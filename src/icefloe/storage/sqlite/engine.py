@@ -24,6 +24,7 @@ from icefloe.storage.new_rows import derive
 from icefloe.storage.session import TakesLong
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
+from icefloe.storage.sqlite.place import Place, require_own_log
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
 from icefloe.storage.sqlite.session import SqliteSession, connect, run_to_end
 from icefloe.storage.sqlite.writer import Writer
@@ -106,12 +107,15 @@ class SqliteStorage:
             is_durable: whether a commit waits for the disk; not needed where nothing is to last.
 
         Raises:
-            IncompatibleDatabase: the file is another program's, or a newer one's.
+            IncompatibleDatabase: the file is another program's, or a newer one's; or the log beside it
+                is another file's.
             StorageUnavailable: it cannot be opened.
         """
         self.path = path
+        require_own_log(path)
         self._write_connection = connect(path, read_only=False, is_durable=is_durable)
         schema.migrate(self._write_connection, path, utc_now())
+        self._place = Place(path)
         self._kept = KeptLists()
         self._reader = _TurnReader(path, self._kept)
         session = SqliteSession(self._write_connection)
@@ -121,12 +125,13 @@ class SqliteStorage:
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
-        self._scrubber = Scrubber(path, is_durable=is_durable)
+        self._scrubber = Scrubber(path, self._place.require_now, is_durable=is_durable)
         if is_to_be_scrubbed(self._reader.connection):
             self._scrubber.request()  # somebody was forgotten by a process that could not see to it
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on a consistent view: at once, unless it turns out to take long."""
+        self._place.require()
         if long:
             return await self._read_on_thread(work)
         try:
@@ -143,7 +148,10 @@ class SqliteStorage:
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
-        return await self._writer.write(work)
+        self._place.require_now()
+        result = await self._writer.write(work)
+        self._place.require_now()  # or it was written where it will not be found
+        return result
 
     @property
     def derive(self) -> Derive:
@@ -173,6 +181,9 @@ class SqliteStorage:
         # After the readers, who could be in its way.
         await asyncio.to_thread(self._scrubber.stop)
         for connection in self._opened:
+            if not self._place.has_log:
+                # SQLite removes what has the log's name by now, which may be another server's.
+                connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.close()
 
     async def _read_at_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
@@ -192,6 +203,7 @@ class SqliteStorage:
         try:
             reader = self._idle.get_nowait()
         except queue.Empty:
+            self._place.require_now()
             reader = _ReadConnection(self.path, self._kept)
             self._opened.append(reader.connection)
         try:
