@@ -1,7 +1,8 @@
 """Files that appear whole: written beside their place, synced to disk, then renamed into it.
 
-A process that is killed half-way leaves what was there before, and at most a hidden file beside it whose
-name ends in `.part`. What is written is for this machine's user alone (mode 0600), unless said otherwise.
+A process that is killed half-way leaves what was there before, and at most a hidden file beside it
+whose name ends in `.part`. Only this user may read what is written (mode 0600), unless a caller
+says otherwise.
 """
 
 import contextlib

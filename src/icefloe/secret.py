@@ -7,6 +7,8 @@ from pathlib import Path
 from icefloe import files
 from icefloe.domain.values.errors import ConfigurationError
 
+LEAST_CHARACTERS = 32
+"""A secret of fewer can be found by trying, by somebody who has a token and its hash."""
 _BYTES = 32
 
 
@@ -25,8 +27,8 @@ def read_or_make(file: Path) -> bytes:
         text = file.read_text("ascii").strip()
     except (OSError, ValueError) as error:
         raise _unusable(file, error) from error
-    if not text:
-        raise _unusable(file, "it is empty")
+    if len(text) < LEAST_CHARACTERS:
+        raise _unusable(file, f"it has fewer than {LEAST_CHARACTERS} characters")
     return text.encode()
 
 

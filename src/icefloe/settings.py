@@ -28,6 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError
+from icefloe.secret import LEAST_CHARACTERS
 
 LogFormat = Literal["auto", "text", "json"]
 
@@ -86,8 +87,9 @@ class Settings(BaseModel):
     """How often an organization may ask: `production` or `sandbox`, as the reference's, or such as
     `100/min`; as often as it likes, unless given."""
 
-    secret: SecretStr | None = Field(default=None, min_length=1)
-    """The key under which tokens are hashed; without one, it is made and kept beside the database."""
+    secret: SecretStr | None = None
+    """The key under which tokens are hashed, 32 characters at least; without one, it is made and kept
+    beside the database."""
 
     dashboard: bool = True
     """Whether people have pages of their own, at `/dashboard`."""
@@ -113,6 +115,18 @@ class Settings(BaseModel):
             "rate_limit",
             "{value} is no rate limit; use production, sandbox or a number such as 100/min",
             {"value": repr(value)},
+        )
+
+    @field_validator("secret")
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or len(value.get_secret_value()) >= LEAST_CHARACTERS:
+            return value
+        raise PydanticCustomError(
+            "secret",
+            "a secret has at least {least} characters that nobody can guess, such as what"
+            " `openssl rand -hex 32` prints",
+            {"least": LEAST_CHARACTERS},
         )
 
     @property
@@ -172,11 +186,6 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
         problem = error.errors()[0]
         name = str(problem["loc"][0])
         raise ConfigurationError(f"{name} (from {sources[name]}): {problem['msg']}") from error
-
-
-def without_password(url: str) -> str:
-    """A database's URL as it may be shown: a password in it is not."""
-    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", url))
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

@@ -25,7 +25,7 @@ from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.dialect import PostgresDialect
 from support import Server, add_customer, customer_of, run, start_server
 
-SECRET = "standbys"  # noqa: S105 - of a database that is gone in a minute
+SECRET = "a secret for standbys, long enough"  # noqa: S105 - of a database that is gone in a minute
 CLIENTS = 4
 
 

@@ -106,7 +106,9 @@ def restore(
     typer.echo(f"Restored {maintenance.name} from {file}.")
     if old is not None:
         typer.echo(f"What was there is in {old}.")
-    typer.echo("The secret is not part of a backup: tokens keep working only under the same secret.")
+    typer.echo(
+        "The secret is not part of a backup: tokens keep working only under the same secret."
+    )
 
 
 @app.command(name="copy")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
+from icefloe import database_url
 from icefloe.cli import options
 from icefloe.domain import imports, tokens
 from icefloe.domain.values import access, errors, numbers
 from icefloe.serving import address, server
-from icefloe.settings import Settings, without_password
+from icefloe.settings import Settings
 
 if TYPE_CHECKING:
     from icefloe.domain.imports import Entry
@@ -122,5 +123,5 @@ With polar-sdk 1.x:
   for customer in polar.customers.iter_list(limit=100):
       print(customer.name, customer.email)
 
-Ctrl-C stops the server; the data stays in {without_password(settings.database)}.
+Ctrl-C stops the server; the data stays in {database_url.without_password(settings.database)}.
 """

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from icefloe import database_url
 from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values import errors
 
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from icefloe.storage.upkeep.maintenance import Maintenance
 
 _SQLITE = "sqlite:///"
-_POSTGRES = ("postgresql://", "postgres://")
-
-
-def is_postgres(database: str) -> bool:
-    """Whether a URL names a PostgreSQL database."""
-    return database.startswith(_POSTGRES)
 
 
 def sqlite_path(database: str) -> Path:
@@ -32,20 +27,25 @@ def sqlite_path(database: str) -> Path:
     Raises:
         ConfigurationError: it names something else.
     """
-    if database.startswith(_SQLITE):
-        named = unquote(database.removeprefix(_SQLITE))
-    elif "://" in database:
-        scheme = urlsplit(database).scheme
+    form = database_url.find_form(database)
+    if form not in {"path", "sqlite"}:
+        scheme = database.partition("://")[0]
         raise errors.ConfigurationError(
             f"{scheme}:// databases are not supported; use sqlite:///PATH, a path, or postgresql://"
         )
-    else:
-        named = database
+    named = unquote(database[len(_SQLITE) :]) if form == "sqlite" else database
     if named in {"", ":memory:"}:
         raise errors.ConfigurationError(
             "a database needs a file; use sqlite:///PATH (in a temporary folder, if it is not to last)"
         )
-    return Path(named).expanduser()
+    try:
+        path = Path(named).expanduser()
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, RuntimeError, ValueError) as error:  # too long, no such user, a zero byte
+        raise errors.ConfigurationError(f"{named!r} cannot be a database's path: {error}") from error
+    return path
 
 
 async def open_storage(
@@ -70,7 +70,7 @@ async def open_storage(
         IncompatibleDatabase: the database is another program's, or a newer one's.
         StorageUnavailable: it cannot be opened.
     """
-    if is_postgres(database):
+    if database_url.is_postgres(database):
         from icefloe.storage.postgres.opening import open_postgres
 
         return await open_postgres(database, read_databases, connections)
@@ -91,7 +91,7 @@ def open_maintenance(database: str) -> "Maintenance":
     Raises:
         ConfigurationError: the URL names no engine of ours.
     """
-    if is_postgres(database):
+    if database_url.is_postgres(database):
         from icefloe.storage.postgres.maintenance import PostgresMaintenance
 
         return PostgresMaintenance(database)
@@ -123,7 +123,7 @@ async def copy_database(
 
     giver, taker = open_maintenance(source), open_maintenance(target)
     async with giver.reading() as rows:
-        if not is_postgres(target):
+        if not database_url.is_postgres(target):
             _make_folder(sqlite_path(target))
         async with taker.writing(now) as new_rows:
             return await copy_all(rows, new_rows, on_progress)

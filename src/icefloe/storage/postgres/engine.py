@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from icefloe.database_url import PostgresUrl
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values import errors
 from icefloe.storage.lists.change_log import OlderView
@@ -30,7 +31,7 @@ from icefloe.storage.postgres.errors import (
     is_loss,
     translate,
 )
-from icefloe.storage.postgres.pool import Address, Connection, Pool, drop
+from icefloe.storage.postgres.pool import Connection, Pool, drop
 from icefloe.storage.postgres.session import (
     Failure,
     NeedsTransaction,
@@ -80,7 +81,7 @@ class PostgresStorage:
     """Implements `domain.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
 
     def __init__(
-        self, address: Address, connections: int, standbys: Standbys | None = None
+        self, address: PostgresUrl, connections: int, standbys: Standbys | None = None
     ) -> None:
         """Name a database that has the schema; connections are made when they are needed.
 
@@ -255,7 +256,7 @@ async def _read_on(
     connection: Connection,
     work: Callable[[Tables], Awaitable[T]],
     kept: KeptLists,
-    address: Address,
+    address: PostgresUrl,
     *,
     has_time: bool,
 ) -> T:

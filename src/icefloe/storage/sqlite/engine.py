@@ -115,7 +115,6 @@ class SqliteStorage:
         require_own_log(path)
         self._write_connection = connect(path, read_only=False, is_durable=is_durable)
         schema.migrate(self._write_connection, path, utc_now())
-        self._place = Place(path)
         self._kept = KeptLists()
         self._reader = _TurnReader(path, self._kept)
         session = SqliteSession(self._write_connection)
@@ -125,9 +124,11 @@ class SqliteStorage:
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
+        forgotten = is_to_be_scrubbed(self._reader.connection)
+        self._place = Place(path)  # after a read, without which there is no log
         self._scrubber = Scrubber(path, self._place.require_now, is_durable=is_durable)
-        if is_to_be_scrubbed(self._reader.connection):
-            self._scrubber.request()  # somebody was forgotten by a process that could not see to it
+        if forgotten:
+            self._scrubber.request()  # by a process that ended before it could overwrite it
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on a consistent view: at once, unless it turns out to take long."""
@@ -180,11 +181,13 @@ class SqliteStorage:
         self._reader.end_turn()
         # After the readers, who could be in its way.
         await asyncio.to_thread(self._scrubber.stop)
+        has_log = self._place.has_log
         for connection in self._opened:
-            if not self._place.has_log:
+            if not has_log:
                 # SQLite removes what has the log's name by now, which may be another server's.
                 connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.close()
+        self._opened.clear()
 
     async def _read_at_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         for _ in range(_ATTEMPTS):

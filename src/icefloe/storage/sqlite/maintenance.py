@@ -285,9 +285,7 @@ def restore(
     return old
 
 
-def _copy_pages(
-    source: apsw.Connection, to: Path, on_progress: Callable[[int, int], None]
-) -> None:
+def _copy_pages(source: apsw.Connection, to: Path, on_progress: Callable[[int, int], None]) -> None:
     """Copy a database into an empty file, which has no log then (see `place.require_own_log`)."""
     try:
         with contextlib.closing(apsw.Connection(str(to))) as target:
@@ -333,15 +331,16 @@ def _open(path: Path) -> apsw.Connection:
     require_own_log(path)
     connection = connect(path, read_only=False)
     try:
-        with _translating():
-            if connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None:
-                return connection
+        is_empty = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
+    except apsw.Error as error:
+        connection.close()
+        raise translate(error) from error
+    if is_empty:
+        connection.close()
         raise errors.ConfigurationError(
             f"there is no database in {path}: it is empty, or a copy that did not finish"
         )
-    except BaseException:
-        connection.close()
-        raise
+    return connection
 
 
 def _require_up_to_date(connection: apsw.Connection, path: Path) -> None:
@@ -356,4 +355,3 @@ def _translating() -> Iterator[None]:
         yield
     except apsw.Error as error:
         raise translate(error) from error
-

@@ -45,7 +45,7 @@ class Place:
         self._next = 0.0
 
     def require(self) -> None:
-        """Raise StorageUnavailable where a name stands for another file, or none; looks now and then."""
+        """As `require_now`, but looks at the names now and then only."""
         if time.monotonic() >= self._next:
             self.require_now()
 
@@ -136,9 +136,7 @@ def _was_checkpointed(file: apsw.VFSFile, log: Path) -> bool:
 def _is_telling(page: bytes, at: int) -> bool:
     """Whether a page has rows of its own: the schema and empty tables look the same everywhere."""
     has_rows = page[0] in _WITH_ROWS and page[_ROW_COUNT] != b"\0\0"
-    return (
-        has_rows and at > 0 and b"CREATE " not in page and len(page) - page.count(0) > _FEW_BYTES
-    )
+    return has_rows and at > 0 and b"CREATE " not in page and len(page) - page.count(0) > _FEW_BYTES
 
 
 def _read_pages(log: Path) -> Iterator[tuple[int, bytes]]:
@@ -166,7 +164,7 @@ def _has(file: apsw.VFSFile, page: bytes, at: int) -> bool:
 def _identify(name: str) -> tuple[int, int] | None:
     """What tells a file from every other; None where there is none."""
     try:
-        found = os.stat(name)
+        found = os.stat(name)  # noqa: PTH116 - half the time of a Path's, at every write
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -58,9 +58,7 @@ _MOST_PAGES = min(_HEADER_BYTES) << 24
 class Scrubber:
     """Scrubs one file when told to, on a thread of its own that is started when first needed."""
 
-    def __init__(
-        self, path: Path, require: Callable[[], None], *, is_durable: bool = True
-    ) -> None:
+    def __init__(self, path: Path, require: Callable[[], None], *, is_durable: bool = True) -> None:
         """Name a file.
 
         Args:
