@@ -124,6 +124,10 @@ def is_postgres(database: str) -> bool:
 
 def read_postgres(text: str) -> PostgresUrl:
     """What a URL, or libpq's keywords, says. Raises ConfigurationError, without the password."""
+    if not is_postgres(text):
+        raise ConfigurationError(
+            "a PostgreSQL database is named postgresql://USER@HOST/DATABASE; this is no such name"
+        )
     found: dict[str, str] = {}
     passed_over: list[str] = []
     for written, value in _read_keywords(text) if _is_keywords(text) else _read_url(text):
@@ -278,8 +282,8 @@ def _read_port(text: str) -> int:
     # Not named: it may be the part of a password that an unencoded / or @ has left.
     if not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) or not 0 < int(text) <= _LARGEST_PORT:
         raise ConfigurationError(
-            f"the database's port is not a number from 1 to {_LARGEST_PORT}; a password's / is written"
-            " %2F, ? %3F, # %23 and @ %40"
+            "the database's URL cannot be read: its port is not a number from 1 to"
+            f" {_LARGEST_PORT}; a password's / is written %2F, ? %3F, # %23 and @ %40"
         )
     return int(text)
 

@@ -149,7 +149,9 @@ class TestLoad:
     @pytest.mark.parametrize("text", ["hush", "x" * 31])
     def test_a_short_secret(self, text: str) -> None:
         """A secret of fewer than 32 characters is refused, and not shown."""
-        with pytest.raises(ConfigurationError, match="secret .from ICEFLOE_SECRET.: .* 32 char") as no:
+        with pytest.raises(
+            ConfigurationError, match=r"secret \(from ICEFLOE_SECRET\): .* 32 char"
+        ) as no:
             settings.load({}, {"ICEFLOE_SECRET": text})
 
         assert text not in str(no.value)

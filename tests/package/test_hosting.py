@@ -213,7 +213,7 @@ class TestCompose:
 
     @pytest.mark.parametrize("name", compose())
     def test_confined(self, name: str) -> None:
-        """A service writes to its volume and to /tmp alone, has no rights, and takes so much at most."""
+        """A service writes to its volume and to /tmp alone, has no rights, and its share is bounded."""
         service = compose()[name]
 
         assert service["read_only"] is True

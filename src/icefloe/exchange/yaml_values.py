@@ -150,7 +150,11 @@ def _scalar(node: Any) -> Any:
     raise NotYaml(f"the tag {node.tag} is not known here", _line(node))
 
 
-_KINDS = {"bool": "true or false", "int": "a whole number of at most 4,300 digits", "float": "a number"}
+_KINDS = {
+    "bool": "true or false",
+    "int": "a whole number of at most 4,300 digits",
+    "float": "a number",
+}
 
 
 def _check_tag(node: Any, name: str) -> None:

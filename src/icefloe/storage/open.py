@@ -44,7 +44,9 @@ def sqlite_path(database: str) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, RuntimeError, ValueError) as error:  # too long, no such user, a zero byte
-        raise errors.ConfigurationError(f"{named!r} cannot be a database's path: {error}") from error
+        raise errors.ConfigurationError(
+            f"{named!r} cannot be a database's path: {error}"
+        ) from error
     return path
 
 
