@@ -125,7 +125,7 @@ def outcome(words: list[str]) -> tuple[int, str, str]:
             status = run(words)
         finally:
             sys.stdin = before
-    return status, *(stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined, return-value]
+    return status, *(stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[return-value]
 
 
 class TestCommandLine:

@@ -3,6 +3,7 @@
 The drivers are imported when they are needed: neither has to wait for the other's.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -40,9 +41,8 @@ def sqlite_path(database: str) -> Path:
         )
     try:
         path = Path(named).expanduser()
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()
     except (OSError, RuntimeError, ValueError) as error:  # too long, no such user, a zero byte
         raise errors.ConfigurationError(
             f"{named!r} cannot be a database's path: {error}"
