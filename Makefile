@@ -1,14 +1,20 @@
 # What there is to do here; each target makes what it needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench bench-compare bench-growth screenshots clean
+.PHONY: help demo check quick test lint format bench bench-compare bench-connections bench-growth screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SIZE ?= 10000
+# How many tests run at once, each with a server and a PostgreSQL of its own: a number, or a process
+# for each core. One that is done takes half of what the busiest has left.
+JOBS ?= auto
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --durations 25
+# Python reads a module faster from bytecode, and the tests start it 500 times.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Icefloe needs Python 3.11 or later: make PYTHON=python3.12 …")'
@@ -26,8 +32,15 @@ help: ## list the targets
 demo: .venv/runtime ## serve 1,000 sample customers; Ctrl-C stops it
 	@exec $(BIN)/icefloe demo
 
+check: .venv/development ## check style, types, and what needs no server, browser or PostgreSQL: a minute
+	@$(MAKE) --no-print-directory --jobs 2 lint quick
+
+# Nor tests/storage: even on SQLite alone it takes longer than all the others.
+quick: .venv/development
+	@$(PYTEST) -m 'not processes' --ignore tests/storage
+
 test: .venv/development ## run every test
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 lint: .venv/development ## check style and types
 	@$(BIN)/ruff check
@@ -45,6 +58,9 @@ bench: .venv/development ## measure requests beside the bare limit, and pages (S
 
 bench-compare: .venv/development ## measure any server that speaks the contract (URL, TOKEN)
 	@URL='$(URL)' TOKEN='$(TOKEN)' $(BIN)/python -m benchmarks.compare
+
+bench-connections: .venv/development ## measure lists beside 10,000 idle connections and 1,000 half-sent requests (SIZE, DATA)
+	@$(BIN)/python -m benchmarks.connections --size $(SIZE) $(if $(DATA),--data '$(DATA)')
 
 bench-growth: .venv/development ## measure and draw times by size (SIZES, DATA)
 	@$(BIN)/python -m benchmarks.growth $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data '$(DATA)')

@@ -13,6 +13,7 @@ from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
+from icefloe.arrival import Arrivals
 from icefloe.dashboard.entrance import Entrance
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
@@ -38,8 +39,15 @@ from icefloe.settings import Settings
 from icefloe.storage.open import open_storage, sqlite_path
 
 
-async def open_services(settings: Settings, clock: Clock | None = None) -> Services:
+async def open_services(
+    settings: Settings, clock: Clock | None = None, log: Log | None = None
+) -> Services:
     """The services over the settings' database.
+
+    Args:
+        settings: what is set.
+        clock: made by the settings where left out.
+        log: where the storage reports to; commands end before it has anything to report.
 
     Raises:
         ConfigurationError: the database's URL or the secret cannot be used.
@@ -52,6 +60,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         read_databases=settings.read_database,
         connections=settings.database_connections,
         is_durable=not settings.temporary,
+        report=None if log is None else log.event,
     )
     try:
         await _check_secret(settings, storage)
@@ -173,7 +182,7 @@ def create_app(
     rates = None if limit is None else Rates(limit, clock)
 
     async def opened() -> Services:
-        return services or await open_services(chosen, clock)
+        return services or await open_services(chosen, clock, log)
 
     application = Application(
         ROUTES,
@@ -183,13 +192,18 @@ def create_app(
         rate_limit=rates,
     )
     served = _with_control(application, chosen, clock, rates, log)
-    if not chosen.dashboard:
+    return Arrivals(_with_dashboard(served, application, chosen, log), chosen.body_timeout)
+
+
+def _with_dashboard(served: Asgi, application: Application, settings: Settings, log: Log) -> Asgi:
+    """The API, and beside it the dashboard where the settings say so."""
+    if not settings.dashboard:
         return served
 
     def make() -> Asgi:
         from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Entrance
 
-        return make_dashboard(application.services, read_secret(chosen), log)
+        return make_dashboard(application.services, read_secret(settings), log)
 
     return Entrance(served, make)
 

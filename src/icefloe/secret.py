@@ -13,7 +13,7 @@ _BYTES = 32
 
 
 def read_or_make(file: Path) -> bytes:
-    """The secret in the file; a missing file is made (mode 0600).
+    """The secret in the file; the file is created (mode 0600) if it is missing.
 
     Two processes that start at once agree: the file appears whole, and the first one wins.
 

@@ -12,6 +12,8 @@ import pytest
 from icefloe import files
 from support import CLI, Command
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def filled(icefloe: Command, organization: str, tmp_path: Path) -> str:

@@ -18,6 +18,8 @@ from icefloe.cli.app import run
 from icefloe.domain.values.errors import ConfigurationError
 from support import CLI, Command, run_cli
 
+pytestmark = pytest.mark.processes  # or a connection that is refused
+
 UUID = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
 # One that is nowhere else in a message.
 PASSWORD = "Hu5hHu5h"  # noqa: S105 - shown to be hidden

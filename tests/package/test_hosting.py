@@ -16,7 +16,7 @@ import typer
 import yaml
 
 from icefloe.cli.app import app
-from icefloe.serving import server
+from icefloe.serving import ending
 from icefloe.settings import Settings
 from support import serving
 
@@ -82,6 +82,7 @@ class TestVariables:
         assert named
         assert {name.lower() for name in named} <= set(Settings.model_fields)
 
+    @pytest.mark.processes
     def test_all_that_is_kept_is_in_the_volume(self, tmp_path: Path) -> None:
         """With the image's environment, database, secret and authority are below one folder."""
         (volume,) = last_stage()["VOLUME"]
@@ -179,6 +180,7 @@ class TestHealthCheck:
         )
         assert command == ["python", f"{folder}{HEALTH_CHECK.name}"]
 
+    @pytest.mark.processes
     @pytest.mark.parametrize("tls", ["", "a.example"])
     def test_a_server(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: str) -> None:
         """It passes while a server can be asked, by HTTP and HTTPS, and fails once it has stopped."""
@@ -189,10 +191,11 @@ class TestHealthCheck:
             port = url.rpartition(":")[2]
             assert self.ask(ICEFLOE_PORT=port, ICEFLOE_TLS=tls) == 0
             process.terminate()
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
 
         assert self.ask(ICEFLOE_PORT=port, ICEFLOE_TLS=tls) == 1
 
+    @pytest.mark.processes
     def test_another_server(self, tmp_path: Path) -> None:
         """It fails where something answers that is not what it should be."""
         with serving(tmp_path / "log", "--temporary", "--tls", "a.example") as (_, url):
@@ -236,7 +239,7 @@ class TestCompose:
         """It is given the time that it takes at most to end."""
         grace = compose()["icefloe"]["stop_grace_period"]
 
-        assert int(grace.removesuffix("s")) > server._STOP_SECONDS
+        assert int(grace.removesuffix("s")) > ending.END_SECONDS
 
 
 class TestUnit:
@@ -248,7 +251,7 @@ class TestUnit:
 
         assert Path(program).name == "icefloe"
         options_of(words)
-        assert int(unit()["TimeoutStopSec"]) > server._STOP_SECONDS
+        assert int(unit()["TimeoutStopSec"]) > ending.END_SECONDS
 
     def test_limits(self) -> None:
         """It takes so much of the machine at most, and leaves no core file with people's names."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "icefloe"
 
@@ -46,11 +48,15 @@ def test_everything_of_the_package(wheel: zipfile.ZipFile) -> None:
     "name",
     [
         "icefloe/py.typed",
-        "icefloe/domain/collation.txt",
+        "icefloe/api/description/page.css",
+        "icefloe/api/description/page.html",
+        "icefloe/domain/values/collation.txt",
         "icefloe/dashboard/templates/base.html",
         "icefloe/dashboard/static/dashboard.css",
         "icefloe/dashboard/static/htmx.min.js",
         "icefloe/dashboard/static/htmx.LICENSE.txt",
+        "icefloe/sample/names.toml",
+        "icefloe/sample/places.toml",
         "icefloe/storage/sqlite/schema.sql",
         "icefloe/storage/sqlite/migrations/0001_first.sql",
     ],

@@ -13,8 +13,10 @@ import pytest
 from icefloe.domain.values.errors import IncompatibleDatabase, StorageUnavailable
 from icefloe.storage.sqlite.engine import SqliteStorage
 from icefloe.storage.sqlite.maintenance import back_up, find_disagreements
-from icefloe.storage.sqlite.place import Place, log_of, require_own_log
+from icefloe.storage.sqlite.place import _LOOK_SECONDS, Place, log_of, require_own_log
 from support import kill_amid_writes, run
+
+pytestmark = pytest.mark.processes
 
 WRITER = """
 import asyncio, sys
@@ -193,6 +195,11 @@ class TestLostFile:
         assert log_of(storage.path).exists()
         run(second.ping())
         run(second.close())
+
+
+def test_within_a_second() -> None:
+    """A lost file is noticed within a second."""
+    assert _LOOK_SECONDS < 1
 
 
 def test_a_look_is_cheap(tmp_path: Path) -> None:

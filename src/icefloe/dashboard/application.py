@@ -191,11 +191,23 @@ class _Place:
         except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
             self._desk.log.failure("unexpected error", error)
             response = visit.render("failed.html", status=500)
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            # Part of the answer is sent: raised, for the server to cut the connection before its end.
+            self._desk.log.failure("an answer broke off", error)
+            self._note(visit, 500, started)
+            raise
+        self._note(visit, response.status_code, started)
+
+    def _note(self, visit: Visit, status: int, started: float) -> None:
+        """Note a visit in the log."""
         self._desk.log.request(
             visit.request.method,
             PATH + self._page.path if self._page else "-",
-            response.status_code,
+            status,
             (time.perf_counter() - started) * 1000,
             str(visit.entered.id) if visit.entered else None,
         )
@@ -205,6 +217,9 @@ class _Place:
             return await pages.serve(self._page, visit)
         except (NoSuchPage, errors.NotFound):
             return visit.render("not_found.html", status=404)
+        except errors.NotPermitted:
+            # The role has changed since the page looked at it.
+            return visit.render("owners_only.html", status=403)
         except Refused as refused:
             response = visit.render(refused.template, status=refused.status)
             if self._page is not None and refused.status == _WRONG_METHOD:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Memberships:
-    """The rules of memberships. Times are real ones, whatever clock an organization goes by."""
+    """The rules of memberships. Times are real, even if the organization's clock is a test's."""
 
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
@@ -38,7 +38,7 @@ class Memberships:
         )
 
     async def find_of_organization(self, organization_id: UUID) -> list[tuple[Person, Role]]:
-        """Who is in an organization, whoever came first being first, and the role of each."""
+        """People in the organization with their roles, oldest membership first."""
         return await self._store.read(
             lambda tables: tables.memberships.find_people(organization_id)
         )
@@ -51,7 +51,7 @@ class Memberships:
         return None if found is None else found.role
 
     async def add(self, organization_id: UUID, person_id: UUID, role: Role) -> Membership:
-        """Let a person into an organization.
+        """Add a person to an organization.
 
         Raises:
             InvalidValue: there is no such role.
@@ -79,7 +79,7 @@ class Memberships:
     async def create_organization(
         self, person_id: UUID, name: str, *, slug: str | None = None
     ) -> Organization:
-        """Make an organization that a person owns from the start.
+        """Create an organization that a person owns.
 
         Raises:
             InvalidValue: the name or slug has the wrong form.
@@ -103,17 +103,27 @@ class Memberships:
         await self._store.write(work)
         return organization
 
-    async def change_role(self, organization_id: UUID, person_id: UUID, role: Role) -> None:
-        """Give a person another role. Who owns no more has invited nobody: open links are dead.
+    async def change_role(
+        self, organization_id: UUID, person_id: UUID, role: Role, *, by: UUID | None = None
+    ) -> None:
+        """Give a person another role. A former owner's open invitations are revoked.
+
+        Args:
+            organization_id: the organization.
+            person_id: the person whose role changes.
+            role: the new role.
+            by: the person who changes it; None for the operator.
 
         Raises:
-            InvalidValue: there is no such role, or nobody would own the organization.
+            InvalidValue: there is no such role, or the organization would have no owner.
+            NotPermitted: the person who changes it does not own the organization.
             OrganizationNotFound: there is no such organization.
             MembershipNotFound: the person is not in it.
         """
         check_role(role)
 
         async def work(tables: storage.Tables) -> None:
+            await organizations.hold_as_owner(tables, organization_id, by)
             await _check_owners_left(tables, organization_id, person_id, role)
             await tables.memberships.change_role(organization_id, person_id, role)
             if role != "owner":
@@ -121,18 +131,29 @@ class Memberships:
 
         await self._store.write(work)
 
-    async def remove(self, organization_id: UUID, person_id: UUID) -> None:
-        """Let a person out of an organization, at once and in every process.
+    async def remove(
+        self, organization_id: UUID, person_id: UUID, *, by: UUID | None = None
+    ) -> None:
+        """Remove a person from an organization, at once and in every process.
 
-        Links by which it invited others, or itself to come back, are dead from then on.
+        The person's open invitations to it are revoked too, so that none leads back.
+
+        Args:
+            organization_id: the organization.
+            person_id: the person to remove.
+            by: the person who removes it, an owner or the person itself; None for the operator.
 
         Raises:
-            InvalidValue: nobody would own the organization.
+            InvalidValue: the organization would have no owner.
+            NotPermitted: the person who removes another does not own the organization.
             OrganizationNotFound: there is no such organization.
             MembershipNotFound: the person is not in it.
         """
 
         async def work(tables: storage.Tables) -> None:
+            await organizations.hold_as_owner(
+                tables, organization_id, None if by == person_id else by
+            )
             await _check_owners_left(tables, organization_id, person_id, None)
             await tables.memberships.remove(organization_id, person_id)
             await tables.invitations.remove_open_by(person_id, organization_id)
@@ -141,7 +162,7 @@ class Memberships:
 
 
 def check_role(role: str) -> None:
-    """See that there is such a role. Raises InvalidValue."""
+    """Check that there is such a role. Raises InvalidValue."""
     if role not in ROLES:
         raise errors.InvalidValue(f"{role!r} is not a role; use {' or '.join(ROLES)}")
 
@@ -149,8 +170,7 @@ def check_role(role: str) -> None:
 async def _check_owners_left(
     tables: storage.Tables, organization_id: UUID, person_id: UUID, role: Role | None
 ) -> None:
-    """See that an organization has an owner left once a person has another role, or none."""
-    await organizations.hold(tables, organization_id)
+    """Check that a locked organization keeps an owner when a person's role changes or ends."""
     found = await tables.memberships.find(organization_id, person_id)
     if found is None:
         raise errors.MembershipNotFound

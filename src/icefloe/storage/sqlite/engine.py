@@ -15,12 +15,11 @@ from typing import TypeVar
 
 import apsw
 
-from icefloe.domain.ports.storage import Derive, Tables
+from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import utc_now
 from icefloe.storage.lists.change_log import OlderView
-from icefloe.storage.lists.kept_lists import KeptLists, NothingKept
+from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
-from icefloe.storage.new_rows import derive
 from icefloe.storage.session import TakesLong
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
@@ -99,12 +98,15 @@ class _TurnReader(_ReadConnection):
 class SqliteStorage:
     """Implements `domain.storage.Storage` on one file."""
 
-    def __init__(self, path: Path, *, is_durable: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, is_durable: bool = True, report: Reporter | None = None
+    ) -> None:
         """Open the file, made and migrated where it has to be.
 
         Args:
             path: the file.
             is_durable: whether a commit waits for the disk; not needed where nothing is to last.
+            report: is told what an operator should know.
 
         Raises:
             IncompatibleDatabase: the file is another program's, or a newer one's; or the log beside it
@@ -115,7 +117,7 @@ class SqliteStorage:
         require_own_log(path)
         self._write_connection = connect(path, read_only=False, is_durable=is_durable)
         schema.migrate(self._write_connection, path, utc_now())
-        self._kept = KeptLists()
+        self._kept = KeptLists(report)
         self._reader = _TurnReader(path, self._kept)
         session = SqliteSession(self._write_connection)
         # What a transaction sees of itself is nobody else's, and may never be.
@@ -125,7 +127,8 @@ class SqliteStorage:
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
         forgotten = is_to_be_scrubbed(self._reader.connection)
-        self._place = Place(path)  # after a read, without which there is no log
+        # After a read, without which there is no log.
+        self._place = Place(path, lambda: report("database file lost") if report else None)
         self._scrubber = Scrubber(path, self._place.require_now, is_durable=is_durable)
         if forgotten:
             self._scrubber.request()  # by a process that ended before it could overwrite it
@@ -143,9 +146,14 @@ class SqliteStorage:
             )
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+        """Bring up to date what lists remember, so that no request has to wait for it later."""
         if not self._kept.is_empty:
             await self.read(lambda tables: tables.customers.catch_up(), long=True)
+
+    async def recount(self) -> None:
+        """Count one of the totals in memory afresh, another each time."""
+        if not self._kept.is_empty:
+            await self.read(lambda tables: tables.customers.recount(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
@@ -153,11 +161,6 @@ class SqliteStorage:
         result = await self._writer.write(work)
         self._place.require_now()  # or it was written where it will not be found
         return result
-
-    @property
-    def derive(self) -> Derive:
-        """Makes rows as this file has them, in whatever process it is called."""
-        return derive
 
     async def scrub(self) -> None:
         """Have what was forgotten overwritten in the file and its log, soon; returns at once.

@@ -7,7 +7,7 @@ write the old file's log into the new one.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
@@ -38,8 +38,15 @@ _WITH_LOG = b"\x02\x02"
 class Place:
     """The files that a database's names stood for when it was opened."""
 
-    def __init__(self, path: Path) -> None:
-        """Remember them; the database must be open, so that its log is there."""
+    def __init__(self, path: Path, report: Callable[[], None] = lambda: None) -> None:
+        """Remember them.
+
+        Args:
+            path: a database that is open, so that its log is there.
+            report: called when it is lost, once.
+        """
+        self._report = report
+        self._is_lost = False
         self._paths = [str(path), str(log_of(path))]
         self._opened = [_identify(name) for name in self._paths]
         self._next = 0.0
@@ -52,9 +59,13 @@ class Place:
     def require_now(self) -> None:
         """Raise StorageUnavailable where a name stands for another file, or none."""
         if [_identify(name) for name in self._paths] != self._opened:
+            if not self._is_lost:
+                self._is_lost = True
+                self._report()
             raise errors.StorageUnavailable(
                 "The database file was removed or replaced: put it back, or restart the server."
             )
+        self._is_lost = False
         self._next = time.monotonic() + _LOOK_SECONDS
 
     @property
