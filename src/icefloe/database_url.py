@@ -40,7 +40,7 @@ _OURS = (
     "connect_timeout", "database", "dbname", "host", "hostaddr", "password", "pgbouncer", "port",
     "prepared_statements", "schema", "ssl", "statement_cache_size", "user", "username",
 )  # fmt: skip
-# Of other programs, or of libpq's own making: nothing that is safe without them is unsafe with them.
+# For other programs, or for libpq alone. Without them a connection is no less safe.
 _PASSED_OVER = (
     "channel_binding", "client_encoding", "connection_limit", "fallback_application_name",
     "gssdelegation", "gssencmode", "keepalives", "keepalives_count", "keepalives_idle",
@@ -144,7 +144,7 @@ def read_postgres(text: str) -> PostgresUrl:
 
 
 def find_passed_over(database: str) -> tuple[str, ...]:
-    """The names of what a database's URL says and nothing here uses. Raises ConfigurationError."""
+    """The options of a database's URL that have no effect here. Raises ConfigurationError."""
     return read_postgres(database).passed_over if is_postgres(database) else ()
 
 

@@ -104,7 +104,7 @@ def link(file: Path, name: Path) -> None:
 
 
 def unwritable(file: Path, error: OSError) -> ConfigurationError:
-    """What a user is told of a file that cannot be written."""
+    """The error for a file that cannot be written."""
     return ConfigurationError(f"cannot write {file}: {error.strerror or error}")
 
 

@@ -8,7 +8,7 @@ from icefloe import files
 from icefloe.domain.values.errors import ConfigurationError
 
 LEAST_CHARACTERS = 32
-"""A secret of fewer can be found by trying, by somebody who has a token and its hash."""
+"""An attacker who has a token and its hash could find a shorter secret by trying."""
 _BYTES = 32
 
 

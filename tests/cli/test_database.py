@@ -496,8 +496,7 @@ def test_a_lost_database(tmp_path: Path, workers: str, *, replaced: bool) -> Non
             assert client.post("/v1/customers/", json={"email": "a@example.com"}).status_code == 201
             database.rename(tmp_path / "aside.db")
             if replaced:
-                run_here("database", "restore", str(tmp_path / "aside.db"), "--database",
-                        str(tmp_path / "new.db"))  # fmt: skip
+                fill(str(tmp_path / "new.db"), tmp_path)
                 (tmp_path / "new.db").rename(database)
 
             refused = client.post("/v1/customers/", json={"email": "b@example.com"})

@@ -51,7 +51,7 @@ class TestExport:
         other = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
 
         assert (
-            "no such organization"
+            "there is no organization"
             in icefloe("customers", "export", file, "--organization", other).mistake
         )
 

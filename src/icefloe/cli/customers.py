@@ -36,12 +36,12 @@ def import_customers(
         OnConflict, typer.Option(help="What to do with a customer who is here already.")
     ] = OnConflict.FAIL,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Find out what would come of it; keep nothing.")
+        bool, typer.Option("--dry-run", help="Show what an import would do; store nothing.")
     ] = False,
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Take in customers from a file: all of it, or nothing where a line is wrong."""
+    """Import customers from a file: all of them, or none where a line is wrong."""
     organization_id = options.read_uuid(organization, "organization")
     settings = options.read_settings(database=database)
 
@@ -64,7 +64,7 @@ def import_customers(
                     file=source if source.is_large else None,
                 )
             except asyncio.CancelledError:
-                # The storage's thread goes on reading until it is told.
+                # The storage's thread reads on until it is interrupted.
                 source.interrupt()
                 raise
 
@@ -74,7 +74,7 @@ def import_customers(
     else:
         _print_report(report, dry_run=dry_run)
     if report.failed:
-        raise ConfigurationError(f"{report.failed} bad lines: nothing of {file} was kept")
+        raise ConfigurationError(f"{report.failed} bad lines: nothing of {file} was stored")
 
 
 def _print_report(report: Report, *, dry_run: bool) -> None:

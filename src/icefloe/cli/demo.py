@@ -46,7 +46,7 @@ def demo(
 
 
 async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:
-    """See that the sample is there; returns whether it was made now, and a token for it."""
+    """Make the sample if it is missing; returns whether it was missing, and a token for it."""
     from icefloe.sample import customers as sample
 
     with contextlib.suppress(errors.Duplicate):
@@ -55,7 +55,7 @@ async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]
             organization_id=sample.ORGANIZATION_ID,
             slug=sample.ORGANIZATION_SLUG,
         )
-    # Also completes a sample whose making was interrupted; what was changed since stays.
+    # Completes a sample that an interrupted demo left; changes made since stay.
     report = await services.imports.run(
         sample.ORGANIZATION_ID, _entries, on_conflict=imports.OnConflict.SKIP
     )
@@ -72,7 +72,7 @@ def _entries() -> Iterator["Entry"]:
 
 
 async def _token(services: "Services", settings: Settings) -> str:
-    """The demo's token: the same as long as the secret is, though only its hash is kept."""
+    """The demo's token. It follows from the secret, so that it is the same each time."""
     from icefloe.assembly import read_secret
     from icefloe.sample import customers as sample
 

@@ -26,7 +26,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 def read_settings(**flags: Any) -> Settings:
     """The settings in force, given the command's flags. Raises ConfigurationError.
 
-    What only `serve` does is left out: a command's work is to last.
+    Settings that only `serve` uses are left out: what a command writes must last.
     """
     settings = load(flags).settings.model_copy(update={"temporary": False, "tls": ()})
     names = database_url.find_passed_over(settings.database)

@@ -25,7 +25,7 @@ def record(
         bool, typer.Option("--keep-personal", help="Keep names, addresses and tax numbers.")
     ] = False,
 ) -> None:
-    """Make a seed from a live account. Whoever is in it gets a made-up name and address."""
+    """Make a seed from a live account, with made-up names and addresses for its customers."""
     from icefloe.exchange import recordings, seed_files, seeds
     from icefloe.exchange.accounts import Account
 
@@ -39,7 +39,7 @@ def record(
             if not keep_personal:
                 customers, members = _disguise(customers, members)
             seed = recordings.make_seed(customers, members)
-            seeds.read(seed)  # what cannot be served is told now
+            seeds.read(seed)  # fails now, rather than when it is served
             opened.write(seed_files.render(seed, form).encode())
     typer.echo(f"Recorded {len(customers):,} customers. Serve them: icefloe serve --seed {file}")
     if not found.has_members:
@@ -59,7 +59,7 @@ def _read_token(given: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What an account has: its customers, the members of each team by its id, and what is missing."""
+    """An account: its customers, the members of each team by its id, and how much was missed."""
 
     customers: list[dict[str, Any]]
     members: dict[str, list[dict[str, Any]]]

@@ -88,7 +88,7 @@ def serve(
 
 
 def _note_passed_over(settings: Settings) -> None:
-    """Log what the databases' URLs say and nothing here uses. Raises ConfigurationError."""
+    """Log the options of the databases' URLs that have no effect here. Raises ConfigurationError."""
     urls = (settings.database, *settings.read_database)
     names = [name for url in urls for name in database_url.find_passed_over(url)]
     if names:
@@ -98,10 +98,10 @@ def _note_passed_over(settings: Settings) -> None:
 
 
 def _with_control_key(settings: Settings) -> Settings:
-    """The settings with a key for the control API: where none is set, one is made and shown."""
+    """The settings with a key for the control API; a new one is made and printed if none is set."""
     if not settings.control or settings.control_key is not None:
         return settings
     key = secrets.token_urlsafe(24)
-    # Not in the log, which others read; and at once, for whoever waits for it.
+    # On standard output, as others read the log; and at once, for a program that waits for it.
     typer.echo(f"control key: {key}")
     return settings.model_copy(update={"control_key": SecretStr(key)})

@@ -1,6 +1,6 @@
 """A database's URL → its engine. The only place that asks which engine it is.
 
-The drivers are imported when they are needed: neither has to wait for the other's.
+A driver is imported when its engine is opened: one engine does not wait for the other's.
 """
 
 import contextlib
@@ -68,7 +68,7 @@ async def open_storage(
         read_databases: hot standbys of a PostgreSQL database, for reads.
         connections: how many connections to a PostgreSQL server there are at most.
         is_durable: whether a commit to a SQLite file waits for the disk.
-        report: is told what an operator should know.
+        report: called with what an operator should know.
 
     Raises:
         ConfigurationError: the URL names no engine of ours, or the database refuses us.
@@ -91,7 +91,7 @@ async def open_storage(
 
 
 def open_maintenance(database: str) -> "Maintenance":
-    """What an operator does to the database behind a URL; nothing is touched yet.
+    """Maintenance of the database behind a URL, which is not opened yet.
 
     Raises:
         ConfigurationError: the URL names no engine of ours.
@@ -108,13 +108,13 @@ def open_maintenance(database: str) -> "Maintenance":
 async def copy_database(
     source: str, target: str, now: datetime, on_progress: Callable[[int, int], None]
 ) -> dict[str, int]:
-    """Copy everything in one database into another, as it is at one moment: all of it, or nothing.
+    """Copy one snapshot of a database into another: all of it, or nothing.
 
     Args:
         source: the URL of a database that is up to date.
         target: the URL of one without organizations; a missing SQLite file is made, and its folder.
         now: the present moment.
-        on_progress: told, batch by batch, how much is done and how much there is.
+        on_progress: called after each batch with the rows done and the rows in all.
 
     Returns:
         How many rows each table has, by its name.
@@ -135,7 +135,7 @@ async def copy_database(
 
 
 def _make_folder(path: Path) -> None:
-    """Make the folder that a file is to be in. Raises ConfigurationError."""
+    """Make the folder of a file. Raises ConfigurationError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

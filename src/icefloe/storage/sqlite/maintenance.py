@@ -133,7 +133,7 @@ class SqliteMaintenance:
 
 
 class _Interrupted(Exception):
-    """Nobody waits any more for what a thread is doing."""
+    """The caller of a thread's work was cancelled."""
 
 
 async def _in_thread(work: Callable[[Callable[[], None]], T]) -> T:
@@ -224,7 +224,7 @@ def back_up(path: Path, to: Path, on_progress: Callable[[int, int], None]) -> No
     Args:
         path: the file.
         to: where the copy goes; must not exist.
-        on_progress: told, now and then, how many pages have been copied and how many there are.
+        on_progress: called now and then with the pages copied and the pages in all.
 
     Raises:
         ConfigurationError: there is no such file, or the copy's place is taken or cannot be written.
@@ -252,7 +252,7 @@ def restore(
         path: the place.
         copy: the copy, which stays as it is.
         now: the present moment.
-        on_progress: told, now and then, how many pages have been copied and how many there are.
+        on_progress: called now and then with the pages copied and the pages in all.
 
     Returns:
         Where the database went that was there; None where there was none.
@@ -289,7 +289,7 @@ def _copy_pages(source: apsw.Connection, to: Path, on_progress: Callable[[int, i
     """Copy a database into an empty file, which has no log then (see `place.require_own_log`)."""
     try:
         with contextlib.closing(apsw.Connection(str(to))) as target:
-            # Nobody else reads the file before it is whole, and without that it is thrown away.
+            # A copy that does not become whole is thrown away: it needs no journal.
             target.execute("PRAGMA journal_mode = OFF")
             with target.backup("main", source, "main") as backup:
                 while not backup.done:

@@ -1,8 +1,8 @@
 """Where a SQLite database lies: that the names beside each other still stand for one database.
 
-SQLite opens a file and its log by their names. Somebody may put another file under the name: a server
-that has the old one open then writes where nobody will ever read, and a program that starts then would
-write the old file's log into the new one.
+SQLite opens a database and its write-ahead log by their names, and an operator may put another file
+under one of them. A server that has the old file open then writes what is never read again; a program
+that starts then would write the old file's log into the new one.
 """
 
 import os
@@ -134,7 +134,7 @@ def _belongs(path: Path, log: Path) -> bool:
 def _was_checkpointed(file: apsw.VFSFile, log: Path) -> bool:
     """Whether a file has every page of a log, or one that no other database has.
 
-    A checkpoint may be cut short, or stop before what somebody still reads.
+    A checkpoint may be cut short, or stop at what a reader still needs.
     """
     found: dict[int, bool] = {}
     for at, page in _read_pages(log):
