@@ -170,7 +170,14 @@ class TestCommandLine:
             (["organizations", "list", "--database", "a\x00b"], "cannot be a database's path"),
             (["database", "backup", "/nonexistent/b.db"], "cannot write /nonexistent/b.db"),
             (
-                ["customers", "export", "/dev/full", "--organization", "ORGANIZATION"],
+                [
+                    "customers",
+                    "export",
+                    "/dev/full",
+                    "--organization",
+                    "ORGANIZATION",
+                    "--format=csv",
+                ],
                 "No space left",
             ),
             (["customers", "export", "/", "--organization", "ORGANIZATION"], "Is a directory"),
@@ -212,7 +219,7 @@ class TestCommandLine:
             text=True,
         )
         os.close(writing)
-        assert (done.returncode, done.stderr) == (141, "")
+        assert (done.returncode, done.stderr) == (1, "")
 
 
 NAMES = st.sampled_from(
@@ -280,20 +287,17 @@ class TestUrls:
         """A password of any characters is understood, encoded in a URL and quoted among keywords."""
         encoded = quote(password, safe="")
         quoted = password.replace("\\", "\\\\").replace("'", "\\'")
-        for text in (
-            f"postgresql://u:{encoded}@h/d",
-            f"postgresql://h/d?user=u&password={encoded}",
-            f"host=h dbname = d user=u password='{quoted}'",
+        for before, written, after in (
+            ("postgresql://u:", encoded, "@h/d"),
+            ("postgresql://h/d?user=u&password=", encoded, ""),
+            ("host=h dbname = d user=u password=", f"'{quoted}'", ""),
         ):
-            found = database_url.read_postgres(text)
+            found = database_url.read_postgres(f"{before}{written}{after}")
 
             assert (found.user, found.password, found.database) == ("u", password, "d")
             assert found.hosts == ("h",)
-            shown = database_url.without_password(text)
-            assert (
-                shown == text.replace(encoded, "***").replace(f"'{quoted}'", "***")
-                or len(password) < 4
-            )
+            shown = database_url.without_password(f"{before}{written}{after}")
+            assert shown == f"{before}***{after}"
 
     @pytest.mark.parametrize(
         "url",

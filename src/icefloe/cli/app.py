@@ -23,8 +23,8 @@ from icefloe.domain.values.errors import IcefloeError
 
 _USER_ERROR = 2
 _INTERRUPTED = 130
-# As the shell says of a program that SIGPIPE ends.
-_READER_GONE = 141
+# As Typer ends when it finds out itself.
+_READER_GONE = 1
 
 app = typer.Typer(
     name="icefloe",

@@ -119,16 +119,18 @@ class SqliteStorage:
         schema.migrate(self._write_connection, path, utc_now())
         self._kept = KeptLists(report)
         self._reader = _TurnReader(path, self._kept)
+        forgotten = is_to_be_scrubbed(self._reader.connection)
+        # After a read, without which there is no log.
+        self._place = Place(path, lambda: report("database file lost") if report else None)
         session = SqliteSession(self._write_connection)
         # What a transaction sees of itself is nobody else's, and may never be.
-        self._writer = Writer(session, SqlTables(session, SqliteDialect(), NothingKept()))
+        self._writer = Writer(
+            session, SqlTables(session, SqliteDialect(), NothingKept()), self._place.require_now
+        )
         self._shared_reads = SharedReads()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
-        forgotten = is_to_be_scrubbed(self._reader.connection)
-        # After a read, without which there is no log.
-        self._place = Place(path, lambda: report("database file lost") if report else None)
         self._scrubber = Scrubber(path, self._place.require_now, is_durable=is_durable)
         if forgotten:
             self._scrubber.request()  # by a process that ended before it could overwrite it
@@ -157,10 +159,8 @@ class SqliteStorage:
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
-        self._place.require_now()
-        result = await self._writer.write(work)
-        self._place.require_now()  # or it was written where it will not be found
-        return result
+        self._place.require()
+        return await self._writer.write(work)
 
     async def scrub(self) -> None:
         """Have what was forgotten overwritten in the file and its log, soon; returns at once.
