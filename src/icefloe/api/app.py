@@ -3,6 +3,7 @@
 Polar-Version          unknown → 404
 CORS                   a preflight is answered here
 Content-Length, size   411, 413
+body                   400 where it is cut short, 408 where it is too slow
 rate limit             429, where one is set
 Authorization          a token that is not valid → 401, whatever the route
 routing table          404, 405, 307

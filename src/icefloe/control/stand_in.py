@@ -24,6 +24,7 @@ from icefloe.api.messages import (
     Send,
 )
 from icefloe.api.rates import Rates
+from icefloe.arrival import BodyIncomplete
 from icefloe.control.application import ControlApi
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.faults import connections, faults
@@ -69,7 +70,12 @@ class StandIn:
         elif scope["path"].startswith(PREFIX):
             await self._control.serve(Request(scope, self._application.services), receive, send)
         else:
-            await self._serve(scope, await _read(scope, receive), send)
+            try:
+                asked = await _read(scope, receive)
+            except BodyIncomplete as error:
+                await self._application(scope, _raising(error), send)
+            else:
+                await self._serve(scope, asked, send)
 
     def _tidying(self, receive: Receive) -> Receive:
         """Lets go of pasts when the server is to stop: its database may stay."""
@@ -190,7 +196,11 @@ def make_stand_in(
 
 
 async def _read(scope: Scope, receive: Receive) -> Asked:
-    """A request, with as much of its body as the API would take: nothing, where that is too long."""
+    """A request, with as much of its body as the API would take: nothing, where that is too long.
+
+    Raises:
+        BodyIncomplete: the body does not arrive in time, or not whole.
+    """
     headers: HeaderList = list(scope["headers"])
     parts: list[bytes] = []
     left = bodies.MAX_BYTES
@@ -222,6 +232,15 @@ def _giving(body: bytes) -> Receive:
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _raising(error: BodyIncomplete) -> Receive:
+    """Raises what stood in the body's way to whoever reads the request."""
+
+    async def receive() -> dict[str, Any]:
+        raise error
 
     return receive
 
