@@ -5,6 +5,8 @@ from icefloe.domain.values import errors
 from icefloe.domain.values.access import Subject
 
 _REALM = b'Bearer realm="polar"'
+# The reference's tokens for changing an OAuth client's registration: they say nothing of who asks.
+_REGISTRATION_PREFIX = b"polar_crt_"
 
 _INVALID_TOKEN = str(errors.AuthenticationFailed())
 _INSUFFICIENT_SCOPE = "The request requires higher privileges than provided by the access token."
@@ -23,14 +25,17 @@ async def find_subject(request: Request) -> Subject | None:
 def find_token(header: bytes | None) -> str | None:
     """The bearer token in an `Authorization` header, valid or not; None where it shows none.
 
-    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
-    letter case and the spaces around the token do not matter.
+    A header with another scheme, without a token, or not in ASCII counts as no token, and so does the
+    token of an OAuth client's registration. The scheme's letter case and the spaces around the token
+    do not matter.
     """
     if header is None:
         return None
     scheme, _, rest = header.partition(b" ")
     token = rest.strip()
     if scheme.lower() != b"bearer" or not token or not token.isascii():
+        return None
+    if token.startswith(_REGISTRATION_PREFIX):
         return None
     return token.decode("ascii")
 

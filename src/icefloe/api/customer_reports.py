@@ -61,7 +61,10 @@ async def export_customers(request: Request) -> Response:
 
 
 async def get_growth(request: Request) -> Response:
-    """Count new customers and all customers, interval by interval."""
+    """Count new customers and all customers, interval by interval.
+
+    Where `start` has no offset, it is in UTC, and the answer's times have none either.
+    """
     parameters = lists.read_growth(request.query_string)
     points = await request.services.growth.find_points(
         request.caller,
@@ -70,11 +73,12 @@ async def get_growth(request: Request) -> Response:
         _in_utc(parameters.end),
         parameters.interval,
     )
+    offset = "" if parameters.start.tzinfo is None else "Z"
     return json_response(
         200,
         [
             {
-                "timestamp": point.timestamp.replace(tzinfo=None).isoformat() + "Z",
+                "timestamp": point.timestamp.replace(tzinfo=None).isoformat() + offset,
                 "new_customers": point.new_customers,
                 "total_customers": point.total_customers,
             }
