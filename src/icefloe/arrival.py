@@ -3,6 +3,7 @@
 The HTTP server gives a body in parts, and says `http.disconnect` where the connection ended first.
 Here that becomes an error, so that no reader takes the parts before it for the whole body. A body
 that comes too slowly becomes one too: a client that stops half-way would hold its connection for ever.
+So does one for which there is no memory, where many are under way at once.
 An answer that does not need the whole body, such as to a form that cannot be read, waits for it too.
 """
 
@@ -15,6 +16,9 @@ from typing import Any
 
 BYTES_PER_SECOND = 16 * 1024
 """The rate that a body must keep up, once the time for its beginning is over."""
+
+HELD_BYTES = 1024 * 1024
+"""How much of one body its readers have in memory: what goes beyond they drop, or put into a file."""
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Granian lets go of a body that is no longer waited for on a thread of its own. An answer that is sent
@@ -39,18 +43,24 @@ class BodyTooSlow(BodyIncomplete):
     """The body did not arrive in time."""
 
 
+class BodiesTooMany(BodyIncomplete):
+    """The bodies that are held in memory leave no room for this one."""
+
+
 class Arrivals:
     """An ASGI application whose requests receive their bodies in time and whole."""
 
-    def __init__(self, application: _Asgi, seconds: float) -> None:
+    def __init__(self, application: _Asgi, seconds: float, held_bytes: int) -> None:
         """Wrap an application.
 
         Args:
             application: what receives the bodies; its `receive` raises BodyIncomplete.
             seconds: how long a body may take, beside one second for each `BYTES_PER_SECOND` received.
+            held_bytes: how much memory the bodies of all requests under way may take together.
         """
         self._application = application
         self._seconds = seconds
+        self._memory = _Memory(held_bytes)
 
     def __call__(
         self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send
@@ -59,23 +69,50 @@ class Arrivals:
         # Not a coroutine of its own: each would cost every request as much as the wrapping does.
         if scope["type"] != "http":
             return self._application(scope, receive, send)
-        body = _Body(receive, send, self._seconds)
+        body = _Body(receive, send, self._seconds, self._memory)
         if scope["method"] in _READS:  # one that has a body is answered without looking at it
             return self._application(scope, body.receive, send)
-        return self._application(scope, body.receive, body.send)
+        return self._serve(scope, body)
+
+    async def _serve(self, scope: MutableMapping[str, Any], body: _Body) -> None:
+        try:
+            await self._application(scope, body.receive, body.send)
+        finally:
+            body.let_go()
+
+
+class _Memory:
+    """The memory that the bodies of all requests under way take."""
+
+    __slots__ = ("_free",)
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    def take(self, count: int) -> None:
+        """Take so many bytes. Raises BodiesTooMany."""
+        if count > self._free:
+            raise BodiesTooMany
+        self._free -= count
+
+    def give_back(self, count: int) -> None:
+        """Give back so many bytes that were taken."""
+        self._free += count
 
 
 class _Body:
     """The body of one request on its way in."""
 
-    __slots__ = ("_deadline", "_is_whole", "_receive", "_seconds", "_send")
+    __slots__ = ("_deadline", "_held", "_is_whole", "_memory", "_receive", "_seconds", "_send")
 
-    def __init__(self, receive: _Receive, send: _Send, seconds: float) -> None:
+    def __init__(self, receive: _Receive, send: _Send, seconds: float, memory: _Memory) -> None:
         self._receive = receive
         self._send = send
         self._seconds = seconds
         self._deadline: float | None = None  # until the first part is asked for
         self._is_whole = False
+        self._memory = memory
+        self._held = 0
 
     async def receive(self) -> _Message:
         """The body's next part; after the last, what the server gives. Raises BodyIncomplete."""
@@ -84,8 +121,21 @@ class _Body:
         if self._deadline is None:
             self._deadline = asyncio.get_running_loop().time() + self._seconds
         message = await self._receive_before(self._deadline)
-        self._deadline += len(message.get("body", b"")) / BYTES_PER_SECOND
+        count = len(message.get("body", b""))
+        self._deadline += count / BYTES_PER_SECOND
+        held = min(count, HELD_BYTES - self._held)
+        try:
+            self._memory.take(held)
+        except BodiesTooMany:
+            self._is_whole = True  # nothing more is waited for
+            raise
+        self._held += held
         return message
+
+    def let_go(self) -> None:
+        """Give back the memory that it took: the request is over."""
+        self._memory.give_back(self._held)
+        self._held = 0
 
     async def send(self, message: _Message) -> None:
         """Send a part of the answer; before the last part, the body that was begun has its time to end.

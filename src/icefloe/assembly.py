@@ -38,6 +38,8 @@ from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import is_postgres, open_storage, sqlite_path
 
+_MEBIBYTE = 1024 * 1024
+
 
 async def open_services(settings: Settings, clock: Clock | None = None) -> Services:
     """The services over the settings' database.
@@ -180,7 +182,11 @@ def create_app(
         rate_limit=rates,
     )
     served = _with_control(application, chosen, clock, rates, log)
-    return Arrivals(_with_dashboard(served, application, chosen, log), chosen.body_timeout)
+    return Arrivals(
+        _with_dashboard(served, application, chosen, log),
+        chosen.body_timeout,
+        chosen.body_memory * _MEBIBYTE,
+    )
 
 
 def _with_dashboard(served: Asgi, application: Application, settings: Settings, log: Log) -> Asgi:

@@ -70,12 +70,7 @@ class StandIn:
         elif scope["path"].startswith(PREFIX):
             await self._control.serve(Request(scope, self._application.services), receive, send)
         else:
-            try:
-                asked = await _read(scope, receive)
-            except BodyIncomplete as error:
-                await self._application(scope, _raising(error), send)
-            else:
-                await self._serve(scope, asked, send)
+            await self._serve(scope, receive, send)
 
     def _tidying(self, receive: Receive) -> Receive:
         """Lets go of pasts when the server is to stop: its database may stay."""
@@ -90,11 +85,16 @@ class StandIn:
 
         return tidy
 
-    async def _serve(self, scope: Scope, asked: Asked, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an application's request, as the world of its organization wants it."""
-        organization_id = await self._find_organization(asked)
+        organization_id = await self._find_organization(scope)
         if organization_id is None:
-            await self._application(scope, _giving(asked.body), send)
+            await self._application(scope, receive, send)
+            return
+        try:
+            asked = await _read(scope, receive)
+        except BodyIncomplete as error:
+            await self._application(scope, _raising(error), send)
             return
         world = self._worlds.of(organization_id)
         if asked.header(SETUP) is not None:
@@ -166,9 +166,9 @@ class StandIn:
             world.clock.move_on()
         return Answered(begun["status"], list(begun["headers"]), b"".join(parts))
 
-    async def _find_organization(self, asked: Asked) -> UUID | None:
+    async def _find_organization(self, scope: Scope) -> UUID | None:
         """In whose name a request is made; also where its token is valid no longer."""
-        token = find_token(asked.header(b"authorization"))
+        token = find_token(find_header(scope["headers"], b"authorization"))
         if token is None:
             return None
         try:
@@ -196,14 +196,14 @@ def make_stand_in(
 
 
 async def _read(scope: Scope, receive: Receive) -> Asked:
-    """A request, with as much of its body as the API would take: nothing, where that is too long.
+    """A request, with as much of its body as the API reads: nothing, where that is too long.
 
     Raises:
         BodyIncomplete: the body does not arrive in time, or not whole.
     """
     headers: HeaderList = list(scope["headers"])
     parts: list[bytes] = []
-    left = bodies.MAX_BYTES
+    left = bodies.MAX_PARSED_BYTES
     more = not bodies.is_too_long(find_header(headers, b"content-length"))
     while more and left >= 0:
         message = await receive()

@@ -136,10 +136,14 @@ ExternalId = Annotated[str, Field(max_length=limits.MAX_EXTERNAL_ID), AfterValid
 TaxNumber = Annotated[str, Field(max_length=limits.MAX_TAX_ID), AfterValidator(_strip)] | None
 """A tax number as people write it, as Name."""
 
-AddressLine = Annotated[str, Field(max_length=limits.MAX_ADDRESS_LINE), AfterValidator(_strip)] | None
+AddressLine = (
+    Annotated[str, Field(max_length=limits.MAX_ADDRESS_LINE), AfterValidator(_strip)] | None
+)
 """A line of an address or a city, as Name."""
 
-AddressCode = Annotated[str, Field(max_length=limits.MAX_ADDRESS_CODE), AfterValidator(_strip)] | None
+AddressCode = (
+    Annotated[str, Field(max_length=limits.MAX_ADDRESS_CODE), AfterValidator(_strip)] | None
+)
 """A postal code or state, as Name."""
 
 Email = Annotated[
@@ -149,9 +153,7 @@ Email = Annotated[
 ]
 """An e-mail address as `domain.emails` keeps it."""
 
-Locale = Annotated[
-    str, Field(max_length=limits.MAX_LOCALE), AfterValidator(_standardise_locale)
-]
+Locale = Annotated[str, Field(max_length=limits.MAX_LOCALE), AfterValidator(_standardise_locale)]
 """A BCP 47 language tag as `domain.locales` keeps it."""
 
 Country = Annotated[str, choice(*addresses.ACCEPTED_COUNTRIES), BeforeValidator(_upper)]

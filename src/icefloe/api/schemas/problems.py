@@ -1,8 +1,8 @@
 """Complaints about a request, in the form the wire gives them.
 
 Each is `{"type", "loc", "msg", "input"}` and sometimes `"ctx"`, in this order: Pydantic's errors
-the way FastAPI shows them. All of it can be encoded as JSON, whatever the client sent, and is of bounded
-length: what was sent is shown in part where it is long.
+the way FastAPI shows them. All of it can be encoded as JSON, whatever the client sent, and has a
+bounded length: what was sent is shown in part where it is long.
 """
 
 import math
@@ -43,9 +43,7 @@ def problems(
         {
             "type": entry["type"],
             # A key that was sent may be in the place, a value in the message and its context.
-            "loc": [
-                _encodable(part, _Allowance(_MAX_PLACE)) for part in (*prefix, *entry["loc"])
-            ],
+            "loc": [_encodable(part, _Allowance(_MAX_PLACE)) for part in (*prefix, *entry["loc"])],
             "msg": shown(entry["msg"]),
             "input": inputs.show(entry["input"]),
         }
@@ -102,7 +100,7 @@ def _encodable(value: object, allowance: _Allowance, depth: int = 0) -> object:
         return _ELLIPSIS
     if isinstance(value, Mapping):
         return _encodable_mapping(value, allowance, depth + 1)
-    items = []
+    items: list[object] = []
     for item in value:
         if not allowance.left:
             items.append(_ELLIPSIS)

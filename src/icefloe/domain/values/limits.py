@@ -8,7 +8,7 @@ known to have taken.
 MAX_NAME = 256
 """Of a customer or member; the reference's own limit."""
 
-MAX_EXTERNAL_ID = 4096
+MAX_EXTERNAL_ID = 5000
 """Of a customer or member."""
 
 MAX_ADDRESS_LINE = 5000
