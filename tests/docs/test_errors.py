@@ -65,6 +65,10 @@ BY_FUNCTION: dict[Callable[..., Response], tuple[str, Response]] = {
         "429 Too many requests",
         errors.too_many_requests(rates.WINDOW_SECONDS),
     ),
+    errors.not_implemented: (
+        "501 NotImplemented",
+        errors.not_implemented("POST", "/v1/refunds/"),
+    ),
     errors.internal_error: ("500 Internal Server Error", errors.internal_error()),
 }
 # The heading of each answer to a fact of the domain, and such a fact.

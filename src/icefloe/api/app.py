@@ -5,7 +5,7 @@ CORS                   a preflight is answered here
 Content-Length, size   411, 413
 rate limit             429, where one is set
 Authorization          a token that is not valid → 401, whatever the route
-routing table          404, 405, 307
+routing table          501 for what only the reference has, 404, 405, 307
 token, scopes          none → 401, too little → 403
 body                   400 where it is cut short, 408 where it is too slow, 503 where there is no room
 JSON                   422, 400
@@ -22,7 +22,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from icefloe.api import authentication, bodies, errors, messages, rates, strictness, versions
+from icefloe.api import absent_endpoints, authentication, bodies, errors, messages, rates, strictness, versions
+from icefloe.api.absent_endpoints import AbsentEndpoint
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Receive, Request, Response, Scope, Send
 from icefloe.domain.values.errors import AuthenticationFailed, IcefloeError
@@ -167,13 +168,26 @@ class Application:
         return None
 
     def _no_route(self, request: Request, allowed: str | None) -> Response:
-        """405 for another method, 307 for a slash too many or too few, else 404."""
+        """501 for what only the reference has, 405 for another method, 307 for another slash, else 404."""
+        absent = absent_endpoints.find(request.method, request.path)
+        if absent is not None:
+            return _answer_absent(request, absent)
         if allowed is not None:
             return errors.method_not_allowed(allowed)
         other = self._routes.find_other_slash(request.path)
         if other is None:
             return errors.not_found()
         return errors.moved(request, other)
+
+
+def _answer_absent(request: Request, endpoint: AbsentEndpoint) -> Response:
+    """501, or 401 where the reference would ask for a token and the request shows none."""
+    # The path of the list, not the request's own, which may hold a secret: this goes into the log.
+    request.route = endpoint.path
+    if request.subject is None and not endpoint.is_open:
+        return authentication.unauthorized()
+    request.notices.append(f"{endpoint.method} {endpoint.path} is not part of this server")
+    return errors.not_implemented(endpoint.method, endpoint.path)
 
 
 # A UUID takes longer to write out than to look up, and its organization asks again.

@@ -180,6 +180,12 @@ def too_many_requests(seconds: int) -> Response:
     return Response(429, content_type=None, headers=[(b"retry-after", b"%d" % seconds)])
 
 
+def not_implemented(method: str, path: str) -> Response:
+    """501: the reference has this endpoint, and this server does not."""
+    detail = f"{method} {path} is not part of this server. See /docs for what is."
+    return json_response(501, {"error": "NotImplemented", "detail": detail})
+
+
 def internal_error() -> Response:
     """500: a fault of ours."""
     return Response(FAULT, b"Internal Server Error", content_type=TEXT)

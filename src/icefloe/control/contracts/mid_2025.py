@@ -27,7 +27,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from icefloe.api import bodies
+from icefloe.api import absent_endpoints, bodies
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import JSON
 from icefloe.control import exact_json
@@ -145,8 +145,10 @@ def _with_authorization(asked: Asked) -> Asked:
 
     Then, a route was found before the token was judged.
     """
-    route = ROUTES.find(asked.method, _bare_path(asked)).route
-    if route is None or route.scopes is None:
+    path = _bare_path(asked)
+    route = ROUTES.find(asked.method, path).route
+    is_absent = route is None and absent_endpoints.find(asked.method, path) is not None
+    if not is_absent and (route is None or route.scopes is None):
         return replace(asked, headers=without(asked.headers, [b"authorization"]))
     header = asked.header(b"authorization")
     is_bearer = header is not None and header[:7].lower() == b"bearer "
