@@ -9,9 +9,10 @@ from typing import Protocol, TypeVar
 from pydantic import ValidationError
 
 from icefloe import arrival
-from icefloe.api import errors
+from icefloe.api import errors, strictness
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
-from icefloe.api.messages import Receive, Request, Response
+from icefloe.api.messages import STRICT, Receive, Request, Response
+from icefloe.api.schemas.fields import find_unknown
 from icefloe.api.schemas.problems import MAX_SHOWN, problems
 from icefloe.domain.values.answers import MAX_KEY_LENGTH, Once
 from icefloe.domain.values.emails import EmailCheck
@@ -164,18 +165,25 @@ class Validate(Protocol[Body_co]):
 
 
 async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
-    """The request's body, judged by its schema.
+    """The request's body, judged by its schema. A notice names fields that the schema has not.
 
     Raises:
-        RequestInvalid: with every problem found.
+        RequestInvalid: with every problem found; in strict mode unknown fields are problems.
     """
     check = request.services.email_check
     try:
         if check is EmailCheck.DNS:  # asks the network: other requests go on meanwhile
-            return await asyncio.to_thread(validate, request.value, email_check=check)
-        return validate(request.value, email_check=check)
+            body = await asyncio.to_thread(validate, request.value, email_check=check)
+        else:
+            body = validate(request.value, email_check=check)
     except ValidationError as error:
         raise RequestInvalid(problems(error, prefix=("body",))) from error
+    unknown = find_unknown(body, request.value)
+    if unknown:
+        if STRICT in request.marks:
+            strictness.refuse_fields(request.value, unknown)
+        request.notices += [f"unknown field {'.'.join(place)[:60]!r} ignored" for place in unknown]
+    return body
 
 
 async def read_name_and_body(

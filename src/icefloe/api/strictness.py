@@ -1,12 +1,15 @@
 """Strict mode: what is otherwise passed over in silence is an error."""
 
 import functools
+from collections.abc import Sequence
+from typing import Any
 
 from icefloe.api import deep_object
 from icefloe.api.errors import Problem, RequestInvalid
 from icefloe.api.messages import Request
 from icefloe.api.routing import Route
 from icefloe.api.schemas import queries
+from icefloe.api.schemas.problems import MAX_PROBLEMS, shown
 from icefloe.domain.values.listing import MAX_LIMIT
 
 _METADATA = "metadata"
@@ -29,16 +32,43 @@ def check(request: Request, route: Route) -> None:
         raise RequestInvalid(problems)
 
 
+def refuse_fields(value: object, unknown: Sequence[tuple[str, ...]]) -> None:
+    """Refuse a body for its unknown fields: the first `MAX_PROBLEMS` of them are named.
+
+    Args:
+        value: the body's JSON value.
+        unknown: where in it the unknown fields are.
+
+    Raises:
+        RequestInvalid: always.
+    """
+    raise RequestInvalid(
+        [_extra(("body", *place), _find_in(value, place)) for place in unknown[:MAX_PROBLEMS]]
+    )
+
+
+def _find_in(value: Any, place: tuple[str, ...]) -> Any:
+    for name in place:
+        value = value[name]
+    return value
+
+
+def _extra(place: tuple[str, ...], value: object, hint: str = "") -> Problem:
+    return {
+        "type": "extra_forbidden",
+        "loc": [shown(name) for name in place],
+        "msg": f"Extra inputs are not permitted{hint}",
+        "input": shown(value),
+    }
+
+
 def _judge(name: str, value: str, known: frozenset[str]) -> Problem | None:
-    if deep_object.metadata_key(name) is not None and _METADATA in known:
+    takes_metadata = _METADATA in known
+    if takes_metadata and deep_object.metadata_key(name) is not None:
         return None
     if name == _METADATA or name not in known:
-        return {
-            "type": "extra_forbidden",
-            "loc": ["query", name],
-            "msg": "Extra inputs are not permitted",
-            "input": value,
-        }
+        hint = deep_object.find_hint(name) if takes_metadata else ""
+        return _extra(("query", name), value, hint)
     if name == "limit" and _read_integer(value) > MAX_LIMIT:
         return {
             "type": "less_than_equal",

@@ -69,7 +69,7 @@ _SUMMARY = "Polar's Customers API on your own machine."
 _DESCRIPTION = (
     "Every answer says in `Polar-Version` which version of the contract it is in; a request asks"
     " for one with the same header. What was put right in silence is told in `Icefloe-Notice`:"
-    " parameters that mean nothing here, and limits that were lowered."
+    " parameters and fields that mean nothing here, and limits that were lowered."
 )
 
 

@@ -61,6 +61,25 @@ def validate_body(model: type[_Body], value: object, email_check: emails.EmailCh
     return model.model_validate(value, from_attributes=True, context=context(email_check))
 
 
+def find_unknown(body: object, value: object) -> list[tuple[str, ...]]:
+    """The places of the fields that a value has and its model has not, those of models within too.
+
+    Args:
+        body: the model that the value was validated as.
+        value: the parsed JSON.
+    """
+    if not isinstance(body, Body) or not isinstance(value, Mapping):
+        return []
+    known = type(body).model_fields
+    unknown: list[tuple[str, ...]] = []
+    for name, item in value.items():
+        if name not in known:
+            unknown.append((name,))
+        elif isinstance(item, Mapping):
+            unknown += [(name, *place) for place in find_unknown(getattr(body, name), item)]
+    return unknown
+
+
 def refuse_absence(title: str, value: object) -> None:
     """Raises ValidationError, "Field required", where the value is None: an empty or null body."""
     if value is None:
