@@ -76,9 +76,10 @@ def _read_fields(body: bytes) -> FormData:
     """The fields of a form without a file. Raises Unreadable."""
     text = body.decode("utf-8", "replace")
     try:
-        return FormData(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError as error:
         raise Unreadable from error
+    return FormData([*pairs])
 
 
 async def _read_multipart(
