@@ -11,9 +11,9 @@ _BYTES = 32
 
 
 def read_or_make(file: Path) -> bytes:
-    """The secret in the file, which is made (mode 0600) where it is missing.
+    """The secret in the file; the file is created (mode 0600) if it is missing.
 
-    Two processes that start at once agree: the file appears whole, and the first one stays.
+    Two processes that start at once agree: the file appears whole, and the first one wins.
 
     Raises:
         ConfigurationError: the file cannot be read or made.
@@ -36,9 +36,9 @@ def _unusable(file: Path, reason: object) -> ConfigurationError:
 
 
 def keep_first(file: Path, text: str) -> None:
-    """Keep a text in a file that only its user can read, and that appears whole.
+    """Write a text to a file that only its user can read, and that appears whole.
 
-    Where several processes do so at once, the first one's text stays.
+    If several processes do so at once, the first one wins.
 
     Raises:
         OSError: the file cannot be made.

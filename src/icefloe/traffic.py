@@ -1,7 +1,7 @@
-"""What each organization has asked of this process in the last hour: how often, and what was slow.
+"""The requests of each organization in the last hour, in this process: counts, and the slowest.
 
-Kept in memory alone, and noted by the event loop's thread only. A request is known by its route, not by
-what fills it: nothing here says whose customer was asked for.
+In memory alone, and written by the event loop's thread only. A request is recorded by its route, not by
+its path: nothing here identifies a customer.
 """
 
 import heapq
@@ -64,7 +64,7 @@ class _Requests:
     Attributes:
         minute: that minute, counted from 1970.
         count: how many it had so far.
-        floor: what a request has to take longer than to be among the slowest of the minute.
+        floor: how long a request must take to be among the slowest of the minute.
         slowest: those, as a heap.
         earlier_counts: minutes before, and what they had; no longer than an hour.
         earlier_slowest: of those minutes, each request that may yet be among the slowest of an hour.
@@ -80,7 +80,7 @@ class _Requests:
     earlier_slowest: list[_Noted] = field(default_factory=list)
 
     def keep(self, noted: _Noted) -> None:
-        """Take a request among the slowest of the minute, in place of the quickest of them."""
+        """Add a request to the slowest of the minute; the fastest of them is evicted."""
         if len(self.slowest) < MAX_SLOWEST:
             heapq.heappush(self.slowest, noted)
         else:
@@ -121,7 +121,7 @@ class _Requests:
 
 
 class Traffic:
-    """Notes requests; organizations that have not asked for longest go first."""
+    """Records requests; the organization idle for longest is evicted first."""
 
     def __init__(self, seconds: Callable[[], float] = time.time) -> None:
         """Begin with nothing.
@@ -136,7 +136,7 @@ class Traffic:
     def note(
         self, organization: str, method: str, route: str, status: int, milliseconds: float
     ) -> None:
-        """Note a request that was answered.
+        """Record a request that was answered.
 
         Args:
             organization: the id of the organization it was made for.
@@ -178,7 +178,7 @@ def _first_second(minute: int) -> int:
 
 
 def _outlast(noted: Iterable[_Noted]) -> list[_Noted]:
-    """Those who may yet be among the slowest: fewer than `MAX_SLOWEST` slower ones came after them.
+    """The requests that may yet be among the hour's slowest: few slower ones came after them.
 
     Of sixty minutes with ten each some fifty are left, as a rule.
     """

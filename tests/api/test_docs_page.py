@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from described import check_answer
-from icefloe.api import reference_page
+from icefloe.api.description import page as docs_page
 from icefloe.api.endpoints import DOCS
 from icefloe.api.versions import DEFAULT_VERSION, DESCRIBED_VERSIONS
 from support import Organization
@@ -62,7 +62,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def page() -> Page:
     """The page."""
-    return Page(reference_page.render(_DOCUMENT, DESCRIBED_VERSIONS)[0].decode())
+    return Page(docs_page.render(_DOCUMENT, DESCRIBED_VERSIONS)[0].decode())
 
 
 class TestPage:
@@ -74,7 +74,7 @@ class TestPage:
 
         assert (answer.status_code, answer.text[:15]) == (200, "<!doctype html>")
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        assert answer.content == reference_page.render(_DOCUMENT, DESCRIBED_VERSIONS)[0]
+        assert answer.content == docs_page.render(_DOCUMENT, DESCRIBED_VERSIONS)[0]
 
     def test_links_to_the_documents(self, organization: Organization, page: Page) -> None:
         """The page links to each version's OpenAPI document, and all its links lead somewhere."""
@@ -127,7 +127,7 @@ class TestPage:
             "info": {**_DOCUMENT["info"], "summary": text, "description": f"`{text}`"},
         }
 
-        shown = Page(reference_page.render(document, [text])[0].decode())
+        shown = Page(docs_page.render(document, [text])[0].decode())
 
         assert "script" not in shown.tags
         assert shown.text.count(text) == 3

@@ -15,7 +15,7 @@ import postgres
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values import errors
-from icefloe.domain.values.answers import KeptAnswer
+from icefloe.domain.values.answers import StoredAnswer
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.events import Event
 from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
@@ -187,9 +187,9 @@ def test_events_and_answers(kept: Kept) -> None:
         type="customer.created", organization_id=kept.id, customer_id=customer_id,
         created_at=NOW, document=b"{}",
     )  # fmt: skip
-    answer = KeptAnswer(b"print", customer_id, b"{}")
+    answer = StoredAnswer(b"print", customer_id, b"{}")
 
-    async def work(tables: Tables) -> list[KeptAnswer | None]:
+    async def work(tables: Tables) -> list[StoredAnswer | None]:
         await tables.events.add(event)
         await tables.answers.add(kept.id, "key", answer, NOW)
         await tables.answers.add(kept.id, "key", answer, NOW.replace(day=9))

@@ -194,11 +194,23 @@ class _Place:
             response = visit.render("failed.html", status=500)
         if response.status_code == _BUSY:
             response.headers["Retry-After"] = "1"
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            # Part of the answer is sent: raised, for the server to cut the connection before its end.
+            self._desk.log.failure("an answer broke off", error)
+            self._note(visit, 500, started)
+            raise
+        self._note(visit, response.status_code, started)
+
+    def _note(self, visit: Visit, status: int, started: float) -> None:
+        """Note a visit in the log."""
         self._desk.log.request(
             visit.request.method,
             PATH + self._page.path if self._page else "-",
-            response.status_code,
+            status,
             (time.perf_counter() - started) * 1000,
             str(visit.entered.id) if visit.entered else None,
         )

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from markupsafe import Markup
 from starlette.responses import Response
 
-from icefloe.dashboard import plots
 from icefloe.dashboard.plots import Bar, Plot
 from icefloe.domain.growth import GrowthPoint, Interval, list_bounds
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from icefloe.dashboard.counts import Counted
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
-    from icefloe.domain.values.events import Event, EventType, KeptEvent
+    from icefloe.domain.values.events import Event, EventType, StoredEvent
     from icefloe.traffic import Hour
 
 # How long the page waits for numbers; the others come into it later.
@@ -120,23 +118,22 @@ class Part:
     Attributes:
         value: the value.
         count: how many they are.
-        share: of those who have the key at all.
+        share: the percentage they are of the customers who have the key.
         href: their list.
-        bar: the share as a bar.
     """
 
     value: str
     count: int
     share: str
     href: str
-    bar: Markup
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A key of metadata, and the parts that its values divide customers into."""
+    """A key of metadata, how many customers have it, and their parts by its values."""
 
     key: str
+    count: int
     parts: list[Part]
 
 
@@ -164,7 +161,7 @@ async def show(visit: Visit) -> Response:
         changes=_tell(visit, await services.events.find_latest(organization_id, 2 * _CHANGES)),
         tokens=[token for token in tokens if token.revoked_at is None],
         hour=hour,
-        requests=plots.draw_bars(_plot_requests(hour)),
+        requests_plot=_plot_requests(hour),
         **_show_growth(span, growth),
         **_show_breakdowns(visit, found),
     )
@@ -205,8 +202,8 @@ async def _find_breakdowns(visit: Visit, patience: float | None) -> Counted[list
 
 def _show_growth(span: Span, growth: Counted[Growth] | None) -> dict[str, Any]:
     """What the part of the page that shows growth is filled with."""
-    drawn = None if growth is None else plots.draw_bars(_plot_growth(span, growth.value.points))
-    return {"spans": SPANS, "span": span, "growth": growth, "growth_plot": drawn}
+    plot = None if growth is None else _plot_growth(span, growth.value.points)
+    return {"spans": SPANS, "span": span, "growth": growth, "growth_plot": plot}
 
 
 def _plot_growth(span: Span, points: Sequence[GrowthPoint]) -> Plot:
@@ -252,7 +249,7 @@ def _plot_requests(hour: Hour) -> Plot:
     )
 
 
-def _tell(visit: Visit, events: Sequence[KeptEvent]) -> list[Change]:
+def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     """Events in words, the latest first."""
     # Whoever has been deleted was so after everything else: it is among these, if a change of it is.
     gone = {kept.event.customer_id for kept in events if kept.event.type == "customer.deleted"}
@@ -291,13 +288,13 @@ def _show_breakdowns(visit: Visit, found: Counted[list[Breakdown]] | None) -> di
     shown = [
         Parts(
             one.key,
+            one.count,
             [
                 Part(
                     value,
                     count,
                     _percent(count, one.count),
                     visit.href("customers") + "?" + urlencode({"metadata": f"{one.key}={value}"}),
-                    plots.draw_share(count, one.count),
                 )
                 for value, count in one.values
             ],

@@ -21,7 +21,7 @@ _TYPES = {
     "txt": "text/plain; charset=utf-8",
 }
 _MINUTE = 60
-_MACROS = ("icons", "forms", "tables", "empty")
+_MACROS = ("icons", "forms", "tables", "empty", "plots")
 _SPANS = (
     (timedelta(days=365), "year"),
     (timedelta(days=30), "month"),
@@ -62,6 +62,7 @@ class Templates:
         self._environment.filters |= {
             "number": number,
             "plural": plural,
+            "short": short,
             "day": day,
             "moment": moment,
             "ago": self.ago,
@@ -105,6 +106,11 @@ def number(value: int) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A number of things: `1 customer`, `2 customers`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def short(value: float) -> str:
+    """A number with the three decimals that a screen can show, or fewer."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
 def day(value: datetime | None) -> Markup:

@@ -1,4 +1,4 @@
-"""Breakdowns: how an organization's customers divide by what it notes of them, such as their plan."""
+"""Breakdowns: an organization's customers grouped by a metadata key, such as their plan."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MAX_VALUES = 12
 MAX_BREAKDOWNS = 4
 
 _MIN_VALUES = 2
-# So many of the customers have to have a key: one in ten.
+# A key must be on one customer in ten at least.
 _LEAST_SHARE = 10
-# Where each value is hardly anybody's but one's, it is a name or a number, and divides nobody.
+# Where nearly every customer has a value of its own, the key is a name or a number: no group.
 _LEAST_SHARING = 2
 # What organizations divide their customers by, the most telling first: shown before others.
 _USUAL = (
@@ -50,17 +50,17 @@ class Breakdown:
 
 
 class Breakdowns:
-    """Finds what divides customers into a few groups."""
+    """Finds the metadata keys that divide customers into a few groups."""
 
     def __init__(self, customers: Customers) -> None:
         self._customers = customers
 
     async def find(self, organization_id: UUID) -> list[Breakdown]:
-        """The breakdowns that tell most, `MAX_BREAKDOWNS` at most.
+        """The most telling breakdowns, `MAX_BREAKDOWNS` at most.
 
-        A key divides customers that at least a tenth of them have, with two to twelve values of which
-        each is, on average, that of two customers or more. With many customers this takes a while:
-        everybody who has such a key is counted.
+        A key qualifies if at least a tenth of the customers have it, and if it has two to twelve
+        values, each shared by two customers or more on average. With many customers this takes a
+        while: every customer with such a key is counted.
         """
         customers = await self._customers.count(organization_id)
         found = []
@@ -83,5 +83,5 @@ def _is_telling(one: Breakdown, customers: int) -> bool:
 
 
 def _rank(key: str) -> int:
-    """Before which other keys a key is shown."""
+    """The key by which breakdowns are sorted."""
     return _USUAL.index(key.lower()) if key.lower() in _USUAL else len(_USUAL)

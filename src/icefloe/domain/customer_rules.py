@@ -1,7 +1,7 @@
-"""What a new customer and a change to one must keep to, in the contract's order and words.
+"""The rules of a new customer and of a change to one, in the contract's order and words.
 
-The form of every value has been judged before; these rules need what is kept, or several values at
-once.
+Schemas have validated each value by itself; these rules need the stored customer, or several values
+at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ANONYMOUS_DOMAIN = "anonymized.polar.sh"  # the contract's
 
 
 def check_new(new: NewCustomer) -> None:
-    """See that a new customer does not name an organization. Raises RulesBroken."""
+    """Check that a new customer does not name an organization. Raises RulesBroken."""
     if new.organization_id is not None:
         raise RulesBroken(
             Violation(
@@ -39,15 +39,15 @@ def check_new(new: NewCustomer) -> None:
 
 
 def check_same_external_id(new: NewCustomer, external_id: str) -> None:
-    """See that a customer named by an external id is given no other one. Raises RulesBroken."""
+    """Check that a customer addressed by an external id is given no other one. Raises RulesBroken."""
     if new.external_id not in {None, external_id}:
         raise RulesBroken(_value_error("external_id", _EXTERNAL_ID_KEPT, new.external_id))
 
 
 def without_repetition(change: CustomerChange, customer: Customer) -> CustomerChange:
-    """The change without what would be refused for saying again what is so already.
+    """Drops from a PUT's change whatever merely repeats the present value, which a PATCH would refuse.
 
-    The customer's external id has named it, and an address it does not have may be said to be null.
+    That is the external id that addressed the customer, and a null for an address it does not have.
     """
     if change.billing_address is None and customer.billing_address is None:
         change = replace(change, billing_address=UNSET)
@@ -55,7 +55,7 @@ def without_repetition(change: CustomerChange, customer: Customer) -> CustomerCh
 
 
 def check_taken(customer: Customer, taken: frozenset[str]) -> None:
-    """See that none of a new customer's unique values is `taken`. Raises RulesBroken."""
+    """Check that none of a new customer's unique values is `taken`. Raises RulesBroken."""
     broken = [_taken(name, customer) for name in _TAKEN if name in taken]
     if broken:
         raise RulesBroken(*broken)
@@ -67,7 +67,7 @@ def read_tax_id(number: str, address: Address | None, *, shown: str | None = Non
     Args:
         number: as typed, or in its compact form.
         address: the customer's; its country says which formats there are.
-        shown: the value to name where the number is wrong.
+        shown: the value that the error shows where the number is wrong.
 
     Raises:
         RulesBroken: there is no address, or the number is not one of its country.
@@ -88,7 +88,7 @@ def read_tax_id(number: str, address: Address | None, *, shown: str | None = Non
 
 
 def changes_email(customer: Customer, change: CustomerChange) -> bool:
-    """Whether the change gives another address; null and letter case alone do not count."""
+    """Whether the change sets another e-mail address; null, or another letter case, is no change."""
     if change.email is UNSET or change.email is None:
         return False
     kept = customer.email
@@ -101,13 +101,13 @@ def apply_change(
     """The customer as the change leaves it.
 
     Args:
-        customer: as it is kept.
+        customer: as it is stored.
         change: what to change.
         taken: which of the change's unique values another customer has.
         now: the present moment; becomes `modified_at` where anything is written.
 
     Raises:
-        RulesBroken: with every rule broken, but for the tax number's, which come by themselves.
+        RulesBroken: with every broken rule; those of the tax number come alone, after the others hold.
     """
     broken = _broken_by(customer, change, taken)
     if broken:
@@ -122,7 +122,7 @@ def apply_change(
 
 
 def _plain_values(change: CustomerChange) -> dict[str, Any]:
-    """The values that are taken over as they are: even an equal one counts as written."""
+    """The fields that are stored as given; an equal value counts as written too."""
     values: dict[str, Any] = {
         name: getattr(change, name)
         for name in ("metadata", "name", "billing_address", "locale", "external_id", "type")
@@ -159,7 +159,7 @@ def _broken_by(
 
 
 def _changed_tax_id(customer: Customer, change: CustomerChange) -> tax_ids.TaxID | None:
-    """The tax number after the change: a new one is judged, and a kept one by a new country."""
+    """The tax number after the change; it is validated if it or the country is new."""
     has_new_address = change.billing_address is not UNSET and change.billing_address is not None
     address = change.billing_address if has_new_address else customer.billing_address
     assert address is not UNSET  # noqa: S101 - for the type checker: ruled out just above
@@ -181,10 +181,10 @@ def _value_error(name: str, message: str, value: object) -> Violation:
 
 
 def anonymise(customer: Customer, now: datetime) -> Customer:
-    """The customer without what tells who it is.
+    """The customer without personal data.
 
-    The name stays where there is a tax number: invoices need it. So do the tax number itself, the
-    external id and the metadata, which notes when it was done.
+    The name stays if there is a tax number, because invoices need it. The tax number, the external
+    id and the metadata stay too; the metadata says when this was done.
     """
     metadata = {**customer.metadata, "__anonymized_at": _iso(now)}
     if customer.external_id is not None:
@@ -201,12 +201,12 @@ def anonymise(customer: Customer, now: datetime) -> Customer:
 
 
 def anonymous_email(email: str, customer: Customer) -> str:
-    """An address that stands for another, and that nobody can turn back without knowing it."""
+    """A pseudonym for an address: the same each time, and not reversible without guessing it."""
     return f"{_digest(email, customer)}@{_ANONYMOUS_DOMAIN}"
 
 
 def anonymous_text(text: str | None, customer: Customer) -> str | None:
-    """A text that stands for another."""
+    """A pseudonym for a text, as of an address."""
     return None if text is None else _digest(text, customer)
 
 

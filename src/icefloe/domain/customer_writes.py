@@ -1,4 +1,4 @@
-"""Making, changing and deleting customers: each is one transaction, with everything that follows."""
+"""Creating, changing and deleting customers: each is one transaction, side effects included."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Find = Callable[["storage.Tables"], Awaitable[Customer | None]]
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What came of an upsert.
+    """The result of an upsert.
 
     Attributes:
         document: the customer's wire document.
-        is_new: whether the customer was made now.
+        is_new: whether the customer was created by it.
     """
 
     document: bytes
@@ -47,7 +47,7 @@ class CustomerWrites:
     async def create(
         self, subject: Subject, new: NewCustomer, *, once: Once | None = None
     ) -> bytes:
-        """Make a customer and the member who owns it; returns the customer's wire document.
+        """Create a customer and the member who owns it; returns the customer's wire document.
 
         Raises:
             RulesBroken: a unique value is taken, or the tax number is not one of its country.
@@ -83,15 +83,15 @@ class CustomerWrites:
     async def put_external(
         self, subject: Subject, external_id: str, new: NewCustomer, change: CustomerChange
     ) -> Put:
-        """Change the customer with an external id, or make it where there is none.
+        """Change the customer with an external id, or create it if there is none.
 
         The same call a second time succeeds as well, and changes no value.
 
         Args:
             subject: who asks.
             external_id: the customer's.
-            new: what to make.
-            change: what to change where the customer is there already.
+            new: what to create.
+            change: what to change if the customer exists.
 
         Raises:
             RulesBroken: either breaks rules; nothing is changed.
@@ -117,8 +117,8 @@ class CustomerWrites:
 
         Args:
             subject: who asks.
-            customer_id: whom to delete.
-            anonymise: also forget who it was, here and in what was kept of its past.
+            customer_id: the customer to delete.
+            anonymise: also remove its personal data, here and from stored events and answers.
 
         Raises:
             CustomerNotFound: there is none with that id.
@@ -160,7 +160,7 @@ class CustomerWrites:
         owner = owner_of(customer, new.owner, new_id())
         document = await tables.customers.add(customer, owner.email)
         owner_document = await tables.members.add(owner)
-        # The reference tells of the owner first.
+        # The reference sends the event of the owner first.
         await _note(tables, "member.created", customer, now, owner_document)
         await _note(tables, "customer.created", customer, now, document)
         return customer.id, document
@@ -185,14 +185,16 @@ class CustomerWrites:
         now = self._clock.of(customer.organization_id).now()
         owner = await _get_owner(tables, customer)
         if anonymise:
-            # What was kept of the past names the customer too.
+            # Stored events and answers name the customer too.
             await tables.events.forget(customer.organization_id, customer.id)
             await tables.answers.forget(customer.organization_id, customer.id)
             await tables.note_forgotten()
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):
             kept = _anonymous(member, customer) if anonymise else member
             if member.deleted_at is not None:
-                await tables.members.replace(kept)  # gone before: only its name is to be forgotten
+                await tables.members.replace(
+                    kept
+                )  # deleted earlier: only its personal data must go
                 continue
             gone = replace(kept, deleted_at=now, modified_at=now)
             owner = gone if gone.id == owner.id else owner
@@ -245,7 +247,7 @@ async def _find_taken(
 
 
 def _anonymous(member: Member, customer: Customer) -> Member:
-    """The member without what tells who it is."""
+    """The member without personal data."""
     return replace(
         member,
         email=None if member.email is None else rules.anonymous_email(member.email, customer),

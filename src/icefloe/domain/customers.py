@@ -1,4 +1,4 @@
-"""Customers: who an organization's customers are, and how they are found."""
+"""Customers: reading them, one by one, in pages, and all of them in batches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_VALUES = 50
 
 
 class Customers:
-    """Finding customers; what a subject sees is its own organization's alone."""
+    """Reads customers; a subject sees those of its own organization alone."""
 
     def __init__(self, store: storage.Storage) -> None:
         self._store = store
@@ -35,7 +35,7 @@ class Customers:
 
         Args:
             subject: who asks.
-            query: what for.
+            query: the filters, the order and the page.
             organization_ids: where given, only customers of these organizations.
         """
         if query.matches_nobody:
@@ -71,7 +71,7 @@ class Customers:
     async def walk(
         self, organization_id: UUID, *, with_deleted: bool
     ) -> AsyncIterator[list[customers.CustomerRecord]]:
-        """Every customer of an organization in the order they were kept, in batches."""
+        """Every customer of an organization in the order of insertion, in batches."""
         position = -1
         while batch := await self._store.read(
             partial(_find_batch, organization_id, position, with_deleted=with_deleted), long=True
@@ -80,7 +80,7 @@ class Customers:
             position = batch[-1].position
 
     async def walk_by_time(self, organization_id: UUID) -> AsyncIterator[list[bytes]]:
-        """The wire documents of those who are not deleted, by `created_at`, in batches."""
+        """The wire documents of customers that are not deleted, by `created_at`, in batches."""
         after: tuple[int, int] | None = None
         while batch := await self._store.read(
             partial(_find_batch_by_time, organization_id, after), long=True
@@ -99,10 +99,10 @@ class Customers:
     async def walk_found(
         self, subject: Subject, query: listing.CustomerQuery
     ) -> AsyncIterator[list[tuple[bytes, Member]]]:
-        """Everybody whom `query` finds, in its order and whatever page it names, in batches.
+        """All customers that `query` finds, in its order, in batches; its page is ignored.
 
-        Each is given as wire document and owner. Nobody comes twice or is left out because others
-        come or go meanwhile.
+        Each is given as wire document and owner. Writes meanwhile make no customer come twice or be
+        left out.
         """
         after: object = None
         while not query.matches_nobody:
@@ -131,7 +131,7 @@ class Customers:
 
         Returns:
             Each value and how many customers have it, the most frequent first, `limit` at most. None
-            where there are more than 50 different ones: nobody wants to choose among those.
+            if there are more than 50 different ones: too many to choose from.
         """
         if "\0" in key:
             return []

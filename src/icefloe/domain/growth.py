@@ -27,7 +27,7 @@ class Interval(StrEnum):
     HOUR = "hour"
 
 
-# The longest range that may be asked for, so that an answer stays short.
+# The longest range per interval, so that an answer stays short.
 _LONGEST = {
     Interval.HOUR: timedelta(days=7),
     Interval.DAY: timedelta(days=366),

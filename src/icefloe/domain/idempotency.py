@@ -1,8 +1,7 @@
-"""Requests that may be sent twice and must act once.
+"""Idempotent requests: a request that is sent twice acts once.
 
-A client that did not hear the answer sends the same request with the same key again, and gets the
-answer that was made the first time. The reference has nothing like it; the rules here are the usual
-ones of payment APIs.
+A client that got no answer sends the same request with the same key again, and gets the stored answer
+of the first time. The reference has no such thing; these are the usual rules of payment APIs.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain.values import errors
-from icefloe.domain.values.answers import KEPT_FOR, KeptAnswer, Once
+from icefloe.domain.values.answers import ANSWER_LIFETIME, Once, StoredAnswer
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -26,24 +25,24 @@ async def act_once(
     now: datetime,
     act: Callable[[], Awaitable[tuple[UUID, bytes]]],
 ) -> bytes:
-    """The answer kept for a request, or else what `act` gives, which is then kept.
+    """The stored answer of a request; else what `act` returns, which is then stored.
 
     Args:
         tables: of the transaction in which `act` acts.
-        organization_id: keys of different organizations have nothing to do with each other.
+        organization_id: the namespace of the key.
         once: the request; None always acts.
-        now: the present moment; an answer is kept for `KEPT_FOR`.
-        act: does it; gives the customer's id and the answer's body.
+        now: the present moment; an answer expires after `ANSWER_LIFETIME`.
+        act: acts; returns the customer's id and the answer's body.
 
     Raises:
         RulesBroken: the key was used for another request.
     """
     if once is None:
         return (await act())[1]
-    kept = await tables.answers.find(organization_id, once.key, now - KEPT_FOR)
+    kept = await tables.answers.find(organization_id, once.key, now - ANSWER_LIFETIME)
     if kept is None:
         customer_id, document = await act()
-        answer = KeptAnswer(once.fingerprint, customer_id, document)
+        answer = StoredAnswer(once.fingerprint, customer_id, document)
         await tables.answers.add(organization_id, once.key, answer, now)
         return document
     if kept.fingerprint != once.fingerprint:

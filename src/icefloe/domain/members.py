@@ -17,9 +17,9 @@ from icefloe.domain.values.members import (
     MemberChange,
     MemberName,
     MemberQuery,
+    MemberRole,
     Name,
     NewMember,
-    Role,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Members:
-    """The rules of members; what a subject sees is its own organization's alone."""
+    """The rules of members; a subject sees those of its own organization alone."""
 
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
@@ -55,10 +55,10 @@ class Members:
     async def create(
         self, subject: Subject, customer: Name, new: NewMember, *, once: Once | None = None
     ) -> bytes:
-        """Make a member of a team; returns its wire document.
+        """Create a member of a team; returns its wire document.
 
-        Where the team has a member with the same address, letter case aside, that one is the
-        answer, and nothing is made or changed.
+        If the team has a member with the same address, letter case aside, that member is returned
+        and nothing changes.
 
         Raises:
             CustomerNotFound: there is no such customer.
@@ -80,7 +80,7 @@ class Members:
     async def update(self, subject: Subject, name: MemberName, change: MemberChange) -> bytes:
         """Change a member; returns its wire document.
 
-        To make a member the owner makes the present owner a billing manager.
+        Giving a member the role `owner` makes the present owner a billing manager.
 
         Raises:
             MemberNotFound: there is no such member.
@@ -168,13 +168,13 @@ async def _get(tables: storage.Tables, organization_id: UUID, name: MemberName) 
 async def _hold(
     tables: storage.Tables, organization_id: UUID, name: MemberName
 ) -> tuple[Customer, Member]:
-    """The member that a caller names, and its customer, which nobody else changes meanwhile.
+    """The member that a caller names, and its customer, locked until the transaction ends.
 
     Raises MemberNotFound.
     """
     member = await _get(tables, organization_id, name)
     customer = await _find_customer(tables, organization_id, member.customer_id)
-    # Looked up again: who held the customer before may have changed its members.
+    # Read again: the transaction that held the lock before may have changed the members.
     held = await tables.members.find(organization_id, member.id)
     if customer is None or held is None:
         raise errors.MemberNotFound
@@ -226,7 +226,7 @@ async def _check_external_id(
         raise _broken(("body", "external_id"), message, external_id)
 
 
-def _check_role(member: Member, role: Role) -> None:
+def _check_role(member: Member, role: MemberRole) -> None:
     if member.role == "owner":
         message = "Cannot change role. Customer must have exactly one owner."
         raise _broken(("body", "role"), message, role)
@@ -254,18 +254,18 @@ def _broken(place: tuple[str, ...], message: str, value: str) -> errors.RulesBro
 async def _change_owner(
     tables: storage.Tables, customer: Customer, owner: Member, now: datetime
 ) -> None:
-    """See to what follows from an owner who is new, or who has changed."""
+    """Apply what a new or changed owner means for the customer."""
     before = await tables.members.find_owner(customer.organization_id, customer.id)
     if before is not None and before.id != owner.id:
         demoted = replace(before, role="billing_manager", modified_at=now)
         await _keep(tables, "member.updated", demoted, now)
     if customer.email is None and (before is None or before.email != owner.email):
-        # Its picture is its owner's; the customer itself has not changed.
+        # Its picture is the owner's; the customer's own values have not changed.
         await tables.customers.replace(customer, owner.email)
 
 
 async def _keep(tables: storage.Tables, kind: EventType, member: Member, now: datetime) -> bytes:
-    """Keep a member's new values and what happened; returns its wire document."""
+    """Store a member's new values and the event; returns its wire document."""
     document = await tables.members.replace(member)
     await _note(tables, kind, member, now, document)
     return document

@@ -1,4 +1,4 @@
-"""Organizations: each is a world of its own, with its own customers and tokens."""
+"""Organizations: tenants, each with customers and tokens of its own."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from icefloe.domain.values.organizations import Organization
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
-# What an address of the dashboard has in a slug's place.
+# Words of the dashboard's own paths, where a slug would stand.
 _TAKEN_SLUGS = frozenset(
     {"account", "first", "invitations", "organizations", "sign-in", "sign-out", "static"}
 )
@@ -28,7 +28,7 @@ class Organizations:
     async def create(
         self, name: str, *, organization_id: UUID | None = None, slug: str | None = None
     ) -> Organization:
-        """Make an organization.
+        """Create an organization.
 
         Raises:
             InvalidValue: the name or slug has the wrong form.
@@ -114,7 +114,7 @@ class Organizations:
 
 
 async def hold(tables: storage.Tables, organization_id: UUID) -> None:
-    """See to it that nobody else removes or clears an organization until the transaction ends.
+    """Lock an organization: no other transaction removes or clears it until this one ends.
 
     Raises:
         OrganizationNotFound: there is none with that id.
@@ -130,7 +130,7 @@ def _not_found(organization_id: UUID) -> errors.OrganizationNotFound:
 def make(
     name: str, clock: Clock, *, organization_id: UUID | None = None, slug: str | None = None
 ) -> Organization:
-    """A new organization that is not kept yet. Raises InvalidValue for a name or slug of wrong form."""
+    """A new organization, not stored yet. Raises InvalidValue for a malformed name or slug."""
     check(name, slug)
     new_id = organization_id or clock.new_id()
     return Organization(
@@ -147,7 +147,7 @@ def is_slug(text: str) -> bool:
 
 
 def check(name: str, slug: str | None) -> None:
-    """See that an organization may have such a name and slug. Raises InvalidValue."""
+    """Check an organization's name and slug. Raises InvalidValue."""
     if not name.strip() or len(name) > _MAX_NAME or "\0" in name:
         raise errors.InvalidValue(f"a name has 1 to {_MAX_NAME} characters")
     if slug in _TAKEN_SLUGS:
@@ -159,7 +159,7 @@ def check(name: str, slug: str | None) -> None:
 
 
 def _slug_of(name: str, organization_id: UUID) -> str:
-    """A slug that says the name and is unique: words, then the beginning of the id."""
+    """A unique slug from the name: its words, then the beginning of the id."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)[:6]
     return "-".join([*words, organization_id.hex[:8]])

@@ -1,4 +1,4 @@
-"""Seeds: organizations, their tokens and customers, to be there from the start, the same each time."""
+"""Seeds: organizations with tokens and customers that a server begins with, the same each time."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class SeedOrganization:
         id: given, or made from the seed and the slug or name.
         name: for people.
         slug: unique, or None for one made from the name.
-        seed: what ids, times and tokens follow from; None where each server makes its own ids and
-            times, but for those that the seed gives.
+        seed: the number from which ids, times and tokens are derived; None where each server makes
+            its own, except for those that the seed gives.
         tokens: its tokens.
         customers: its customers, in their order.
     """
@@ -80,20 +80,20 @@ class SeedOrganization:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """Organizations that are to be there from the start."""
+    """The organizations that a server must begin with."""
 
     organizations: tuple[SeedOrganization, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantedOrganization:
-    """What came of an organization of a seed.
+    """The result of planting one organization of a seed.
 
     Attributes:
-        organization: as it is kept.
+        organization: as it is stored.
         tokens: those of the seed.
         customers: how many the seed has.
-        added: how many of these were not there before.
+        added: how many of these did not exist before.
     """
 
     organization: Organization
@@ -106,17 +106,17 @@ class PlantedOrganization:
 
 
 def make_organization_id(seed: int | None, name: str) -> UUID:
-    """The id of an organization whose seed gives none; the name is its slug, where it has one."""
+    """The id of an organization whose seed gives none; `name` is its slug, if it has one."""
     return numbers.make_id(numbers.drawn_from(b"organization", f"{_shown(seed)} {name}"))
 
 
 def make_token(organization_id: UUID, seed: int | None, name: str) -> str:
-    """The value of a token whose seed gives none: for tests, as everybody who has the seed has it."""
+    """The value of a token whose seed gives none. For tests: whoever has the seed can derive it."""
     return tokens.generate(numbers.drawn_from(_key(organization_id, seed), f"token {name}"))
 
 
 def make_id(organization_id: UUID, seed: int | None, what: str) -> UUID:
-    """The id of something in an organization with a seed, by what it is there."""
+    """The id of an object in an organization with a seed, derived from what the object is."""
     return numbers.make_id(numbers.drawn_from(_key(organization_id, seed), f"id of {what}"))
 
 
@@ -132,7 +132,7 @@ def _shown(seed: int | None) -> str:
 
 
 class Seeds:
-    """The rules of planting: what is missing is made, what is there stays as it is."""
+    """The rules of planting: what is missing is created, what exists stays as it is."""
 
     def __init__(self, store: storage.Storage, clock: Clock, secret: bytes) -> None:
         self._store = store
@@ -140,10 +140,10 @@ class Seeds:
         self._secret = secret
 
     async def plant(self, seed: Seed) -> list[PlantedOrganization]:
-        """See that everything of a seed is there.
+        """Create whatever of a seed does not exist.
 
-        An organization is known by its id, a token by its value, a customer as in an import that
-        skips who is there already. Where this is interrupted, planting again completes it.
+        An organization is recognised by its id, a token by its value, a customer as in an import that
+        skips existing ones. If this is interrupted, planting again completes it.
 
         Raises:
             ConfigurationError: another organization has the slug or the token of one of the seed.
@@ -179,7 +179,7 @@ class Seeds:
                 wanted.name, organization_id=wanted.id, slug=wanted.slug
             )
         except errors.Duplicate as error:
-            if error.field == "id":  # made by somebody else just now
+            if error.field == "id":  # another process has just created it
                 return await organizations.get(wanted.id)
             raise errors.ConfigurationError(
                 f"organization {wanted.name!r} of the seed: another one has the slug"
@@ -199,7 +199,7 @@ class Seeds:
                     expires_at=token.expires_at,
                     value=token.value,
                 )
-            except errors.Duplicate:  # made by somebody else just now
+            except errors.Duplicate:  # another process has just created it
                 speaks_for = await rules.find_organization(token.value)
         if speaks_for not in {None, wanted.id}:
             raise errors.ConfigurationError(
@@ -224,7 +224,7 @@ class Seeds:
         await self._store.write(work)
 
     def _clock_of(self, wanted: SeedOrganization, what: str) -> Clock:
-        """The clock by which something is made: that of the organization, unless it has a seed."""
+        """The clock for new objects: the organization's own, unless it has a seed."""
         if wanted.seed is None:
             return self._clock
         new_id = make_id(wanted.id, wanted.seed, what)
@@ -234,7 +234,7 @@ class Seeds:
 async def _add_members(
     tables: storage.Tables, team: Customer, wanted: SeedCustomer, clock: Clock
 ) -> None:
-    """Add the members whom a team does not have, or has had."""
+    """Add the members that a team does not have, and never had."""
     there = await tables.members.find_all_of(team.organization_id, team.id)
     for one in wanted.members:
         values = {"id": clock.new_id(), "created_at": team.created_at, "role": "member"}
@@ -249,7 +249,7 @@ async def _add_members(
 
 
 def _are_same(member: Member, other: Member) -> bool:
-    """Whether both may not be members of one team."""
+    """Whether both cannot be members of one team: they share an address or an external id."""
     if member.id == other.id:
         return True
     if other.deleted_at is not None:

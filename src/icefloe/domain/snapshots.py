@@ -32,10 +32,10 @@ class Snapshot:
 
     Attributes:
         organization_id: whose it is.
-        customers: deleted or not, in the order they were kept.
+        customers: deleted or not, in the order of insertion.
         members: theirs, deleted or not.
-        events: in the order they were kept.
-        answers: kept for requests that are sent again.
+        events: in the order of insertion.
+        answers: stored for requests with an `Idempotency-Key`.
         tokens: expired and revoked ones too.
     """
 
@@ -48,7 +48,7 @@ class Snapshot:
 
 
 class Snapshots:
-    """Takes snapshots and puts them back; they are in memory, and gone with the process."""
+    """Takes snapshots and restores them; they are in memory, and gone with the process."""
 
     def __init__(self, store: storage.Storage) -> None:
         self._store = store
@@ -75,14 +75,14 @@ class Snapshots:
         return await self._store.read(work, long=True)
 
     async def restore(self, organization_id: UUID, snapshot: Snapshot) -> None:
-        """Put what a snapshot holds in place of all that an organization holds: all or nothing.
+        """Replace everything an organization holds by what a snapshot holds: all or nothing.
 
-        The organization may be another than the snapshot's: it then has the same customers as its own,
-        and keeps the tokens it has. What was answered and told before stays as it was written then.
+        The organization may be another than the snapshot's. It then gets copies of the customers and
+        keeps its own tokens. Stored answers and events are copied as they were written.
 
         Args:
             organization_id: the organization, which keeps its name and slug.
-            snapshot: what it is to hold.
+            snapshot: what it must hold.
 
         Raises:
             OrganizationNotFound: there is none with that id.
@@ -102,7 +102,7 @@ class Snapshots:
 
 
 async def _plant(tables: storage.Tables, organization_id: UUID, snapshot: Snapshot) -> None:
-    """Keep what a snapshot holds, but for its tokens, in an organization that holds nothing."""
+    """Insert what a snapshot holds, except for its tokens, into an empty organization."""
     owners = {one.customer_id: one.email for one in snapshot.members if one.role == "owner"}
     for customers in _batches(snapshot.customers):
         await tables.customers.add_all(

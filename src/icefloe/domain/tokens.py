@@ -1,4 +1,4 @@
-"""Organization access tokens: shown once, kept as a keyed hash, refused cheaply when malformed.
+"""Organization access tokens: shown once, stored as a keyed hash, refused cheaply if malformed.
 
 A token is `polar_oat_`, 37 random characters of [A-Za-z0-9] (about 220 bits) and six base-62 digits
 that are the CRC-32 of the 37: 53 characters. The reference's format, so that secret scanners know it.
@@ -47,7 +47,7 @@ def is_well_formed(token: str) -> bool:
 
 
 def find_right_checksum(token: str) -> str | None:
-    """The checksum that a text should end with, where that alone keeps it from being a token."""
+    """The checksum that a text should end with, if its checksum alone is wrong; else None."""
     body = token.removeprefix(PREFIX)
     if len(token) != _LENGTH or body == token or not set(body) <= set(_ALPHABET):
         return None
@@ -56,7 +56,7 @@ def find_right_checksum(token: str) -> str | None:
 
 
 def check(name: str, scopes: Iterable[str]) -> None:
-    """See that a token may have such a name and such scopes. Raises InvalidValue."""
+    """Check a token's name and scopes. Raises InvalidValue."""
     if not name.strip() or "\0" in name:
         raise errors.InvalidValue("a token needs a name")
     wanted = list(scopes)
@@ -98,15 +98,15 @@ class Tokens:
         value: str | None = None,
         token_id: UUID | None = None,
     ) -> tuple[Token, str]:
-        """Make a token; returns what is kept of it and the token itself, which is never kept.
+        """Create a token; returns what is stored of it, and the token itself, which never is.
 
         Args:
-            organization_id: in whose name it speaks.
+            organization_id: the organization it authenticates.
             name: for people.
             scopes: what it allows.
             expires_at: when it stops being valid; never, unless given.
-            value: the token itself, where it must be a certain one; a new one unless given.
-            token_id: its id, where whoever asks twice is to make one; a new one unless given.
+            value: the token itself, if the caller chooses it; a random one unless given.
+            token_id: its id, if the caller chooses it so that a repeated call creates one token.
 
         Raises:
             InvalidValue: no name, no scope, a scope that does not exist, or a malformed value.
@@ -203,10 +203,10 @@ class Tokens:
             raise errors.TokenNotFound(f"there is no token {token_id} that could be revoked")
 
     async def authenticate(self, token: str) -> access.Subject:
-        """Whom a token speaks for.
+        """The subject that a token authenticates.
 
-        Malformed tokens are refused without asking the database; one that was just found valid is
-        valid without asking again as long as nothing kept has changed.
+        A malformed token is refused without a query. A valid one is cached until the next commit of
+        any process.
 
         Raises:
             AuthenticationFailed: it is unknown, expired, revoked or not a token at all.
@@ -221,7 +221,7 @@ class Tokens:
             subject = await self._store.read(lambda tables: tables.tokens.find_subject(token_hash))
             if subject is None:
                 raise errors.AuthenticationFailed
-            # Kept with what was known before it was read: where that has gone since, so does it.
+            # Cached under the version from before the read: a change since then drops the entry.
             if self._known_version is not None and len(known) < _MAX_KNOWN:
                 known[name] = subject
         now = self._clock.of(subject.organization_id).now()
@@ -231,24 +231,24 @@ class Tokens:
         return subject
 
     async def find_organization(self, token: str) -> UUID | None:
-        """In whose name a token was made to speak, valid or not; None where it was never made."""
+        """The organization of a token, valid or not; None if the token was never created."""
         if not is_well_formed(token):
             return None
         token_hash = self._hash(token)
         return await self._store.read(lambda tables: tables.tokens.find_organization(token_hash))
 
     def _known_subjects(self) -> dict[bytes, access.Subject]:
-        """The subjects found since anything kept last changed, by the name of their token."""
+        """The cache of subjects for the present version of the data, by the digest of their token."""
         version = self._store.find_version()
         if version is None or version != self._known_version:
             self._known, self._known_version = {}, version
         return self._known
 
     async def keep_uses(self) -> None:
-        """Keep when tokens were last used since this was last called: one write for all.
+        """Store when tokens were used since the last call, in one write.
 
         Raises:
-            StorageUnavailable: nothing was kept, and nothing is lost: call again.
+            StorageUnavailable: nothing was stored and nothing is lost: call again.
         """
         uses, self._uses = self._uses, {}
         if not uses:
@@ -260,10 +260,10 @@ class Tokens:
             raise
 
     def _name(self, token: str) -> bytes:
-        """What a token is known by in memory, so that it is not there itself.
+        """The cache key of a token, so that the token itself is not in memory.
 
-        A keyed hash that is as good as the kept one, and faster than OpenSSL's set-up for that; its own
-        set-up is copied.
+        A keyed hash as strong as the stored one. Copying a prepared BLAKE2 state is faster than
+        OpenSSL's set-up for HMAC.
         """
         name = self._unnamed.copy()
         name.update(token.encode())

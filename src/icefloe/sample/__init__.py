@@ -1,1 +1,1 @@
-"""The sample organization that `icefloe demo` serves: `customers` has it, the rest makes it."""
+"""The sample organization that `icefloe demo` serves: `customers` makes it from the rest."""

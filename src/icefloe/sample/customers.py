@@ -1,7 +1,7 @@
 """One sample organization and its customers, the same on every machine.
 
-Nearly everything is computed from a customer's number alone: the times also need the count, as they
-spread over the two years whatever it is, and an e-mail address makes way for those before it.
+Nearly everything is computed from a customer's number alone. The times also need the count, because
+they spread over two years for any count; an e-mail address avoids those of earlier customers.
 """
 
 import datetime as dt
@@ -28,8 +28,8 @@ _MOST_SEATS = {"free": 2, "pro": 20, "enterprise": 500}
 def customers(count: int = 1000) -> Iterator[dict[str, object]]:
     """`count` customers in their wire form, without `avatar_url`, oldest first (to the second).
 
-    The first is John Doe, of Polar's own documentation. E-mail addresses are unique whatever their
-    case; so are ids, external ids and `metadata.user_id`.
+    The first is John Doe, of Polar's own documentation. E-mail addresses are unique in any letter
+    case; ids, external ids and `metadata.user_id` are unique too.
     """
     taken: set[str] = set()
     for number in range(count):
@@ -39,7 +39,7 @@ def customers(count: int = 1000) -> Iterator[dict[str, object]]:
 
 
 def _john_doe() -> dict[str, object]:
-    """The customer of the reference's documentation, but not deleted: a list would not show him."""
+    """The customer of the reference's documentation, but not deleted, so that lists show him."""
     return {
         "id": "992fae2a-2a17-4b7a-8d9e-e287cf90131b",
         "created_at": "2023-11-07T05:31:56Z",
@@ -105,8 +105,9 @@ def _times(number: int, count: int) -> tuple[dt.datetime, dt.datetime | None]:
     span = (_CLOSED - _OPENED) // _MICROSECOND
     slot = 1_000_000
     position = (number - 1) * slot + draw.below(slot)
-    # Three times as many customers come on the last day as on the first: with n = (t + t²) / 2 of
-    # them after t of the time, t = (√(1 + 8n) - 1) / 2. Whole numbers, as floats may differ.
+    # Three times as many customers come on the last day as on the first: if (t + t²) / 2 = n of
+    # them come in the first t of the time, t = (√(1 + 8n) - 1) / 2. Integers, since floats may
+    # differ between platforms.
     elapsed = (
         math.isqrt(span * span + 8 * span * span * position // (slot * (count - 1))) - span
     ) // 2
@@ -126,7 +127,7 @@ def _timestamp(moment: dt.datetime) -> str:
 
 
 def _metadata(draw: draws.Draws, *, is_team: bool) -> dict[str, object]:
-    """What an application would note of its user; nothing for some."""
+    """What an application would store with its user; for some customers nothing."""
     if draw.chance(9):
         return {}
     plan = draw.pick(_TEAM_PLANS if is_team else _PLANS)
@@ -166,6 +167,6 @@ def _tax_id(
 
 
 def _billing_name(party: people.Party, draw: draws.Draws) -> str | None:
-    """Another company, which the invoices of some parties with a tax id go to."""
+    """Another company that receives the invoices, for some parties with a tax id."""
     payer = people.company(draw, party.language).name
     return payer if draw.chance(50) and payer != party.name else None

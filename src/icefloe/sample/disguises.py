@@ -1,4 +1,4 @@
-"""Made-up values in place of what says who somebody is, the same each time for the same customer."""
+"""Made-up values that replace what identifies a customer, the same each time for the same customer."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,12 +13,12 @@ _DOMAINS = ("example.com", "example.org", "example.net")
 class Disguises:
     """The disguises of an account's customers and their members, in the wire's form.
 
-    What is made up follows from ids alone, but where two would have the same. Of one address that
-    several have, all have the same disguise.
+    A disguise follows from the id alone, unless another customer already has it. Customers and
+    members that share an e-mail address share its disguise.
     """
 
     def __init__(self, customers: Iterable[Mapping[str, Any]]) -> None:
-        """Find the disguises of everybody's address, as others may speak of it."""
+        """Make a disguise for each customer's e-mail address, since others' notes may mention it."""
         self._taken: set[str] = set()
         self._of_addresses: dict[str, str] = {}
         self._of_customers: dict[str, str] = {}
@@ -29,10 +29,10 @@ class Disguises:
                 self._of_addresses.setdefault(customer["email"].lower(), made)
 
     def disguise_customer(self, customer: Mapping[str, Any]) -> dict[str, Any]:
-        """A customer with everything that says who it is made up.
+        """A customer with made-up values for everything that identifies it.
 
         Countries, states, times, locales and the organization's own ids and notes stay as they are;
-        in an external id and in notes, names and addresses are made up.
+        the names and e-mail addresses within external ids and notes are replaced.
         """
         whose = str(customer["id"])
         made: dict[str, str] = {}
@@ -62,7 +62,7 @@ class Disguises:
         return disguised
 
     def disguise_member(self, member: Mapping[str, Any]) -> dict[str, Any]:
-        """A member with a name and an address made up."""
+        """A member with a made-up name and e-mail address."""
         whose = str(member["id"])
         disguised = dict(member)
         if member.get("email"):
@@ -75,7 +75,7 @@ class Disguises:
         return disguised
 
     def _clean(self, value: object, made: Mapping[str, str], key: tuple[str, ...]) -> Any:
-        """A value without addresses, and without what `made` has something else for."""
+        """A value with its e-mail addresses and the keys of `made` replaced."""
         if not isinstance(value, str):
             return value
 
@@ -90,7 +90,7 @@ class Disguises:
         return re.sub("|".join(patterns), replace, value, flags=re.IGNORECASE)
 
     def _find_email(self, address: str, *key: str) -> str:
-        """The disguise of an address; a new one where it has none yet."""
+        """The disguise of an e-mail address; a new one if it has none yet."""
         known = self._of_addresses.get(address.lower())
         if known is None:
             party = people.person(draws.Draws(*key, "name"))
@@ -101,7 +101,7 @@ class Disguises:
         draw = draws.Draws(*key, "email")
         mailbox = f"{party.given or 'office'}.{party.family}"
         while True:
-            # The mark keeps addresses apart whoever else there is, so that it is the same each time.
+            # Random octets make a clash unlikely, so the result hardly ever depends on other customers.
             address = f"{mailbox}-{draw.octets(4).hex()}@{draw.pick(_DOMAINS)}"
             if address not in self._taken:
                 self._taken.add(address)
@@ -109,7 +109,7 @@ class Disguises:
 
 
 def _pattern(text: str) -> str:
-    """Finds a text, though not within a longer word: most people's names are a part of some."""
+    """Finds a text, but not within a longer word: many names are a part of one."""
     before = r"(?<![^\W\d_])" if text[0].upper() != text[0].lower() else ""
     behind = r"(?![^\W\d_])" if text[-1].upper() != text[-1].lower() else ""
     return before + re.escape(text) + behind
@@ -138,7 +138,7 @@ def _make_address(customer: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _make_tax_id(customer: Mapping[str, Any]) -> list[str] | None:
-    """A number of the same country; None where we can make none that is right there."""
+    """A number of the same country; None where we cannot make a valid one."""
     address = customer.get("billing_address")
     if not customer.get("tax_id") or address is None:
         return None

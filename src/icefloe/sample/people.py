@@ -2,12 +2,12 @@
 
 # ruff: noqa: RUF001 - Turkish has a dotless i
 
-import dataclasses
+import functools
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from icefloe.sample import draws, names
-
-_BY_WEIGHT = tuple(language for language in names.LANGUAGES for _ in range(language.weight))
 
 # Reserved by RFC 2606: no mail to these reaches anyone.
 _DOMAINS = (
@@ -41,7 +41,7 @@ _LETTERS = str.maketrans(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """A person or a company, somewhere in the world."""
 
@@ -56,10 +56,10 @@ class Party:
 
 
 def person(draw: draws.Draws) -> Party:
-    """Someone with a name of one of the languages."""
-    language = draw.pick(_BY_WEIGHT)
+    """A person with a name of one of the languages."""
+    language = draw.pick(_languages_by_weight())
     woman = draw.chance(50)
-    families = (language.families_of_women if woman else "") or language.families
+    families = language.families_of_women if woman else language.families
     given, latin_given = _pick_name(language.women if woman else language.men, draw)
     family, latin_family = _pick_name(families, draw)
     second, _ = _pick_name(families, draw)
@@ -73,11 +73,11 @@ def person(draw: draws.Draws) -> Party:
 
 
 def company(draw: draws.Draws, language: names.Language | None = None) -> Party:
-    """A company called after its founder, in `language` or in any."""
-    language = language or draw.pick(_BY_WEIGHT)
+    """A company named after its founder, in `language` or in any."""
+    language = language or draw.pick(_languages_by_weight())
     family, latin_family = _pick_name(language.families, draw)
     return Party(
-        name=draw.pick(language.companies.split(", ")).format(family),
+        name=draw.pick(language.companies).format(family),
         language=language,
         locale=draw.pick(language.locales),
         family=latin_family,
@@ -85,7 +85,7 @@ def company(draw: draws.Draws, language: names.Language | None = None) -> Party:
 
 
 def email(party: Party, draw: draws.Draws, taken: set[str]) -> str:
-    """An ASCII address that is not in `taken`, whatever the case; `taken` has it from then on."""
+    """An ASCII address that is not in `taken` in any letter case; adds it to `taken`."""
     mailbox, domain = _mailbox_and_domain(party, draw)
     address = f"{mailbox}@{domain}"
     while address.lower() in taken:
@@ -96,7 +96,7 @@ def email(party: Party, draw: draws.Draws, taken: set[str]) -> str:
 
 
 def _mailbox_and_domain(party: Party, draw: draws.Draws) -> tuple[str, str]:
-    """The two sides of the address that `party` would like to have."""
+    """The two sides of the address that `party` has unless it is taken."""
     if not party.given:
         return draw.pick(_TEAM_MAILBOXES), f"{party.family}.{draw.pick(_DOMAINS[:8])}"
     given, family = party.given, party.family
@@ -109,9 +109,15 @@ def _mailbox_and_domain(party: Party, draw: draws.Draws) -> tuple[str, str]:
     return mailbox, draw.pick(_DOMAINS)
 
 
-def _pick_name(entries: str, draw: draws.Draws) -> tuple[str, str]:
-    """One entry of a word list as it is written, and as an e-mail address writes it."""
-    written, _, latin = draw.pick(entries.split(", ")).partition("=")
+@functools.cache
+def _languages_by_weight() -> tuple[names.Language, ...]:
+    """Each language as many times as its weight, so that a draw respects weights."""
+    return tuple(language for language in names.languages() for _ in range(language.weight))
+
+
+def _pick_name(written_names: Sequence[str], draw: draws.Draws) -> tuple[str, str]:
+    """One of the names as people write it, and as an e-mail address does."""
+    written, _, latin = draw.pick(written_names).partition("=")
     return unicodedata.normalize("NFC", written), _ascii(latin or written)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from icefloe.domain.values.answers import KEPT_FOR, AnswerRecord, KeptAnswer
+from icefloe.domain.values.answers import ANSWER_LIFETIME, AnswerRecord, StoredAnswer
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.session import Session, moment, read_required_moment
 
@@ -19,7 +19,7 @@ class AnswerStatements:
         self._session = session
         self._dialect = dialect
 
-    async def find(self, organization_id: UUID, key: str, since: datetime) -> KeptAnswer | None:
+    async def find(self, organization_id: UUID, key: str, since: datetime) -> StoredAnswer | None:
         """The answer kept under a key since a moment."""
         row = await self._session.fetch_one(
             "SELECT fingerprint, customer_id, document FROM answers"
@@ -31,16 +31,18 @@ class AnswerStatements:
         if row is None:
             return None
         fingerprint, customer_id, document = row
-        return KeptAnswer(fingerprint, self._session.read_uuid(customer_id), document)
+        return StoredAnswer(fingerprint, self._session.read_uuid(customer_id), document)
 
-    async def add(self, organization_id: UUID, key: str, answer: KeptAnswer, now: datetime) -> None:
+    async def add(
+        self, organization_id: UUID, key: str, answer: StoredAnswer, now: datetime
+    ) -> None:
         """Keep an answer under a key, in place of one that is kept no longer."""
         await self._session.execute(
             "DELETE FROM answers WHERE organization_id = $1 AND key IN ("
             "SELECT key FROM answers WHERE organization_id = $1 AND created_at <= $2"
             f" LIMIT $3{self._dialect.held_if_free})",
             organization_id,
-            moment(now - KEPT_FOR),
+            moment(now - ANSWER_LIFETIME),
             _REMOVED_AT_ONCE,
         )
         await self._session.execute(
@@ -77,7 +79,7 @@ class AnswerStatements:
         read_uuid = self._session.read_uuid
         return [
             AnswerRecord(
-                key, read_required_moment(made), KeptAnswer(digest, read_uuid(whom), document)
+                key, read_required_moment(made), StoredAnswer(digest, read_uuid(whom), document)
             )
             for key, made, digest, whom, document in rows
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from icefloe.domain.values.events import Event, KeptEvent
+from icefloe.domain.values.events import Event, StoredEvent
 from icefloe.storage.session import Row, Session, moment, read_required_moment
 
 _COLUMNS = "organization_id, customer_id, type, created_at, document"
@@ -33,7 +33,7 @@ class EventStatements:
         )
         return [self._read(row) for row in rows]
 
-    async def find_latest(self, organization_id: UUID, limit: int) -> list[KeptEvent]:
+    async def find_latest(self, organization_id: UUID, limit: int) -> list[StoredEvent]:
         """The last `limit` events of an organization, latest first."""
         rows = await self._session.fetch_all(
             f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"
@@ -41,11 +41,11 @@ class EventStatements:
             organization_id,
             limit,
         )
-        return [KeptEvent(row[0], self._read(row[1:])) for row in rows]
+        return [StoredEvent(row[0], self._read(row[1:])) for row in rows]
 
     async def find_latest_of(
         self, organization_id: UUID, customer_id: UUID, limit: int, before: int | None
-    ) -> list[KeptEvent]:
+    ) -> list[StoredEvent]:
         """The last `limit` events about a customer and its members, latest first."""
         # A sum is in no index's order: else PostgreSQL may go through everybody's events, last to
         # first, until it has met enough of this one's.
@@ -57,7 +57,7 @@ class EventStatements:
             limit,
             _BEHIND_ALL if before is None else before,
         )
-        return [KeptEvent(row[0], self._read(row[1:])) for row in rows]
+        return [StoredEvent(row[0], self._read(row[1:])) for row in rows]
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every event about a customer and its members."""

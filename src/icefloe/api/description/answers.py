@@ -47,8 +47,8 @@ CustomerType = TypeAliasType(
 MemberRole = TypeAliasType(
     "MemberRole",
     Annotated[
-        members.Role,
-        one_of(*get_args(members.Role), description="What a member may do for the customer."),
+        members.MemberRole,
+        one_of(*get_args(members.MemberRole), description="What a member may do for the customer."),
     ],
 )
 MetadataOutputType = TypeAliasType("MetadataOutputType", dict[str, str | int | float | bool])

@@ -9,7 +9,7 @@ from icefloe.api.schemas.fields import choice
 from icefloe.api.schemas.identifiers import AnyUuid
 from icefloe.api.schemas.lists import PageParameters
 from icefloe.api.sorting import MemberSortProperty
-from icefloe.domain.values.members import Role
+from icefloe.domain.values.members import MemberRole
 
 _LISTS = frozenset({"sorting"})
 
@@ -24,7 +24,7 @@ class MemberListParameters(PageParameters):
     sorting: tuple[MemberSortProperty, ...] = (MemberSortProperty.created_at_descending,)
     customer_id: str | None = None
     external_customer_id: str | None = None
-    role: Annotated[Role, choice("owner", "billing_manager", "member")] | None = None
+    role: Annotated[MemberRole, choice("owner", "billing_manager", "member")] | None = None
     unknown: tuple[str, ...] = ()
 
 

@@ -43,7 +43,7 @@ class MemberChangeBody(Body):
 
     name: Name = None
     email: Email | None = None
-    role: Annotated[members.Role, choice("owner", "billing_manager", "member")] | None = None
+    role: Annotated[members.MemberRole, choice("owner", "billing_manager", "member")] | None = None
 
 
 def validate_new_member(

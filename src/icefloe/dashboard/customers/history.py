@@ -11,7 +11,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from icefloe.domain.events import Events
-    from icefloe.domain.values.events import KeptEvent
+    from icefloe.domain.values.events import StoredEvent
 
 SIZE = 20
 # So many events are looked through for what was before the last one on a page.
@@ -88,7 +88,7 @@ async def read_history(
     return History(tuple(happenings), older)
 
 
-def _without_predecessor(looked_at: list[tuple[KeptEvent, Any]], count: int) -> bool:
+def _without_predecessor(looked_at: list[tuple[StoredEvent, Any]], count: int) -> bool:
     return any(
         _predecessor(looked_at, at, document) is None and not one.event.type.endswith(".created")
         for at, (one, document) in enumerate(looked_at[:count])
@@ -96,14 +96,14 @@ def _without_predecessor(looked_at: list[tuple[KeptEvent, Any]], count: int) -> 
 
 
 def _predecessor(
-    looked_at: list[tuple[KeptEvent, Any]], at: int, document: Mapping[str, Any]
+    looked_at: list[tuple[StoredEvent, Any]], at: int, document: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
     """How the same customer or member was at the event before."""
     return next((older for _, older in looked_at[at + 1 :] if older["id"] == document["id"]), None)
 
 
 def _happening(
-    kept: KeptEvent, document: Mapping[str, Any], before: Mapping[str, Any] | None
+    kept: StoredEvent, document: Mapping[str, Any], before: Mapping[str, Any] | None
 ) -> Happening:
     event = kept.event
     is_first = event.type.endswith(".created")

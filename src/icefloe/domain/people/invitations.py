@@ -1,4 +1,4 @@
-"""Invitations: links that let whoever has one into an organization, once."""
+"""Invitations: links that let one person join an organization."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VALID_FOR = timedelta(days=7)
 
 
 class Invitations:
-    """The rules of invitations. Times are real ones, whatever clock an organization goes by."""
+    """The rules of invitations. Times are real, even if the organization's clock is a test's."""
 
     def __init__(self, store: storage.Storage, clock: Clock, secret: bytes, people: People) -> None:
         self._store = store
@@ -37,18 +37,18 @@ class Invitations:
     async def create(
         self, organization_id: UUID, role: Role, email: str | None = None, *, by: UUID | None
     ) -> tuple[Invitation, str]:
-        """Make an invitation; returns what is kept of it, and the token for its link.
+        """Create an invitation; returns what is stored of it, and the token for its link.
 
         Args:
-            organization_id: to what it invites.
-            role: what whoever accepts it may do.
-            email: the only address that may accept it; anybody's, unless given.
-            by: who makes it; None for whoever runs the server.
+            organization_id: the organization to join.
+            role: the role of the person who accepts it.
+            email: the only address that may accept it; any address unless given.
+            by: the person who creates it; None for the operator.
 
         Raises:
             InvalidValue: there is no such role, or that is no address.
             OrganizationNotFound: there is no such organization.
-            NotPermitted: whoever makes it does not own the organization.
+            NotPermitted: the creator does not own the organization.
             Duplicate: the person with that address is in it already (field `person`).
         """
         check_role(role)
@@ -80,7 +80,7 @@ class Invitations:
         return made, token
 
     async def find(self, token: str) -> tuple[Invitation, Organization] | None:
-        """The invitation of a link, and to what it invites; None where it cannot be accepted."""
+        """The invitation of a link and its organization; None if it cannot be accepted."""
         if not secret_values.is_well_formed(token):
             return None
         found = await self._store.read(lambda tables: tables.invitations.find(self._hash(token)))
@@ -94,12 +94,12 @@ class Invitations:
         )
 
     async def accept(self, token: str, person_id: UUID) -> Organization:
-        """Let a person into the organization that a link invites to; returns the organization.
+        """Add a person to the organization of a link; returns the organization.
 
         Raises:
             InvitationNotFound: there is no such invitation, or it is not valid any more.
             PersonNotFound: there is no such person.
-            InvalidValue: it is for somebody else's address.
+            InvalidValue: it is for another address.
             Duplicate: the person is in it already (field `person`); the invitation stays open.
         """
 
@@ -114,12 +114,12 @@ class Invitations:
     async def accept_as_new(
         self, token: str, email: str, password: str, *, name: str = ""
     ) -> tuple[Person, Organization]:
-        """Add a person who has a link, and let it into the organization: both or neither.
+        """Create a person and add it to the organization of a link: both or neither.
 
         Raises:
             InvitationNotFound: there is no such invitation, or it is not valid any more.
             InvalidValue: the address, the password or the name is not one, or it is for another.
-            Duplicate: somebody has the address (field `email`): the person can sign in and accept.
+            Duplicate: a person has the address (field `email`), and can sign in and accept.
         """
         if await self.find(token) is None:
             raise errors.InvitationNotFound
@@ -139,7 +139,7 @@ class Invitations:
             organization_id: where given, only one of this organization.
 
         Raises:
-            InvitationNotFound: there is none, or somebody has accepted it.
+            InvitationNotFound: there is none, or it was accepted.
         """
         if not await self._store.write(
             lambda tables: tables.invitations.revoke(invitation_id, organization_id)
@@ -158,7 +158,7 @@ class Invitations:
             if found is None:
                 raise errors.InvitationNotFound
             invitation, organization = found
-            # Marked first: of two who accept at once, the second waits here and finds it accepted.
+            # Marked first: of two concurrent transactions, the second waits here and finds it accepted.
             if not await tables.invitations.accept(invitation.id, now):
                 raise errors.InvitationNotFound
             person = await find_person(tables)

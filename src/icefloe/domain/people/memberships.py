@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Memberships:
-    """The rules of memberships. Times are real ones, whatever clock an organization goes by."""
+    """The rules of memberships. Times are real, even if the organization's clock is a test's."""
 
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
@@ -38,7 +38,7 @@ class Memberships:
         )
 
     async def find_of_organization(self, organization_id: UUID) -> list[tuple[Person, Role]]:
-        """Who is in an organization, whoever came first being first, and the role of each."""
+        """People in the organization with their roles, oldest membership first."""
         return await self._store.read(
             lambda tables: tables.memberships.find_people(organization_id)
         )
@@ -51,7 +51,7 @@ class Memberships:
         return None if found is None else found.role
 
     async def add(self, organization_id: UUID, person_id: UUID, role: Role) -> Membership:
-        """Let a person into an organization.
+        """Add a person to an organization.
 
         Raises:
             InvalidValue: there is no such role.
@@ -79,7 +79,7 @@ class Memberships:
     async def create_organization(
         self, person_id: UUID, name: str, *, slug: str | None = None
     ) -> Organization:
-        """Make an organization that a person owns from the start.
+        """Create an organization that a person owns.
 
         Raises:
             InvalidValue: the name or slug has the wrong form.
@@ -104,7 +104,7 @@ class Memberships:
         return organization
 
     async def change_role(self, organization_id: UUID, person_id: UUID, role: Role) -> None:
-        """Give a person another role. Who owns no more has invited nobody: open links are dead.
+        """Give a person another role. A former owner's open invitations are revoked.
 
         Raises:
             InvalidValue: there is no such role, or nobody would own the organization.
@@ -122,9 +122,9 @@ class Memberships:
         await self._store.write(work)
 
     async def remove(self, organization_id: UUID, person_id: UUID) -> None:
-        """Let a person out of an organization, at once and in every process.
+        """Remove a person from an organization, at once and in every process.
 
-        Links by which it invited others, or itself to come back, are dead from then on.
+        The person's open invitations to it are revoked too, so that none leads back.
 
         Raises:
             InvalidValue: nobody would own the organization.
@@ -141,7 +141,7 @@ class Memberships:
 
 
 def check_role(role: str) -> None:
-    """See that there is such a role. Raises InvalidValue."""
+    """Check that there is such a role. Raises InvalidValue."""
     if role not in ROLES:
         raise errors.InvalidValue(f"{role!r} is not a role; use {' or '.join(ROLES)}")
 
@@ -149,7 +149,7 @@ def check_role(role: str) -> None:
 async def _check_owners_left(
     tables: storage.Tables, organization_id: UUID, person_id: UUID, role: Role | None
 ) -> None:
-    """See that an organization has an owner left once a person has another role, or none."""
+    """Check that an organization keeps an owner when a person's role changes or ends."""
     await organizations.hold(tables, organization_id)
     found = await tables.memberships.find(organization_id, person_id)
     if found is None:

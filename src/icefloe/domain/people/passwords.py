@@ -1,7 +1,7 @@
-"""Passwords: which are accepted, and how they are kept: as Argon2id's hash, made on a thread.
+"""Passwords: which are accepted, and their Argon2id hashes, computed on a thread.
 
-A hash takes some 20 ms and 19 MiB on purpose. One is made at a time, so that many who sign in at once
-wait for one another, and neither the memory nor the event loop for them.
+A hash takes some 20 ms and 19 MiB on purpose. One is computed at a time: concurrent sign-ins queue,
+and neither memory nor the event loop suffers.
 """
 
 import asyncio
@@ -39,11 +39,11 @@ _NO_LETTERS = re.compile(r"[\W\d_]+")
 
 
 def check(password: str, email: str) -> None:
-    """See that a password is long enough, and not among those that are tried first.
+    """Check that a password is long enough and not easy to guess.
 
     Args:
-        password: what was chosen.
-        email: the person's address, which is none either.
+        password: the chosen one.
+        email: the person's address, which is refused as a password too.
 
     Raises:
         InvalidValue: it is not; the message says what to do.
@@ -65,7 +65,7 @@ def _is_easy(password: str, email: str) -> bool:
         return True
     if password in {email, email.partition("@")[0]}:
         return True
-    # A year at the end is one, and a digit within a word may stand for a letter.
+    # A year at the end counts as a word, and a digit within a word may stand for a letter.
     core = password.strip(_DIGITS_AND_SIGNS)
     spellings = (password, password.translate(_SPELLINGS), core.translate(_SPELLINGS))
     return any(_is_made_of_common_parts(one) for one in spellings)
@@ -104,19 +104,19 @@ def _is_text(password: str) -> bool:
 
 
 class Passwords:
-    """Makes hashes, and compares passwords with them."""
+    """Hashes passwords, and verifies them."""
 
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None
 
     async def hash(self, password: str) -> str:
-        """What is kept of a password: Argon2id's text, with its parameters and a salt."""
+        """The stored form of a password: Argon2id's text, with its parameters and a salt."""
         return await self._run(lambda hasher: hasher.hash(_prepared(password)))
 
     async def is_right(self, password: str, password_hash: str | None) -> bool:
-        """Whether a password is the one of a hash; without a hash it is not, after the same work."""
+        """Whether a password matches a hash; without a hash False, after the same work."""
         if len(password) > LONGEST:
-            # Nobody has one, and to bring a megabyte of accents into order takes minutes.
+            # No password is that long, and normalising a megabyte of accents takes minutes.
             password, password_hash = password[:LONGEST], None
 
         def work(hasher: "PasswordHasher") -> bool:
@@ -142,13 +142,13 @@ class Passwords:
 
 @functools.cache
 def _hasher() -> "PasswordHasher":
-    """Argon2id with OWASP's parameters: the memory is what makes guessing dear."""
-    # Nothing but signing in needs it, which starting up need not wait for.
+    """Argon2id with OWASP's parameters: its memory makes guessing expensive."""
+    # Imported late: only signing in needs it, and start-up must be fast.
     import argon2  # noqa: PLC0415
 
     return argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def _prepared(password: str) -> bytes:
-    """The bytes of a password, which are the same on whatever keyboard it is typed."""
+    """The normalised bytes of a password, the same from every keyboard."""
     return unicodedata.normalize("NFC", password).encode(errors="surrogatepass")

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from icefloe.domain.values.clock import Clock
 
 FIRST_ORGANIZATION = "My organization"
-"""What the organization is called that is made for the first person, where there is none."""
+"""The name of the organization that is created for the first person, if there is none."""
 
 _MAX_NAME = 256
 _EVERY = 2**63 - 1
-# Wrong passwords that nobody waits for: for one person, and from one address, where many may be.
+# Wrong passwords before a delay begins: per person, and per IP address, which many may share.
 _FREE_FOR_A_PERSON = 5
 _FREE_FROM_AN_ADDRESS = 20
 _LONGEST_EMAIL = 320
@@ -50,7 +50,7 @@ class People:
     # --- those there are --------------------------------------------------------------------------
 
     async def prepare(self, email: str, password: str, name: str = "") -> Person:
-        """A new person who is not kept yet.
+        """A new person, not stored yet.
 
         Raises:
             InvalidValue: the address, the password or the name is not one.
@@ -79,12 +79,12 @@ class People:
             email: the address to sign in with; no mail is sent to it.
             password: at least ten characters.
             name: what to call the person.
-            roles: the organizations the person is in from the start, and its role in each.
+            roles: the organizations the person joins at once, and its role in each.
 
         Raises:
             InvalidValue: the address, the password, the name or a role is not one.
             OrganizationNotFound: there is no such organization.
-            Duplicate: somebody has the address (field `email`).
+            Duplicate: another person has the address (field `email`).
         """
         wanted = dict(roles or {})
         for role in wanted.values():
@@ -109,7 +109,7 @@ class People:
         return found
 
     async def find_by_email(self, email: str) -> Person | None:
-        """The person with an address, letter case aside; None where nobody has it."""
+        """The person with an address, letter case aside; None if there is none."""
         try:
             wanted = emails.standardise(email, emails.EmailCheck.ANY_DOMAIN)
         except errors.InvalidValue:
@@ -117,11 +117,11 @@ class People:
         return await self._store.read(lambda tables: tables.people.find_by_email(wanted))
 
     async def find_all(self, limit: int = 1000) -> list[Person]:
-        """Those there are, oldest first, `limit` at most."""
+        """The people, oldest first, `limit` at most."""
         return await self._store.read(lambda tables: tables.people.find_all(limit))
 
     async def rename(self, person_id: UUID, name: str) -> None:
-        """Call a person something else.
+        """Give a person another name.
 
         Raises:
             InvalidValue: that is no name.
@@ -132,13 +132,13 @@ class People:
             raise errors.PersonNotFound
 
     async def remove(self, person_id: UUID) -> None:
-        """Remove a person, who is signed out at once and in every process; its open invitations end.
+        """Remove a person: its sessions and open invitations end, at once and in every process.
 
-        Organizations stay; one that nobody is in any more is reached by its tokens as before.
+        Organizations stay; the tokens of one without people work as before.
 
         Raises:
             PersonNotFound: there is no such person.
-            InvalidValue: others are in an organization that nobody would own.
+            InvalidValue: an organization with other members would have no owner.
         """
         nonce = self._clock.new_id()
 
@@ -160,27 +160,27 @@ class People:
     # --- the first one ----------------------------------------------------------------------------
 
     async def is_nobody(self) -> bool:
-        """Whether there is nobody who could sign in."""
+        """Whether there are no people yet."""
         return await self.find_first_token() is not None
 
     async def find_first_token(self) -> str | None:
-        """What lets whoever has it become the first person; None once there is anybody.
+        """The token that lets its holder become the first person; None once there is a person.
 
-        It follows from the secret and from what the database keeps for this: every process that
-        answers for the database knows it, and another database has another.
+        It is derived from the secret and a nonce in the database: every process on the database
+        derives the same, and another database has another.
         """
         nonce = await self._store.read(lambda tables: tables.people.find_nonce())
         return None if nonce is None else self._first_token(nonce)
 
     async def is_first_token(self, token: str) -> bool:
-        """Whether a text lets whoever has it become the first person, now."""
+        """Whether a text is the first person's token, and there is no person yet."""
         right = await self.find_first_token()
         return right is not None and hmac.compare_digest(right.encode(), token.encode())
 
     async def create_first(
         self, email: str, password: str, *, name: str = "", token: str
     ) -> Person:
-        """Add the first person, who owns all organizations there are, and one that is made for it.
+        """Create the first person, who owns every organization; one is created if there is none.
 
         Args:
             email: the address to sign in with.
@@ -189,7 +189,7 @@ class People:
             token: as of `find_first_token`.
 
         Raises:
-            AuthenticationFailed: the token is not right, or there is somebody already.
+            AuthenticationFailed: the token is wrong, or there is a person already.
             InvalidValue: the address, the password or the name is not one.
         """
         if not await self.is_first_token(token):
@@ -201,7 +201,7 @@ class People:
             if nonce is None or not hmac.compare_digest(
                 self._first_token(nonce).encode(), token.encode()
             ):
-                raise _stale_link()  # somebody else has been quicker
+                raise _stale_link()  # another request was faster
             await tables.people.add(person)
             owned = await tables.organizations.find_all(_EVERY)
             if not owned:
@@ -223,18 +223,18 @@ class People:
     # --- passwords --------------------------------------------------------------------------------
 
     async def authenticate(self, email: str, password: str, *, address: str) -> Person:
-        """Who has that address and that password.
+        """The person with that address and password.
 
-        An address that nobody has takes as long as one with a wrong password.
+        An unknown address takes as long as a wrong password.
 
         Args:
             email: the address, letter case aside.
             password: the password.
-            address: where the attempt comes from: an IP address; empty where that is not known.
+            address: the client's IP address; empty if unknown.
 
         Raises:
-            AuthenticationFailed: nobody has both.
-            TooManyAttempts: there were too many wrong ones for the address, or from there.
+            AuthenticationFailed: no person has both.
+            TooManyAttempts: there were too many wrong passwords for the e-mail or the IP address.
         """
         with self._attempt(email, address) as attempt:
             person = await self.find_by_email(email)
@@ -247,13 +247,13 @@ class People:
     async def change_password(
         self, person_id: UUID, old: str, new: str, *, but: str | None = None
     ) -> None:
-        """Give a person another password, which signs it out everywhere.
+        """Change a person's password, which ends all its sessions but one.
 
         Args:
-            person_id: who.
-            old: the password so far.
+            person_id: the person.
+            old: the present password.
             new: the new one.
-            but: what the browser shows that stays signed in.
+            but: the value of the session that stays.
 
         Raises:
             PersonNotFound: there is no such person.
@@ -270,7 +270,7 @@ class People:
         await self._keep_password(person_id, new, but)
 
     async def reset_password(self, person_id: UUID, new: str) -> None:
-        """Give a person another password, which signs it out everywhere; whoever asks is trusted.
+        """Set a person's password, which ends all its sessions; the caller is trusted.
 
         Raises:
             PersonNotFound: there is no such person.
@@ -294,7 +294,7 @@ class People:
 
     @contextlib.contextmanager
     def _attempt(self, email: str, address: str) -> Iterator[_Attempt]:
-        """An attempt to sign in: counted from its beginning, so that many at once are many.
+        """An attempt to sign in: counted when it begins, so that concurrent ones all count.
 
         Raises TooManyAttempts.
         """
@@ -338,12 +338,12 @@ def _checked_name(name: str) -> str:
 
 
 def _throttled(email: str) -> str:
-    """An address as attempts are counted under, whoever has it, and whether it is one or not."""
+    """The throttle's key for an e-mail address, known or not, well-formed or not."""
     return lower(email.strip()[:_LONGEST_EMAIL])
 
 
 def _network_of(address: str) -> str:
-    """What attempts from an IP address are counted under: of IPv6, the network that is somebody's."""
+    """The throttle's key for an IP address: for IPv6, the /64 network of one subscriber."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Sessions: that a person is signed in, on one browser. What the browser shows is kept as a hash."""
+"""Sessions of people in their browsers; a cookie's value is stored as a keyed hash."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Sessions:
         self._secret = secret
 
     async def begin(self, person_id: UUID, *, user_agent: str) -> str:
-        """Sign a person in; returns what the browser is to show, which is never kept.
+        """Sign a person in; returns the value for the cookie, which is never stored.
 
         Raises:
             PersonNotFound: there is no such person.
@@ -63,7 +63,7 @@ class Sessions:
         return value
 
     async def find(self, value: str) -> tuple[Session, Person] | None:
-        """The session that a browser shows, and who is signed in; None where it is not valid."""
+        """The session of a cookie's value, and its person; None if it is not valid."""
         if not secret_values.is_well_formed(value):
             return None
         value_hash = hash_of(self._secret, value)
@@ -79,8 +79,8 @@ class Sessions:
             last_used_at=now,
             expires_at=min(now + UNUSED_FOR, session.created_at + AT_MOST),
         )
-        # Where the database is busy, the next use is noted; and nobody waits for a long import to end
-        # in order to see how far it is.
+        # If the database is busy, the next use is stored: a page must not wait for a long import whose
+        # progress it shows.
         with contextlib.suppress(errors.StorageUnavailable, TimeoutError):
             noting = self._store.write(
                 lambda tables: tables.sessions.touch(session.id, now, session.expires_at)
@@ -89,24 +89,24 @@ class Sessions:
         return session, person
 
     async def end(self, value: str) -> None:
-        """Sign out, at once and in every process; nothing where there is no such session."""
+        """End a session, at once and in every process; does nothing if there is none."""
         if secret_values.is_well_formed(value):
             value_hash = hash_of(self._secret, value)
             await self._store.write(lambda tables: tables.sessions.remove(value_hash))
 
     async def end_all(self, person_id: UUID, *, but: str | None = None) -> None:
-        """Sign a person out everywhere, but for the browser that shows a value."""
+        """End all of a person's sessions but the one with a cookie's value."""
         kept = hash_of_kept(self._secret, but)
         await self._store.write(lambda tables: tables.sessions.remove_all(person_id, but=kept))
 
 
 def hash_of(secret: bytes, value: str) -> str:
-    """What is kept of a well-formed value that a browser shows."""
+    """The stored hash of a cookie's well-formed value."""
     return secret_values.hash_of(secret, "session", value)
 
 
 def hash_of_kept(secret: bytes, value: str | None) -> str | None:
-    """The hash of the session that is to stay when others end; None where none is."""
+    """The hash of the session that must stay when the others end; None if none must."""
     return hash_of(secret, value) if value and secret_values.is_well_formed(value) else None
 
 

@@ -1,4 +1,4 @@
-"""The port's part for customers: what is kept of them, of their metadata and of their members."""
+"""The port for customers, their metadata and their members."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRecord:
-    """A kept customer as an export needs it.
+    """A stored customer as an export needs it.
 
     Attributes:
-        position: where it stands in the order customers were kept; to go on from.
+        position: its place in the order of insertion; an export goes on from it.
         document: its wire document.
         owner: the member who owns it.
     """
@@ -30,19 +30,19 @@ class CustomerRecord:
 
 
 class CustomerTable(Protocol):
-    """Where customers are kept, with everything that is derived from them."""
+    """The customers, with everything that is derived from them."""
 
     async def add(self, customer: Customer, owner_email: str | None) -> bytes:
-        """Keep a new customer; returns its wire document, with the metadata just as given.
+        """Insert a customer; returns its wire document, with the metadata just as given.
 
-        `owner_email` is the address of the member who owns it, which is kept by itself. Raises
-        Duplicate (field `id`, `email` or `external_id`).
+        `owner_email` is the address of the owning member, which the caller inserts separately.
+        Raises Duplicate (field `id`, `email` or `external_id`).
         """
 
     async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
-        """Keep new customers of one organization, in their order; each is given as for `add`.
+        """Insert customers of one organization, in their order; each is given as for `add`.
 
-        `note_many` has to follow.
+        `note_many` must follow.
         """
 
     async def add_derived(self, organization_id: UUID, rows: Sequence[Any]) -> None:
@@ -51,23 +51,23 @@ class CustomerTable(Protocol):
     async def replace(
         self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
     ) -> bytes:
-        """Keep a customer's new values in place of those it had; returns its wire document.
+        """Store a customer's new values; returns its wire document.
 
-        Where `is_one_of_many`, `note_many` has to follow. Raises Duplicate (field `email` or
+        If `is_one_of_many`, `note_many` must follow. Raises Duplicate (field `email` or
         `external_id`), or CustomerNotFound.
         """
 
     async def note_many(self, organization_id: UUID, count: int) -> None:
-        """Say that so many customers have been added or replaced as some of many.
+        """End a bulk write of so many customers: cached lists of the organization are dropped.
 
-        At the end of their transaction, that what lists remember of the organization is found anew.
+        Called at the end of its transaction.
         """
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
-        """Remove what was kept of a customer's values of before."""
+        """Delete the change log's entries of a customer, which hold its earlier values."""
 
     async def find_taken(self, customer: Customer) -> frozenset[str]:
-        """Which of a customer's unique values another one has who is not deleted.
+        """Which of a customer's unique values another customer has that is not deleted.
 
         Names of fields: `email`, letter case aside, and `external_id`.
         """
@@ -75,10 +75,13 @@ class CustomerTable(Protocol):
     async def find_taken_values(
         self, organization_id: UUID, values: Iterable[UniqueValue]
     ) -> set[UniqueValue]:
-        """Which of the values a kept customer has; they are as of `unique_values_of`."""
+        """Which of the values a stored customer has; values as `unique_values_of` gives them."""
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+        """Bring cached lists up to date, so that no request has to do it."""
+
+    async def recount(self) -> None:
+        """Count one cached list afresh, the next one each time; `Storage.recount` says more."""
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
@@ -86,22 +89,22 @@ class CustomerTable(Protocol):
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not.
 
-        Within `Storage.write`, this and the two finds below hold what they find: until the
-        transaction ends, nobody else changes the customer, or its members who are always changed by
-        somebody who holds their customer.
+        Within `Storage.write`, this and the two finds below lock the row: until the transaction ends,
+        no other transaction changes the customer, nor its members, because a writer of a member
+        locks its customer first.
         """
 
     async def find_all(self, organization_id: UUID) -> list[Customer]:
-        """Every customer of an organization, deleted or not, in the order they were kept; not held."""
+        """Every customer of an organization, deleted or not, in the order of insertion; not locked."""
 
     async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
         """The customer with that external id, unless deleted."""
 
     async def find_same(self, customer: Customer) -> list[Customer]:
-        """The kept customers that `customer` would collide with.
+        """The stored customers that `customer` would collide with, each once.
 
-        The one with its id, deleted or not; and, unless `customer` is deleted, those who are not
-        deleted and have its external id or its e-mail address. In that order, each once.
+        First the one with its id, deleted or not. Then, unless `customer` is deleted, those that are
+        not deleted and have its external id or its e-mail address.
         """
 
     async def find_document(self, organization_id: UUID, customer_id: UUID) -> bytes | None:
@@ -116,7 +119,7 @@ class CustomerTable(Protocol):
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool
     ) -> list[CustomerRecord]:
-        """The next `limit` customers in the order they were kept, behind position `after`."""
+        """The next `limit` customers in the order of insertion, after position `after`."""
 
     async def find_batch_by_time(
         self, organization_id: UUID, after: tuple[int, int] | None, limit: int
@@ -155,22 +158,22 @@ class MetadataTable(Protocol):
 
 
 class MemberTable(Protocol):
-    """Where members are kept."""
+    """The members."""
 
     async def add(self, member: Member) -> bytes:
-        """Keep a new member; returns its wire document.
+        """Insert a member; returns its wire document.
 
         Raises Duplicate (field `member.email` or `member.external_id`).
         """
 
     async def add_all(self, members: Sequence[Member]) -> None:
-        """Keep new members; each as `add` does."""
+        """Insert members; each as `add` does."""
 
     async def add_derived(self, rows: Sequence[Any]) -> None:
         """Keep new members of whom `Storage.derive` made the rows."""
 
     async def replace(self, member: Member) -> bytes:
-        """Keep a member's new values in place of those it had; returns its wire document.
+        """Store a member's new values; returns its wire document.
 
         Raises Duplicate (field `member.email` or `member.external_id`).
         """

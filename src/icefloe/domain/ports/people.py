@@ -1,4 +1,4 @@
-"""The port's part for people: what is kept of those who sign in, and of what they belong to."""
+"""The port for people who sign in: their memberships, sessions and invitations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class PersonTable(Protocol):
-    """Where people are kept."""
+    """The people who may sign in."""
 
     async def add(self, person: Person) -> None:
-        """Keep a new person, and let nobody be the first any more. Raises Duplicate (`email`)."""
+        """Insert a person; ends the first person's link. Raises Duplicate (`email`)."""
 
     async def find(self, person_id: UUID) -> Person | None:
         """The person with that id."""
@@ -33,29 +33,29 @@ class PersonTable(Protocol):
         """Give a person another name; False where there is no such person."""
 
     async def change_password(self, person_id: UUID, password_hash: str) -> bool:
-        """Keep another password's hash; False where there is no such person."""
+        """Store another password's hash; False where there is no such person."""
 
     async def remove(self, person_id: UUID, nonce: UUID) -> bool:
         """Remove a person, with its memberships and sessions; False where there is no such person.
 
-        Where nobody is left, there can be a first one again, whose link follows from `nonce`.
+        After the last one, there can be a first person again, whose link is derived from `nonce`.
         """
 
     async def find_nonce(self) -> UUID | None:
-        """What the first person's link follows from; None once there is anybody."""
+        """The nonce from which the first person's link is derived; None once there is a person."""
 
     async def hold_nonce(self) -> UUID | None:
-        """The same, and nobody else adds the first person until the transaction ends.
+        """The same, locked: no other transaction adds the first person until this one ends.
 
         Within `Storage.write` only.
         """
 
 
 class MembershipTable(Protocol):
-    """Where it is kept who belongs to which organization."""
+    """The memberships."""
 
     async def add(self, membership: Membership) -> None:
-        """Keep a new membership. Raises Duplicate (`person`)."""
+        """Insert a membership. Raises Duplicate (`person`)."""
 
     async def find(self, organization_id: UUID, person_id: UUID) -> Membership | None:
         """The membership of a person in an organization."""
@@ -67,13 +67,13 @@ class MembershipTable(Protocol):
         """The organization with that slug, if a person is in it, and the person's role."""
 
     async def find_people(self, organization_id: UUID) -> list[tuple[Person, Role]]:
-        """Who is in an organization, whoever came first being first, and the role of each."""
+        """People in the organization with their roles, oldest membership first."""
 
     async def find_left_alone(self, person_id: UUID) -> Organization | None:
-        """An organization that others are in, and that nobody but a person owns."""
+        """An organization with other members that the person alone owns; None if there is none."""
 
     async def count_owners(self, organization_id: UUID) -> int:
-        """How many own an organization."""
+        """How many people own an organization."""
 
     async def change_role(self, organization_id: UUID, person_id: UUID, role: Role) -> bool:
         """Give a person another role; False where there is no such membership."""
@@ -86,16 +86,16 @@ class MembershipTable(Protocol):
 
 
 class SessionTable(Protocol):
-    """Where it is kept who is signed in."""
+    """The sessions."""
 
     async def add(self, session: Session, value_hash: str) -> None:
-        """Keep a new session, and remove some that have expired by its beginning."""
+        """Insert a session, and delete some that had expired when it began."""
 
     async def find(self, value_hash: str) -> tuple[Session, Person] | None:
-        """The session whose value has that hash, expired or not, and whose it is."""
+        """The session whose value has that hash, expired or not, and its person."""
 
     async def touch(self, session_id: UUID, last_used_at: datetime, expires_at: datetime) -> None:
-        """Keep that a session was used, and until when it is valid now; never set back."""
+        """Store when a session was used and when it now expires; neither is ever set back."""
 
     async def remove(self, value_hash: str) -> None:
         """Remove a session, if it is there."""
@@ -105,13 +105,13 @@ class SessionTable(Protocol):
 
 
 class InvitationTable(Protocol):
-    """Where invitations are kept."""
+    """The invitations."""
 
     async def add(self, invitation: Invitation, token_hash: str) -> None:
-        """Keep a new invitation."""
+        """Insert an invitation."""
 
     async def find(self, token_hash: str) -> tuple[Invitation, Organization] | None:
-        """The invitation whose token has that hash, whatever its state, and to what it invites."""
+        """The invitation whose token has that hash, in any state, and its organization."""
 
     async def find_open(self, organization_id: UUID, now: datetime) -> list[Invitation]:
         """The invitations of an organization that may still be accepted, oldest first."""
@@ -120,7 +120,7 @@ class InvitationTable(Protocol):
         """Mark an invitation accepted; False where it is not there, accepted before, or expired."""
 
     async def revoke(self, invitation_id: UUID, organization_id: UUID | None) -> bool:
-        """Remove an invitation that nobody has accepted; False where there is none.
+        """Delete an open invitation; False where there is none.
 
         Args:
             invitation_id: which one.
@@ -128,7 +128,7 @@ class InvitationTable(Protocol):
         """
 
     async def remove_open_by(self, person_id: UUID, organization_id: UUID | None = None) -> None:
-        """Remove those of a person's invitations that nobody has accepted.
+        """Delete a person's open invitations.
 
         Args:
             person_id: who made them.

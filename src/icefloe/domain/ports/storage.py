@@ -1,8 +1,8 @@
-"""The port: what the domain asks of whatever keeps its data.
+"""The port: what the domain asks of a storage engine.
 
-`Storage.read` and `Storage.write` run a piece of work against `Tables`, a consistent view. Work is a
-coroutine function that awaits nothing but the tables' own methods, so that an embedded engine can
-run it to its end on a thread without an event loop.
+`Storage.read` and `Storage.write` run a piece of work against `Tables`, a snapshot. Work is a coroutine
+function that awaits only the tables' own methods, so that an embedded engine can run it to its end on
+a thread without an event loop.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
         SessionTable,
     )
     from icefloe.domain.values.access import Subject
-    from icefloe.domain.values.answers import AnswerRecord, KeptAnswer
+    from icefloe.domain.values.answers import AnswerRecord, StoredAnswer
     from icefloe.domain.values.customers import Customer
-    from icefloe.domain.values.events import Event, KeptEvent
+    from icefloe.domain.values.events import Event, StoredEvent
     from icefloe.domain.values.members import Member
     from icefloe.domain.values.organizations import Organization
     from icefloe.domain.values.tokens import Token
@@ -32,10 +32,10 @@ T = TypeVar("T")
 
 
 class OrganizationTable(Protocol):
-    """Where organizations are kept."""
+    """The organizations."""
 
     async def add(self, organization: Organization) -> None:
-        """Keep a new organization. Raises Duplicate (field `id` or `slug`)."""
+        """Insert an organization. Raises Duplicate (field `id` or `slug`)."""
 
     async def find(self, organization_id: UUID) -> Organization | None:
         """The organization with that id."""
@@ -44,15 +44,15 @@ class OrganizationTable(Protocol):
         """The organization with that slug."""
 
     async def replace(self, organization: Organization) -> None:
-        """Keep an organization's name and slug in place of those it had. Raises Duplicate (`slug`)."""
+        """Store an organization's new name and slug. Raises Duplicate (`slug`)."""
 
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
 
     async def hold(self, organization_id: UUID) -> bool:
-        """Whether there is such an organization; nobody else removes or clears it meanwhile.
+        """Lock the organization's row until the transaction ends; False where there is none.
 
-        Until the transaction ends; within `Storage.write` only.
+        While it is locked, no other transaction removes or clears it. Within `Storage.write` only.
         """
 
     async def remove(self, organization_id: UUID) -> None:
@@ -60,25 +60,25 @@ class OrganizationTable(Protocol):
 
 
 class TokenTable(Protocol):
-    """Where tokens are kept."""
+    """The tokens."""
 
     async def add(self, token: Token) -> None:
-        """Keep a new token."""
+        """Insert a token."""
 
     async def find_all(self, organization_id: UUID | None, limit: int) -> list[Token]:
         """The oldest `limit` tokens of an organization, or of all; oldest first."""
 
     async def find_subject(self, token_hash: str) -> Subject | None:
-        """Whom the token with that hash speaks for; None where it is unknown or revoked."""
+        """The subject that the token with that hash authenticates; None if unknown or revoked."""
 
     async def find_organization(self, token_hash: str) -> UUID | None:
-        """In whose name the token with that hash was made to speak, revoked or not."""
+        """The organization of the token with that hash, revoked or not."""
 
     async def find(self, organization_id: UUID, token_id: UUID) -> Token | None:
         """The token with that id, revoked or not."""
 
     async def replace(self, token: Token) -> bool:
-        """Keep a token's name and scopes in place of those it had; False where it was revoked."""
+        """Store a token's new name and scopes; False if it was revoked."""
 
     async def revoke(
         self, token_id: UUID, now: datetime, organization_id: UUID | None = None
@@ -92,10 +92,10 @@ class TokenTable(Protocol):
         """
 
     async def note_use(self, uses: Mapping[UUID, datetime]) -> None:
-        """Keep when each token was last used; an earlier moment never replaces a later one."""
+        """Store when each token was last used; an earlier moment never replaces a later one."""
 
     async def remove_all(self, organization_id: UUID) -> None:
-        """Remove every token of an organization, as if there had never been one."""
+        """Delete every token of an organization."""
 
 
 class Derive(Protocol):
@@ -106,30 +106,30 @@ class Derive(Protocol):
 
 
 class EventTable(Protocol):
-    """Where events are kept, in the order they happened."""
+    """The events, in the order they happened."""
 
     async def add(self, event: Event) -> None:
-        """Keep an event, behind all that were kept before."""
+        """Append an event."""
 
     async def add_all(self, events: Sequence[Event]) -> None:
-        """Keep events in their order, behind all that were kept before."""
+        """Append events in their order."""
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
-        """Every event of an organization, in the order they were kept."""
+        """Every event of an organization, in the order they were appended."""
 
-    async def find_latest(self, organization_id: UUID, limit: int) -> list[KeptEvent]:
+    async def find_latest(self, organization_id: UUID, limit: int) -> list[StoredEvent]:
         """The last `limit` events of an organization, latest first."""
 
     async def find_latest_of(
         self, organization_id: UUID, customer_id: UUID, limit: int, before: int | None
-    ) -> list[KeptEvent]:
+    ) -> list[StoredEvent]:
         """The last `limit` events about a customer and its members, latest first.
 
         Args:
             organization_id: whose customer it is.
             customer_id: which customer.
             limit: how many at most.
-            before: where given, only those kept before the one of this sequence.
+            before: where given, only events before the one with this sequence.
         """
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
@@ -137,16 +137,18 @@ class EventTable(Protocol):
 
 
 class AnswerTable(Protocol):
-    """Where answers are kept for requests that are sent again."""
+    """The stored answers, which a request with the same `Idempotency-Key` gets again."""
 
-    async def find(self, organization_id: UUID, key: str, since: datetime) -> KeptAnswer | None:
-        """The answer kept under a key since a moment."""
+    async def find(self, organization_id: UUID, key: str, since: datetime) -> StoredAnswer | None:
+        """The answer stored under a key at that moment or later."""
 
-    async def add(self, organization_id: UUID, key: str, answer: KeptAnswer, now: datetime) -> None:
-        """Keep an answer under a key, in place of one that is kept no longer."""
+    async def add(
+        self, organization_id: UUID, key: str, answer: StoredAnswer, now: datetime
+    ) -> None:
+        """Store an answer under a key; replaces one that has expired."""
 
     async def add_all(self, organization_id: UUID, records: Sequence[AnswerRecord]) -> None:
-        """Keep answers just as they were found, under keys that have none."""
+        """Store answers as `find_all` gave them, under keys that have none."""
 
     async def find_all(self, organization_id: UUID) -> list[AnswerRecord]:
         """Every answer of an organization, in the order of their keys."""
@@ -156,34 +158,34 @@ class AnswerTable(Protocol):
 
 
 class Indexes(Protocol):
-    """What makes finding quick and adding slow."""
+    """The indexes, which make look-ups fast and inserts slow."""
 
     async def set_aside(self, *, unique: bool = False) -> bool:
-        """Get ready for many new customers, if that is worth it here.
+        """Drop indexes before a bulk insert, if that is worth it.
 
-        Until `restore`, customers are quickly found by their unique values alone, and members not at
-        all. A transaction that does not end well leaves everything as it was.
+        Until `restore`, only look-ups of customers by unique values are fast, and members cannot be
+        looked up. A transaction that is rolled back leaves every index as it was.
 
         Args:
-            unique: customers need not be found at all, and until `restore_unique` nothing keeps
-                those apart who have the same unique values.
+            unique: drop the unique indexes too: no customer is looked up, and no duplicate is refused
+                until `restore_unique`.
 
         Returns:
             Whether `unique` was granted: there are no customers, and only this transaction writes.
         """
 
     def give_up(self) -> None:
-        """Forget what was set aside: the transaction will not end well, and all is as it was."""
+        """Forget the dropped indexes: the transaction will be rolled back, which restores them."""
 
     async def restore_unique(self) -> None:
-        """Make customers quick to find by their unique values. Raises Duplicate (as `add` does)."""
+        """Build the unique indexes of customers again. Raises Duplicate (as `add` does)."""
 
     async def restore(self) -> None:
-        """Make everything quick to find again; raises as `restore_unique` does."""
+        """Build all dropped indexes again; raises as `restore_unique` does."""
 
 
 class Tables(Protocol):
-    """A consistent view of everything kept; within `Storage.write` it can be changed."""
+    """One snapshot of everything stored; within `Storage.write` it can be changed."""
 
     @property
     def organizations(self) -> OrganizationTable:
@@ -199,7 +201,7 @@ class Tables(Protocol):
 
     @property
     def metadata(self) -> MetadataTable:
-        """What the customers' metadata holds."""
+        """The keys and values of customers' metadata."""
 
     @property
     def members(self) -> MemberTable:
@@ -207,63 +209,71 @@ class Tables(Protocol):
 
     @property
     def events(self) -> EventTable:
-        """What happened."""
+        """The events."""
 
     @property
     def answers(self) -> AnswerTable:
-        """The answers kept for requests that are sent again."""
+        """The stored answers."""
 
     @property
     def people(self) -> PersonTable:
-        """Who may sign in."""
+        """The people who may sign in."""
 
     @property
     def memberships(self) -> MembershipTable:
-        """Who belongs to which organization."""
+        """The memberships of people in organizations."""
 
     @property
     def sessions(self) -> SessionTable:
-        """Who is signed in."""
+        """The sessions of people who are signed in."""
 
     @property
     def invitations(self) -> InvitationTable:
         """The invitations to organizations."""
 
     async def clear(self, organization_id: UUID) -> None:
-        """Remove all customers of an organization and whatever is kept of them.
+        """Delete all customers of an organization, and their members, events, answers and cached lists.
 
-        That is members, events and answers too, and what lists remember: nothing is left but the
-        organization, its tokens and its people. It must be held (`OrganizationTable.hold`). What
-        others were writing when this began is waited for and goes too.
+        The organization, its tokens and its people stay. The organization must be locked
+        (`OrganizationTable.hold`): writes of other transactions that began before are waited for,
+        and what they inserted is deleted too.
         """
 
     async def note_forgotten(self) -> None:
-        """Note that what this transaction removes is to be overwritten on disk too.
+        """Mark the database: what this transaction deletes must be overwritten on disk too.
 
-        With the transaction's other changes, so that no crash comes between them. `Storage.scrub`
-        then does it; a storage that finds the note when it is opened does it by itself.
+        The mark is committed with the deletion, so that no crash comes between the two.
+        `Storage.scrub` does the work; a storage that finds the mark when it opens does it as well.
         """
 
     @property
     def indexes(self) -> Indexes:
-        """What the others are found by."""
+        """The indexes of the other tables."""
 
 
 class Storage(Protocol):
-    """Keeps everything; safe to use from many requests at once."""
+    """A database; safe to use from many requests at once."""
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
-        """Run `work` on a consistent view.
+        """Run `work` on one snapshot.
 
         Args:
             work: awaits nothing but the tables' methods.
-            long: may take more than a millisecond; other requests go on meanwhile.
+            long: it may take more than a millisecond, and must not block other requests.
 
         Raises StorageUnavailable.
         """
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that nobody has to wait for it later.
+        """Bring cached lists up to date, so that no request has to do it.
+
+        Raises StorageUnavailable.
+        """
+
+    async def recount(self) -> None:
+        """Count one cached list afresh, the next one each time.
+
+        One that is wrong is reported to the operator and dropped; the next request counts afresh.
 
         Raises StorageUnavailable.
         """
@@ -271,7 +281,7 @@ class Storage(Protocol):
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction; when this returns, its changes survive a crash.
 
-        An exception from `work` leaves no trace of it. Raises StorageUnavailable.
+        An exception from `work` rolls it back. Raises StorageUnavailable.
         """
 
     @property
@@ -282,21 +292,21 @@ class Storage(Protocol):
         """
 
     async def scrub(self) -> None:
-        """Begin to overwrite what has been forgotten, wherever the engine still has it on disk.
+        """Begin to overwrite deleted personal data, wherever the engine still has it on disk.
 
-        Goes on after this returns, and is done when the storage is closed at the latest: unless
-        another process is in the way, and then it is done when a storage is opened next.
+        The work goes on after this returns, and ends at the latest when the storage is closed. If
+        another process holds a lock until then, the next storage that opens the database does it.
         """
 
     def find_version(self) -> int | None:
-        """A number that is another one after anything kept has changed, by whatever process.
+        """The version of the data: another number after any commit, by whatever process.
 
-        What was read under one number may be used again while the number stays. None where the
-        engine has no such number at hand.
+        A cache filled under one version is valid while the version stays. None if the engine has no
+        such number at hand.
         """
 
     async def ping(self) -> None:
-        """Ask the database for a sign of life. Raises StorageUnavailable."""
+        """Check that the database answers. Raises StorageUnavailable."""
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the database."""
+        """Finish running work, and close the database."""

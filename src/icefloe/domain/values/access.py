@@ -1,11 +1,11 @@
-"""Who is asking, and what they may do."""
+"""Subjects and scopes: who makes a request, and what it may do."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-# The reference's scope names; those without a resource here grant nothing, and tokens may hold them so
-# that a token made for the reference can be made here too.
+# The reference's scope names. Those without a resource here grant nothing; tokens may have them, so
+# that a token can be created with the scopes it has at the reference.
 _READ_AND_WRITE = (
     "user", "organizations", "custom_fields", "discounts", "checkout_links", "checkouts",
     "transactions", "payouts", "products", "benefits", "events", "meters", "files", "subscriptions",
@@ -29,16 +29,16 @@ MEMBERS_READ = ("members:read", "members:write")
 MEMBERS_WRITE = ("members:write",)
 
 USUAL_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
-"""All that there is to read and write here: what a token allows where nobody says."""
+"""Everything there is to read and write here: the scopes of a token that names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The organization in whose name a request is made, and what its token allows.
+    """The organization that a token authenticates, and what the token allows.
 
     Attributes:
         organization_id: the only organization the subject may see.
-        token_id: the token that was shown.
+        token_id: the token.
         scopes: what the token allows.
         expires_at: when the token stops being valid, or None.
     """
@@ -49,5 +49,5 @@ class Subject:
     expires_at: datetime | None = None
 
     def may(self, scopes: tuple[str, ...]) -> bool:
-        """Whether any one of `scopes` is held."""
+        """Whether the subject has any one of `scopes`."""
         return not self.scopes.isdisjoint(scopes)

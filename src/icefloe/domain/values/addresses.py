@@ -1,4 +1,4 @@
-"""Postal addresses: the countries there are, the ones accepted, and the spelling of states."""
+"""Postal addresses: all countries, the accepted ones, and the spelling of states."""
 
 from dataclasses import dataclass
 
@@ -60,9 +60,9 @@ class Address:
 
 
 def standardise_state(country: str, state: str | None) -> str | None:
-    """The state as an address keeps it: `NY` in the US becomes `US-NY`; letter case counts.
+    """The state as it is stored: `NY` in the US becomes `US-NY`; letter case matters.
 
-    Countries other than the US and Canada keep whatever text they are given.
+    For countries other than the US and Canada, any text is accepted.
 
     Raises:
         InvalidState: "Invalid US state" or "Invalid CA subdivision".

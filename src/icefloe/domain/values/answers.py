@@ -1,16 +1,16 @@
-"""Answers to requests that may be sent twice, as values."""
+"""Stored answers of idempotent requests, as values."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-KEPT_FOR = timedelta(hours=24)
+ANSWER_LIFETIME = timedelta(hours=24)
 MAX_KEY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """What makes two requests the same.
+    """The identity of an idempotent request.
 
     Attributes:
         key: the client's name for the request.
@@ -22,12 +22,12 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class StoredAnswer:
     """The answer to a request that acted.
 
     Attributes:
         fingerprint: of the request.
-        customer_id: whom it is about.
+        customer_id: the customer it shows.
         document: the answer's body.
     """
 
@@ -38,14 +38,14 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """A kept answer, and what it is found by.
+    """A stored answer with its key and time.
 
     Attributes:
-        key: under which it is kept.
-        created_at: when it was; from then on it is kept for `idempotency.KEPT_FOR`.
+        key: the client's key.
+        created_at: when it was stored; it expires `ANSWER_LIFETIME` later.
         answer: the answer.
     """
 
     key: str
     created_at: datetime
-    answer: KeptAnswer
+    answer: StoredAnswer

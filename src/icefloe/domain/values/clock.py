@@ -1,6 +1,6 @@
-"""Time and identity: the only places the domain asks for "now" or for something new.
+"""The clock: the domain's only source of the present moment, of new ids and of random numbers.
 
-Both are values that are handed in, so that a test can hold time still and know the next id.
+It is handed in, so that a test can hold time still and know the next id.
 """
 
 import secrets
@@ -20,7 +20,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where the present moment and fresh identifiers come from.
+    """The source of the present moment and of new identifiers.
 
     Attributes:
         now: the present moment, in UTC.
@@ -33,5 +33,5 @@ class Clock:
     random_below: Callable[[int], int] = secrets.randbelow
 
     def of(self, organization_id: uuid.UUID) -> "Clock":  # noqa: ARG002 - for clocks that differ
-        """The clock that an organization goes by: this one, for all of them."""
+        """The clock of an organization: this one, for all of them."""
         return self

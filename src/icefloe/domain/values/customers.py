@@ -17,7 +17,7 @@ from icefloe.domain.values.unset import UNSET, Unset
 CustomerType = Literal["individual", "team"]
 
 
-# A field, and what of it is compared.
+# A field, and the value that is compared.
 UniqueValue = tuple[str, UUID | str]
 
 
@@ -41,8 +41,8 @@ class Customer:
         tax_id: the customer's tax number, or None.
         locale: BCP 47 language tag, or None.
         metadata: the organization's own notes, in canonical form.
-        default_payment_method_id: kept for a mirrored customer; nothing here sets it.
-        first_user_event_at: kept for a mirrored customer; nothing here sets it.
+        default_payment_method_id: of an imported customer; nothing here sets it.
+        first_user_event_at: of an imported customer; nothing here sets it.
     """
 
     id: UUID
@@ -80,11 +80,11 @@ def unique_values_of(customer: Customer) -> list[UniqueValue]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCustomer:
-    """A customer to be made. Attributes as those of `Customer`; the tax number is as typed.
+    """A customer to create. Attributes as those of `Customer`; the tax number is as typed.
 
     Attributes:
-        organization_id: named by the caller, which only an organization's token may leave out.
-        owner: who owns the customer, where that is not simply the customer itself.
+        organization_id: as the caller names it; a caller with an organization's token must not.
+        owner: the details of the owning member that differ from the customer's own.
     """
 
     type: CustomerType = "individual"
@@ -101,7 +101,7 @@ class NewCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerChange:
-    """What to change about a customer; UNSET leaves a value as it is, None takes it away."""
+    """A change to a customer; UNSET leaves a value as it is, None removes it."""
 
     metadata: Metadata | Unset = UNSET
     email: str | Unset | None = UNSET
@@ -114,7 +114,7 @@ class CustomerChange:
 
 
 def owner_of(customer: Customer, details: OwnerDetails | None, member_id: UUID) -> Member:
-    """The member who owns a new customer: the customer itself, but for what `details` say."""
+    """The member who owns a new customer: its values are the customer's, unless `details` differ."""
     given = details or OwnerDetails()
     return Member(
         id=member_id,

@@ -1,4 +1,4 @@
-"""E-mail addresses: what is accepted, in which spelling they are kept, and why others are not.
+"""E-mail addresses: which are accepted, how they are standardised, and why others are refused.
 
 The reference reads an address with Pydantic's `EmailStr` (2.13) and then looks its domain up in
 DNS. Both end in the `email-validator` library, which this module calls itself: the domain knows no
@@ -62,7 +62,7 @@ class UndeliverableEmail(InvalidEmail):
 
 
 def standardise(text: str, check: EmailCheck = EmailCheck.SYNTAX) -> str:
-    """The address in `text`, as it is kept.
+    """The address in `text`, as it is stored.
 
     White space and a display name around it are dropped; the domain is lower-cased and shown in
     Unicode rather than Punycode; the part before the @-sign keeps its case, in Unicode's NFC.
@@ -102,14 +102,14 @@ def check_deliverability(email: str) -> None:
 
 @functools.cache
 def _resolver() -> "Resolver":
-    """The DNS client, which remembers answers for as long as their owners allow."""
+    """The DNS client, which caches answers for their time to live."""
     from email_validator import caching_resolver  # noqa: PLC0415 - see check_deliverability
 
     return caching_resolver()
 
 
 def _standardise_syntax(address: str) -> str:
-    # Its Unicode tables take 35 ms to load, which starting up need not wait for.
+    # Imported late: its Unicode tables take 35 ms to load.
     import email_validator  # noqa: PLC0415
 
     try:
@@ -119,9 +119,9 @@ def _standardise_syntax(address: str) -> str:
 
 
 def _standardise_any_domain(address: str) -> str:
-    """The address, also where the library refuses its domain for not being a public one.
+    """The address, even if the library refuses its domain because it is not public.
 
-    The library has no switch for that, so such a domain is judged as a subdomain of a public one.
+    The library has no switch for that, so the domain is validated as a subdomain of a public one.
     """
     try:
         return _standardise_syntax(address)

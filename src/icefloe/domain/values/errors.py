@@ -70,7 +70,7 @@ class TooManyAttempts(IcefloeError):
     """Wrong passwords came too often.
 
     Attributes:
-        wait_seconds: after how many seconds another attempt is looked at; 1 at least.
+        wait_seconds: how long the next attempt must wait; 1 at least.
     """
 
     def __init__(self, wait_seconds: int) -> None:
@@ -108,7 +108,7 @@ class Violation:
 
 
 class RulesBroken(IcefloeError):
-    """A change breaks rules that need what is kept to be judged.
+    """A change breaks rules that only the stored data can decide.
 
     Attributes:
         violations: every rule broken, in the contract's order.

@@ -17,13 +17,13 @@ EventType = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened, kept in the transaction in which it did.
+    """Something that happened, stored in the same transaction.
 
     Attributes:
-        type: what happened, by the contract's name for it.
-        organization_id: to whose data.
-        customer_id: to which customer, or to a member of which.
-        created_at: when.
+        type: the contract's name for what happened.
+        organization_id: the organization it happened in.
+        customer_id: the customer, or the member's customer.
+        created_at: when it happened.
         document: the customer or member as the wire showed it then.
     """
 
@@ -35,11 +35,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptEvent:
-    """An event, and where it stands.
+class StoredEvent:
+    """A stored event.
 
     Attributes:
-        sequence: its place in the order in which events were kept, in whatever organization.
+        sequence: its place in the order of insertion, over all organizations.
         event: what happened.
     """
 

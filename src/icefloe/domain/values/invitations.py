@@ -9,16 +9,16 @@ from icefloe.domain.values.memberships import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """What is known of an invitation once its link has been shown: everything but the token in it.
+    """What is stored of an invitation: everything but the token in its link.
 
     Attributes:
         id: names the invitation, to revoke it.
-        organization_id: to what it invites.
-        email: the only address that may accept it, letter case aside; None for anybody.
-        role: what whoever accepts it may do.
-        created_by: who made it, or None where that is not known, or the person is gone.
-        created_at: when it was made.
-        expires_at: until when it may be accepted.
+        organization_id: the organization to join.
+        email: the only address that may accept it, letter case aside; None for any.
+        role: the role of the person who accepts it.
+        created_by: the person who created it; None if unknown or removed.
+        created_at: when it was created.
+        expires_at: when it expires.
         accepted_at: when it was, or None.
     """
 

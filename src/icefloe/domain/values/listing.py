@@ -1,4 +1,4 @@
-"""A list request as a value: what to keep, in which order, and which page of it."""
+"""A list request as a value: filters, sorting and page."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -45,7 +45,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class MetadataFilter:
-    """Keeps customers whose metadata has, at `key`, one of `values` (by their JSON text)."""
+    """Passes customers whose metadata has, at `key`, one of `values` (by their JSON text)."""
 
     key: str
     values: tuple[str, ...]
@@ -55,15 +55,15 @@ class MetadataFilter:
 class CustomerQuery:
     """Which customers of one organization, in which order, and which page of them.
 
-    All filters must hold at once. A filter that is None keeps everybody.
+    All filters must hold at once. A filter that is None passes every customer.
 
     Attributes:
         email: exact address, letter case aside.
         query: text found anywhere in e-mail, name or billing name, or at the start of the external
             id; letter case aside.
         metadata: all must match.
-        active: whether the customer has a subscription in force; nobody has one here.
-        sorting: applied in order; the unique end of every order is the storage's business.
+        active: whether the customer has an active subscription; none has one here.
+        sorting: applied in order; the storage adds a unique last criterion.
         page: the page asked for.
         is_filtered: whether anything but the organization narrows the list.
         matches_nobody: whether no customer can match, whatever is stored.
@@ -75,7 +75,7 @@ class CustomerQuery:
     active: bool | None = None
     sorting: tuple[Sort, ...] = (Sort("created_at", descending=True),)
     page: PageRequest = field(default_factory=PageRequest)
-    # Worked out once: the same query is asked again and again.
+    # Computed once: the same query is asked again and again.
     is_filtered: bool = field(init=False, compare=False)
     matches_nobody: bool = field(init=False, compare=False)
 
@@ -85,7 +85,7 @@ class CustomerQuery:
         object.__setattr__(self, "matches_nobody", self._matches_nobody())
 
     def _matches_nobody(self) -> bool:
-        """Nobody has a subscription, or more metadata keys than one can; no stored text has a NUL."""
+        """No customer has a subscription, more metadata keys than allowed, or a NUL in a text."""
         if self.active or len(self.metadata) > metadata.MAX_KEYS:
             return True
         return (
@@ -103,7 +103,7 @@ class Page:
     """A page of a list.
 
     Attributes:
-        items: the documents on it, joined by commas: what stands between a JSON list's brackets.
+        items: the documents on it, joined by commas, as between the brackets of a JSON list.
         total_count: how many there are on all pages.
     """
 

@@ -16,7 +16,7 @@ def standardise(tag: str) -> str:
         InvalidLocale: it is not a registered tag, or it names no language of two or three letters
             (`und`, `x-private`), or it is longer than any that is.
     """
-    # Its tables take 40 ms to load, which a server that sees no locale need not wait for.
+    # Imported late: its tables take 40 ms to load.
     import langcodes  # noqa: PLC0415
 
     if len(tag) > limits.MAX_LOCALE or not langcodes.tag_is_valid(tag):

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from icefloe.domain.values import listing
 
-Role = Literal["owner", "billing_manager", "member"]
+MemberRole = Literal["owner", "billing_manager", "member"]
 
 
-# A customer or a member as callers name it: by id, or as text by the organization's own identifier.
+# A customer or a member as callers name it: by id (UUID), or by external id (text).
 Name = UUID | str
 
 
@@ -41,13 +41,13 @@ class Member:
     email: str | None
     name: str | None = None
     external_id: str | None = None
-    role: Role = "owner"
+    role: MemberRole = "owner"
     deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerDetails:
-    """What is said of the member who owns a customer, where it is not the customer's own."""
+    """Values of the owning member that differ from the customer's own."""
 
     email: str | None = None
     name: str | None = None
@@ -60,7 +60,7 @@ class MemberName:
 
     Attributes:
         member: by id, or by external id, which is unique only within a customer.
-        customer: whose member it must be; None for anybody's.
+        customer: whose member it must be; None for any customer.
     """
 
     member: Name
@@ -69,7 +69,7 @@ class MemberName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMember:
-    """A member to be made. Attributes as those of `Member`; ownership is handed over, never given."""
+    """A member to create. Attributes as those of `Member`; a new member is never the owner."""
 
     email: str
     name: str | None = None
@@ -79,30 +79,30 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberChange:
-    """What to change about a member; None leaves a value as it is, for none can be taken away."""
+    """A change to a member; None leaves a value as it is: no value can be removed."""
 
     name: str | None = None
     email: str | None = None
-    role: Role | None = None
+    role: MemberRole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberQuery:
     """Which members of one organization, in which order, and which page of them.
 
-    All filters must hold at once. A filter that is None keeps everybody.
+    All filters must hold at once. A filter that is None passes every member.
 
     Attributes:
         customer_id: of the customer with this id.
-        external_customer_id: of the customer with this external id, letter case and all.
+        external_customer_id: of the customer with this external id; letter case matters.
         role: with this role.
-        is_newest_first: by the moment they were made; the other way round where false.
+        is_newest_first: newest first by `created_at`; oldest first where false.
         page: the page asked for.
     """
 
     customer_id: UUID | None = None
     external_customer_id: str | None = None
-    role: Role | None = None
+    role: MemberRole | None = None
     is_newest_first: bool = True
     page: listing.PageRequest = field(default_factory=listing.PageRequest)
 

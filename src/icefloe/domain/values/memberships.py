@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from uuid import UUID
 
 Role = Literal["owner", "member"]
-"""An owner may change the organization, its tokens and its people; a member what it holds."""
+"""An owner may change the organization, its tokens and its people; a member only its customers."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 

@@ -1,6 +1,6 @@
-"""Customer metadata: the form in which it is kept, and the one text by which it is compared.
+"""Customer metadata: its canonical form, and the text by which filters compare a value.
 
-The reference keeps metadata as PostgreSQL `jsonb`. Two things follow that clients can see: keys come
+The reference stores metadata as PostgreSQL `jsonb`. Two things follow that clients can see: keys come
 back ordered by length and then by bytes, and numbers come back as `numeric` writes them (`1e21`
 becomes `1000000000000000000000`, `-0.0` becomes `0.0`, `1.0` stays `1.0`). A filter compares the text
 of the JSON value: `5` and `"5"` are both found by `5`, `5.0` is not.
@@ -19,7 +19,7 @@ Metadata = Mapping[str, MetadataValue]
 def canonical(metadata: Metadata) -> Metadata:
     """The same metadata in the order and with the numbers that the reference reads back.
 
-    Itself, where that is what it has: most comes from somebody who read it back.
+    The same object if it is canonical already, as metadata that was read back is.
     """
     # Among keys of one length, code points have the order of their bytes in UTF-8.
     ordered = sorted(sorted(metadata), key=len if "".join(metadata).isascii() else _length_in_bytes)

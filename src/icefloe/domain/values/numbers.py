@@ -1,4 +1,4 @@
-"""Whole numbers that follow from a key: as good as drawn to whoever has not got it, and repeatable."""
+"""Numbers derived from a key: random to anyone without the key, and repeatable."""
 
 import hmac
 from collections.abc import Callable
@@ -9,8 +9,8 @@ def drawn_from(key: bytes, label: str) -> Callable[[int], int]:
     """A source of whole numbers below its argument, the same on every machine.
 
     Args:
-        key: who has not got it cannot tell the numbers.
-        label: what they are for; each label has numbers of its own.
+        key: without it the numbers cannot be predicted.
+        label: their purpose; each label has a sequence of its own.
     """
     count = 0
 

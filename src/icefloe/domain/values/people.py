@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who may sign in.
+    """A person who may sign in.
 
     Attributes:
         id: names the person.

@@ -1,4 +1,4 @@
-"""Values that let in whoever shows them: made of 256 random bits, kept as a keyed hash alone."""
+"""Bearer values for links and cookies: 256 random bits, stored only as a keyed hash."""
 
 import base64
 import hmac
@@ -14,7 +14,7 @@ def make(random_below: Callable[[int], int]) -> str:
 
 
 def derive(secret: bytes, kind: str, of: bytes) -> str:
-    """The value that follows from something kept: no other, and nobody without the secret knows it."""
+    """The value derived from stored bytes under the secret: always the same one."""
     return _shown(hmac.digest(secret, f"{kind} ".encode() + of, "sha256"))
 
 
@@ -24,7 +24,7 @@ def is_well_formed(value: str) -> bool:
 
 
 def hash_of(secret: bytes, kind: str, value: str) -> str:
-    """What is kept of a value: HMAC-SHA-256 under the server's secret, in hexadecimal.
+    """The stored hash of a value: HMAC-SHA-256 under the server's secret, in hexadecimal.
 
     Args:
         secret: the server's.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """That a person is signed in.
+    """A person's session in one browser.
 
     Attributes:
         id: names the session; it opens nothing.

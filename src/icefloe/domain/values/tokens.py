@@ -1,4 +1,4 @@
-"""Organization access tokens as values: all that is stored of one, which is not the token itself."""
+"""Organization access tokens as values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +7,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What is known of a token once it has been shown: everything but the token itself.
+    """What is stored of a token: everything but the token itself.
 
     Attributes:
         id: names the token, to revoke it.
-        organization_id: in whose name it speaks.
+        organization_id: the organization it authenticates.
         name: for people.
         scopes: what it allows, in the order given.
         token_hash: HMAC-SHA-256 of the token under the server's secret, in hexadecimal.

@@ -1,4 +1,4 @@
-"""The value of a field that a change does not speak of; None is a value a change may set."""
+"""UNSET: the value of a field that a change leaves out; None is a value that a change may set."""
 
 from enum import Enum
 from typing import Final
