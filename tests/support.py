@@ -31,7 +31,9 @@ from icefloe.domain.values.listing import Page
 from icefloe.domain.values.people import Person
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
+from icefloe.storage.lists.kept_lists import Reporter
 from icefloe.storage.open import open_storage
+from icefloe.storage.tables import SqlTables
 
 T = TypeVar("T")
 
@@ -116,6 +118,15 @@ class Server:
     def told(self) -> str:
         """What it printed, beside its log."""
         return self.log.with_suffix(".out").read_text("utf-8")
+
+    def wait_for_lines(self, is_enough: Callable[[list[dict[str, Any]]], bool]) -> None:
+        """Wait until its log, which is written a few times a second, has what a test looks for."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not is_enough(
+            [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+        ):
+            assert time.monotonic() < deadline, self.log.read_text("utf-8")
+            time.sleep(0.02)
 
     def stop(self) -> int:
         """Stop it as an operator would; returns its exit status."""
@@ -227,6 +238,21 @@ def make_organization_of(server: Server, services: Services) -> Organization:
     return Organization(made.id, services, server.url)
 
 
+def break_document(organization: Organization) -> None:
+    """Have an organization's last customer, by hand, have a document that is no JSON."""
+
+    async def work(tables: Tables) -> None:
+        assert isinstance(tables, SqlTables)
+        await tables._session.execute(
+            "UPDATE customers SET document = $2 WHERE organization_id = $1 AND sequence ="
+            " (SELECT max(sequence) FROM customers WHERE organization_id = $1)",
+            organization.id,
+            b"no JSON",
+        )
+
+    run(organization.services.storage.write(work))
+
+
 def ask_raw(url: str, request: bytes) -> bytes:
     """Send bytes as they are, which no client would, and give what comes back on the connection."""
     host, _, port = url.removeprefix("http://").partition(":")
@@ -269,9 +295,9 @@ class Engine:
     name: str
     database: str
 
-    async def open(self) -> Storage:
+    async def open(self, report: Reporter | None = None) -> Storage:
         """The storage over the database; each call gives another, as another process has it."""
-        return await open_storage(self.database)
+        return await open_storage(self.database, report=report)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ BYTES_PER_SECOND = 16 * 1024
 HELD_BYTES = 1024 * 1024
 """How much of one body its readers have in memory: what goes beyond they drop, or put into a file."""
 
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods whose requests are answered without looking at a body: nothing may wait for one."""
 # Granian lets go of a body that is no longer waited for on a thread of its own. An answer that is sent
 # before that leaves the connection open for ever; ours come a hundred times later than it takes.
 _FORGET_SECONDS = 0.5
@@ -67,11 +68,9 @@ class Arrivals:
     ) -> Coroutine[Any, Any, None]:
         """Serve one connection: a request, or the server's own start and stop."""
         # Not a coroutine of its own: each would cost every request as much as the wrapping does.
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["method"] in READS:
             return self._application(scope, receive, send)
         body = _Body(receive, send, self._seconds, self._memory)
-        if scope["method"] in _READS:  # one that has a body is answered without looking at it
-            return self._application(scope, body.receive, send)
         return self._serve(scope, body)
 
     async def _serve(self, scope: MutableMapping[str, Any], body: _Body) -> None:

@@ -41,8 +41,15 @@ from icefloe.storage.open import is_postgres, open_storage, sqlite_path
 _MEBIBYTE = 1024 * 1024
 
 
-async def open_services(settings: Settings, clock: Clock | None = None) -> Services:
+async def open_services(
+    settings: Settings, clock: Clock | None = None, log: Log | None = None
+) -> Services:
     """The services over the settings' database.
+
+    Args:
+        settings: what is set.
+        clock: made by the settings where left out.
+        log: where the storage reports to; commands end before it has anything to report.
 
     Raises:
         ConfigurationError: the database's URL or the secret cannot be used.
@@ -55,6 +62,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Servi
         read_databases=settings.read_database,
         connections=settings.database_connections,
         is_durable=not settings.temporary,
+        report=None if log is None else log.event,
     )
     try:
         await _check_secret(settings, storage)
@@ -172,7 +180,7 @@ def create_app(
     rates = None if limit is None else Rates(limit, clock)
 
     async def opened() -> Services:
-        return services or await open_services(chosen, clock)
+        return services or await open_services(chosen, clock, log)
 
     application = Application(
         ROUTES,

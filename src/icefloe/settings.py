@@ -89,6 +89,9 @@ class Settings(BaseModel):
     """How many MiB the bodies of all requests under way may take in each process; further ones get
     a 503. One body takes at most 1 MiB."""
 
+    answer_timeout: int = Field(default=60, ge=1, le=3600)
+    """How many seconds a client may leave an answer unread, on Linux."""
+
     log_format: LogFormat = "auto"
     """`text` for people, `json` for programs; `auto` is text on a terminal and JSON elsewhere."""
 

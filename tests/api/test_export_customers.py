@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+from itertools import pairwise
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from api import writing
 from api.writing import CUSTOMERS
-from support import Organization, new_customer
+from support import Organization, Server, ask_raw, break_document, new_customer
 
 EXPORT = "/v1/customers/export"
 HEADER = (
@@ -150,3 +153,34 @@ class TestExportCustomers:
 
         assert organization.get(f"{CUSTOMERS}{row['ID']}").json() == made
         assert strangers.get(f"{CUSTOMERS}{row['ID']}").status_code == 404
+
+    @pytest.mark.parametrize("origin", ["", "Origin: https://shop.example\r\n"], ids=["", "origin"])
+    def test_what_fails_on_the_way(
+        self, organization: Organization, server: Server, origin: str
+    ) -> None:
+        """An export that fails on its way ends before its end, and the log says so."""
+        organization.keep(new_customer(1), new_customer(2))
+        break_document(organization)
+
+        answer = ask_raw(
+            organization.url,
+            f"GET {EXPORT} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{origin}"
+            f"Authorization: Bearer {organization.token()}\r\n\r\n".encode(),
+        )
+
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert HEADER.encode() in answer
+        assert not answer.endswith(b"0\r\n\r\n")
+        server.wait_for_lines(lambda lines: _has_failure(lines, organization))
+        with pytest.raises(httpx.RemoteProtocolError):
+            organization.get(EXPORT)
+
+
+def _has_failure(lines: list[dict[str, Any]], organization: Organization) -> bool:
+    """Whether a log has the failure of an organization's export, and then the request as failed."""
+    return any(
+        (failure["event"], failure.get("error")) == ("an answer broke off", "JSONDecodeError")
+        and (request.get("route"), request.get("status")) == (EXPORT, 500)
+        and request["organization"] == str(organization.id)
+        for failure, request in pairwise(lines)
+    )

@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "secret": {"domain"},
     "certificates": {"domain", "secret"},
     "traffic": set(),
-    "services": {"domain", "traffic"},
+    "background": {"domain", "log"},
+    "services": {"background", "domain", "log", "traffic"},
     "dashboard": {"arrival", "domain", "exchange", "log", "services", "traffic", "version"},
     "assembly": {
         "api",

@@ -17,7 +17,7 @@ def connect(url: str) -> socket.socket:
     return socket.create_connection((address.host, address.port or 80), PATIENCE_SECONDS)
 
 
-def head(method: str, path: str, headers: Mapping[str, str | int]) -> bytes:
+def head(method: str, path: str, headers: Mapping[str, object]) -> bytes:
     """The head of a request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: x"]
     lines += [f"{name}: {value}" for name, value in headers.items()]

@@ -2,14 +2,17 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
+import httpx
 import pytest
 
 from dashboard.customer_visits import Person, Visitor, lines_of, names_in, signed_in, text_of
 from icefloe.exchange import csv_rows
 from icefloe.services import Services
-from support import Organization, Server, new_customer
+from support import Organization, Server, break_document, new_customer
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +89,37 @@ def test_csv_is_data(visitor: Visitor) -> None:
     (row,) = csv.DictReader(io.StringIO(visitor.get("export.csv").text))
 
     assert (row["Name"], row["External ID"]) == (formula, "@ada")
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson"])
+def test_what_fails_on_the_way(visitor: Visitor, server: Server, ending: str) -> None:
+    """A file that fails on its way ends before its end, and the log says so."""
+    visitor.organization.keep(*(new_customer(number) for number in range(1_300)))
+    break_document(visitor.organization)
+
+    # The last on the list by name would be some other.
+    with pytest.raises(httpx.RemoteProtocolError):
+        visitor.get(f"export.{ending}", sort="created_at")
+
+    route = f"/dashboard/{{slug}}/customers/export.{ending}"
+    organization = str(visitor.organization.id)
+    server.wait_for_lines(
+        lambda lines: any(
+            failure["event"] == "an answer broke off"
+            and (request.get("route"), request.get("status")) == (route, 500)
+            and request["organization"] == organization
+            for failure, request in pairwise(lines)
+        )
+    )
+
+
+def test_the_overview_counts_what_failed(visitor: Visitor) -> None:
+    """The API's export that failed on its way is among the requests of the hour, as a failure."""
+    visitor.organization.keep(new_customer(1))
+    break_document(visitor.organization)
+    with pytest.raises(httpx.RemoteProtocolError):
+        visitor.organization.get("/v1/customers/export")
+
+    overview = text_of(visitor.client.get(f"/dashboard/{visitor.slug}"))
+
+    assert re.search(r"GET /v1/customers/export [a-z ]+ 500 ", overview), overview

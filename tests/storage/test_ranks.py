@@ -1,12 +1,13 @@
 """Ranks against a plain sorted list: whatever changes, each page is entered where it begins."""
 
 import bisect
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from icefloe.storage.lists import ranks
-from icefloe.storage.lists.change_log import Change
+from icefloe.storage.lists.change_log import Change, Disagrees
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.ranks import Place, Ranks
@@ -172,3 +173,45 @@ def test_size_of_buckets() -> None:
     assert [ranks.bucket_size(total) for total in (0, 1, 4096, 4097)] == [1, 1, 1, 5]
     for total in (5_000, 99_999, 1_000_000):
         assert 500 < total / ranks.bucket_size(total) <= 1024
+
+
+class TestDisagreement:
+    """Changes that cannot be of the list that the ranks are of."""
+
+    @pytest.mark.parametrize("size", [1, 3])
+    @pytest.mark.parametrize("at", ["before", "between", "behind"])
+    def test_who_is_not_there(self, size: int, at: str) -> None:
+        """Who leaves without having been there takes no neighbour along, where that can be known."""
+        model = Model(Random(1), size, EVERYBODY, 9)  # noqa: S311 - the same each time
+        places = {
+            "before": (b"", 0),
+            "between": (model.places[4][0], -1),
+            "behind": (b"\xff\xff", 9),
+        }
+        name_key, created_at = places[at]
+        stranger = replace(
+            model.customers[0], name_key=name_key, created_at=created_at, sequence=99
+        )
+        if size > 1 and at != "before":
+            # Buckets know how many they have, and not whom.
+            model.ranks.apply(Change(stranger, None), EVERYBODY)
+            assert model.ranks.total == 8
+            return
+
+        with pytest.raises(Disagrees):
+            model.ranks.apply(Change(stranger, None), EVERYBODY)
+
+    def test_who_is_there_already(self) -> None:
+        """Who comes, and has a place, disagrees with it."""
+        model = Model(Random(1), 1, EVERYBODY, 9)  # noqa: S311 - the same each time
+
+        with pytest.raises(Disagrees):
+            model.ranks.apply(Change(None, model.customers[3]), EVERYBODY)
+
+    def test_a_bucket_of_another_size(self) -> None:
+        """A bucket that has fewer customers than were counted is not split."""
+        model = Model(Random(1), 3, EVERYBODY, 9)  # noqa: S311 - the same each time
+        first, _ = model.ranks.bounds_of(1)
+
+        with pytest.raises(Disagrees):
+            model.ranks.split(1, [first, first])

@@ -17,10 +17,11 @@ a token that is missing or of too little scope: for that, a body of up to `bodie
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from icefloe.api import absent_endpoints, authentication, bodies, errors, messages, rates, strictness, versions
 from icefloe.api.absent_endpoints import AbsentEndpoint
@@ -83,34 +84,59 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Open the services when the server starts, close them when it stops."""
+        # Otherwise the loop writes to standard error itself, and waits for whoever reads it.
+        asyncio.get_running_loop().set_exception_handler(self._note_unhandled)
         await receive()
         try:
             self._services = await self._open_services()
         except IcefloeError as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        await self._services.start()
+        await self._services.start(self._log)
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._services.stop()
+        try:
+            await self._services.stop()
+        except Exception as error:  # noqa: BLE001 - logged; the server's end waits for the answer below
+            self._log.failure("unexpected error", error)
         # A worker process may end as soon as this is answered.
         self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _note_unhandled(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        """Log an error that no coroutine waits for any more."""
+        error = context.get("exception")
+        if error is None:
+            self._log.event("unexpected error", message=context["message"])
+        else:
+            self._log.failure("unexpected error", error)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request and note it: in the log, and in its organization's traffic."""
         started = time.perf_counter()
         request = Request(scope, self.services)
+        try:
+            status = await self._reply(request, scope, receive, send)
+        except Exception as error:
+            # Part of the answer is sent: raised, for the server to cut the connection before its end.
+            self._log.failure("an answer broke off", error)
+            self._note(request, messages.FAULT, started)
+            raise
+        self._note(request, status, started)
+
+    async def _reply(self, request: Request, scope: Scope, receive: Receive, send: Send) -> int:
+        """Answer a request of whatever version and origin; returns the answer's status."""
         version = versions.find_version(request.headers.get(b"polar-version"))
         if version is None:
             missing = errors.not_found()
-            status = await _send(missing, messages.finish(missing, None), send)
-        else:
-            request.version = version
-            if b"origin" in request.headers:
-                status = await self._cors.serve(request, scope, receive, send)
-            else:
-                status = await self._answer(request, receive, send)
+            return await _send(missing, messages.finish(missing, None), send)
+        request.version = version
+        if b"origin" in request.headers:
+            return await self._cors.serve(request, scope, receive, send)
+        return await self._answer(request, receive, send)
+
+    def _note(self, request: Request, status: int, started: float) -> None:
+        """Note a request in the log, and in its organization's traffic."""
         route = request.route or "-"
         milliseconds = (time.perf_counter() - started) * 1000
         organization = _text_of(request.subject.organization_id) if request.subject else None

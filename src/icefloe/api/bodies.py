@@ -31,7 +31,6 @@ _FEW_BYTES = 64 * 1024  # so short a body has too few values to take long
 # Bytes of a text that is no JSON: as many as may be shown of it, and one more.
 _MAX_TEXT_BYTES = 4 * (MAX_SHOWN + 1)
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTAINERS = {
     ("Expecting property name enclosed in double quotes", "}"): "object",
     ("Expecting value", "]"): "array",
@@ -74,7 +73,7 @@ def has_body(request: Request) -> bool:
     """Whether a request has a body that is read; a read is answered without looking at its."""
     if request.method in _METHODS_WITH_BODY:
         return True
-    if request.method in _READS:
+    if request.method in arrival.READS:
         return False
     length = request.headers.get(b"content-length")
     return length not in {None, b"0"} or b"transfer-encoding" in request.headers

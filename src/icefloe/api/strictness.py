@@ -74,7 +74,7 @@ def _judge(name: str, value: str, known: frozenset[str]) -> Problem | None:
             "type": "less_than_equal",
             "loc": ["query", name],
             "msg": f"Input should be less than or equal to {MAX_LIMIT}",
-            "input": value,
+            "input": shown(value),
             "ctx": {"le": MAX_LIMIT},
         }
     return None

@@ -24,7 +24,7 @@ from icefloe.api.messages import (
     Send,
 )
 from icefloe.api.rates import Rates
-from icefloe.arrival import BodyIncomplete
+from icefloe.arrival import READS, BodyIncomplete
 from icefloe.control.application import ControlApi
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.faults import connections, faults
@@ -40,7 +40,6 @@ from icefloe.log import Log
 
 # A request with this header prepares a test: no fault has a part in it, and it is not noted.
 SETUP = b"icefloe-setup"
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SUCCESS = range(200, 300)
 
 
@@ -135,7 +134,7 @@ class StandIn:
         """The API's answer; to a read that is to be stale, that of the past."""
         for fault in taken:
             past = self._pasts.find(fault.id)
-            if past is not None and asked.method in _READS:
+            if past is not None and asked.method in READS:
                 then = await past.ask(self._application.services, asked)
                 return past.answer(await self._ask(scope, then, world))
         return await self._ask(scope, asked, world)
@@ -162,7 +161,7 @@ class StandIn:
                 parts.append(message.get("body", b""))
 
         await self._application(inner, _giving(asked.body), collect)
-        if begun["status"] in _SUCCESS and asked.method not in _READS:
+        if begun["status"] in _SUCCESS and asked.method not in READS:
             world.clock.move_on()
         return Answered(begun["status"], list(begun["headers"]), b"".join(parts))
 
@@ -196,7 +195,7 @@ def make_stand_in(
 
 
 async def _read(scope: Scope, receive: Receive) -> Asked:
-    """A request, with as much of its body as the API reads: nothing, where that is too long.
+    """A request, with as much of its body as the API reads: nothing of a read's or of too long a one.
 
     Raises:
         BodyIncomplete: the body does not arrive in time, or not whole.
@@ -204,7 +203,8 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
     headers: HeaderList = list(scope["headers"])
     parts: list[bytes] = []
     left = bodies.MAX_PARSED_BYTES
-    more = not bodies.is_too_long(find_header(headers, b"content-length"))
+    length = find_header(headers, b"content-length")
+    more = scope["method"] not in READS and not bodies.is_too_long(length)
     while more and left >= 0:
         message = await receive()
         part = message.get("body", b"")

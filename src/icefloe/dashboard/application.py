@@ -118,6 +118,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _WRONG_METHOD = 405
+_BUSY = 503
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -187,15 +188,29 @@ class _Place:
         except ClientDisconnect:
             return
         except errors.StorageUnavailable:
-            response = visit.render("busy.html", status=503)
+            response = visit.render("busy.html", status=_BUSY)
         except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
             self._desk.log.failure("unexpected error", error)
             response = visit.render("failed.html", status=500)
-        await response(scope, receive, send)
+        if response.status_code == _BUSY:
+            response.headers["Retry-After"] = "1"
+        try:
+            await response(scope, receive, send)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            # Part of the answer is sent: raised, for the server to cut the connection before its end.
+            self._desk.log.failure("an answer broke off", error)
+            self._note(visit, 500, started)
+            raise
+        self._note(visit, response.status_code, started)
+
+    def _note(self, visit: Visit, status: int, started: float) -> None:
+        """Note a visit in the log."""
         self._desk.log.request(
             visit.request.method,
             PATH + self._page.path if self._page else "-",
-            response.status_code,
+            status,
             (time.perf_counter() - started) * 1000,
             str(visit.entered.id) if visit.entered else None,
         )

@@ -16,7 +16,7 @@ from types import FrameType
 
 from icefloe.serving import signals
 
-GRACE_SECONDS = 6.0
+GRACE_SECONDS = 6
 """How long a request under way may take once the server is asked to end."""
 END_SECONDS = 9.5
 """How long the whole end may take."""
@@ -37,7 +37,7 @@ class Ending:
         self.let_go = let_go
         self._begun = threading.Event()
 
-    def begin_on_signals(self, begun: Callable[[], None]) -> None:
+    def begin_on_signals(self, begun: Callable[[], object]) -> None:
         """Begin to end at the first of the signals that end a server.
 
         The handlers are Python's own, not the event loop's: they also run while the loop is blocked

@@ -58,12 +58,13 @@ def _serve_alone(
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
-        services = await _open(settings, seeds)
+        services = await _open(settings, seeds, log)
         link = await first_link.find(services, settings)
         server = Server(create_app(settings, log=log, services=services), **options)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         ending.begin_on_signals(lambda: loop.call_soon_threadsafe(stopping.set))
+        connections.end_unread(settings)
         serving = asyncio.create_task(server.serve())
         if await _is_listening(settings, serving):
             # Whoever waits for this line can come at once.
@@ -110,11 +111,11 @@ def _run_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
-async def _open(settings: Settings, seeds: Sequence[Seed]) -> Services:
+async def _open(settings: Settings, seeds: Sequence[Seed], log: Log | None = None) -> Services:
     """The services, over a database that has what the seeds say."""
     from icefloe.assembly import open_services
 
-    services = await open_services(settings)
+    services = await open_services(settings, log=log)
     try:
         await seeding.plant(services, seeds)
     except BaseException:
@@ -185,5 +186,8 @@ def create_worker_app() -> Asgi:
     """The application of one worker process, by the settings in its environment."""
     from icefloe.assembly import create_app
 
-    signals.end_with_parent()
-    return create_app(load({}).settings)
+    # The supervisor bounds a worker's end, unless it was killed itself.
+    signals.end_with_parent(Ending(lambda: None).begin)
+    settings = load({}).settings
+    connections.end_unread(settings)
+    return create_app(settings)

@@ -18,12 +18,10 @@ from icefloe.storage import customer_rows, documents, members, new_rows
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists import walks
 from icefloe.storage.lists.change_log import Changes
+from icefloe.storage.lists.customer_lists import CustomerLists
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.lists.growth import CustomerGrowth
 from icefloe.storage.lists.kept_lists import KeptLists
-from icefloe.storage.lists.planner import CustomerPages
 from icefloe.storage.lists.ranks import Place
-from icefloe.storage.lists.reader import View
 from icefloe.storage.new_rows import NewCustomerRow
 from icefloe.storage.session import Session, moment
 
@@ -46,7 +44,7 @@ class CustomerStatements:
     def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
         self._session = session
         self._dialect = dialect
-        self._kept = kept
+        self._lists = CustomerLists(session, dialect, kept)
         self._changes = Changes(session, dialect.changes)
         # How many were added as some of many, and after how many the planner is told of it.
         self._added, self._next_told = 0, _MANY
@@ -200,12 +198,17 @@ class CustomerStatements:
 
     async def catch_up(self) -> None:
         """Bring up to date what lists remember."""
-        await self._kept.catch_up(self._session, self._dialect.changes)
+        await self._lists.catch_up()
+
+    async def recount(self) -> None:
+        """Count one of the lists in memory afresh, another each time."""
+        await self._lists.recount()
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
-        view = View(self._session, self._dialect, self._kept, organization_id)
-        return await CustomerGrowth(view).count_before([moment(each) or 0 for each in moments])
+        return await self._lists.count_by_time(
+            organization_id, [moment(each) or 0 for each in moments]
+        )
 
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
@@ -275,8 +278,7 @@ class CustomerStatements:
 
     async def find_page(self, organization_id: UUID, query: CustomerQuery) -> Page:
         """The page of wire documents that `query` asks for, and the exact total."""
-        view = View(self._session, self._dialect, self._kept, organization_id)
-        return await CustomerPages(view).find_page(query)
+        return await self._lists.find_page(organization_id, query)
 
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool

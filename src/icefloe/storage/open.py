@@ -13,6 +13,7 @@ from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
+    from icefloe.storage.lists.kept_lists import Reporter
     from icefloe.storage.upkeep.maintenance import Maintenance
 
 _SQLITE = "sqlite:///"
@@ -54,6 +55,7 @@ async def open_storage(
     read_databases: Sequence[str] = (),
     connections: int = 10,
     is_durable: bool = True,
+    report: "Reporter | None" = None,
 ) -> Storage:
     """The storage behind a database's URL, brought up to date.
 
@@ -64,6 +66,7 @@ async def open_storage(
         read_databases: hot standbys of a PostgreSQL database, for reads.
         connections: how many connections to a PostgreSQL server there are at most.
         is_durable: whether a commit to a SQLite file waits for the disk.
+        report: is told what an operator should know.
 
     Raises:
         ConfigurationError: the URL names no engine of ours, or the database refuses us.
@@ -73,7 +76,7 @@ async def open_storage(
     if is_postgres(database):
         from icefloe.storage.postgres.opening import open_postgres
 
-        return await open_postgres(database, read_databases, connections)
+        return await open_postgres(database, read_databases, connections, report)
     if read_databases:
         raise errors.ConfigurationError(
             "--read-database is for standbys of a PostgreSQL database, and this one is SQLite"
@@ -82,7 +85,7 @@ async def open_storage(
 
     path = sqlite_path(database)
     _make_folder(path)
-    return SqliteStorage(path, is_durable=is_durable)
+    return SqliteStorage(path, is_durable=is_durable, report=report)
 
 
 def open_maintenance(database: str) -> "Maintenance":

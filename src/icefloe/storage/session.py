@@ -58,6 +58,9 @@ class Session(Protocol):
     async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Run the statement once for each row of arguments."""
 
+    async def let_others(self) -> None:
+        """Let the event loop and other threads go on, amid work that is not a statement."""
+
     def read_uuid(self, value: Any) -> UUID:
         """The identifier that a fetched value stands for."""
 

@@ -80,6 +80,9 @@ class CustomerTable(Protocol):
     async def catch_up(self) -> None:
         """Bring cached lists up to date, so that no request has to do it."""
 
+    async def recount(self) -> None:
+        """Count one cached list afresh, the next one each time; `Storage.recount` says more."""
+
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
         """How many customers who are not deleted were made before each moment, in order."""
 

@@ -270,6 +270,14 @@ class Storage(Protocol):
         Raises StorageUnavailable.
         """
 
+    async def recount(self) -> None:
+        """Count one cached list afresh, the next one each time.
+
+        One that is wrong is reported to the operator and dropped; the next request counts afresh.
+
+        Raises StorageUnavailable.
+        """
+
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction; when this returns, its changes survive a crash.
 

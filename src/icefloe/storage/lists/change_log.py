@@ -28,6 +28,14 @@ class OlderView(Exception):
     """The view of the database is older than what is in memory: to be read again on a new one."""
 
 
+class Disagrees(Exception):
+    """What is in memory of a list cannot be true of the same moment's database; the message says why.
+
+    No write of ours causes it: a statement by hand does, or an older version beside this one, for
+    neither writes the log.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A customer as the lists saw it before and see it now; None where it is in none."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from icefloe.domain.values.listing import PageRequest
+from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.kept_lists import KeptList
 from icefloe.storage.lists.orders import Order
@@ -32,26 +33,35 @@ class GroupedList:
         self._base = Walk(view.organization_id, wanted, order.base)
 
     async def find_items(self, page: PageRequest, total: int) -> bytes | None:
-        """The documents of a page that is there; None where the ranks are not in memory."""
+        """The documents of a page that is there; None where the ranks are not in memory.
+
+        Raises:
+            OlderView: the ranks are newer than the session's view.
+            Disagrees: they are wrong, or the total is.
+        """
         offsets = (page.offset, min(page.offset + page.limit, total) - 1)
-        groups = [await self._find_group(offset) for offset in offsets]
+        groups = [await self._find_group(offset, total) for offset in offsets]
         first, last = groups
         if first is None or last is None:
             return None
         before = await self._count_before(first[0])
         if before is None:
             return None
-        items, _ = await self._view.page(
+        items, count = await self._view.page(
             self._walk.groups(first[0], last[0], page.limit, page.offset - before, self._dialect)
         )
+        if count != offsets[1] - offsets[0] + 1:
+            raise Disagrees("a page has another number of customers than was remembered")
         return items
 
-    async def _find_group(self, offset: int) -> Row | None:
-        """The first column of the customer at an offset."""
+    async def _find_group(self, offset: int, total: int) -> Row | None:
+        """The first column of the customer at an offset of a list with that total."""
 
         def see(seen: KeptList) -> tuple[Place | None, int] | None:
-            if seen.ranks is None or offset >= seen.total:
+            if seen.ranks is None:
                 return None
+            if seen.total != total:
+                raise Disagrees("a list's ranks have another total than was remembered")
             entrance: Entrance = seen.ranks.find_entrance(offset, descending=self._is_descending)
             return entrance.bound, entrance.skip
 
@@ -60,9 +70,12 @@ class GroupedList:
             return None
         bound, skip = found
         way = {"before": bound} if self._is_descending else {"since": bound}
-        return await self._view.row(
+        row = await self._view.row(
             self._base.place(skip, self._dialect, descending=self._is_descending, **way)
         )
+        if row is None:
+            raise Disagrees("a bucket has another number of customers than was remembered")
+        return row
 
     async def _count_before(self, value: object) -> int | None:
         """How many customers stand before a group."""

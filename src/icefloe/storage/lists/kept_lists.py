@@ -1,17 +1,25 @@
 """What is kept in memory of lists that took long to find: totals and ranks, exact at every moment.
 
 What is kept is never trusted by itself. A reader brings it up to the view of the database that it
-answers from, by the log of changes, and only then looks at it.
+answers from, by the log of changes, and only then looks at it. A list that turns out to disagree with
+the database is reported and dropped, and counted afresh by the next reader.
 """
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from icefloe.storage.lists.change_log import ChangeLog, OlderView, Position, Since
+from icefloe.storage.lists.change_log import (
+    Change,
+    ChangeLog,
+    Disagrees,
+    OlderView,
+    Position,
+    Since,
+)
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.ranks import Ranks
 from icefloe.storage.session import Session
@@ -22,6 +30,8 @@ _MAX_LISTS = 512
 # Of the places in all ranks together; one takes some 200 bytes.
 _MAX_PLACES = 150_000
 _ATTEMPTS = 8
+# Changes that are applied while a list is locked: the event loop may be waiting for the lock.
+_MAX_PER_HOLD = 200
 
 Key = tuple[UUID, Filter, tuple[str, ...]]
 """Whose customers, which of them, and by which columns they are ranked; by none for a mere total."""
@@ -40,9 +50,20 @@ class Guide:
     size: int
 
 
+class Reporter(Protocol):
+    """Takes a line for the operator, as `Log.event` does."""
+
+    def __call__(self, event: str, **details: object) -> None:
+        """Say what happened, and the details by name: no value of any customer."""
+
+
 @dataclass(slots=True)
 class KeptList:
-    """A list as it was at a position of the log.
+    """A list as it was at a position of the log, once the pending changes are applied.
+
+    Several readers may have one in hand. The first to read on in the log makes what it read pending, in
+    one step with the position; all of them then apply it, a part at a time, and no reader looks before
+    the end. Where a change cannot be applied, no reader ever looks at the list again.
 
     Attributes:
         position: the position; one of several, where nothing has changed between them.
@@ -50,6 +71,7 @@ class KeptList:
         ranks: where its pages begin, where that is known.
         guide: by what to walk it, where there is something better than all customers.
         version: another number after each change.
+        is_dropped: whether no reader may look at it any more.
     """
 
     position: Position
@@ -57,24 +79,34 @@ class KeptList:
     ranks: Ranks | None = None
     guide: Guide | None = None
     version: int = field(default=0, init=False)
+    is_dropped: bool = field(default=False, init=False)
+    _pending: deque[Change] = field(default_factory=deque, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     async def look(
         self, session: Session, log: ChangeLog, key: Key, see: Callable[["KeptList"], T]
     ) -> T | None:
-        """Bring the list up to the session's view, and look at it; None where that is too far.
+        """Bring the list up to the session's view, and look at it.
+
+        None where it is too far from the view, or was dropped: it must be found afresh.
 
         Raises:
             OlderView: it is ahead of the view.
+            Disagrees: a change could not be applied.
         """
         for _ in range(_ATTEMPTS):
             position, version = self.stand
             since = await log.find_since(session, key[0], position)
             if since.changes is None:
                 return None
-            with self._lock:
-                if self._advance(version, since, key[1]):
-                    return None if self.is_worn else see(self)
+            reached = self._read_on(version, since)
+            while reached is not None:
+                with self._lock:
+                    if self.version != reached:
+                        break  # another reader has brought it further
+                    if self._apply_some(key[1]):
+                        return None if self.is_dropped or self.is_worn else see(self)
+                await session.let_others()
         raise OlderView
 
     @property
@@ -83,10 +115,19 @@ class KeptList:
         with self._lock:
             return self.position, self.version
 
-    def advance(self, version: int, since: Since, wanted: Filter) -> bool:
-        """Bring a version of the list to where a log was read to; False where it is another by now."""
-        with self._lock:
-            return self._advance(version, since, wanted)
+    async def advance(self, session: Session, version: int, since: Since, wanted: Filter) -> None:
+        """Bring a version of the list to where a log was read to, unless it is another by now.
+
+        Raises:
+            Disagrees: a change could not be applied.
+        """
+        if self._read_on(version, since) is None:
+            return
+        while True:
+            with self._lock:
+                if self._apply_some(wanted):
+                    return
+            await session.let_others()
 
     def edit(self, version: int, change: Callable[[Ranks], None]) -> None:
         """Change the ranks by what was found of a version, unless it is another by now."""
@@ -94,6 +135,12 @@ class KeptList:
             if self.version == version and self.ranks is not None:
                 self.version += 1
                 change(self.ranks)
+
+    def drop(self) -> None:
+        """See that no reader looks at it again, not even one that has it in hand."""
+        with self._lock:
+            self.is_dropped = True
+            self._pending.clear()
 
     @property
     def weight(self) -> int:
@@ -105,28 +152,63 @@ class KeptList:
         """Whether it is better found anew."""
         return self.ranks is not None and self.ranks.is_worn
 
-    def _advance(self, version: int, since: Since, wanted: Filter) -> bool:
-        # Whoever only looked meanwhile is in nobody's way.
-        if self.version != version:
-            return False  # somebody else has brought it on
-        if since.changes:
-            self.version += 1
-        for change in since.changes or []:
-            if self.ranks is None:
-                self.total += wanted.finds(change.after) - wanted.finds(change.before)
-            else:
-                self.ranks.apply(change, wanted)
-                self.total = self.ranks.total
-        self.position = since.position
-        return True
+    def _read_on(self, version: int, since: Since) -> int | None:
+        """Make pending what was read since a version's position.
+
+        Returns:
+            The version that this makes; None where another reader has made another meanwhile.
+        """
+        with self._lock:
+            if self.version != version:
+                return None
+            if since.changes:
+                self.version += 1
+                self._pending.extend(since.changes)
+            self.position = since.position
+            return self.version
+
+    def _apply_some(self, wanted: Filter) -> bool:
+        """Apply as many pending changes as one hold of the lock may; whether none is left.
+
+        Raises:
+            Disagrees: one cannot be applied; the list is dropped, for others may have it in hand.
+        """
+        if not self._pending or self.is_dropped:
+            return True
+        try:
+            for _ in range(min(len(self._pending), _MAX_PER_HOLD)):
+                self._apply(self._pending.popleft(), wanted)
+        except BaseException:
+            # Half applied, whatever it was.
+            self.is_dropped = True
+            self._pending.clear()
+            raise
+        return not self._pending
+
+    def _apply(self, change: Change, wanted: Filter) -> None:
+        if self.ranks is None:
+            self.total += wanted.finds(change.after) - wanted.finds(change.before)
+            if self.total < 0:
+                raise Disagrees("more customers have left the list than were in it")
+        else:
+            self.ranks.apply(change, wanted)
+            self.total = self.ranks.total
 
 
 class KeptLists:
     """The lists that are kept, of all organizations; the ones not asked for longest go first."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Reporter | None = None) -> None:
+        """Begin with none.
+
+        Args:
+            report: is told of lists that disagree with the database.
+        """
         self._lists: OrderedDict[Key, KeptList] = OrderedDict()
+        # The keys whose turn it still is, before it is every list's again.
+        self._turns: list[Key] = []
         self._lock = threading.Lock()
+        self._report = report
 
     @property
     def is_empty(self) -> bool:
@@ -140,6 +222,17 @@ class KeptLists:
             if found is not None:
                 self._lists.move_to_end(key)
             return found
+
+    def find_next(self) -> tuple[Key, KeptList] | None:
+        """The list whose turn it is: each has one before any has another. None where there is none."""
+        with self._lock:
+            while self._lists:
+                if not self._turns:
+                    self._turns = list(self._lists)
+                key = self._turns.pop()
+                if key in self._lists:
+                    return key, self._lists[key]
+        return None
 
     def keep(self, key: Key, kept: KeptList) -> None:
         """Keep a list, in place of the one before."""
@@ -157,13 +250,28 @@ class KeptLists:
             if self._lists.get(key) is kept:
                 del self._lists[key]
 
+    def give_up(self, organization_id: UUID, disagreement: Disagrees) -> None:
+        """Reporter that a list disagreed with the database, and drop every list of its organization.
+
+        What was written past the log concerns them all, even where it shows in one alone.
+        """
+        with self._lock:
+            gone = [key for key in self._lists if key[0] == organization_id]
+            dropped = [self._lists.pop(key) for key in gone]
+        for kept in dropped:
+            kept.drop()
+        if self._report is not None:
+            self._report(
+                "list disagreed", organization=str(organization_id), reason=str(disagreement)
+            )
+
     def all(self) -> list[tuple[Key, KeptList]]:
         """Every list that is kept."""
         with self._lock:
             return list(self._lists.items())
 
     async def catch_up(self, session: Session, log: ChangeLog) -> None:
-        """Bring every list up to the session's view, so that nobody has to wait for it later."""
+        """Bring every list up to the session's view, so that no request has to wait for it later."""
         # Lists that stand where others do, as most do after the first time, are brought on together.
         together: dict[tuple[UUID, int], list[tuple[Key, KeptList, Position, int]]] = {}
         for key, kept in self.all():
@@ -177,8 +285,13 @@ class KeptLists:
             for key, kept, _, version in lists:
                 if since.changes is None:
                     self.drop(key, kept)
-                else:
-                    kept.advance(version, since, key[1])
+                    continue
+                try:
+                    await kept.advance(session, version, since, key[1])
+                except Disagrees as disagreement:
+                    self.give_up(organization_id, disagreement)
+                if since.changes:
+                    await session.let_others()
 
 
 class NothingKept(KeptLists):

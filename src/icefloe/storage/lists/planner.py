@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from icefloe.domain.values import collation
 from icefloe.domain.values.listing import CustomerQuery, Page, PageRequest
 from icefloe.storage.lists import matches, walks
+from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.grouped_list import GroupedList
 from icefloe.storage.lists.kept_lists import Guide, KeptList
@@ -48,6 +49,7 @@ class CustomerPages:
         Raises:
             TakesLong: the session has no time, and something has to be found first.
             OlderView: what is in memory is newer than the session's view.
+            Disagrees: what is in memory of the list is wrong.
         """
         order, wanted = order_of(query.sorting), Filter.of(query)
         if query.email is not None:
@@ -240,6 +242,8 @@ class CustomerPages:
             walk.page(page.limit, page.offset, self._dialect, until=until)
         )
         is_whole = count == min(page.limit, total - page.offset)
+        if not is_whole and until is None and not self._view.kept.is_empty:
+            raise Disagrees("a list has another number of customers than was remembered")
         return items if is_whole or until is None else None
 
     def _ranked(self, wanted: Filter, order: Order) -> RankedList:

@@ -6,6 +6,7 @@ from typing import Any
 
 from icefloe.domain.values.listing import Page, PageRequest
 from icefloe.storage.lists import walks
+from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.kept_lists import Guide, KeptList, Key
 from icefloe.storage.lists.matches import Matches
@@ -44,7 +45,13 @@ class RankedList:
         return self._kept.find(self.key) is not None
 
     async def find_page(self, page: PageRequest) -> Page | None:
-        """The page, if the ranks are in memory. Raises TakesLong, or OlderView."""
+        """The page, if the ranks are in memory.
+
+        Raises:
+            TakesLong: the session has no time, and the page begins in a bucket that must be split.
+            OlderView: the ranks are newer than the session's view.
+            Disagrees: they are wrong.
+        """
         kept = self._kept.find(self.key)
         if kept is None:
             return None
@@ -64,7 +71,11 @@ class RankedList:
             return Page(b"", sight.total)
         bound, skip = sight.entrance.bound, sight.entrance.skip
         walk = self._walk(kept.guide)
-        items, _ = await self._view.page(walk.page(page.limit, skip, self._dialect, bound=bound))
+        items, count = await self._view.page(
+            walk.page(page.limit, skip, self._dialect, bound=bound)
+        )
+        if count != min(page.limit, sight.total - page.offset):
+            raise Disagrees("a page has another number of customers than was remembered")
         return Page(items, sight.total)
 
     async def find_starts(self, values: Sequence[Any]) -> list[GroupStart] | None:
@@ -101,6 +112,11 @@ class RankedList:
         await self._keep(len(places), 1, places, found)
 
     async def _keep(self, total: int, size: int, places: list[Place], found: Matches) -> None:
+        if len(places) != -(-total // size):
+            # The total is in memory or a counter's. Without ranks the page is found by stepping.
+            wrong = Disagrees("a list has another number of places than its total needs")
+            self._kept.give_up(self._view.organization_id, wrong)
+            return
         position = await self._dialect.changes.find_position(
             self._view.session, self._view.organization_id
         )
@@ -150,4 +166,6 @@ class RankedList:
             return b""
         rows = await self._view.rows(walks.by_sequences(self._view.organization_id, sequences))
         documents = {row[0]: row[1] for row in rows}
+        if len(documents) != len(sequences):
+            raise Disagrees("a customer who was remembered is not in the database")
         return b",".join([documents[sequence] for sequence in sequences])

@@ -1,12 +1,12 @@
 """Ranks: where in a long list its pages begin, so that the last is found as fast as the first."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from icefloe.storage.lists.change_log import Change
+from icefloe.storage.lists.change_log import Change, Disagrees
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.lists.filters import Filter
 
@@ -96,7 +96,11 @@ class Ranks:
         return len(self._places) > (2 * MAX_EXACT if self.is_exact else _MAX_BUCKETS)
 
     def apply(self, change: Change, wanted: Filter) -> None:
-        """Take in a change of one customer, if it concerns the list."""
+        """Apply a change of one customer, if it concerns the list.
+
+        Raises:
+            Disagrees: the ranks do not have what the change starts from; they are good for nothing now.
+        """
         before = change.before if wanted.finds(change.before) else None
         after = change.after if wanted.finds(change.after) else None
         if before is not None and after is not None and self._place(before) == self._place(after):
@@ -160,11 +164,16 @@ class Ranks:
         Args:
             bucket: the one that is too large.
             places: where the new ones begin, each with the usual number of customers but the last.
+
+        Raises:
+            Disagrees: the bucket has another number of customers than was remembered.
         """
-        count = self._counts[bucket]
         counts = [self.size] * (len(places) - 1)
+        last = self._counts[bucket] - sum(counts)
+        if not 0 < last <= self.size:
+            raise Disagrees("a bucket has another number of customers than was remembered")
         self._places[bucket : bucket + 1] = places
-        self._counts[bucket : bucket + 1] = [*counts, count - sum(counts)]
+        self._counts[bucket : bucket + 1] = [*counts, last]
         self._starts = None
 
     def _find_starts(self) -> list[int]:
@@ -180,7 +189,10 @@ class Ranks:
         self.total += 1
         self._starts = None
         if self.is_exact:
-            insort(self._places, place)
+            at = bisect_left(self._places, place)
+            if self._has(place, at):
+                raise Disagrees("a customer who is new to the list has a place in it")
+            self._places.insert(at, place)
             self._counts.append(1)
             return
         at = bisect_right(self._places, place) - 1
@@ -196,13 +208,22 @@ class Ranks:
         self.total -= 1
         self._starts = None
         if self.is_exact:
-            del self._places[bisect_left(self._places, place)]
+            at = bisect_left(self._places, place)
+            if not self._has(place, at):
+                raise Disagrees("a customer who leaves the list has no place in it")
+            del self._places[at]
             self._counts.pop()
             return
         at = bisect_right(self._places, place) - 1
+        if at < 0:
+            raise Disagrees("a customer who leaves the list stands before its first place")
         self._counts[at] -= 1
         if not self._counts[at]:
             del self._places[at], self._counts[at]
+
+    def _has(self, place: Place, at: int) -> bool:
+        """Whether a place is at an index of the places."""
+        return at < len(self._places) and self._places[at] == place
 
 
 def _first_of(place: Place) -> Any:

@@ -3,6 +3,10 @@
 An entry has the number of its transaction. A view of the database shows all of those before the oldest
 that was under way when it was taken, and some of those after: a position is that number, and which of
 the later entries the view shows. So it holds on a standby too, and for views taken side by side.
+
+Entries are trimmed by when they were written, not by when they were committed, so that a transaction
+open for ten minutes after its entry could lose it before any reader has seen it: the statement timeout
+of 30 s, and `note_many` coming last in bulk work, make that unreachable today.
 """
 
 import random

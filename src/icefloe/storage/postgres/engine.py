@@ -19,7 +19,7 @@ import asyncpg
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values import errors
 from icefloe.storage.lists.change_log import OlderView
-from icefloe.storage.lists.kept_lists import KeptLists, NothingKept
+from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import (
@@ -80,7 +80,11 @@ class PostgresStorage:
     """Implements `domain.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
 
     def __init__(
-        self, address: Address, connections: int, standbys: Standbys | None = None
+        self,
+        address: Address,
+        connections: int,
+        standbys: Standbys | None = None,
+        report: Reporter | None = None,
     ) -> None:
         """Name a database that has the schema; connections are made when they are needed.
 
@@ -88,11 +92,12 @@ class PostgresStorage:
             address: where it is.
             connections: how many there are at most.
             standbys: what answers reads, where it can; the primary unless given.
+            report: is told what an operator should know.
         """
         self._standbys = standbys
         self._pool = Pool(address, connections)
         self._writes = 0
-        self._kept = KeptLists()
+        self._kept = KeptLists(report)
         self._shared_reads = SharedReads()
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
@@ -104,9 +109,14 @@ class PostgresStorage:
         )
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+        """Bring up to date what lists remember, so that no request has to wait for it later."""
         if not self._kept.is_empty:
             await self.read(lambda tables: tables.customers.catch_up(), long=True)
+
+    async def recount(self) -> None:
+        """Count one of the totals in memory afresh, another each time."""
+        if not self._kept.is_empty:
+            await self.read(lambda tables: tables.customers.recount(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on the server's disk when this returns."""

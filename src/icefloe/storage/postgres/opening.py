@@ -6,6 +6,7 @@ import asyncpg
 
 from icefloe.domain.values import errors
 from icefloe.domain.values.clock import utc_now
+from icefloe.storage.lists.kept_lists import Reporter
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.engine import PostgresStorage
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
@@ -17,6 +18,7 @@ async def open_postgres(
     database: str,
     read_databases: Sequence[str],
     connections: int,
+    report: Reporter | None = None,
 ) -> PostgresStorage:
     """The storage over a database, brought up to date.
 
@@ -24,6 +26,7 @@ async def open_postgres(
         database: its URL.
         read_databases: those of its hot standbys, which need not answer yet.
         connections: how many connections to each server there are at most.
+        report: is told what an operator should know.
 
     Raises:
         ConfigurationError: the URL is none, or the database refuses us.
@@ -41,7 +44,7 @@ async def open_postgres(
     if followers:
         standbys = Standbys(address, followers, connections)
         await standbys.start()
-    return PostgresStorage(address, connections, standbys)
+    return PostgresStorage(address, connections, standbys, report)
 
 
 async def connect_to(database: str) -> "asyncpg.Connection":

@@ -1,5 +1,6 @@
 """A PostgreSQL connection as a `Session`."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, TypeAlias, cast
 from uuid import UUID
@@ -83,6 +84,10 @@ class PostgresSession:
         """Run the statement once for each row of arguments."""
         with _failing():
             await self._connection.executemany(statement, rows)
+
+    async def let_others(self) -> None:
+        """Let the event loop go on."""
+        await asyncio.sleep(0)
 
     def read_uuid(self, value: Any) -> UUID:
         """The identifier that a fetched value stands for."""

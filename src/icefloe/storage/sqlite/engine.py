@@ -18,7 +18,7 @@ import apsw
 from icefloe.domain.ports.storage import Derive, Tables
 from icefloe.domain.values.clock import utc_now
 from icefloe.storage.lists.change_log import OlderView
-from icefloe.storage.lists.kept_lists import KeptLists, NothingKept
+from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.new_rows import derive
 from icefloe.storage.session import TakesLong
@@ -98,12 +98,15 @@ class _TurnReader(_ReadConnection):
 class SqliteStorage:
     """Implements `domain.storage.Storage` on one file."""
 
-    def __init__(self, path: Path, *, is_durable: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, is_durable: bool = True, report: Reporter | None = None
+    ) -> None:
         """Open the file, made and migrated where it has to be.
 
         Args:
             path: the file.
             is_durable: whether a commit waits for the disk; not needed where nothing is to last.
+            report: is told what an operator should know.
 
         Raises:
             IncompatibleDatabase: the file is another program's, or a newer one's.
@@ -112,7 +115,7 @@ class SqliteStorage:
         self.path = path
         self._write_connection = connect(path, read_only=False, is_durable=is_durable)
         schema.migrate(self._write_connection, path, utc_now())
-        self._kept = KeptLists()
+        self._kept = KeptLists(report)
         self._reader = _TurnReader(path, self._kept)
         session = SqliteSession(self._write_connection)
         # What a transaction sees of itself is nobody else's, and may never be.
@@ -137,9 +140,14 @@ class SqliteStorage:
             )
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that nobody has to wait for it later."""
+        """Bring up to date what lists remember, so that no request has to wait for it later."""
         if not self._kept.is_empty:
             await self.read(lambda tables: tables.customers.catch_up(), long=True)
+
+    async def recount(self) -> None:
+        """Count one of the totals in memory afresh, another each time."""
+        if not self._kept.is_empty:
+            await self.read(lambda tables: tables.customers.recount(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""

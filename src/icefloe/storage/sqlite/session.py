@@ -2,6 +2,7 @@
 
 import functools
 import re
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -20,6 +21,8 @@ _CACHE_KIBIBYTES = 32 * 1024
 # Of the log, before it is written back to the file: 16 MiB, as much as one table of its index covers.
 # With fewer, writers wait for the disk more often, and pages that change again are written twice.
 _LOG_PAGES = 4096
+# Long enough for a thread that waits for a lock to wake up and take it.
+_PAUSE_SECONDS = 0.0001
 
 
 def connect(path: Path, *, read_only: bool, is_durable: bool = True) -> apsw.Connection:
@@ -120,6 +123,11 @@ class SqliteSession:
             self._connection.executemany(_numbered(statement), [_bound(row) for row in rows])
         except apsw.Error as error:
             raise translate(error) from error
+
+    async def let_others(self) -> None:
+        """Let the event loop go on, from a thread; on the event loop itself there is no way to."""
+        if self.has_time:
+            time.sleep(_PAUSE_SECONDS)  # noqa: ASYNC251 - there is no event loop on this thread
 
     def read_uuid(self, value: Any) -> UUID:
         """The identifier that a fetched value stands for."""
