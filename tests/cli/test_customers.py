@@ -577,8 +577,12 @@ def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Pa
 
 
 def _is_reading(process: int, file: Path) -> bool:
-    """Whether a process has a file open."""
+    """Whether a process, or one that it started, has a file open."""
+    folder = Path("/proc", str(process))
     try:
-        return any(link.resolve() == file for link in Path(f"/proc/{process}/fd").iterdir())
+        if any(link.resolve() == file for link in (folder / "fd").iterdir()):
+            return True
+        started = [path.read_text().split() for path in folder.glob("task/*/children")]
     except OSError:
         return False
+    return any(_is_reading(int(child), file) for children in started for child in children)
