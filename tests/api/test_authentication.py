@@ -40,7 +40,7 @@ class TestAuthentication:
         ],
     )
     def test_anonymous(self, crew: Organization, header: str) -> None:
-        """A header without a bearer token counts as none, and so does an OAuth client's registration."""
+        """A header without a bearer token counts as none, as does an OAuth client's registration."""
         shown = {"Authorization": header.format(crew.token())}
 
         answer = crew.get(LIST, token=None, headers=shown)

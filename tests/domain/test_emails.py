@@ -159,3 +159,11 @@ def test_any_text_is_an_address_or_refused(text: str, check: EmailCheck) -> None
     except emails.InvalidEmail:
         return
     assert emails.standardise(kept, check) == kept
+
+
+@given(st.from_regex(emails._PLAIN, fullmatch=True))
+def test_plain_addresses_are_as_the_library_has_them(text: str) -> None:
+    """An address that is accepted without the library is one that the library leaves as it is."""
+    if len(text) <= emails._PLAIN_LENGTH:
+        assert emails.standardise(text, EmailCheck.ANY_DOMAIN) == text
+        assert emails._standardise_syntax(f"{text}.com") == f"{text}.com"

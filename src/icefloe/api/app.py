@@ -23,7 +23,16 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from icefloe.api import absent_endpoints, authentication, bodies, errors, messages, rates, strictness, versions
+from icefloe.api import (
+    absent_endpoints,
+    authentication,
+    bodies,
+    errors,
+    messages,
+    rates,
+    strictness,
+    versions,
+)
 from icefloe.api.absent_endpoints import AbsentEndpoint
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Receive, Request, Response, Scope, Send
@@ -194,7 +203,7 @@ class Application:
         return None
 
     def _no_route(self, request: Request, allowed: str | None) -> Response:
-        """501 for what only the reference has, 405 for another method, 307 for another slash, else 404."""
+        """501 if only the reference has it, 405 for another method, 307 for another slash, else 404."""
         absent = absent_endpoints.find(request.method, request.path)
         if absent is not None:
             return _answer_absent(request, absent)

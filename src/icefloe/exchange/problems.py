@@ -24,7 +24,6 @@ _WORDS: Mapping[str, str] = {
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "missing": "is needed",
-    "string_pattern_mismatch": "must be two capital letters such as FR",
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
     "string": "must be text",

@@ -15,8 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from icefloe.domain.values import errors, limits
-from icefloe.domain.values.tax_id_formats import FORMATS_BY_COUNTRY, STDNUM_MODULES
+from icefloe.domain.values import errors, limits, spelling
+from icefloe.domain.values.tax_id_formats import FORMATS, FORMATS_BY_COUNTRY, STDNUM_MODULES
+
+_FORMATS = frozenset(FORMATS)
 
 _SEPARATORS = str.maketrans("", "", " -.()")
 _ACCOUNT_LENGTH = 15  # characters of a Canadian business number with its program account
@@ -41,6 +43,13 @@ class TaxID:
 
 class InvalidTaxID(errors.InvalidValue):
     """Invalid tax ID."""
+
+
+def check_format(name: str) -> None:
+    """See that there is a format of that name. Raises InvalidTaxID, with a hint."""
+    if name not in _FORMATS:
+        hint = spelling.hint(name, FORMATS)
+        raise InvalidTaxID(f"must be the name of a format such as 'eu_vat'{hint}")
 
 
 def validate(number: str, country: str) -> TaxID:
