@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import Coroutine
 from typing import Any
+
+from icefloe.asgi import Asgi, Message, Receive, Scope, Send
 
 BYTES_PER_SECOND = 16 * 1024
 """The rate that a body must keep up, once the time for its beginning is over."""
@@ -25,11 +27,6 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Granian lets go of a body that is no longer waited for on a thread of its own. An answer that is sent
 # before that leaves the connection open for ever; ours come a hundred times later than it takes.
 _FORGET_SECONDS = 0.5
-
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
-_Asgi = Callable[[MutableMapping[str, Any], _Receive, _Send], Coroutine[Any, Any, None]]
 
 
 class BodyIncomplete(Exception):
@@ -51,7 +48,7 @@ class BodiesTooMany(BodyIncomplete):
 class Arrivals:
     """An ASGI application whose requests receive their bodies in time and whole."""
 
-    def __init__(self, application: _Asgi, seconds: float, held_bytes: int) -> None:
+    def __init__(self, application: Asgi, seconds: float, held_bytes: int) -> None:
         """Wrap an application.
 
         Args:
@@ -63,9 +60,7 @@ class Arrivals:
         self._seconds = seconds
         self._memory = _Memory(held_bytes)
 
-    def __call__(
-        self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send
-    ) -> Coroutine[Any, Any, None]:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """Serve one connection: a request, or the server's own start and stop."""
         # Not a coroutine of its own: each would cost every request as much as the wrapping does.
         if scope["type"] != "http" or scope["method"] in READS:
@@ -73,7 +68,7 @@ class Arrivals:
         body = _Body(receive, send, self._seconds, self._memory)
         return self._serve(scope, body)
 
-    async def _serve(self, scope: MutableMapping[str, Any], body: _Body) -> None:
+    async def _serve(self, scope: Scope, body: _Body) -> None:
         try:
             await self._application(scope, body.receive, body.send)
         finally:
@@ -104,7 +99,7 @@ class _Body:
 
     __slots__ = ("_deadline", "_held", "_is_whole", "_memory", "_receive", "_seconds", "_send")
 
-    def __init__(self, receive: _Receive, send: _Send, seconds: float, memory: _Memory) -> None:
+    def __init__(self, receive: Receive, send: Send, seconds: float, memory: _Memory) -> None:
         self._receive = receive
         self._send = send
         self._seconds = seconds
@@ -113,7 +108,7 @@ class _Body:
         self._memory = memory
         self._held = 0
 
-    async def receive(self) -> _Message:
+    async def receive(self) -> Message:
         """The body's next part; after the last, what the server gives. Raises BodyIncomplete."""
         if self._is_whole:
             return await self._receive()
@@ -136,7 +131,7 @@ class _Body:
         self._memory.give_back(self._held)
         self._held = 0
 
-    async def send(self, message: _Message) -> None:
+    async def send(self, message: Message) -> None:
         """Send a part of the answer; before the last part, the body that was begun has its time to end.
 
         The server closes a connection whose request has more to come only if nobody waits for it.
@@ -147,7 +142,7 @@ class _Body:
                     await self._receive_before(self._deadline)
         await self._send(message)
 
-    async def _receive_before(self, deadline: float) -> _Message:
+    async def _receive_before(self, deadline: float) -> Message:
         try:
             async with asyncio.timeout_at(deadline):
                 message = await self._receive()
@@ -161,5 +156,5 @@ class _Body:
         return message
 
 
-def _is_last(message: _Message) -> bool:
+def _is_last(message: Message) -> bool:
     return message["type"] == "http.response.body" and not message.get("more_body", False)

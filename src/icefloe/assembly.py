@@ -11,9 +11,9 @@ import platformdirs
 from icefloe import secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
-from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
 from icefloe.arrival import Arrivals
+from icefloe.asgi import Asgi
 from icefloe.dashboard.entrance import Entrance
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites

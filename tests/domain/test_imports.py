@@ -358,7 +358,7 @@ def test_update_keeps_the_rules_of_a_change(
 
 def test_update_that_repeats(world: World) -> None:
     """An update may say again what is so, and may give a first external id and make a team."""
-    values = {
+    values: dict[str, Any] = {
         "email": "c1@x.com",
         "external_id": None,
         "type": "individual",

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from icefloe.api import versions
-from icefloe.api.messages import Receive, Request, Scope, Send
+from icefloe.api.messages import Request
+from icefloe.asgi import Receive, Scope, Send
 
 Answer = Callable[[Request, Receive, Send], Awaitable[int]]
 

@@ -5,28 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
-    Callable,
-    Coroutine,
     Iterable,
-    MutableMapping,
     Sequence,
 )
 from typing import TYPE_CHECKING, Any
 
 from icefloe.api import versions
+from icefloe.asgi import Scope
 
 if TYPE_CHECKING:
     from icefloe.domain.values.access import Subject
     from icefloe.services import Services
-
-# What an ASGI server hands in.
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-Asgi = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
-"""What an ASGI server serves."""
 
 HeaderList = list[tuple[bytes, bytes]]
 

@@ -48,7 +48,7 @@ def write(value: object) -> bytes:
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
-def plain(value: object) -> Any:
+def with_python_numbers(value: object) -> Any:
     """The value with Python's own numbers. Raises ValueError where a number is too long for them."""
     return json.loads(write(value))
 

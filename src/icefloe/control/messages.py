@@ -7,7 +7,7 @@ from icefloe.api.messages import HeaderList
 
 
 @dataclass(slots=True)
-class Asked:
+class BufferedRequest:
     """A request.
 
     Attributes:
@@ -34,7 +34,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Answered:
+class BufferedResponse:
     """An answer.
 
     Attributes:
@@ -71,7 +71,7 @@ def replace_header(headers: HeaderList, name: bytes, value: bytes) -> HeaderList
     return replaced
 
 
-def with_body(answered: Answered, body: bytes) -> Answered:
+def with_body(response: BufferedResponse, body: bytes) -> BufferedResponse:
     """The answer with another body, and the length that it has then."""
-    headers = replace_header(answered.headers, b"content-length", b"%d" % len(body))
-    return Answered(answered.status, headers, body)
+    headers = replace_header(response.headers, b"content-length", b"%d" % len(body))
+    return BufferedResponse(response.status, headers, body)

@@ -13,25 +13,17 @@ from uuid import UUID
 from icefloe.api import bodies
 from icefloe.api.app import Application
 from icefloe.api.authentication import find_token
-from icefloe.api.messages import (
-    MARKS,
-    STRICT,
-    UNCOUNTED,
-    HeaderList,
-    Receive,
-    Request,
-    Scope,
-    Send,
-)
+from icefloe.api.messages import MARKS, STRICT, UNCOUNTED, HeaderList, Request
 from icefloe.api.rates import Rates
 from icefloe.arrival import READS, BodyIncomplete
+from icefloe.asgi import Receive, Scope, Send
 from icefloe.control.application import ControlApi
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.faults import connections, faults
 from icefloe.control.faults.connections import Ending
 from icefloe.control.faults.faults import Fault
 from icefloe.control.faults.pasts import Pasts
-from icefloe.control.messages import Answered, Asked, find_header
+from icefloe.control.messages import BufferedRequest, BufferedResponse, find_header
 from icefloe.control.routes import PREFIX
 from icefloe.control.worlds import World, WorldClock, Worlds
 from icefloe.domain.values.clock import Clock
@@ -91,62 +83,64 @@ class StandIn:
             await self._application(scope, receive, send)
             return
         try:
-            asked = await _read(scope, receive)
+            request = await _read(scope, receive)
         except BodyIncomplete as error:
             await self._application(scope, _raising(error), send)
             return
         world = self._worlds.of(organization_id)
-        if asked.header(SETUP) is not None:
-            await _send(await self._ask(scope, asked, world, UNCOUNTED), send)
+        if request.header(SETUP) is not None:
+            await _send(await self._ask(scope, request, world, UNCOUNTED), send)
             return
         started, at = time.perf_counter(), world.clock.now()
-        taken = world.faults.take(asked)
-        outcome = await self._treat(scope, asked, world, taken)
-        answered = outcome.answered if isinstance(outcome, Ending) else outcome
+        taken = world.faults.take(request)
+        outcome = await self._treat(scope, request, world, taken)
+        response = outcome.response if isinstance(outcome, Ending) else outcome
         world.requests.note(
             at,
-            asked,
-            answered,
+            request,
+            response,
             faults=tuple(fault.kind for fault in taken),
             milliseconds=(time.perf_counter() - started) * 1000,
         )
         if isinstance(outcome, Ending):
-            await connections.end(outcome, asked, send)
+            await connections.end(outcome, request, send)
         else:
             await _send(outcome, send)
 
     async def _treat(
-        self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
-    ) -> Answered | Ending:
+        self, scope: Scope, request: BufferedRequest, world: World, taken: list[Fault]
+    ) -> BufferedResponse | Ending:
         """What becomes of a request under a contract and faults."""
-        instead = await faults.before(taken, asked)
+        instead = await faults.before(taken, request)
         if isinstance(instead, Ending):
             return instead
         if instead is not None:
-            return world.contract.after(asked, instead)
+            return world.contract.after(request, instead)
         contract = world.contract  # which may be another by the time there is an answer
-        answered = await self._ask_past(scope, contract.before(asked), world, taken)
-        return faults.after(taken, contract.after(asked, answered))
+        response = await self._ask_past(scope, contract.before(request), world, taken)
+        return faults.after(taken, contract.after(request, response))
 
     async def _ask_past(
-        self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
-    ) -> Answered:
+        self, scope: Scope, request: BufferedRequest, world: World, taken: list[Fault]
+    ) -> BufferedResponse:
         """The API's answer; to a read that is to be stale, that of the past."""
         for fault in taken:
             past = self._pasts.find(fault.id)
-            if past is not None and asked.method in READS:
-                then = await past.ask(self._application.services, asked)
+            if past is not None and request.method in READS:
+                then = await past.ask(self._application.services, request)
                 return past.answer(await self._ask(scope, then, world))
-        return await self._ask(scope, asked, world)
+        return await self._ask(scope, request, world)
 
-    async def _ask(self, scope: Scope, asked: Asked, world: World, *marks: str) -> Answered:
+    async def _ask(
+        self, scope: Scope, request: BufferedRequest, world: World, *marks: str
+    ) -> BufferedResponse:
         """The API's own answer. Where it has changed something, the world's clock moves on."""
         inner: dict[str, Any] = {
             **scope,
-            "method": asked.method,
-            "path": asked.path,
-            "query_string": asked.query_string,
-            "headers": asked.headers,
+            "method": request.method,
+            "path": request.path,
+            "query_string": request.query_string,
+            "headers": request.headers,
         }
         if world.is_strict:
             marks = (*marks, STRICT)
@@ -160,10 +154,10 @@ class StandIn:
             else:
                 parts.append(message.get("body", b""))
 
-        await self._application(inner, _giving(asked.body), collect)
-        if begun["status"] in _SUCCESS and asked.method not in READS:
+        await self._application(inner, _giving(request.body), collect)
+        if begun["status"] in _SUCCESS and request.method not in READS:
             world.clock.move_on()
-        return Answered(begun["status"], list(begun["headers"]), b"".join(parts))
+        return BufferedResponse(begun["status"], list(begun["headers"]), b"".join(parts))
 
     async def _find_organization(self, scope: Scope) -> UUID | None:
         """In whose name a request is made; also where its token is valid no longer."""
@@ -194,7 +188,7 @@ def make_stand_in(
     return StandIn(application, ControlApi(endpoints, key, log), clock.worlds, pasts)
 
 
-async def _read(scope: Scope, receive: Receive) -> Asked:
+async def _read(scope: Scope, receive: Receive) -> BufferedRequest:
     """A request, with as much of its body as the API reads: nothing of a read's or of too long a one.
 
     Raises:
@@ -211,7 +205,7 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
         parts.append(part)
         left -= len(part)
         more = message.get("more_body", False)
-    return Asked(
+    return BufferedRequest(
         scope["method"],
         scope["path"],
         scope["query_string"],
@@ -245,13 +239,13 @@ def _raising(error: BodyIncomplete) -> Receive:
     return receive
 
 
-async def _send(answered: Answered, send: Send) -> None:
+async def _send(response: BufferedResponse, send: Send) -> None:
     """Send an answer; one whose length is not told beforehand, such as an export, so as well."""
     await send(
-        {"type": "http.response.start", "status": answered.status, "headers": answered.headers}
+        {"type": "http.response.start", "status": response.status, "headers": response.headers}
     )
-    if answered.header(b"content-length") is None:
-        await send({"type": "http.response.body", "body": answered.body, "more_body": True})
+    if response.header(b"content-length") is None:
+        await send({"type": "http.response.body", "body": response.body, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     else:
-        await send({"type": "http.response.body", "body": answered.body})
+        await send({"type": "http.response.body", "body": response.body})

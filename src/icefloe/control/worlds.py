@@ -19,7 +19,7 @@ MAX_SNAPSHOTS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSnapshot:
+class NamedSnapshot:
     """Everything an organization held at a moment.
 
     Attributes:
@@ -45,7 +45,7 @@ class World:
         clock: its time.
         faults: what is to go wrong.
         requests: what was asked in its name.
-        snapshots: those that are kept, by their ids, oldest first.
+        snapshots: those taken, by their ids, oldest first.
         is_strict: whether what is otherwise passed over in silence is an error.
         contract_name: the older contract that it is answered by; None for the present one.
         contract: that contract.
@@ -54,7 +54,7 @@ class World:
     clock: OrganizationClock = field(default_factory=OrganizationClock)
     faults: Faults = field(default_factory=Faults)
     requests: RequestLog = field(default_factory=RequestLog)
-    snapshots: dict[UUID, KeptSnapshot] = field(default_factory=dict)
+    snapshots: dict[UUID, NamedSnapshot] = field(default_factory=dict)
     is_strict: bool = False
     contract_name: str | None = None
     contract: Contract = field(default_factory=Contract)
@@ -64,13 +64,13 @@ class World:
         self.contract = open_contract(contract_name)
         self.contract_name = contract_name
 
-    def keep(self, snapshot: Snapshot) -> KeptSnapshot:
-        """Keep a snapshot. Raises InvalidValue where there are 16 of them."""
+    def add_snapshot(self, snapshot: Snapshot) -> NamedSnapshot:
+        """Add a snapshot. Raises InvalidValue if there are 16 already."""
         if len(self.snapshots) >= MAX_SNAPSHOTS:
             raise InvalidValue(f"there are {MAX_SNAPSHOTS} snapshots already: remove one")
-        kept = KeptSnapshot(uuid4(), self.clock.now(), snapshot)
-        self.snapshots[kept.id] = kept
-        return kept
+        named = NamedSnapshot(uuid4(), self.clock.now(), snapshot)
+        self.snapshots[named.id] = named
+        return named
 
 
 class Worlds:

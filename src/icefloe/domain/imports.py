@@ -395,7 +395,7 @@ def _join_address(parts: Mapping[str, str]) -> Address:
     country, state = parts.get("country", ""), parts.get("state")
     with contextlib.suppress(addresses.InvalidState):
         state = addresses.standardise_state(country, state)
-    return Address(**{**parts, "country": country, "state": state})
+    return replace(Address(**{**parts, "country": country}), state=state)
 
 
 def _find_broken_rule(customer: Customer, values: Mapping[str, Any]) -> str | None:

@@ -83,7 +83,7 @@ class CustomerFile:
         if not path.is_file():
             raise ConfigurationError(f"there is no file {path}")
 
-    def __reduce__(self) -> tuple[type["CustomerFile"], tuple[Path, None, Choices]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """A copy for another process, which tells its progress by `position` alone."""
         return CustomerFile, (self.path, None, self.choices)
 

@@ -209,14 +209,14 @@ def stand_in(*options: str) -> Iterator[Server]:
     Raises:
         StandInError: it cannot be started or reached; the message says why.
     """
-    server = find(os.environ.get(URL_VARIABLE), *options)
+    server = find_or_start(os.environ.get(URL_VARIABLE), *options)
     try:
         yield server
     finally:
         server.stop()
 
 
-def find(url: str | None, *options: str) -> Server:
+def find_or_start(url: str | None, *options: str) -> Server:
     """The server at a URL, with the key in ICEFLOE_CONTROL_KEY; without a URL, one that is started.
 
     Raises:
@@ -235,14 +235,14 @@ _sharing = threading.Lock()
 
 
 def shared(url: str | None = None, *options: str) -> Server:
-    """The one server of this process: found when it is first asked for, as `find` does.
+    """The one server of this process: found or started by the first call, as by `find_or_start`.
 
     `stop_shared` stops it; else it ends with the process.
     """
     global _shared  # noqa: PLW0603 - a process has one
     with _sharing:
         if _shared is None:
-            _shared = find(url or os.environ.get(URL_VARIABLE), *options)
+            _shared = find_or_start(url or os.environ.get(URL_VARIABLE), *options)
         return _shared
 
 

@@ -322,7 +322,7 @@ class CustomerMemberListParameters(PageParameters):
     """The order; a `-` before the word turns it round."""
 
 
-class _CustomerFilters(_Parameters):
+class _OfCustomerFilters(_Parameters):
     customer_id: str | None = None
     """Only members of the customer with this identifier."""
 
@@ -330,7 +330,7 @@ class _CustomerFilters(_Parameters):
     """Only members of the customer with this identifier of your own."""
 
 
-class MemberListParameters(CustomerMemberListParameters, _CustomerFilters):
+class MemberListParameters(CustomerMemberListParameters, _OfCustomerFilters):
     """Which members to list, in which order."""
 
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from icefloe.control.faults import kinds
 from icefloe.control.faults.connections import Ending
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.domain.values.errors import InvalidValue
 
 MAX_FAULTS = 100
@@ -70,7 +70,7 @@ class Faults:
         """The faults, in the order in which they were added."""
         return list(self._faults.values())
 
-    def take(self, asked: Asked) -> list[Fault]:
+    def take(self, request: BufferedRequest) -> list[Fault]:
         """The faults that apply to a request; each of them is counted.
 
         A request that another fault answers counts for those behind it as one that passes, where
@@ -78,7 +78,7 @@ class Faults:
         """
         taken: list[Fault] = []
         for fault in self.all():
-            if not fault.what.fits(asked):
+            if not fault.what.fits(request):
                 continue
             if fault.passed < fault.what.skip:
                 fault.passed += 1
@@ -94,7 +94,9 @@ class Faults:
                 self.remove(fault.id)
 
 
-async def before(faults: Sequence[Fault], asked: Asked) -> Answered | Ending | None:
+async def before(
+    faults: Sequence[Fault], request: BufferedRequest
+) -> BufferedResponse | Ending | None:
     """What becomes of a request before the API sees it, by the faults taken for it.
 
     Returns:
@@ -103,7 +105,7 @@ async def before(faults: Sequence[Fault], asked: Asked) -> Answered | Ending | N
     """
     for at, fault in enumerate(faults):
         await fault.what.wait()
-        instead = fault.what.answer_instead(asked)
+        instead = fault.what.answer_instead(request)
         if isinstance(instead, Ending):
             return instead
         if instead is not None:
@@ -111,20 +113,15 @@ async def before(faults: Sequence[Fault], asked: Asked) -> Answered | Ending | N
     return None
 
 
-def after(faults: Sequence[Fault], answered: Answered) -> Answered | Ending:
+def after(faults: Sequence[Fault], response: BufferedResponse) -> BufferedResponse | Ending:
     """What becomes of an answer, by the faults taken for its request."""
     for fault in faults:
-        answered = fault.what.change(answered)
+        response = fault.what.change(response)
     for fault in faults:
-        ending = fault.what.end(answered)
+        ending = fault.what.end(response)
         if ending is not None:
             return ending
-    return answered
-
-
-def read_fault(value: object) -> Fault:
-    """The fault that a JSON value describes. Raises pydantic's ValidationError."""
-    return Fault(kinds.read(value))
+    return response
 
 
 def render(fault: Fault) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from icefloe.api import authentication
 from icefloe.control import exact_json, messages
 from icefloe.control.faults import answers
 from icefloe.control.faults.connections import Ending
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 
 _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
@@ -41,10 +41,14 @@ class _Fault(BaseModel):
     times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
-    def fits(self, asked: Asked) -> bool:
+    def fits(self, request: BufferedRequest) -> bool:
         """Whether it is for such a request."""
-        path = asked.path.removeprefix("/api") if asked.path.startswith("/api/v1/") else asked.path
-        if self.method is not None and self.method.upper() != asked.method:
+        path = (
+            request.path.removeprefix("/api")
+            if request.path.startswith("/api/v1/")
+            else request.path
+        )
+        if self.method is not None and self.method.upper() != request.method:
             return False
         glob = "/v1/*" if self.path is None else self.path
         bare = path.rstrip("/")
@@ -58,15 +62,15 @@ class _Fault(BaseModel):
     async def wait(self) -> None:
         """Let the time pass that it takes."""
 
-    def answer_instead(self, asked: Asked) -> Answered | Ending | None:  # noqa: ARG002 - the kinds' own
+    def answer_instead(self, request: BufferedRequest) -> BufferedResponse | Ending | None:  # noqa: ARG002 - the kinds' own
         """What becomes of the request, which does not act then; None where it goes on."""
         return None
 
-    def change(self, answered: Answered) -> Answered:
+    def change(self, response: BufferedResponse) -> BufferedResponse:
         """The answer as the fault leaves it."""
-        return answered
+        return response
 
-    def end(self, answered: Answered) -> Ending | None:  # noqa: ARG002 - the kinds' own
+    def end(self, response: BufferedResponse) -> Ending | None:  # noqa: ARG002 - the kinds' own
         """How the connection ends instead of the answer; None where it is sent."""
         return None
 
@@ -92,12 +96,12 @@ class StatusFault(_Fault):
         """It answers."""
         return True
 
-    def answer_instead(self, asked: Asked) -> Answered:
+    def answer_instead(self, request: BufferedRequest) -> BufferedResponse:
         """The answer of that status."""
         seconds = self.retry_after
         if seconds is None and self.status == _TOO_MANY_REQUESTS:
             seconds = _DEFAULT_RETRY_AFTER
-        return answers.answer(self.status, asked, seconds)
+        return answers.answer(self.status, request, seconds)
 
 
 class DelayFault(_Fault):
@@ -122,11 +126,11 @@ class DropFault(_Fault):
         """Nothing comes after it."""
         return True
 
-    def answer_instead(self, asked: Asked) -> Ending | None:  # noqa: ARG002 - as the others
+    def answer_instead(self, request: BufferedRequest) -> Ending | None:  # noqa: ARG002 - as the others
         """The end of the connection, where the request is not to act."""
         return None if self.after else Ending()
 
-    def end(self, answered: Answered) -> Ending | None:  # noqa: ARG002 - as the others
+    def end(self, response: BufferedResponse) -> Ending | None:  # noqa: ARG002 - as the others
         """The end of the connection, where the request has acted."""
         return Ending() if self.after else None
 
@@ -141,12 +145,12 @@ class CutFault(_Fault):
     kind: Literal["cut"]
     at: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.5
 
-    def end(self, answered: Answered) -> Ending:
+    def end(self, response: BufferedResponse) -> Ending:
         """The end of the connection."""
-        if not answered.body:
+        if not response.body:
             return Ending()
-        whole = messages.with_body(answered, answered.body)
-        return Ending(whole, int(len(answered.body) * self.at))
+        whole = messages.with_body(response, response.body)
+        return Ending(whole, int(len(response.body) * self.at))
 
 
 class ContentTypeFault(_Fault):
@@ -155,12 +159,12 @@ class ContentTypeFault(_Fault):
     kind: Literal["content_type"]
     content_type: Annotated[str, Field(pattern="^[\\x20-\\x7e]+$", max_length=200)]
 
-    def change(self, answered: Answered) -> Answered:
+    def change(self, response: BufferedResponse) -> BufferedResponse:
         """The answer with another type."""
         headers = messages.replace_header(
-            answered.headers, b"content-type", self.content_type.encode()
+            response.headers, b"content-type", self.content_type.encode()
         )
-        return Answered(answered.status, headers, answered.body)
+        return BufferedResponse(response.status, headers, response.body)
 
 
 class FieldFault(_Fault):
@@ -185,19 +189,19 @@ class FieldFault(_Fault):
         exact_json.write(self.value)
         return self
 
-    def change(self, answered: Answered) -> Answered:
+    def change(self, response: BufferedResponse) -> BufferedResponse:
         """The answer with the field changed; as it is where it is not one of JSON objects."""
-        if answered.status not in _SUCCESS:
-            return answered
+        if response.status not in _SUCCESS:
+            return response
         try:
-            document = exact_json.read(answered.body)
+            document = exact_json.read(response.body)
         except ValueError:
-            return answered
+            return response
         names = self.field.split(".")
         for target in _targets(document, names[0]):
             for place in _places(target, names):
                 self._change_in(place, names[-1])
-        return messages.with_body(answered, exact_json.write(document))
+        return messages.with_body(response, exact_json.write(document))
 
     def _change_in(self, place: dict[str, Any], name: str) -> None:
         if self.change_to == "missing":
@@ -239,9 +243,9 @@ class TokenFault(_Fault):
         """It answers."""
         return True
 
-    def answer_instead(self, asked: Asked) -> Answered:
+    def answer_instead(self, request: BufferedRequest) -> BufferedResponse:
         """401."""
-        return answers.render(authentication.invalid_token(), asked)
+        return answers.render(authentication.invalid_token(), request)
 
 
 class StaleFault(_Fault):
@@ -249,9 +253,9 @@ class StaleFault(_Fault):
 
     kind: Literal["stale"]
 
-    def fits(self, asked: Asked) -> bool:
+    def fits(self, request: BufferedRequest) -> bool:
         """Whether it is for such a request: a read alone."""
-        return asked.method == "GET" and super().fits(asked)
+        return request.method == "GET" and super().fits(request)
 
 
 Kind = (

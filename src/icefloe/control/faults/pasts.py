@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from icefloe.api.authentication import find_token
-from icefloe.control.messages import Answered, Asked, replace_header
+from icefloe.control.messages import BufferedRequest, BufferedResponse, replace_header
 from icefloe.domain.values.errors import AuthenticationFailed, OrganizationNotFound
 
 if TYPE_CHECKING:
@@ -28,29 +28,31 @@ class Past:
     hidden_id: UUID
     tokens: dict[frozenset[str], str] = field(default_factory=dict)
 
-    async def ask(self, services: "Services", asked: Asked) -> Asked:
+    async def ask(self, services: "Services", request: BufferedRequest) -> BufferedRequest:
         """The same request, of the hidden organization.
 
         It is itself where its token is not valid, or the past has been let go of meanwhile.
         """
         try:
-            token = find_token(asked.header(b"authorization"))
+            token = find_token(request.header(b"authorization"))
             subject = await services.tokens.authenticate(token or "")
             if subject.scopes not in self.tokens:
                 _, made = await services.tokens.create(self.hidden_id, "stale", subject.scopes)
                 self.tokens[subject.scopes] = made
         except (AuthenticationFailed, OrganizationNotFound):
-            return asked
+            return request
         shown = f"Bearer {self.tokens[subject.scopes]}".encode()
-        headers = replace_header(asked.headers, b"authorization", shown)
+        headers = replace_header(request.headers, b"authorization", shown)
         here, there = (str(each).encode() for each in (self.organization_id, self.hidden_id))
-        return replace(asked, query_string=asked.query_string.replace(here, there), headers=headers)
+        return replace(
+            request, query_string=request.query_string.replace(here, there), headers=headers
+        )
 
-    def answer(self, answered: Answered) -> Answered:
+    def answer(self, response: BufferedResponse) -> BufferedResponse:
         """Its answer, in the name of the organization that was asked."""
         here, there = (str(each).encode() for each in (self.organization_id, self.hidden_id))
         # An identifier is as long as any other: what headers say of the body's length stays right.
-        return replace(answered, body=answered.body.replace(there, here))
+        return replace(response, body=response.body.replace(there, here))
 
 
 class Pasts:
