@@ -19,6 +19,8 @@ from icefloe.storage.new_rows import NewRows
 from icefloe.storage.sqlite.engine import SqliteStorage
 from support import new_customer, run
 
+pytestmark = pytest.mark.processes
+
 MANY = 1_700
 
 
@@ -142,7 +144,7 @@ def test_a_process_that_fails(worlds: tuple[World, World], file: Path) -> None:
 class Broken(CustomerFile):
     """A file that the second process cannot open."""
 
-    def __reduce__(self) -> tuple[Any, tuple[Path]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """What becomes of it there."""
         return fail, (self.path,)
 

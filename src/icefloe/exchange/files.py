@@ -76,8 +76,8 @@ class CustomerFile:
             ConfigurationError: there is no such file.
         """
         self.path = path
-        self.position = 0
         self.choices = choices or Choices()
+        self.position = 0
         self._on_progress = on_progress or (lambda _: None)
         self._interrupted = threading.Event()
         if not path.is_file():
