@@ -97,19 +97,19 @@ def unreadable_body() -> Response:
 def _incomplete(error: arrival.BodyIncomplete) -> Response:
     """400, 408 or 503: the whole body did not arrive, or may not."""
     if isinstance(error, arrival.BodyTooSlow):
-        return _body_too_slow()
+        return body_too_slow()
     if isinstance(error, arrival.BodiesTooMany):
-        return _bodies_too_many()
-    return _body_cut_short()
+        return bodies_too_many()
+    return body_cut_short()
 
 
-def _body_cut_short() -> Response:
+def body_cut_short() -> Response:
     """400: the connection ended before the whole body had arrived."""
     detail = "The connection ended before the whole request body had arrived."
     return json_response(400, {"error": "RequestBodyIncomplete", "detail": detail})
 
 
-def _body_too_slow() -> Response:
+def body_too_slow() -> Response:
     """408: the body did not arrive in time; the connection is closed."""
     detail = "The request body did not arrive in time."
     return json_response(
@@ -117,7 +117,7 @@ def _body_too_slow() -> Response:
     )
 
 
-def _bodies_too_many() -> Response:
+def bodies_too_many() -> Response:
     """503: other bodies take the memory that there is for them; the connection is closed."""
     detail = "The server is busy with the bodies of other requests; try again shortly."
     headers = [(b"retry-after", b"1"), (b"connection", b"close")]
