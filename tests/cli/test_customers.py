@@ -557,6 +557,7 @@ class TestConflicts:
         assert organization_id in icefloe(*words).mistake
 
 
+@pytest.mark.processes
 def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Path) -> None:
     """Ctrl-C ends an import at once, without a traceback, and nothing of the file is kept."""
     file = tmp_path / "many.ndjson"
@@ -568,7 +569,7 @@ def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Pa
     while process.poll() is None and not (log.exists() and _is_reading(process.pid, file)):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
 
     assert process.returncode == 130, err
     assert "Traceback" not in err
@@ -577,8 +578,12 @@ def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Pa
 
 
 def _is_reading(process: int, file: Path) -> bool:
-    """Whether a process has a file open."""
+    """Whether a process, or one that it started, has a file open."""
+    folder = Path("/proc", str(process))
     try:
-        return any(link.resolve() == file for link in Path(f"/proc/{process}/fd").iterdir())
+        if any(link.resolve() == file for link in (folder / "fd").iterdir()):
+            return True
+        started = [path.read_text().split() for path in folder.glob("task/*/children")]
     except OSError:
         return False
+    return any(_is_reading(int(child), file) for children in started for child in children)

@@ -43,7 +43,6 @@ def import_customers(
     settings = options.read_settings(database=database)
 
     from icefloe.cli import progress, work
-    from icefloe.exchange.ahead import ReadAhead
     from icefloe.exchange.files import CustomerFile
 
     # The program itself is here to stay. Customers come and go in such numbers that the collector
@@ -51,7 +50,6 @@ def import_customers(
     gc.freeze()
     with progress.of_bytes("Importing", file) as advance:
         source = CustomerFile(file, advance)
-        ahead = ReadAhead(file, organization_id, advance)
 
         async def run(services: "Services") -> Report:
             try:
@@ -60,12 +58,11 @@ def import_customers(
                     lambda: source,
                     on_conflict=on_conflict,
                     dry_run=dry_run,
-                    read_ready=ahead.read if ahead.is_worthwhile else None,
+                    file=source if source.is_large else None,
                 )
             except asyncio.CancelledError:
                 # The storage's thread goes on reading until it is told.
                 source.interrupt()
-                ahead.interrupt()
                 raise
 
         report = work.run(settings, run)

@@ -18,6 +18,8 @@ from icefloe.domain.values.errors import ConfigurationError, IcefloeError
 from icefloe.exchange import csv_rows, records
 
 _MEGABYTE = 1024 * 1024
+# bytes; a second process takes a third of a second to start, in which some ten thousand are read
+_LARGE = 8 * _MEGABYTE
 _MAX_LINE = 16 * _MEGABYTE
 _MAX_DOCUMENT = 256 * _MEGABYTE
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -43,14 +45,35 @@ class CustomerFile:
             ConfigurationError: there is no such file.
         """
         self.path = path
+        self.position = 0
         self._on_progress = on_progress or (lambda _: None)
         self._interrupted = threading.Event()
         if not path.is_file():
             raise ConfigurationError(f"there is no file {path}")
 
+    def __reduce__(self) -> tuple[type["CustomerFile"], tuple[Path]]:
+        """A copy for another process, which tells its progress by `position` alone."""
+        return CustomerFile, (self.path,)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the file is so large that a second process should read it."""
+        return self.path.stat().st_size >= _LARGE
+
     def interrupt(self) -> None:
         """Make the reading end with `Interrupted`; may be called from another thread."""
         self._interrupted.set()
+
+    def advance(self, position: int) -> None:
+        """Note that the file has been read up to `position`, in bytes, here or by a copy.
+
+        Raises:
+            Interrupted: the reading was interrupted.
+        """
+        if self._interrupted.is_set():
+            raise Interrupted
+        self.position = position
+        self._on_progress(position)
 
     def __iter__(self) -> Iterator[Entry]:
         with self.path.open("rb") as opened, contextlib.closing(_read(opened)) as entries:
@@ -58,9 +81,9 @@ class CustomerFile:
                 if self._interrupted.is_set():
                     raise Interrupted
                 if count % 1000 == 0:
-                    self._on_progress(opened.tell())
+                    self.advance(opened.tell())
                 yield entry
-            self._on_progress(opened.tell())
+            self.advance(opened.tell())
 
 
 def _read(opened: BinaryIO) -> Generator[Entry, None, None]:

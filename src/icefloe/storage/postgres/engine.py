@@ -125,10 +125,6 @@ class PostgresStorage:
         writing.add_done_callback(_look_at)
         return await asyncio.shield(writing)
 
-    @property
-    def derive(self) -> None:
-        """Nothing: an import has to look up what others have written meanwhile."""
-
     async def scrub(self) -> None:
         """Nothing: the server overwrites what was deleted when it cleans up (docs/postgresql.md)."""
 

@@ -15,12 +15,11 @@ from typing import TypeVar
 
 import apsw
 
-from icefloe.domain.ports.storage import Derive, Tables
+from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import utc_now
 from icefloe.storage.lists.change_log import OlderView
 from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
-from icefloe.storage.new_rows import derive
 from icefloe.storage.session import TakesLong
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
@@ -152,11 +151,6 @@ class SqliteStorage:
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
         return await self._writer.write(work)
-
-    @property
-    def derive(self) -> Derive:
-        """Makes rows as this file has them, in whatever process it is called."""
-        return derive
 
     async def scrub(self) -> None:
         """Have what was forgotten overwritten in the file and its log, soon; returns at once.
