@@ -10,7 +10,7 @@ from dashboard import over_http
 from icefloe.api.schemas.problems import MAX_PROBLEMS, MAX_SHOWN
 from icefloe.domain.values import limits
 from icefloe.exchange.records import read_entry
-from support import Organization, ask_raw
+from support import Organization
 
 CUSTOMERS = "/v1/customers/"
 ADDRESS = {"country": "FR"}
@@ -113,16 +113,12 @@ class TestApi:
         assert len(refused.json()["detail"]) == MAX_PROBLEMS
 
     def test_parameters(self, organization: Organization) -> None:
-        """A query string has a thousand parameters at most, and 64 KiB."""
+        """A query string has a thousand parameters at most."""
         many = organization.get(CUSTOMERS, params=[("organization_id", "x")] * 1001)
-        head = f"GET {CUSTOMERS}?query={'x' * 65_536} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-        shown = f"Authorization: Bearer {organization.token()}\r\n\r\n"
-        long = ask_raw(organization.url, (head + shown).encode())
         most = organization.get(CUSTOMERS, params=[("organization_id", "x")] * 1000)
 
-        for refused in (many.content, long.partition(b"\r\n\r\n")[2]):
-            (problem,) = json.loads(refused)["detail"]
-            assert (problem["type"], problem["loc"]) == ("too_long", ["query"])
+        (problem,) = many.json()["detail"]
+        assert (problem["type"], problem["loc"]) == ("too_long", ["query"])
         assert len(most.json()["detail"]) == MAX_PROBLEMS
 
 

@@ -14,6 +14,8 @@ from icefloe.domain.values import limits
 from icefloe.settings import Settings
 from support import Organization, Server, make_organization_of, new_customer, run
 
+pytestmark = pytest.mark.processes
+
 MEBIBYTE = 1024 * 1024
 ROOM = Settings().body_memory
 HELD = 40

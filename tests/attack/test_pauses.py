@@ -29,8 +29,8 @@ ID = "5b0d2f8e-6c1a-4f0e-9b57-3c8a1f6d2e90"
 MANY = 5_000_000
 MOST = 1024 * 1024 - 200
 """Bytes of which the parser still reads a body whole."""
-QUERIES_OF = (60_000, 390_000)
-"""Bytes of a query string: one that is read, and as many as the server lets through."""
+QUERY = 65_000
+"""Bytes of a query string: as many as the server lets through."""
 
 
 def _customer(fields: bytes) -> bytes:
@@ -143,10 +143,10 @@ def _ask(
     application: Asgi, method: str, path: str, headers: dict[str, str], body: bytes = b""
 ) -> pausing.Answer:
     """Ask until others had to wait for a short time only, a few times at most."""
-    for _ in range(TRIES):
-        answer = run(pausing.ask(application, method, path, headers, body))
-        if answer.pause <= PAUSE_SECONDS:
-            break
+    answers = (run(pausing.ask(application, method, path, headers, body)) for _ in range(TRIES))
+    answer = next(answers)
+    while answer.pause > PAUSE_SECONDS and (another := next(answers, None)):
+        answer = another
     return answer
 
 
@@ -197,7 +197,6 @@ class TestApi:
         assert b'"model_attributes_type"' in answer.body
         assert len(answer.body) < 20_000
 
-    @pytest.mark.parametrize("length", QUERIES_OF)
     @pytest.mark.parametrize("name", QUERIES)
     @pytest.mark.parametrize(
         "route",
@@ -205,11 +204,11 @@ class TestApi:
         ids=lambda route: route.path,
     )
     def test_queries(
-        self, application: Asgi, attacked: Organization, route: Route, name: str, length: int
+        self, application: Asgi, attacked: Organization, route: Route, name: str
     ) -> None:
         """A query string as long as the server takes is answered at once."""
         pair = QUERIES[name]
-        query = "".join(pair.format(at) for at in range(length // len(pair)))[:length]
+        query = "".join(pair.format(at) for at in range(QUERY // len(pair)))[:QUERY]
 
         answer = _ask(application, "GET", f"{_path_of(route)}?{query}", _shown(attacked))
 

@@ -11,8 +11,6 @@ from icefloe.api.schemas.problems import problems, shown
 
 Parameters = TypeVar("Parameters", bound=BaseModel)
 
-MAX_BYTES = 64 * 1024
-"""How many bytes a query string may have, encoded as it is sent."""
 MAX_PAIRS = 1000
 """How many parameters a query string may have, repeated ones counted."""
 
@@ -27,26 +25,20 @@ def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
     """The names and values in a query string, in order; what is not UTF-8 in them is replaced.
 
     Raises:
-        RequestInvalid: it has more than `MAX_BYTES` bytes or `MAX_PAIRS` pairs.
+        RequestInvalid: it has more than `MAX_PAIRS`.
     """
-    if len(query_string) > MAX_BYTES:
-        raise _too_long("bytes", MAX_BYTES)
     text = query_string.decode("latin-1")
     try:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PAIRS)
     except ValueError as error:
-        raise _too_long("parameters", MAX_PAIRS) from error
-
-
-def _too_long(unit: str, most: int) -> RequestInvalid:
-    problem = {
-        "type": "too_long",
-        "loc": ["query"],
-        "msg": f"The query string should have at most {most} {unit}",
-        "input": None,
-        "ctx": {"max_length": most},
-    }
-    return RequestInvalid([problem])
+        problem = {
+            "type": "too_long",
+            "loc": ["query"],
+            "msg": f"The query string should have at most {MAX_PAIRS} parameters",
+            "input": None,
+            "ctx": {"max_length": MAX_PAIRS},
+        }
+        raise RequestInvalid([problem]) from error
 
 
 def gather(
