@@ -1,4 +1,4 @@
-"""Bodies: bytes → the JSON value an endpoint's schema judges."""
+"""Bodies: bytes → the JSON value that an endpoint's schema validates."""
 
 import asyncio
 import gc
@@ -167,21 +167,21 @@ def _place_and_message(error: json.JSONDecodeError) -> tuple[int, str]:
 
 
 class Validate(Protocol[Body_co]):
-    """A function of `schemas` that judges the value of a body."""
+    """A function of `schemas` that validates the value of a body."""
 
     def __call__(self, value: object, *, email_check: EmailCheck) -> Body_co:
         """The body. Raises ValidationError."""
 
 
 async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
-    """The request's body, judged by its schema.
+    """The request's body, validated by its schema.
 
     Raises:
         RequestInvalid: with every problem found.
     """
     check = request.services.email_check
     try:
-        if check is EmailCheck.DNS:  # asks the network: other requests go on meanwhile
+        if check is EmailCheck.DNS:  # waits for the network: not on the event loop
             return await asyncio.to_thread(validate, request.value, email_check=check)
         return validate(request.value, email_check=check)
     except ValidationError as error:
@@ -191,12 +191,12 @@ async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
 async def read_name_and_body(
     request: Request, read_name: Callable[[Request], Name], validate: Validate[Body_co]
 ) -> tuple[Name, Body_co]:
-    """What path and query string name, and the body: the client hears at once what is wrong anywhere.
+    """What path and query string name, and the body; one answer has the problems of all of them.
 
     Args:
-        request: of which to read them.
-        read_name: reads what is named; may raise RequestInvalid or RulesBroken.
-        validate: judges the body.
+        request: the request.
+        read_name: reads path and query string; may raise RequestInvalid or RulesBroken.
+        validate: validates the body.
 
     Raises:
         RequestInvalid: with every problem found, the body's last.
@@ -217,7 +217,7 @@ async def read_name_and_body(
 
 
 def read_once(request: Request) -> Once | None:
-    """What the `Idempotency-Key` header asks for; None without one.
+    """The request's `Idempotency-Key`, and a digest of the request; None without the header.
 
     Raises:
         RulesBroken: the key is too long.
