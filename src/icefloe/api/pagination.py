@@ -11,7 +11,7 @@ def read_page_request(page: int, limit: int) -> PageRequest:
 
 
 def limit_notice(limit: int) -> str | None:
-    """What to tell a caller whose limit was lowered; None where it was not."""
+    """The notice for a limit that was lowered; None where it was not."""
     if limit <= MAX_LIMIT:
         return None
     return f"limit {str(limit)[:20]} lowered to {MAX_LIMIT}"
@@ -20,11 +20,11 @@ def limit_notice(limit: int) -> str | None:
 def find_notices(
     limit: int, unknown: Iterable[str], find_hint: Callable[[str], str] = lambda _: ""
 ) -> list[str]:
-    """What to tell the caller of a list: a limit that was lowered, parameters that mean nothing.
+    """The notices of a list: a limit that was lowered, parameters that are not known.
 
     Args:
         limit: the limit asked for.
-        unknown: the names of the parameters that mean nothing.
+        unknown: the names of the parameters that are not known.
         find_hint: what to add about one of them.
     """
     lowered = limit_notice(limit)

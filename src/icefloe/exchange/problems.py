@@ -26,6 +26,7 @@ _WORDS: Mapping[str, str] = {
     "missing": "is needed",
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
+    "string_unicode": "must not contain a half of a surrogate pair",
     "string": "must be text",
     "timezone": "must have an offset from UTC, such as Z",
     "time": _MOMENT,

@@ -49,7 +49,7 @@ def _storable(text: str) -> str:
 
 
 def _as_external_id(text: str) -> str:
-    standard = text.strip()
+    standard = _storable(text).strip()
     if not standard:
         raise ValueError("must not be blank")
     return standard
@@ -57,7 +57,7 @@ def _as_external_id(text: str) -> str:
 
 def _as_email(text: str) -> str:
     try:
-        return emails.standardise(text, emails.EmailCheck.ANY_DOMAIN)
+        return emails.standardise(_storable(text), emails.EmailCheck.ANY_DOMAIN)
     except emails.InvalidEmail:  # whose reason may quote it
         raise ValueError("must be an e-mail address such as ann@example.com") from None
 
@@ -65,7 +65,7 @@ def _as_email(text: str) -> str:
 @functools.lru_cache(maxsize=1024)
 def _as_locale(tag: str) -> str:
     try:
-        return locales.standardise(tag)
+        return locales.standardise(_storable(tag))
     except locales.InvalidLocale:
         raise ValueError("must be a language tag such as fr-FR") from None
 
@@ -107,18 +107,30 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
-Name = Annotated[Text, Field(max_length=limits.MAX_NAME)]
+Name = Annotated[StrictStr, Field(max_length=limits.MAX_NAME), AfterValidator(_storable)]
 ExternalId = Annotated[
-    Text, Field(max_length=limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)
+    StrictStr, Field(max_length=limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)
 ]
-Email = Annotated[Text, Field(max_length=_MAX_EMAIL), AfterValidator(_as_email)]
-AddressLine = Annotated[Text, Field(max_length=limits.MAX_ADDRESS_LINE)]
-AddressCode = Annotated[Text, Field(max_length=limits.MAX_ADDRESS_CODE)]
-TaxNumber = Annotated[Text, Field(max_length=limits.MAX_TAX_ID)]
+Email = Annotated[StrictStr, Field(max_length=_MAX_EMAIL), AfterValidator(_as_email)]
+AddressLine = Annotated[
+    StrictStr, Field(max_length=limits.MAX_ADDRESS_LINE), AfterValidator(_storable)
+]
+AddressCode = Annotated[
+    StrictStr, Field(max_length=limits.MAX_ADDRESS_CODE), AfterValidator(_storable)
+]
+TaxNumber = Annotated[StrictStr, Field(max_length=limits.MAX_TAX_ID), AfterValidator(_storable)]
 TaxFormat = Annotated[StrictStr, _check(tax_ids.check_format)]
-Locale = Annotated[Text, Field(max_length=limits.MAX_LOCALE), AfterValidator(_as_locale)]
-MetadataKey = Annotated[Text, Field(min_length=1, max_length=limits.MAX_METADATA_KEY)]
-MetadataText = Annotated[Text, Field(min_length=1, max_length=limits.MAX_EXTERNAL_ID)]
+Locale = Annotated[StrictStr, Field(max_length=limits.MAX_LOCALE), AfterValidator(_as_locale)]
+MetadataKey = Annotated[
+    StrictStr,
+    Field(min_length=1, max_length=limits.MAX_METADATA_KEY),
+    AfterValidator(_storable),
+]
+MetadataText = Annotated[
+    StrictStr,
+    Field(min_length=1, max_length=limits.MAX_EXTERNAL_ID),
+    AfterValidator(_storable),
+]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
