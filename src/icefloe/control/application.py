@@ -1,4 +1,4 @@
-"""The control API: serves its routing table to those who have the control key."""
+"""The control API: serves its routing table to callers with the control key."""
 
 import hmac
 
@@ -23,7 +23,7 @@ class ControlApi:
 
         Args:
             endpoints: what it does.
-            key: whoever shows it may do anything here.
+            key: the control key, which allows everything here.
             log: where failures of ours are noted.
         """
         self._described = make_routes(endpoints)

@@ -27,7 +27,7 @@ _FEW = 1_000
 
 
 class Endpoints:
-    """What the control API does to worlds, and to what is kept of their organizations."""
+    """The control API's endpoints: they act on an organization's world and on its data."""
 
     def __init__(self, worlds: Worlds, pasts: Pasts, rates: Rates | None) -> None:
         self._worlds = worlds
@@ -262,7 +262,7 @@ class Endpoints:
         return self._worlds.of((await paths.find_organization(request)).id)
 
     async def _let_go(self, request: Request, organization_id: UUID) -> None:
-        """Let go of the pasts that no fault needs any more."""
+        """Remove the copies that no stale fault needs any more."""
         left = {fault.id for fault in self._worlds.of(organization_id).faults.all()}
         await self._pasts.remove_all_but(request.services, organization_id, left)
 
@@ -287,7 +287,7 @@ class Endpoints:
 
 
 async def _check_is_free(request: Request, organization_id: UUID) -> None:
-    """Raises Duplicate where there is an organization with that id."""
+    """Raises Duplicate if there is an organization with that id."""
     try:
         await request.services.organizations.get(organization_id)
     except errors.OrganizationNotFound:
@@ -296,7 +296,7 @@ async def _check_is_free(request: Request, organization_id: UUID) -> None:
 
 
 def _read_body(request: Request, model: type[Given]) -> Given:
-    """What the body gives; nothing where there is none. Raises RequestInvalid."""
+    """The body as a model; an empty one if there is no body. Raises RequestInvalid."""
     try:
         return model.model_validate({} if request.value is None else request.value)
     except ValidationError as error:
@@ -324,7 +324,7 @@ def _read_fault(request: Request) -> faults.Fault:
 
 
 def _read_parameters(request: Request, model: type[Given]) -> Given:
-    """What the query string gives. Raises RequestInvalid."""
+    """The query string as a model. Raises RequestInvalid."""
     return queries.validate(model, queries.gather(queries.read_pairs(request.query_string)))
 
 

@@ -1,4 +1,4 @@
-"""What was asked in an organization's name and what was answered: the last requests."""
+"""The log of an organization's last requests and their responses."""
 
 import json
 from collections import deque
@@ -11,11 +11,11 @@ from icefloe.api.schemas.problems import encodable
 from icefloe.control.messages import BufferedRequest, BufferedResponse
 
 MAX_KEPT = 1_000
-# Of a body; the rest of a longer one is left out.
+# Bytes of a body; the rest is left out.
 MAX_BODY_BYTES = 64 * 1024
-# Of all that is kept of an organization; the oldest requests go first.
+# Bytes of one organization's log; the oldest requests are dropped first.
 MAX_BYTES = 8 * 1024 * 1024
-# A token is never kept, not even here.
+# Secrets are left out of the log.
 _HIDDEN = frozenset({b"authorization", b"cookie"})
 
 
@@ -41,7 +41,7 @@ class Exchange:
 
     @property
     def weight(self) -> int:
-        """How many bytes it has, about: a client may send as much in headers as in a body."""
+        """About how many bytes it takes: headers may be as long as a body."""
         request, response = self.request, self.response
         count = len(request.path) + len(request.query_string) + len(request.body)
         count += sum(len(name) + len(value) for name, value in request.headers)
@@ -89,7 +89,7 @@ class RequestLog:
         faults: tuple[str, ...],
         milliseconds: float,
     ) -> None:
-        """Keep a request and its answer."""
+        """Log a request and its response."""
         self._last += 1
         exchange = Exchange(self._last, at, _kept(request), _cut(response), faults, milliseconds)
         if len(self._kept) == MAX_KEPT:
@@ -100,11 +100,11 @@ class RequestLog:
             self._bytes -= self._kept.popleft().weight
 
     def find(self, after: int, limit: int) -> list[Exchange]:
-        """The oldest `limit` requests behind a number."""
+        """The oldest `limit` requests with a higher number."""
         return [exchange for exchange in self._kept if exchange.number > after][:limit]
 
     def clear(self) -> None:
-        """Forget them; numbers go on."""
+        """Forget the requests; numbering goes on."""
         self._kept.clear()
         self._bytes = 0
 

@@ -1,7 +1,7 @@
-"""The API as a stand-in: each organization is answered as its world wants it.
+"""The stand-in: an ASGI layer around the API that applies each organization's faults and contract.
 
-An application's requests pass through here. What is asked in an organization's name is written down,
-and its contract and its faults have their say before and after the API has had its own.
+An application's requests pass through here. They are logged for their organization, and its contract
+and faults change them before the API sees them, and the responses after.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 
-# A request with this header prepares a test: no fault has a part in it, and it is not noted.
+# A request with this header prepares a test: no fault applies, and it is not logged.
 SETUP = b"icefloe-setup"
 _SUCCESS = range(200, 300)
 
@@ -46,8 +46,8 @@ class StandIn:
         Args:
             application: the API.
             control: the control API.
-            worlds: how organizations are treated.
-            pasts: where stale answers come from.
+            worlds: the state of each organization.
+            pasts: the copies that stale responses come from.
         """
         self._application = application
         self._control = control
@@ -64,12 +64,12 @@ class StandIn:
             await self._serve(scope, receive, send)
 
     def _tidying(self, receive: Receive) -> Receive:
-        """Lets go of pasts when the server is to stop: its database may stay."""
+        """Removes the copies of stale faults when the server stops, since its database may stay."""
 
         async def tidy() -> MutableMapping[str, Any]:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                # Where it is busy to the last, they stay; never does it cost the clean end.
+                # If the database is busy to the last they stay, rather than delay the end.
                 with contextlib.suppress(StorageUnavailable):
                     await self._pasts.remove_all(self._application.services)
             return message
@@ -77,7 +77,7 @@ class StandIn:
         return tidy
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an application's request, as the world of its organization wants it."""
+        """Answer an application's request by the faults and contract of its organization."""
         organization_id = await self._find_organization(scope)
         if organization_id is None:
             await self._application(scope, receive, send)
@@ -110,20 +110,20 @@ class StandIn:
     async def _treat(
         self, scope: Scope, request: BufferedRequest, world: World, taken: list[Fault]
     ) -> BufferedResponse | Ending:
-        """What becomes of a request under a contract and faults."""
+        """The response under a contract and faults, or how the connection ends."""
         instead = await faults.before(taken, request)
         if isinstance(instead, Ending):
             return instead
         if instead is not None:
             return world.contract.after(request, instead)
-        contract = world.contract  # which may be another by the time there is an answer
+        contract = world.contract  # may be replaced while the API answers
         response = await self._ask_past(scope, contract.before(request), world, taken)
         return faults.after(taken, contract.after(request, response))
 
     async def _ask_past(
         self, scope: Scope, request: BufferedRequest, world: World, taken: list[Fault]
     ) -> BufferedResponse:
-        """The API's answer; to a read that is to be stale, that of the past."""
+        """The API's response; for a read that must be stale, one from the copy."""
         for fault in taken:
             past = self._pasts.find(fault.id)
             if past is not None and request.method in READS:
@@ -134,7 +134,7 @@ class StandIn:
     async def _ask(
         self, scope: Scope, request: BufferedRequest, world: World, *marks: str
     ) -> BufferedResponse:
-        """The API's own answer. Where it has changed something, the world's clock moves on."""
+        """The API's own response. If it has changed something, the organization's clock ticks."""
         inner: dict[str, Any] = {
             **scope,
             "method": request.method,
@@ -160,7 +160,7 @@ class StandIn:
         return BufferedResponse(begun["status"], list(begun["headers"]), b"".join(parts))
 
     async def _find_organization(self, scope: Scope) -> UUID | None:
-        """In whose name a request is made; also where its token is valid no longer."""
+        """The organization of a request's token, also if the token is no longer valid; else None."""
         token = find_token(find_header(scope["headers"], b"authorization"))
         if token is None:
             return None
@@ -177,10 +177,10 @@ def make_stand_in(
 
     Args:
         application: the API.
-        clock: the one that it goes by, as made where there is a control API.
+        clock: the API's clock, a WorldClock.
         key: the control key.
-        rates: how often callers may ask, if that is limited.
-        log: where failures of ours are noted.
+        rates: the rate limit, if there is one.
+        log: where faults of the server itself are logged.
     """
     assert isinstance(clock, WorldClock)  # noqa: S101 - made by the same settings
     pasts = Pasts()
@@ -189,7 +189,7 @@ def make_stand_in(
 
 
 async def _read(scope: Scope, receive: Receive) -> BufferedRequest:
-    """A request, with as much of its body as the API reads: nothing of a read's or of too long a one.
+    """A request with as much of its body as the API reads: none for a read, none if it is too long.
 
     Raises:
         BodyIncomplete: the body does not arrive in time, or not whole.
@@ -217,12 +217,12 @@ async def _read(scope: Scope, receive: Receive) -> BufferedRequest:
 
 
 def _address(named: Sequence[Any] | None) -> tuple[str, int] | None:
-    """One end of a connection, whose port Granian gives as text; None where it is not known."""
+    """One end of a connection, or None if it is not known. Granian gives the port as text."""
     return None if named is None else (named[0], int(named[1]))
 
 
 def _giving(body: bytes) -> Receive:
-    """Gives a body to whoever reads the request."""
+    """A `receive` that gives a body at once."""
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -231,7 +231,7 @@ def _giving(body: bytes) -> Receive:
 
 
 def _raising(error: BodyIncomplete) -> Receive:
-    """Raises what stood in the body's way to whoever reads the request."""
+    """A `receive` that raises why the body is not whole."""
 
     async def receive() -> dict[str, Any]:
         raise error
@@ -240,7 +240,7 @@ def _raising(error: BodyIncomplete) -> Receive:
 
 
 async def _send(response: BufferedResponse, send: Send) -> None:
-    """Send an answer; one whose length is not told beforehand, such as an export, so as well."""
+    """Send a response; in chunks if it has no `Content-Length`, as an export."""
     await send(
         {"type": "http.response.start", "status": response.status, "headers": response.headers}
     )

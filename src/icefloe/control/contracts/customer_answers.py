@@ -12,7 +12,7 @@ _MARK = "avatar_url"
 
 
 def read(response: BufferedResponse) -> Any:
-    """The JSON value of a good answer, with its numbers' text; None where it is no object."""
+    """The JSON value of a successful response, with its numbers' text; None unless it is an object."""
     if response.status not in _SUCCESS:
         return None
     try:

@@ -68,11 +68,11 @@ class Mid2025(Contract):
     """The contract of mid-2025, and what it remembers for one organization."""
 
     def __init__(self) -> None:
-        # (customer, field) → what the API keeps, and what is shown for it.
+        # (customer, field) → what the API stores, and what is shown for it.
         self._remembered: dict[tuple[str, str], tuple[object, object]] = {}
 
     def before(self, request: BufferedRequest) -> BufferedRequest:
-        """The request as the API of today answers it like then."""
+        """The request, rewritten so that today's API answers as then."""
         request = replace(request, headers=without(request.headers, [b"polar-version"]))
         request = _with_route(request)
         request = _with_authorization(request)
@@ -135,7 +135,7 @@ def _bare_path(request: BufferedRequest) -> str:
 
 
 def _with_route(request: BufferedRequest) -> BufferedRequest:
-    """The request, asking for a route that answers as this one then."""
+    """The request, for a route of today that answers as this one did then."""
     path = _bare_path(request)
     if _GONE.fullmatch(path):
         return replace(request, path=_UNKNOWN)

@@ -1,4 +1,4 @@
-"""The answers that faults give in place of the API: as the reference, and what stands before it."""
+"""Responses in place of the API's: those of the reference, and of a proxy in front of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAGE = (
     "<html>\r\n<head><title>{line}</title></head>\r\n<body>\r\n"
     "<center><h1>{line}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
-# Whoever stands before the server answers these, and knows nothing of its versions.
+# A proxy in front of the server answers these, without the headers of the API.
 _BY_A_PROXY = frozenset({502, 503, 504})
 _REFUSED = {
     "type": "value_error",
@@ -74,7 +74,7 @@ def _nothing_found(request: BufferedRequest) -> Response:
 
 
 def _other_method(request: BufferedRequest) -> str:
-    """A method that the path is known to take, other than the one it was asked with."""
+    """A method that the path has, other than the request's."""
     fitting = (
         route.method
         for route in ROUTES.routes
@@ -94,7 +94,7 @@ _RESPONSES: dict[int, Callable[[BufferedRequest], Response]] = {
 
 
 def _phrase(status: int) -> str:
-    """The status's name, where it has one."""
+    """The status's name, or "Error" if it has none."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

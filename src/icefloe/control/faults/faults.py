@@ -1,8 +1,8 @@
-"""Faults: what goes wrong on purpose, for which requests, and how often.
+"""The faults of an organization, and what they do to a request and its response.
 
-Those that match a request apply in the order in which they were added, up to the first that answers
-by itself (`status`, `token`) or ends the connection (`drop`). An answer that a fault gives is changed
-and cut by those before it, as an ordinary one.
+The faults that match a request apply in the order in which they were added, up to the first that
+answers by itself (`status`, `token`) or ends the connection (`drop`). The response of that one is
+changed and cut by the faults before it, as the API's would be.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class Fault:
     """A fault of an organization.
 
     Attributes:
-        what: its kind, with all that it takes.
+        what: its kind and parameters.
         id: by which it is removed.
-        left: how many requests it is still for; None is any number.
-        passed: how many matching requests it has let pass, of those that it skips.
+        left: how many more requests it applies to; None means no limit.
+        passed: how many matching requests it has skipped so far.
     """
 
     what: kinds.Kind
@@ -46,20 +46,20 @@ class Fault:
 
 
 class Faults:
-    """The faults of one organization, at most 100. One that has had its times is gone."""
+    """The faults of one organization, at most 100. A fault that is used up is removed."""
 
     def __init__(self) -> None:
         self._faults: dict[UUID, Fault] = {}
 
     def add(self, fault: Fault) -> Fault:
-        """Add a fault behind those there are. Raises InvalidValue where there are 100."""
+        """Add a fault at the end. Raises InvalidValue if there are 100 already."""
         if len(self._faults) >= MAX_FAULTS:
             raise InvalidValue(f"an organization has at most {MAX_FAULTS} faults: remove some")
         self._faults[fault.id] = fault
         return fault
 
     def remove(self, fault_id: UUID) -> bool:
-        """Remove a fault; whether it was there."""
+        """Remove a fault; returns whether it was there."""
         return self._faults.pop(fault_id, None) is not None
 
     def clear(self) -> None:
@@ -73,8 +73,8 @@ class Faults:
     def take(self, request: BufferedRequest) -> list[Fault]:
         """The faults that apply to a request; each of them is counted.
 
-        A request that another fault answers counts for those behind it as one that passes, where
-        they skip some, but not as one of their times.
+        If an earlier fault answers the request, a later one counts it among those it skips, but not
+        among its `times`.
         """
         taken: list[Fault] = []
         for fault in self.all():
@@ -97,11 +97,11 @@ class Faults:
 async def before(
     faults: Sequence[Fault], request: BufferedRequest
 ) -> BufferedResponse | Ending | None:
-    """What becomes of a request before the API sees it, by the faults taken for it.
+    """Apply faults before the API sees a request.
 
     Returns:
-        the answer in place of the API's, or how the connection ends; None where the API is to
-        answer, and `after` has a say.
+        the response in place of the API's, or how the connection ends; None if the API must answer,
+        and `after` must change its response.
     """
     for at, fault in enumerate(faults):
         await fault.what.wait()
@@ -114,7 +114,7 @@ async def before(
 
 
 def after(faults: Sequence[Fault], response: BufferedResponse) -> BufferedResponse | Ending:
-    """What becomes of an answer, by the faults taken for its request."""
+    """Apply faults to the response: it is changed, or the connection ends."""
     for fault in faults:
         response = fault.what.change(response)
     for fault in faults:
@@ -125,7 +125,7 @@ def after(faults: Sequence[Fault], response: BufferedResponse) -> BufferedRespon
 
 
 def render(fault: Fault) -> dict[str, Any]:
-    """The fault as the control API gives it: as it takes it, with `id` and `left`."""
+    """The fault as the control API shows it: as it was sent, with `id` and `left`."""
     told = fault.what.model_dump(by_alias=True)
     if told.get("change") != "value":
         told.pop("value", None)

@@ -1,4 +1,4 @@
-"""Stale answers: what an organization held when a fault was added, kept as a hidden organization."""
+"""Stale responses: a hidden organization is a copy of the data at the time a fault was added."""
 
 import contextlib
 from collections.abc import Collection
@@ -56,7 +56,7 @@ class Past:
 
 
 class Pasts:
-    """The pasts that faults have kept."""
+    """The copies that stale faults read from."""
 
     def __init__(self) -> None:
         self._pasts: dict[UUID, Past] = {}
@@ -67,7 +67,7 @@ class Pasts:
         return frozenset(past.hidden_id for past in self._pasts.values())
 
     def find(self, fault_id: UUID) -> Past | None:
-        """The past that a fault has kept."""
+        """The copy that a fault reads from; None if it has none."""
         return self._pasts.get(fault_id)
 
     async def keep(self, services: "Services", organization_id: UUID, fault_id: UUID) -> None:
@@ -82,13 +82,13 @@ class Pasts:
     async def remove_all_but(
         self, services: "Services", organization_id: UUID, faults: Collection[UUID]
     ) -> None:
-        """Let go of what was kept of an organization, but for the faults that are left."""
+        """Remove an organization's copies, except those of the faults that are left."""
         for fault_id, past in list(self._pasts.items()):
             if past.organization_id == organization_id and fault_id not in faults:
                 await self._remove(services, fault_id)
 
     async def remove_all(self, services: "Services") -> None:
-        """Let go of everything, as nobody knows of it once the process has ended."""
+        """Remove all copies: no other process knows of them."""
         for fault_id in list(self._pasts):
             await self._remove(services, fault_id)
 
