@@ -11,9 +11,9 @@ import platformdirs
 from icefloe import database_url, secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
-from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
 from icefloe.arrival import Arrivals
+from icefloe.asgi import Asgi
 from icefloe.dashboard.entrance import Entrance
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
@@ -37,6 +37,8 @@ from icefloe.log import Log
 from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import open_storage, sqlite_path
+
+_MEBIBYTE = 1024 * 1024
 
 
 async def open_services(
@@ -192,7 +194,11 @@ def create_app(
         rate_limit=rates,
     )
     served = _with_control(application, chosen, clock, rates, log)
-    return Arrivals(_with_dashboard(served, application, chosen, log), chosen.body_timeout)
+    return Arrivals(
+        _with_dashboard(served, application, chosen, log),
+        chosen.body_timeout,
+        chosen.body_memory * _MEBIBYTE,
+    )
 
 
 def _with_dashboard(served: Asgi, application: Application, settings: Settings, log: Log) -> Asgi:

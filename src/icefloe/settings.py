@@ -86,6 +86,10 @@ class Settings(BaseModel):
     body_timeout: int = Field(default=30, ge=1, le=3600)
     """How many seconds the body of a request may take, beside one second for each 16 KiB of it."""
 
+    body_memory: int = Field(default=64, ge=2, le=65_536)
+    """How many MiB the bodies of all requests under way may take in each process; further ones get
+    a 503. One body takes at most 1 MiB."""
+
     answer_timeout: int = Field(default=60, ge=1, le=3600)
     """How many seconds a client may leave an answer unread, on Linux."""
 

@@ -16,12 +16,13 @@ ROOT = Path(icefloe.__file__).parent
 # which loads what it exports on first use.
 ALLOWED: dict[str, set[str]] = {
     "domain": set(),
-    "api": {"arrival", "domain", "exchange", "log", "services", "version"},
-    "arrival": set(),
+    "asgi": set(),
+    "api": {"arrival", "asgi", "domain", "exchange", "log", "services", "version"},
+    "arrival": {"asgi"},
     "storage": {"database_url", "domain", "files"},
     "exchange": {"domain"},
     "sample": {"domain"},
-    "control": {"api", "arrival", "domain", "exchange", "log", "services", "version"},
+    "control": {"api", "arrival", "asgi", "domain", "exchange", "log", "services", "version"},
     "log": set(),
     "settings": {"domain", "secret"},
     "database_url": {"domain"},
@@ -31,10 +32,11 @@ ALLOWED: dict[str, set[str]] = {
     "traffic": set(),
     "background": {"domain", "log"},
     "services": {"background", "domain", "log", "traffic"},
-    "dashboard": {"arrival", "domain", "exchange", "log", "services", "traffic", "version"},
+    "dashboard": {"arrival", "asgi", "domain", "exchange", "log", "services", "traffic", "version"},
     "assembly": {
         "api",
         "arrival",
+        "asgi",
         "control",
         "dashboard",
         "database_url",
@@ -48,6 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "serving": {
         "api",
+        "asgi",
         "assembly",
         "certificates",
         "domain",

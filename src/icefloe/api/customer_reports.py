@@ -1,4 +1,4 @@
-"""The endpoints that tell more of customers than their own fields, or of all of them at once."""
+"""The endpoints of a customer's state and payment methods, of export and of growth."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from icefloe.api.schemas.paths import read_uuid4, read_uuid4_and_query
 from icefloe.domain.values.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
 
-# Nobody here has a subscription, a benefit or a meter; the reference shows them empty too.
+# There are no subscriptions, benefits or meters here; the reference shows empty lists too.
 _EMPTY_STATE = b',"active_subscriptions":[],"granted_benefits":[],"active_meters":[]}'
 _CSV = b"text/csv; charset=utf-8"
 _ATTACHMENT = (b"content-disposition", b'attachment; filename="polar-customers.csv"')
@@ -61,7 +61,10 @@ async def export_customers(request: Request) -> Response:
 
 
 async def get_growth(request: Request) -> Response:
-    """Count new customers and all customers, interval by interval."""
+    """Count new customers and all customers, interval by interval.
+
+    Where `start` has no offset, it is in UTC, and the answer's times have none either.
+    """
     parameters = lists.read_growth(request.query_string)
     points = await request.services.growth.find_points(
         request.caller,
@@ -70,11 +73,12 @@ async def get_growth(request: Request) -> Response:
         _in_utc(parameters.end),
         parameters.interval,
     )
+    offset = "" if parameters.start.tzinfo is None else "Z"
     return json_response(
         200,
         [
             {
-                "timestamp": point.timestamp.replace(tzinfo=None).isoformat() + "Z",
+                "timestamp": point.timestamp.replace(tzinfo=None).isoformat() + offset,
                 "new_customers": point.new_customers,
                 "total_customers": point.total_customers,
             }

@@ -7,21 +7,17 @@ one without it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
-from typing import Any
+from collections.abc import Callable
+
+from icefloe.asgi import Asgi, Receive, Scope, Send
 
 PATH = "/dashboard"
-
-_Scope = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-_Asgi = Callable[[_Scope, _Receive, _Send], Coroutine[Any, Any, None]]
 
 
 class Entrance:
     """Serves the dashboard beside the API, over ASGI."""
 
-    def __init__(self, api: _Asgi, make_dashboard: Callable[[], _Asgi]) -> None:
+    def __init__(self, api: Asgi, make_dashboard: Callable[[], Asgi]) -> None:
         """Make it.
 
         Args:
@@ -30,10 +26,10 @@ class Entrance:
         """
         self._api = api
         self._make_dashboard = make_dashboard
-        self._dashboard: _Asgi | None = None
+        self._dashboard: Asgi | None = None
         self._making = asyncio.Lock()
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection: a request, or the server's own start and stop."""
         if scope["type"] == "http" and _is_for_dashboard(scope["path"]):
             dashboard = self._dashboard or await self._make()
@@ -41,7 +37,7 @@ class Entrance:
         else:
             await self._api(scope, receive, send)
 
-    async def _make(self) -> _Asgi:
+    async def _make(self) -> Asgi:
         """The dashboard, made by whoever comes first."""
         async with self._making:
             if self._dashboard is None:
