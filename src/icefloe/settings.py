@@ -5,7 +5,6 @@ A value is taken from the first of these that gives one: the command line, the e
 working folder, else the one in the user's configuration folder), and the default.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -26,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from icefloe.domain.values import spelling
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError
 
@@ -231,8 +231,7 @@ def _read_file(file: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{file} cannot be read: {error}") from error
     for name in values:
         if name not in Settings.model_fields:
-            close = difflib.get_close_matches(name, Settings.model_fields, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = spelling.hint(name, Settings.model_fields)
             raise ConfigurationError(f"{file}: there is no setting {name!r}{hint}")
     return values
 

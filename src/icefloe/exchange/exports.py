@@ -16,17 +16,25 @@ _PART = 500  # rows sent at once
 
 
 async def render_ndjson(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
-    """Everybody, deleted ones too, in the order they were kept: one wire document a line.
+    """All customers, deleted ones too, in the order they were stored: one wire document a line.
 
-    A line has an `owner` besides where the owning member is not simply the customer itself.
+    A line has an `owner` as well where the owning member differs from the customer.
     """
     async for batch in customers.walk(organization_id, with_deleted=True):
         yield b"".join(_line(record.document, record.owner) for record in batch)
 
 
-async def render_csv(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
-    """Those who are not deleted, by the time they were made and then by id, as the wire's CSV."""
-    yield csv_rows.render_header().encode()
+async def render_csv(
+    customers: Customers, organization_id: UUID, *, for_spreadsheet: bool = False
+) -> AsyncIterator[bytes]:
+    """The customers who are not deleted, by creation time and then by id, as the wire's CSV.
+
+    Args:
+        customers: the rules of customers.
+        organization_id: whose.
+        for_spreadsheet: begin with a byte order mark, and disarm formulas.
+    """
+    yield _header(for_spreadsheet=for_spreadsheet)
     moment, group = "", list[tuple[str, str]]()
     async for batch in customers.walk_by_time(organization_id):
         for document in batch:
@@ -35,7 +43,8 @@ async def render_csv(customers: Customers, organization_id: UUID) -> AsyncIterat
                 async for rows in _drain(group):
                     yield rows
                 moment = customer["created_at"]
-            heapq.heappush(group, (customer["id"], csv_rows.render_row(customer)))
+            row = csv_rows.render_row(customer, for_spreadsheet=for_spreadsheet)
+            heapq.heappush(group, (customer["id"], row))
     async for rows in _drain(group):
         yield rows
 
@@ -43,18 +52,27 @@ async def render_csv(customers: Customers, organization_id: UUID) -> AsyncIterat
 async def render_found_ndjson(
     customers: Customers, subject: Subject, query: CustomerQuery
 ) -> AsyncIterator[bytes]:
-    """Those whom a query finds, in its order; otherwise as `render_ndjson`."""
+    """The customers that a query finds, in its order; otherwise as `render_ndjson`."""
     async for batch in customers.walk_found(subject, query):
         yield b"".join([_line(document, owner) for document, owner in batch])
 
 
 async def render_found_csv(
-    customers: Customers, subject: Subject, query: CustomerQuery
+    customers: Customers, subject: Subject, query: CustomerQuery, *, for_spreadsheet: bool = False
 ) -> AsyncIterator[bytes]:
-    """Those whom a query finds, in its order, as the wire's CSV."""
-    yield csv_rows.render_header().encode()
+    """The customers that a query finds, in its order; otherwise as `render_csv`."""
+    yield _header(for_spreadsheet=for_spreadsheet)
     async for batch in customers.walk_found(subject, query):
-        yield "".join([csv_rows.render_row(json.loads(document)) for document, _ in batch]).encode()
+        rows = [
+            csv_rows.render_row(json.loads(document), for_spreadsheet=for_spreadsheet)
+            for document, _ in batch
+        ]
+        yield "".join(rows).encode()
+
+
+def _header(*, for_spreadsheet: bool) -> bytes:
+    mark = csv_rows.BYTE_ORDER_MARK if for_spreadsheet else ""
+    return (mark + csv_rows.render_header()).encode()
 
 
 async def _drain(group: list[tuple[str, str]]) -> AsyncIterator[bytes]:
