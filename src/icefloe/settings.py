@@ -5,7 +5,6 @@ The first of these that sets a value wins: the command line, the environment
 working folder, else the one in the user's configuration folder), and the default.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -26,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from icefloe.domain.values import spelling
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.secret import LEAST_CHARACTERS
@@ -236,8 +236,7 @@ def _read_file(file: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{file} cannot be read: {error}") from error
     for name in values:
         if name not in Settings.model_fields:
-            close = difflib.get_close_matches(name, Settings.model_fields, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = spelling.hint(name, Settings.model_fields)
             raise ConfigurationError(f"{file}: there is no setting {name!r}{hint}")
     return values
 

@@ -74,7 +74,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "icefloe": {"assembly", "exchange", "settings", "version"},
     "pytest_plugin": {"testing"},
-    "testing": {"exchange", "sample"},
+    "testing": {"domain", "exchange", "sample"},
     "version": set(),
     "__main__": {"cli"},
 }

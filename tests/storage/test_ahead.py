@@ -144,7 +144,7 @@ def test_a_process_that_fails(worlds: tuple[World, World], file: Path) -> None:
 class Broken(CustomerFile):
     """A file that the second process cannot open."""
 
-    def __reduce__(self) -> tuple[Any, tuple[Path]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """What becomes of it there."""
         return fail, (self.path,)
 

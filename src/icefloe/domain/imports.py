@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import UUID
 
 from icefloe.domain.ports.storage import LargeFile, NotLoaded
-from icefloe.domain.values import errors
+from icefloe.domain.values import errors, metadata
+from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import (
@@ -23,6 +25,7 @@ from icefloe.domain.values.customers import (
     unique_values_of,
 )
 from icefloe.domain.values.members import Member
+from icefloe.domain.values.metadata import MAX_KEYS, MetadataValue
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -30,7 +33,10 @@ if TYPE_CHECKING:
 _MAX_FAILURES = 100
 _BATCH = 500
 _MANY_OWNERS = 5_000
-_NO_ADDRESS = "email: an individual customer needs one"
+_ADDRESS = tuple(one.name for one in fields(Address))
+_NO_EMAIL = "email: an individual customer needs one"
+_NO_COUNTRY = "billing_address.country: an address needs one"
+_MANY_KEYS = f"metadata: must have at most {MAX_KEYS} entries"
 
 
 class OnConflict(StrEnum):
@@ -41,8 +47,10 @@ class OnConflict(StrEnum):
     UPDATE = "update"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Entry(NamedTuple):
     """One customer of a file.
 
     Attributes:
@@ -50,12 +58,17 @@ class Entry:
         values: the fields of `Customer` that the file gives, by name.
         owner: the fields of `Member` that it gives of the owner: `email`, `name`, `external_id`.
         problem: why it cannot be read; then there are no values.
+        address: the fields of `Address` that the file gives one by one, as a table with a column for
+            each does; an update leaves the others alone. A None removes the field.
+        metadata: the same for keys of metadata.
     """
 
     place: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    owner: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = _NOTHING
+    owner: Mapping[str, Any] = _NOTHING
     problem: str | None = None
+    address: Mapping[str, str | None] = _NOTHING
+    metadata: Mapping[str, MetadataValue | None] = _NOTHING
 
 
 class EntryFile(LargeFile, Iterable[Entry], Protocol):
@@ -169,7 +182,7 @@ def read_batches(
                 read.failures.append((entry.place, entry.problem))
                 continue
             customer = _customer_of(entry, organization_id, clock)
-            if _lacks_address(customer):
+            if _find_fault(customer) is not None:
                 raise NotLoaded
             read.customers.append((customer, _owner_of(entry, customer, clock)))
         yield read
@@ -258,16 +271,18 @@ class _Taking:
             await self._update(entry, same)
 
     def _add(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
-        if _lacks_address(customer):
-            self.report.fail(entry.place, _NO_ADDRESS)
+        fault = _find_fault(customer)
+        if fault is not None:
+            self.report.fail(entry.place, fault)
             return
         self._new.append((customer, _owner_of(entry, customer, self._clock)))
         self._taken.update(values)
         self.report.added += 1
 
     def _refuse(self, entry: Entry, customer: Customer, same: list[Customer]) -> None:
-        if _lacks_address(customer):
-            self.report.fail(entry.place, _NO_ADDRESS)
+        fault = _find_fault(customer)
+        if fault is not None:
+            self.report.fail(entry.place, fault)
             return
         others = {value for other in same for value in unique_values_of(other)}
         field = next(name for name, value in unique_values_of(customer) if (name, value) in others)
@@ -297,9 +312,10 @@ class _Taking:
             )
             return
         kept = same[0]
-        changed = replace(kept, **{**entry.values, "id": kept.id})
-        if _lacks_address(changed):
-            self.report.fail(entry.place, _NO_ADDRESS)
+        changed = replace(kept, **{**_values_of(entry, kept), "id": kept.id})
+        fault = _find_fault(changed)
+        if fault is not None:
+            self.report.fail(entry.place, fault)
             return
         await self._keep_owners()
         await self._tables.indexes.restore()
@@ -330,7 +346,7 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 
 def _customer_of(entry: Entry, organization_id: UUID, clock: Clock) -> Customer:
-    values = {"email": None, **entry.values}
+    values = {"email": None, **_values_of(entry, None)}
     if "id" not in values:
         values["id"] = clock.new_id()
     if "created_at" not in values:
@@ -344,8 +360,35 @@ def _owner_of(entry: Entry, customer: Customer, clock: Clock) -> Member:
     return replace(owner, **entry.owner) if entry.owner else owner
 
 
-def _lacks_address(customer: Customer) -> bool:
-    return customer.type == "individual" and customer.email is None
+def _values_of(entry: Entry, there: Customer | None) -> Mapping[str, Any]:
+    """The fields that an entry gives a customer; what it gives in parts joins what is there."""
+    if not entry.address and not entry.metadata:
+        return entry.values
+    values = dict(entry.values)
+    if entry.address:
+        address = there.billing_address if there is not None else None
+        before = {} if address is None else {name: getattr(address, name) for name in _ADDRESS}
+        joined = {name: one for name, one in {**before, **entry.address}.items() if one is not None}
+        # Without a country this is no address, which `_find_fault` says.
+        values["billing_address"] = Address(**{"country": "", **joined}) if joined else None
+    if entry.metadata:
+        given = values.get("metadata", there.metadata if there is not None else {})
+        joined = {**given, **entry.metadata}
+        values["metadata"] = metadata.canonical(
+            {key: value for key, value in joined.items() if value is not None}
+        )
+    return values
+
+
+def _find_fault(customer: Customer) -> str | None:
+    """What keeps a customer from being stored as it is, if anything does."""
+    if customer.type == "individual" and customer.email is None:
+        return _NO_EMAIL
+    if customer.billing_address is not None and not customer.billing_address.country:
+        return _NO_COUNTRY
+    if len(customer.metadata) > MAX_KEYS:
+        return _MANY_KEYS
+    return None
 
 
 def _shared(owner: Member, others: list[Member]) -> frozenset[str]:
