@@ -75,6 +75,23 @@ class Settings(BaseModel):
     workers: int | None = Field(default=None, ge=1, le=64)
     """How many processes answer requests; one unless given, on PostgreSQL one for each processor."""
 
+    connections: int = Field(default=16_384, ge=8, le=1_000_000)
+    """How many connections each process serves at once, if `ulimit -n` allows it; others wait."""
+
+    head_timeout: int = Field(default=30, ge=1, le=3600)
+    """How many seconds the head of a request may take, from when its connection was opened or last
+    answered: so long an idle connection is kept open."""
+
+    body_timeout: int = Field(default=30, ge=1, le=3600)
+    """How many seconds the body of a request may take, beside one second for each 16 KiB of it."""
+
+    body_memory: int = Field(default=64, ge=2, le=65_536)
+    """How many MiB the bodies of all requests under way may take in each process; further ones get
+    a 503. One body takes at most 1 MiB."""
+
+    answer_timeout: int = Field(default=60, ge=1, le=3600)
+    """How many seconds a client may leave an answer unread, on Linux."""
+
     log_format: LogFormat = "auto"
     """`text` for people, `json` for programs; `auto` is text on a terminal and JSON elsewhere."""
 

@@ -7,15 +7,21 @@ rate limit             429, where one is set
 Authorization          a token that is not valid → 401, whatever the route
 routing table          404, 405, 307
 token, scopes          none → 401, too little → 403
+body                   400 where it is cut short, 408 where it is too slow, 503 where there is no room
+JSON                   422, 400
 endpoint               422, 404, …
+
+Only the head decides up to the body. But as in the reference, JSON that cannot be read is told before
+a token that is missing or of too little scope: for that, a body of up to `bodies.SMALL_BYTES` is read.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from icefloe.api import authentication, bodies, errors, messages, rates, strictness, versions
 from icefloe.api.cors import Cors
@@ -23,7 +29,7 @@ from icefloe.api.messages import Receive, Request, Response, Scope, Send
 from icefloe.domain.values.errors import AuthenticationFailed, IcefloeError
 
 if TYPE_CHECKING:
-    from icefloe.api.routing import Routes
+    from icefloe.api.routing import Route, Routes
     from icefloe.log import Log
     from icefloe.services import Services
 
@@ -32,8 +38,6 @@ _DEPRECATION_NOTICE = (
     b"x-polar-deprecation-notice",
     b"The API root has moved from /api/v1 to /v1. Please update your integration.",
 )
-_PRIVATE = (b"cache-control", b"private, no-store")
-_CONTENT_TYPE_JSON = (b"content-type", messages.JSON)
 
 
 class Application:
@@ -79,6 +83,8 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Open the services when the server starts, close them when it stops."""
+        # Otherwise the loop writes to standard error itself, and waits for whoever reads it.
+        asyncio.get_running_loop().set_exception_handler(self._note_unhandled)
         await receive()
         try:
             self._services = await self._open_services()
@@ -96,6 +102,14 @@ class Application:
         self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
 
+    def _note_unhandled(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        """Log an error that no coroutine waits for any more."""
+        error = context.get("exception")
+        if error is None:
+            self._log.event("unexpected error", message=context["message"])
+        else:
+            self._log.failure("unexpected error", error)
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request and note it: in the log, and in its organization's traffic."""
         started = time.perf_counter()
@@ -105,7 +119,7 @@ class Application:
         except Exception as error:
             # Part of the answer is sent: raised, for the server to cut the connection before its end.
             self._log.failure("an answer broke off", error)
-            self._note(request, errors.FAULT, started)
+            self._note(request, messages.FAULT, started)
             raise
         self._note(request, status, started)
 
@@ -113,7 +127,8 @@ class Application:
         """Answer a request of whatever version and origin; returns the answer's status."""
         version = versions.find_version(request.headers.get(b"polar-version"))
         if version is None:
-            return await _send(errors.not_found(), [_CONTENT_TYPE_JSON], send)
+            missing = errors.not_found()
+            return await _send(missing, messages.finish(missing, None), send)
         request.version = version
         if b"origin" in request.headers:
             return await self._cors.serve(request, scope, receive, send)
@@ -133,56 +148,49 @@ class Application:
         is_old = request.path.startswith(_OLD_PREFIX)
         if is_old:
             request.path = request.path.removeprefix("/api")
-        response = await self._respond(request, receive)
-        headers = _headers_of(request, response)
+        response = await errors.answered(self._dispatch(request, receive), self._log)
+        headers = messages.finish(response, request.version)
+        if request.notices:
+            headers.append(messages.notice_header(request.notices))
         if is_old:
             headers.append(_DEPRECATION_NOTICE)
         return await _send(response, headers, send)
 
-    async def _respond(self, request: Request, receive: Receive) -> Response:
-        """The answer to a request, whatever happens."""
-        try:
-            return await bodies.read_bytes(request, receive) or await self._dispatch(request)
-        except errors.RequestInvalid as error:
-            return errors.invalid(error.problems)
-        except errors.BodyUnreadable:
-            return errors.unreadable_body()
-        except IcefloeError as error:
-            response = errors.render(error)
-            if response is None:
-                self._log.failure("unexpected error", error)
-                return errors.internal_error()
-            return response
-        except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
-            self._log.failure("unexpected error", error)
-            return errors.internal_error()
-
-    async def _dispatch(self, request: Request) -> Response:
-        """Authenticate, count the request, find the route, check the scopes, run the endpoint."""
-        try:
-            request.subject = await authentication.find_subject(request)
-        except AuthenticationFailed:
-            # Who asks too often with a bad token is not even told that it is bad.
-            if self._rate_limit is not None and not self._rate_limit.admit(request):
-                return errors.too_many_requests(rates.WINDOW_SECONDS)
-            raise
-        if self._rate_limit is not None and not self._rate_limit.admit(request):
-            return errors.too_many_requests(rates.WINDOW_SECONDS)
+    async def _dispatch(self, request: Request, receive: Receive) -> Response:
+        """Judge the head of a request, read its body, run the endpoint."""
+        refusal = bodies.refuse_length(request) or await self._refuse_caller(request)
+        if refusal is not None:
+            return refusal
         match = self._routes.find(request.method, request.path)
         route = match.route
         if route is None:
             return self._no_route(request, match.allowed)
         request.route, request.path_parameters = route.path, match.parameters
+        refusal = _refuse_scopes(request, route)
+        if refusal is not None and not (route.body and bodies.is_small(request)):
+            return refusal
+        if bodies.has_body(request):
+            await bodies.read_bytes(request, receive)
         if route.body is not None:
             request.value = bodies.read_value(request)
-        if route.scopes is not None:
-            if request.subject is None:
-                return authentication.unauthorized()
-            if not request.subject.may(route.scopes):
-                return authentication.insufficient_scope(route.scopes)
+        if refusal is not None:
+            return refusal
         if messages.STRICT in request.marks:
             strictness.check(request, route)
         return await route.handler(request)
+
+    async def _refuse_caller(self, request: Request) -> Response | None:
+        """Authenticate and count a request: 429, or None. Raises AuthenticationFailed."""
+        try:
+            request.subject = await authentication.find_subject(request)
+        except AuthenticationFailed:
+            # A caller past the limit is not even told that its token is bad.
+            if self._rate_limit is not None and not self._rate_limit.admit(request):
+                return errors.too_many_requests(rates.WINDOW_SECONDS)
+            raise
+        if self._rate_limit is not None and not self._rate_limit.admit(request):
+            return errors.too_many_requests(rates.WINDOW_SECONDS)
+        return None
 
     def _no_route(self, request: Request, allowed: str | None) -> Response:
         """405 for another method, 307 for a slash too many or too few, else 404."""
@@ -198,26 +206,19 @@ class Application:
 _text_of = functools.lru_cache(maxsize=256)(str)
 
 
-def _headers_of(request: Request, response: Response) -> messages.HeaderList:
-    """The headers of an answer: its own, and those that every answer has."""
-    headers = response.headers
-    if response.content_type is messages.JSON:
-        headers.append(_CONTENT_TYPE_JSON)
-    elif response.content_type is not None:
-        headers.append((b"content-type", response.content_type))
-    if response.status != errors.FAULT:
-        headers.append(versions.HEADERS[request.version])
-        if response.status not in errors.BEFORE_CACHING and not response.says_caching:
-            headers.append(_PRIVATE)
-    if request.notices:
-        headers.append(messages.notice_header(request.notices))
-    return headers
+def _refuse_scopes(request: Request, route: Route) -> Response | None:
+    """401 without a token that the route needs, 403 without any of its scopes, else None."""
+    if route.scopes is None:
+        return None
+    if request.subject is None:
+        return authentication.unauthorized()
+    if not request.subject.may(route.scopes):
+        return authentication.insufficient_scope(route.scopes)
+    return None
 
 
 async def _send(response: Response, headers: messages.HeaderList, send: Send) -> int:
     """Send an answer; returns its status."""
-    if response.parts is None:
-        headers.append((b"content-length", b"%d" % len(response.body)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if response.parts is not None:
         async for part in response.parts:

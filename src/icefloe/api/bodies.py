@@ -8,15 +8,27 @@ from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from icefloe import arrival
 from icefloe.api import errors
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
 from icefloe.api.messages import Receive, Request, Response
-from icefloe.api.schemas.problems import problems
+from icefloe.api.schemas.problems import MAX_SHOWN, problems
 from icefloe.domain.values.answers import MAX_KEY_LENGTH, Once
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import RulesBroken, Violation
 
 MAX_BYTES = 10 * 1024 * 1024
+"""How many bytes a body may have; the reference's own limit."""
+MAX_PARSED_BYTES = arrival.HELD_BYTES
+"""How many bytes of JSON are parsed: more than all texts of a customer have at their longest."""
+SMALL_BYTES = 4096
+"""How many bytes are read and parsed of a body whose sender may not use the endpoint."""
+MAX_SEPARATORS = 60_000
+"""How many commas and colons JSON may have: about one for each value, and those in its texts."""
+_SEPARATORS = b",:"
+_FEW_BYTES = 64 * 1024  # so short a body has too few values to take long
+# Bytes of a text that is no JSON: as many as may be shown of it, and one more.
+_MAX_TEXT_BYTES = 4 * (MAX_SHOWN + 1)
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CONTAINERS = {
     ("Expecting property name enclosed in double quotes", "}"): "object",
@@ -27,23 +39,49 @@ Body_co = TypeVar("Body_co", covariant=True)
 Name = TypeVar("Name")
 
 
-async def read_bytes(request: Request, receive: Receive) -> Response | None:
-    """Read the body into the request; an answer where it may not be sent."""
-    if request.method not in _METHODS_WITH_BODY:
+def refuse_length(request: Request) -> Response | None:
+    """411 for a body whose length is not told, 413 for one that is too long, else None."""
+    if not has_body(request):
         return None
     length = request.headers.get(b"content-length")
     if length is None or not length.isdigit():
         return errors.length_required()
-    if is_too_long(length):
-        return errors.body_too_large(MAX_BYTES)
-    parts = []
+    return errors.body_too_large(MAX_BYTES) if is_too_long(length) else None
+
+
+async def read_bytes(request: Request, receive: Receive) -> None:
+    """Read the body into the request: all of one that may be parsed, the beginning of a longer one.
+
+    Raises:
+        BodyIncomplete: the whole body does not arrive, or there is no memory for it.
+    """
+    parts: list[bytes] = []
+    length = 0
     more = True
     while more:
         message = await receive()
-        parts.append(message.get("body", b""))
+        part = message.get("body", b"")
+        if length <= MAX_PARSED_BYTES:
+            parts.append(part)
+            length += len(part)
         more = message.get("more_body", False)
-    request.body = b"".join(parts)
-    return None
+    request.body = parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def has_body(request: Request) -> bool:
+    """Whether a request has a body that is read; a read is answered without looking at its."""
+    if request.method in _METHODS_WITH_BODY:
+        return True
+    if request.method in arrival.READS:
+        return False
+    length = request.headers.get(b"content-length")
+    return length not in {None, b"0"} or b"transfer-encoding" in request.headers
+
+
+def is_small(request: Request) -> bool:
+    """Whether a body is read whoever sends it."""
+    length = request.headers.get(b"content-length", b"")
+    return length.isdigit() and int(length) <= SMALL_BYTES
 
 
 def is_too_long(length: bytes | None) -> bool:
@@ -54,18 +92,21 @@ def is_too_long(length: bytes | None) -> bool:
 def read_value(request: Request) -> object:
     """The value of a request's body; None where there is no body.
 
-    A body that is not said to be JSON is its text, which no schema takes.
+    A body that is not said to be JSON is its text, which no schema takes, or the beginning of it.
 
     Raises:
-        RequestInvalid: it is not JSON.
+        RequestInvalid: it is not JSON, or more of it than any schema takes.
         BodyUnreadable: it is not even text, or too large for a parser in some way.
     """
-    if not request.body:
+    body = request.body
+    if not body:
         return None
     if not is_json(request.headers.get(b"content-type", b"")):
-        return request.body.decode("utf-8", "replace")
+        return body[:_MAX_TEXT_BYTES].decode("utf-8", "replace")
+    if len(body) > _FEW_BYTES:
+        _refuse_excess(body)
     try:
-        return json.loads(request.body)
+        return json.loads(body)
     except json.JSONDecodeError as error:
         position, message = _place_and_message(error)
         problem = {
@@ -78,6 +119,27 @@ def read_value(request: Request) -> object:
         raise RequestInvalid([problem]) from error
     except (ValueError, RecursionError) as error:
         raise BodyUnreadable from error
+
+
+def _refuse_excess(body: bytes) -> None:
+    """See that JSON is parsed in a few milliseconds. Raises RequestInvalid.
+
+    Python's parser lets nothing else run meanwhile, not even another thread.
+    """
+    if len(body) > MAX_PARSED_BYTES:
+        raise RequestInvalid([_too_long(f"{MAX_PARSED_BYTES} bytes", MAX_PARSED_BYTES)])
+    if len(body) - len(body.translate(None, _SEPARATORS)) > MAX_SEPARATORS:
+        raise RequestInvalid([_too_long(f"{MAX_SEPARATORS} values", MAX_SEPARATORS)])
+
+
+def _too_long(allowed: str, most: int) -> dict[str, object]:
+    return {
+        "type": "too_long",
+        "loc": ["body"],
+        "msg": f"The body should have at most {allowed}",
+        "input": None,
+        "ctx": {"max_length": most},
+    }
 
 
 def _place_and_message(error: json.JSONDecodeError) -> tuple[int, str]:

@@ -1,19 +1,21 @@
 """One table: an error of the domain → status, wire name and headers. And the framework's answers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from icefloe import arrival
 from icefloe.api import authentication
-from icefloe.api.messages import TEXT, Request, Response, json_response
+from icefloe.api.messages import FAULT, TEXT, Request, Response, json_response
+from icefloe.api.schemas.problems import MAX_PROBLEMS
 from icefloe.domain.values import errors
 
-Problem = Mapping[str, Any]
+if TYPE_CHECKING:
+    from icefloe.log import Log
 
-FAULT = 500
-# Answers given before the server has looked at what is asked for do not speak of caching. Of a 429
-# only `Retry-After: 60` and the empty body are known; what all answers get is taken to be as in these.
-BEFORE_CACHING = frozenset({411, 413, 429})
+Problem = Mapping[str, Any]
 
 # Domain error → (status, the wire's name for it, headers of the answer). The first that fits counts.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
@@ -51,14 +53,75 @@ def render(error: errors.IcefloeError) -> Response | None:
     return None
 
 
+async def answered(
+    work: Awaitable[Response],
+    log: Log,
+    render: Callable[[errors.IcefloeError], Response | None] = render,
+) -> Response:
+    """The answer that work on a request comes to, whatever happens.
+
+    Args:
+        work: gives the answer, or raises.
+        log: where failures of ours are noted.
+        render: as the function of that name, where some errors have answers of their own.
+    """
+    try:
+        return await work
+    except RequestInvalid as error:
+        return invalid(error.problems)
+    except BodyUnreadable:
+        return unreadable_body()
+    except arrival.BodyIncomplete as error:
+        return _incomplete(error)
+    except errors.IcefloeError as error:
+        response = render(error)
+        if response is not None:
+            return response
+        log.failure("unexpected error", error)
+    except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
+        log.failure("unexpected error", error)
+    return internal_error()
+
+
 def invalid(problems: Sequence[Problem]) -> Response:
-    """422: the request's form is wrong; every problem at once."""
-    return json_response(422, {"error": "RequestValidationError", "detail": list(problems)})
+    """422: the request's form is wrong; up to `MAX_PROBLEMS` problems at once."""
+    detail = list(problems[:MAX_PROBLEMS])
+    return json_response(422, {"error": "RequestValidationError", "detail": detail})
 
 
 def unreadable_body() -> Response:
     """400: the body is nothing a parser can read."""
     return json_response(400, {"detail": "There was an error parsing the body"})
+
+
+def _incomplete(error: arrival.BodyIncomplete) -> Response:
+    """400, 408 or 503: the whole body did not arrive, or may not."""
+    if isinstance(error, arrival.BodyTooSlow):
+        return _body_too_slow()
+    if isinstance(error, arrival.BodiesTooMany):
+        return _bodies_too_many()
+    return _body_cut_short()
+
+
+def _body_cut_short() -> Response:
+    """400: the connection ended before the whole body had arrived."""
+    detail = "The connection ended before the whole request body had arrived."
+    return json_response(400, {"error": "RequestBodyIncomplete", "detail": detail})
+
+
+def _body_too_slow() -> Response:
+    """408: the body did not arrive in time; the connection is closed."""
+    detail = "The request body did not arrive in time."
+    return json_response(
+        408, {"error": "RequestTimeout", "detail": detail}, [(b"connection", b"close")]
+    )
+
+
+def _bodies_too_many() -> Response:
+    """503: other bodies take the memory that there is for them; the connection is closed."""
+    detail = "The server is busy with the bodies of other requests; try again shortly."
+    headers = [(b"retry-after", b"1"), (b"connection", b"close")]
+    return json_response(503, {"error": "ServiceUnavailable", "detail": detail}, headers)
 
 
 def _rules_broken(error: errors.RulesBroken) -> Response:
@@ -119,4 +182,4 @@ def too_many_requests(seconds: int) -> Response:
 
 def internal_error() -> Response:
     """500: a fault of ours."""
-    return Response(500, b"Internal Server Error", content_type=TEXT)
+    return Response(FAULT, b"Internal Server Error", content_type=TEXT)

@@ -14,6 +14,8 @@ from collections.abc import (
 )
 from typing import TYPE_CHECKING, Any
 
+from icefloe.api import versions
+
 if TYPE_CHECKING:
     from icefloe.domain.values.access import Subject
     from icefloe.services import Services
@@ -30,6 +32,13 @@ HeaderList = list[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 TEXT = b"text/plain; charset=utf-8"
+FAULT = 500
+"""The status of what is no fault of the caller's; its answer says next to nothing."""
+# Answers given before the server has looked at what is asked for do not speak of caching. Of a 429
+# only `Retry-After: 60` and the empty body are known; what all answers get is taken to be as in these.
+_BEFORE_CACHING = frozenset({408, 411, 413, 429})
+_PRIVATE = (b"cache-control", b"private, no-store")
+_CONTENT_TYPE_JSON = (b"content-type", JSON)
 _MAX_NOTICES = 8
 # In an ASGI scope: how a stand-in wants the request to be treated.
 MARKS = "icefloe.marks"
@@ -123,6 +132,27 @@ def json_response(
     """An answer with a JSON body, without spaces and in UTF-8."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Response(status, body.encode(), headers=headers)
+
+
+def finish(response: Response, version: str | None) -> HeaderList:
+    """All headers of an answer: its own, and those that follow from what it is.
+
+    Args:
+        response: its own headers are added to; call this once.
+        version: the version of the contract that it is in; None for an answer that is in none.
+    """
+    headers = response.headers
+    if response.content_type is JSON:
+        headers.append(_CONTENT_TYPE_JSON)
+    elif response.content_type is not None:
+        headers.append((b"content-type", response.content_type))
+    if version is not None and response.status != FAULT:
+        headers.append(versions.HEADERS[version])
+        if response.status not in _BEFORE_CACHING and not response.says_caching:
+            headers.append(_PRIVATE)
+    if response.parts is None:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    return headers
 
 
 def notice_header(notices: list[str]) -> tuple[bytes, bytes]:

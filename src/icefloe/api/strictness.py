@@ -7,6 +7,7 @@ from icefloe.api.errors import Problem, RequestInvalid
 from icefloe.api.messages import Request
 from icefloe.api.routing import Route
 from icefloe.api.schemas import queries
+from icefloe.api.schemas.problems import shown
 from icefloe.domain.values.listing import MAX_LIMIT
 
 _METADATA = "metadata"
@@ -35,16 +36,16 @@ def _judge(name: str, value: str, known: frozenset[str]) -> Problem | None:
     if name == _METADATA or name not in known:
         return {
             "type": "extra_forbidden",
-            "loc": ["query", name],
+            "loc": ["query", shown(name)],
             "msg": "Extra inputs are not permitted",
-            "input": value,
+            "input": shown(value),
         }
     if name == "limit" and _read_integer(value) > MAX_LIMIT:
         return {
             "type": "less_than_equal",
             "loc": ["query", name],
             "msg": f"Input should be less than or equal to {MAX_LIMIT}",
-            "input": value,
+            "input": shown(value),
             "ctx": {"le": MAX_LIMIT},
         }
     return None

@@ -118,6 +118,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _WRONG_METHOD = 405
+_BUSY = 503
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -187,10 +188,12 @@ class _Place:
         except ClientDisconnect:
             return
         except errors.StorageUnavailable:
-            response = visit.render("busy.html", status=503)
+            response = visit.render("busy.html", status=_BUSY)
         except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
             self._desk.log.failure("unexpected error", error)
             response = visit.render("failed.html", status=500)
+        if response.status_code == _BUSY:
+            response.headers["Retry-After"] = "1"
         try:
             await response(scope, receive, send)
         except ClientDisconnect:

@@ -6,17 +6,15 @@ In this order: the person of the session, the method, who may see it, the form a
 from __future__ import annotations
 
 import enum
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_multipart.exceptions import FormParserError
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive
 
+from icefloe.arrival import BodiesTooMany, BodyIncomplete, BodyTooSlow
+from icefloe.dashboard import bodies
 from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
@@ -26,12 +24,8 @@ if TYPE_CHECKING:
     from icefloe.log import Log
     from icefloe.services import Services
 
-MAX_FORM_BYTES = 1024 * 1024
-_MAX_FIELDS = 1000
 READS = ("GET", "HEAD")
-
-# What it says of broken forms is nobody's news: without a handler it would stand on the terminal.
-logging.getLogger("python_multipart").addHandler(logging.NullHandler())
+_STALE = "stale_form.html"
 
 Handler = Callable[[Visit], Awaitable[Response]]
 
@@ -67,7 +61,7 @@ class Page:
     show: Handler | None
     submit: Handler | None = None
     access: Access = Access.MEMBER
-    max_bytes: int = MAX_FORM_BYTES
+    max_bytes: int = bodies.MAX_FORM_BYTES
     too_large: str = "too_large.html"
 
     @property
@@ -142,8 +136,6 @@ async def serve(page: Page | None, visit: Visit) -> Response:
         raise Refused(405, "wrong_method.html")
     if request.method == "POST":
         await _read_form(page, visit)
-        if not visit.is_form_ours():
-            raise Refused(403, "stale_form.html")
         if page.access is Access.OWNER_TO_SEND and not visit.is_owner:
             raise Refused(403, "owners_only.html")
     try:
@@ -153,36 +145,28 @@ async def serve(page: Page | None, visit: Visit) -> Response:
 
 
 async def _read_form(page: Page, visit: Visit) -> None:
+    """Read the form that a visit brings, and see that it is one of ours. Raises Refused.
+
+    What the head says decides first: a form from elsewhere is not read.
+    """
     length = visit.request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > page.max_bytes:
         raise Refused(413, page.too_large)
-    bounded = Request(visit.request.scope, _bounded(visit.request.receive, page))
+    if not visit.may_send_form():
+        raise Refused(403, _STALE)
     try:
-        visit.form = await bounded.form(
-            max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_FORM_BYTES
-        )
-    except (FormParserError, MultiPartException, LookupError, UnicodeError) as error:
+        visit.form = await bodies.read_form(visit.request, page.max_bytes, visit.is_form_token)
+    except bodies.TooLarge as error:
+        raise Refused(413, page.too_large) from error
+    except bodies.Unreadable as error:
         raise Refused(400, "unreadable_form.html") from error
-    try:
-        # Some character sets, such as `unicode_escape`, give text that can be sent nowhere.
-        for name, value in visit.form.multi_items():
-            name.encode()
-            (value if isinstance(value, str) else value.filename or "").encode()
-    except UnicodeEncodeError as error:
-        await visit.form.close()
-        raise Refused(400, "unreadable_form.html") from error
-
-
-def _bounded(receive: Receive, page: Page) -> Receive:
-    """Gives a body as long as it is no larger than it may be."""
-    left = page.max_bytes
-
-    async def part() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise Refused(413, page.too_large)
-        return message
-
-    return part
+    except bodies.NotOurs as error:
+        raise Refused(403, _STALE) from error
+    except BodyTooSlow as error:
+        raise Refused(408, "incomplete_form.html") from error
+    except BodiesTooMany as error:
+        raise Refused(503, "crowded.html") from error
+    except BodyIncomplete as error:
+        raise Refused(400, "incomplete_form.html") from error
+    if not visit.is_form_ours():
+        raise Refused(403, _STALE)

@@ -176,17 +176,30 @@ class Visit:
         """What each of the page's forms brings along."""
         return self.cookies.form_token(self._shown())
 
+    def may_send_form(self) -> bool:
+        """Whether a form may be one that this visitor was given, by the head of the request alone."""
+        if self._known is None or not sessions.is_from_here(self.request):
+            return False
+        brought = self.request.headers.get(sessions.HEADER)
+        return brought is None or self.is_form_token(brought)
+
     def is_form_ours(self) -> bool:
         """Whether the form that was sent is one that this visitor was given."""
-        shown = self.session or self.cookies.find_visitor(self.request)
-        if shown is None or not sessions.is_from_here(self.request):
-            return False
         brought = self.request.headers.get(sessions.HEADER) or self.form.get(sessions.FIELD)
-        return self.cookies.is_form_token(shown, brought)
+        return self.may_send_form() and self.is_form_token(brought)
+
+    def is_form_token(self, brought: object) -> bool:
+        """Whether a value is what this visitor's forms bring along."""
+        return self._known is not None and self.cookies.is_form_token(self._known, brought)
+
+    @property
+    def _known(self) -> str | None:
+        """What the browser is known by: its session; before that, a cookie for its forms alone."""
+        return self.session or self.cookies.find_visitor(self.request)
 
     def _shown(self) -> str:
-        """What the browser is known by: its session; before that, a cookie for its forms alone."""
-        known = self.session or self.cookies.find_visitor(self.request) or self._new_visitor
+        """What the browser is known by from now on."""
+        known = self._known or self._new_visitor
         if known is None:
             known = self._new_visitor = sessions.new_visitor()
         return known

@@ -25,7 +25,7 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from icefloe.domain.imports import Entry
-from icefloe.domain.values import metadata
+from icefloe.domain.values import limits, metadata
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.tax_ids import TaxID
 
@@ -57,22 +57,31 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
+Name = Annotated[Text, Field(max_length=limits.MAX_NAME)]
+ExternalId = Annotated[Text, Field(max_length=limits.MAX_EXTERNAL_ID)]
+AddressLine = Annotated[Text, Field(max_length=limits.MAX_ADDRESS_LINE)]
+AddressCode = Annotated[Text, Field(max_length=limits.MAX_ADDRESS_CODE)]
+TaxNumber = Annotated[Text, Field(max_length=limits.MAX_TAX_ID)]
+Locale = Annotated[Text, Field(max_length=limits.MAX_LOCALE)]
+MetadataKey = Annotated[Text, Field(max_length=limits.MAX_METADATA_KEY)]
+# That of a deleted customer may hold its external id, which `limits` gives more room.
+MetadataText = ExternalId
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class _ImportedAddress(TypedDict):
-    line1: NotRequired[Text | None]
-    line2: NotRequired[Text | None]
-    postal_code: NotRequired[Text | None]
-    city: NotRequired[Text | None]
-    state: NotRequired[Text | None]
+    line1: NotRequired[AddressLine | None]
+    line2: NotRequired[AddressLine | None]
+    postal_code: NotRequired[AddressCode | None]
+    city: NotRequired[AddressLine | None]
+    state: NotRequired[AddressCode | None]
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
 class _ImportedOwner(TypedDict, total=False):
-    email: Annotated[Text, Field(min_length=3)] | None
-    name: Text | None
-    external_id: Text | None
+    email: Annotated[Text, Field(min_length=3, max_length=512)] | None
+    name: Name | None
+    external_id: ExternalId | None
 
 
 @with_config(_CONFIG)
@@ -86,14 +95,14 @@ class _ImportedCustomer(TypedDict, total=False):
     type: Literal["individual", "team"] | None
     email: Annotated[Text, Field(min_length=3, max_length=512), AfterValidator(_with_at)] | None
     email_verified: StrictBool
-    external_id: Annotated[Text, Field(min_length=1)] | None
-    name: Text | None
-    billing_name: Text | None
+    external_id: Annotated[ExternalId, Field(min_length=1)] | None
+    name: Name | None
+    billing_name: Name | None
     billing_address: _ImportedAddress | None
-    tax_id: tuple[Text, Text] | None
-    locale: Text | None
+    tax_id: tuple[TaxNumber, TaxNumber] | None
+    locale: Locale | None
     metadata: Annotated[
-        dict[Text, Text | StrictBool | StrictInt | StrictFloat],
+        dict[MetadataKey, MetadataText | StrictBool | StrictInt | StrictFloat],
         Field(max_length=_MAX_METADATA_KEYS),
     ]
     default_payment_method_id: UUID4 | None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from icefloe.api import authentication, errors, versions
+from icefloe.api import authentication, errors, messages, versions
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Response, json_response
-from icefloe.control.messages import Answered, Asked, find_header
+from icefloe.control.messages import Answered, Asked
 from icefloe.domain.values.access import CUSTOMERS_READ
 from icefloe.domain.values.errors import CustomerNotFound, MemberNotFound
 
@@ -47,15 +47,8 @@ def answer(status: int, asked: Asked, retry_after: int | None = None) -> Answere
 
 def render(response: Response, asked: Asked) -> Answered:
     """An answer of the API's with the headers that all of them have."""
-    headers = list(response.headers)
-    if response.content_type is not None:
-        headers.append((b"content-type", response.content_type))
-    if response.status != errors.FAULT:
-        version = versions.find_version(asked.header(b"polar-version"))
-        headers.append(versions.HEADERS[version or versions.DEFAULT_VERSION])
-        if find_header(headers, b"cache-control") is None:
-            headers.append((b"cache-control", b"private, no-store"))
-    headers.append((b"content-length", b"%d" % len(response.body)))
+    version = versions.find_version(asked.header(b"polar-version"))
+    headers = messages.finish(response, version or versions.DEFAULT_VERSION)
     return Answered(response.status, headers, response.body)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from icefloe.domain.values import errors
+from icefloe.domain.values import errors, limits
 from icefloe.domain.values.tax_id_formats import FORMATS_BY_COUNTRY, STDNUM_MODULES
 
 _SEPARATORS = str.maketrans("", "", " -.()")
@@ -55,6 +55,8 @@ def validate(number: str, country: str) -> TaxID:
     Raises:
         InvalidTaxID: the number fits no format of the country, or none of its formats is known.
     """
+    if len(number) > limits.MAX_TAX_ID:
+        raise InvalidTaxID
     for name in FORMATS_BY_COUNTRY.get(country, ()):
         read = _OWN_CHECKS.get(name)
         value = read(number) if read else _read_standard(number, name)
