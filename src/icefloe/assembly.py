@@ -91,6 +91,7 @@ async def open_services(
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
         clock=clock,
+        public_url=settings.public_url,
     )
 
 

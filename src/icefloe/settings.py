@@ -26,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from icefloe import origins
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError
 
@@ -68,6 +69,10 @@ class Settings(BaseModel):
 
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 is any that is free."""
+
+    public_url: str | None = None
+    """Where clients reach the server, such as `https://icefloe.example.com`, for links and redirects;
+    unless given, as each request's `Host` and `X-Forwarded-Proto` say."""
 
     tls: tuple[str, ...] = ()
     """Names under which `serve` speaks HTTPS, with certificates of its own; a list."""
@@ -120,6 +125,19 @@ class Settings(BaseModel):
 
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        origin = None if value is None else origins.standardise(value)
+        if value is not None and origin is None:
+            raise PydanticCustomError(
+                "public_url",
+                "{value} is not where a server is reached;"
+                " use a scheme and a host such as https://icefloe.example.com",
+                {"value": repr(value)},
+            )
+        return origin
 
     @field_validator("rate_limit", mode="before")
     @classmethod

@@ -183,7 +183,7 @@ class _Place:
         started = time.perf_counter()
         visit = self._desk.receive(Request(scope, receive))
         try:
-            await self._desk.recognise(visit)
+            await visit.recognise()
             response = await self._answer(visit)
         except ClientDisconnect:
             return

@@ -1,6 +1,7 @@
 """A page: its path, who may see it, and what has to be so before its functions are called.
 
-In this order: the person of the session, the method, who may see it, the form and that it is ours.
+In this order: the person of the session, who may see it, the method, the form; then the person and
+the rights again, which may have ended while the form arrived; and that the form is ours.
 """
 
 from __future__ import annotations
@@ -102,17 +103,6 @@ class Desk:
         """A visit of whoever it is."""
         return Visit(request, self.services, self.cookies, self.templates, self.log, self.counts)
 
-    async def recognise(self, visit: Visit) -> None:
-        """See who makes a visit, by the session that the browser shows."""
-        session = self.cookies.find_session(visit.request)
-        found = None if session is None else await self.services.sessions.find(session)
-        if found is not None:
-            visit.session, visit.person = session, found[1]
-            visit.memberships = sorted(
-                await self.services.memberships.find_of_person(visit.person.id),
-                key=lambda one: (one[0].name.casefold(), one[0].slug),
-            )
-
 
 async def serve(page: Page | None, visit: Visit) -> Response:
     """The answer to a visit of a page; None is an address that has none.
@@ -123,29 +113,45 @@ async def serve(page: Page | None, visit: Visit) -> Response:
     """
     if page is None:
         raise NoSuchPage
-    request = visit.request
-    handler = page.show if request.method in READS else page.submit
-    if page.access is not Access.ANYBODY:
-        if visit.person is None:
-            return visit.ask_to_sign_in()
-        if page.access is not Access.PERSON and not visit.enter(visit.place("slug")):
-            raise NoSuchPage
-        if page.access is Access.OWNER and not visit.is_owner:
-            raise Refused(403, "owners_only.html")
-    if handler is None or request.method not in page.methods:
+    if not _may_go_on(page, visit):
+        return visit.ask_to_sign_in()
+    method = visit.request.method
+    handler = page.show if method in READS else page.submit
+    if handler is None or method not in page.methods:
         raise Refused(405, "wrong_method.html")
-    if request.method == "POST":
-        await _read_form(page, visit)
-        if page.access is Access.OWNER_TO_SEND and not visit.is_owner:
-            raise Refused(403, "owners_only.html")
+    if method in READS:
+        return await handler(visit)
     try:
+        await _read_form(page, visit)
+        await visit.recognise()
+        if not _may_go_on(page, visit):
+            return visit.ask_to_sign_in()
+        if not visit.is_form_ours():
+            raise Refused(403, _STALE)
         return await handler(visit)
     finally:
         await visit.form.close()  # of what was uploaded
 
 
+def _may_go_on(page: Page, visit: Visit) -> bool:
+    """Whether a page can be had without signing in first. Raises NoSuchPage, Refused."""
+    if page.access is Access.ANYBODY:
+        return True
+    if visit.person is None:
+        return False
+    if page.access is Access.PERSON:
+        return True
+    if not visit.enter(visit.place("slug")):
+        raise NoSuchPage
+    is_sent = visit.request.method == "POST"
+    is_owners = page.access is Access.OWNER or (page.access is Access.OWNER_TO_SEND and is_sent)
+    if is_owners and not visit.is_owner:
+        raise Refused(403, "owners_only.html")
+    return True
+
+
 async def _read_form(page: Page, visit: Visit) -> None:
-    """Read the form that a visit brings, and see that it is one of ours. Raises Refused.
+    """Read the form that a visit brings. Raises Refused.
 
     What the head says decides first: a form from elsewhere is not read.
     """
@@ -168,5 +174,3 @@ async def _read_form(page: Page, visit: Visit) -> None:
         raise Refused(503, "crowded.html") from error
     except BodyIncomplete as error:
         raise Refused(400, "incomplete_form.html") from error
-    if not visit.is_form_ours():
-        raise Refused(403, _STALE)

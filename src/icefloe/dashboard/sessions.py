@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from icefloe import origins
 from icefloe.dashboard.entrance import PATH
 
 SESSION = "icefloe_session"
@@ -127,7 +128,7 @@ class Cookies:
             f"{value}.{self._sign(name, value).decode()}",
             max_age=seconds,
             path=PATH,
-            secure=is_https(request),
+            secure=find_scheme(request) == "https",
             httponly=True,
             samesite="lax",
         )
@@ -141,22 +142,30 @@ def new_visitor() -> str:
     return secrets.token_urlsafe(32)
 
 
-def is_https(request: Request) -> bool:
-    """Whether the browser's own connection is HTTPS, by its scheme or as a proxy in front says."""
-    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
-    return request.url.scheme == "https" or forwarded.lower() == "https"
+def find_scheme(request: Request) -> str:
+    """The scheme that the browser used, `http` or `https`."""
+    return origins.find_scheme(request.url.scheme, request.headers.get("x-forwarded-proto"))
 
 
-def is_from_here(request: Request) -> bool:
-    """Whether a form was sent from one of our own pages, as far as the browser says.
+def find_origin(request: Request) -> str | None:
+    """Where the browser reached this server; None where its `Host` is malformed."""
+    return origins.find_origin(find_scheme(request), request.headers.get("host"))
 
-    Browsers say so by themselves, and no page can make them say otherwise.
+
+def is_from_here(request: Request, public_url: str | None) -> bool:
+    """Whether a form was sent from one of our own pages, by headers that no page can forge.
+
+    Args:
+        request: with the form.
+        public_url: where browsers reach this server, if that is set.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("origin")
     if origin is None:
+        return True
+    if origin == public_url:
         return True
     try:
         sender = urlsplit(origin).netloc

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -34,7 +33,6 @@ _UNAUTHORIZED = 401
 RESERVED = frozenset(
     {"account", "first", "invitations", "organizations", "sign-in", "sign-out", "static"}
 )
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 
 
 class Visit:
@@ -78,6 +76,24 @@ class Visit:
 
     # --- who and where --------------------------------------------------------------------------
 
+    async def recognise(self) -> None:
+        """Find the person by the session that the browser shows, and the person's memberships.
+
+        Rights may end while a form arrives or an answer is sent: call it again then. The page's
+        organization must be entered anew.
+        """
+        self.person, self.session, self.memberships = None, None, []
+        self.entered, self._role = None, None
+        session = self.cookies.find_session(self.request)
+        found = None if session is None else await self.services.sessions.find(session)
+        if found is None:
+            return
+        self.session, self.person = session, found[1]
+        self.memberships = sorted(
+            await self.services.memberships.find_of_person(self.person.id),
+            key=lambda one: (one[0].name.casefold(), one[0].slug),
+        )
+
     @property
     def someone(self) -> Person:
         """Who is signed in, on pages that nobody sees otherwise."""
@@ -114,10 +130,17 @@ class Visit:
 
     @property
     def server_url(self) -> str:
-        """Where the browser reached this server, such as `http://127.0.0.1:8000`."""
-        host = self.request.headers.get("host", "")
-        scheme = "https" if sessions.is_https(self.request) else "http"
-        return f"{scheme}://{host if _HOST.fullmatch(host) else '127.0.0.1:8000'}"
+        """Where clients reach this server, such as `http://127.0.0.1:8000`.
+
+        The setting counts; without one, the request's `Host`, and the server's own address where that
+        is malformed.
+        """
+        return self.services.public_url or sessions.find_origin(self.request) or self._own_url
+
+    @property
+    def _own_url(self) -> str:
+        host, port = self.request.scope["server"]
+        return f"{self.request.url.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def place(self, name: str) -> str:
         """What stands in a place of the page's path, such as `customer_id`."""
@@ -178,7 +201,8 @@ class Visit:
 
     def may_send_form(self) -> bool:
         """Whether a form may be one that this visitor was given, by the head of the request alone."""
-        if self._known is None or not sessions.is_from_here(self.request):
+        public_url = self.services.public_url
+        if self._known is None or not sessions.is_from_here(self.request, public_url):
             return False
         brought = self.request.headers.get(sessions.HEADER)
         return brought is None or self.is_form_token(brought)
