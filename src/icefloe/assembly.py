@@ -14,7 +14,8 @@ from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
 from icefloe.arrival import Arrivals
-from icefloe.dashboard.entrance import Entrance
+from icefloe.base_path import BasePath
+from icefloe.dashboard.mount import Mount
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -92,6 +93,7 @@ async def open_services(
         email_check=settings.email_check,
         clock=clock,
         public_url=settings.public_url,
+        base_path=settings.base_path,
     )
 
 
@@ -191,8 +193,9 @@ def create_app(
         rate_limit=rates,
     )
     served = _with_control(application, chosen, clock, rates, log)
+    whole = _with_dashboard(served, application, chosen, log)
     return Arrivals(
-        _with_dashboard(served, application, chosen, log),
+        BasePath(whole, chosen.base_path) if chosen.base_path else whole,
         chosen.body_timeout,
         chosen.body_memory * _MEBIBYTE,
     )
@@ -204,11 +207,11 @@ def _with_dashboard(served: Asgi, application: Application, settings: Settings, 
         return served
 
     def make() -> Asgi:
-        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Entrance
+        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Mount
 
         return make_dashboard(application.services, read_secret(settings), log)
 
-    return Entrance(served, make)
+    return Mount(served, make)
 
 
 def _with_control(

@@ -39,6 +39,7 @@ _DEFAULT = "default"
 
 # How many requests a minute the reference lets an organization make.
 _RATE_LIMITS = {"production": 500, "sandbox": 100}
+_BASE_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _RATE = re.compile(r"0*([1-9][0-9]{0,8})/min")
 
 
@@ -73,6 +74,9 @@ class Settings(BaseModel):
     public_url: str | None = None
     """Where clients reach the server, such as `https://icefloe.example.com`, for links and redirects;
     unless given, as each request's `Host` and `X-Forwarded-Proto` say."""
+
+    base_path: str = ""
+    """The path below which a proxy serves all of this, such as `/icefloe`; none unless given."""
 
     tls: tuple[str, ...] = ()
     """Names under which `serve` speaks HTTPS, with certificates of its own; a list."""
@@ -138,6 +142,18 @@ class Settings(BaseModel):
                 {"value": repr(value)},
             )
         return origin
+
+    @field_validator("base_path")
+    @classmethod
+    def _check_base_path(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if path and not _BASE_PATH.fullmatch(path):
+            raise PydanticCustomError(
+                "base_path",
+                "{value} is no base path; use a slash and a name such as /icefloe",
+                {"value": repr(value)},
+            )
+        return path
 
     @field_validator("rate_limit", mode="before")
     @classmethod

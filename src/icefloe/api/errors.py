@@ -154,8 +154,9 @@ def moved(request: Request, path: str) -> Response:
     With a malformed `Host` and no setting, the location is the path alone, which is relative.
     """
     origin = request.services.public_url or _find_origin(request) or ""
+    base_path = request.services.base_path
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    location = f"{origin}{quote(path)}{query}"
+    location = f"{origin}{base_path}{quote(path)}{query}"
     return Response(307, content_type=None, headers=[(b"location", location.encode("latin-1"))])
 
 

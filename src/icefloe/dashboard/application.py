@@ -37,7 +37,7 @@ from starlette.types import Message, Receive, Scope, Send
 from icefloe.dashboard import account, organizations, overview, pages, rendering, sign_in, tokens
 from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.customers import customers, exports, imports, members, uploads
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
 from icefloe.dashboard.people import first_person, invitations, memberships
 from icefloe.dashboard.rendering import Templates
@@ -132,10 +132,11 @@ def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
     """
     now = services.clock.now
     uploads.sweep()  # a server that was killed could not do so itself
-    templates = Templates(now)
+    root = services.base_path + PATH
+    templates = Templates(now, root)
     threading.Thread(target=templates.prepare, name="icefloe-templates", daemon=True).start()
     counts = Counts(lambda: now().timestamp())
-    return Dashboard(PAGES, Desk(services, Cookies(secret), templates, log, counts))
+    return Dashboard(PAGES, Desk(services, Cookies(secret, root), templates, log, counts))
 
 
 class Dashboard:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from icefloe import origins
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 
 SESSION = "icefloe_session"
 VISITOR = "icefloe_visitor"
@@ -43,8 +43,14 @@ class Message:
 class Cookies:
     """Reads and sets the dashboard's cookies."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Make it, over the server's secret, of which it uses keys of its own."""
+    def __init__(self, secret: bytes, root: str = PATH) -> None:
+        """Make it.
+
+        Args:
+            secret: the server's, from which the keys of cookies and forms are derived.
+            root: the path of the dashboard as browsers have it: they send cookies to no other.
+        """
+        self._root = root
         self._signing = hmac.digest(secret, b"icefloe dashboard cookies", "sha256")
         self._forms = hmac.digest(secret, b"icefloe dashboard forms", "sha256")
 
@@ -57,11 +63,11 @@ class Cookies:
     def set_session(self, request: Request, response: Response, session: str) -> None:
         """Have the browser show a session from now on."""
         self._set(request, response, SESSION, session, _DAYS_60)
-        response.delete_cookie(VISITOR, PATH)
+        response.delete_cookie(VISITOR, self._root)
 
     def drop_session(self, response: Response) -> None:
         """Have the browser forget its session."""
-        response.delete_cookie(SESSION, PATH)
+        response.delete_cookie(SESSION, self._root)
 
     def find_visitor(self, request: Request) -> str | None:
         """What a browser is known by before anybody signs in; None where it is new."""
@@ -100,7 +106,7 @@ class Cookies:
 
     def drop_message(self, response: Response) -> None:
         """Have it said only once."""
-        response.delete_cookie(MESSAGE, PATH)
+        response.delete_cookie(MESSAGE, self._root)
 
     # --- where ----------------------------------------------------------------------------------
 
@@ -127,7 +133,7 @@ class Cookies:
             name,
             f"{value}.{self._sign(name, value).decode()}",
             max_age=seconds,
-            path=PATH,
+            path=self._root,
             secure=find_scheme(request) == "https",
             httponly=True,
             samesite="lax",

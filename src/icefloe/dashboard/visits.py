@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from icefloe.dashboard import sessions
 from icefloe.dashboard.counts import Counts
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.rendering import Templates
 from icefloe.domain.values.access import SCOPES, Subject
 
@@ -129,13 +129,24 @@ class Visit:
         return str(client[0]) if client else ""
 
     @property
+    def root(self) -> str:
+        """The path of the dashboard as browsers have it, such as `/dashboard`."""
+        return self.services.base_path + PATH
+
+    @property
+    def path(self) -> str:
+        """The path of this request as the browser has it."""
+        return self.services.base_path + str(self.request.scope["path"])
+
+    @property
     def server_url(self) -> str:
-        """Where clients reach this server, such as `http://127.0.0.1:8000`.
+        """Where clients reach this server, such as `http://127.0.0.1:8000`, with the base path.
 
         The setting counts; without one, the request's `Host`, and the server's own address where that
         is malformed.
         """
-        return self.services.public_url or sessions.find_origin(self.request) or self._own_url
+        found = self.services.public_url or sessions.find_origin(self.request)
+        return (found or self._own_url) + self.services.base_path
 
     @property
     def _own_url(self) -> str:
@@ -170,7 +181,7 @@ class Visit:
     def href(self, path: str = "", organization: Organization | None = None) -> str:
         """The address of an organization's page: of the visit's own, unless another is given."""
         one = organization or self.organization
-        base = f"{PATH}/{one.id if one.slug in RESERVED else one.slug}"
+        base = f"{self.root}/{one.id if one.slug in RESERVED else one.slug}"
         return f"{base}/{path}" if path else base
 
     def enter(self, slug: str) -> bool:
@@ -186,7 +197,7 @@ class Visit:
     def home(self) -> str:
         """The address of where a person was last, else of their first organization."""
         if not self.memberships:
-            return f"{PATH}/organizations/new"
+            return f"{self.root}/organizations/new"
         last = self.cookies.find_last(self.request)
         organizations = [organization for organization, _ in self.memberships]
         chosen = (one for one in organizations if one.id.hex == last)
@@ -258,13 +269,13 @@ class Visit:
 
     def ask_to_sign_in(self) -> Response:
         """The way to the sign-in page, and back here."""
-        back = self.request.url.path
+        back = self.path
         if self.request.url.query:
             back += f"?{self.request.url.query}"
-        if self.request.method not in {"GET", "HEAD"} or back == PATH:
-            path = f"{PATH}/sign-in"
+        if self.request.method not in {"GET", "HEAD"} or back == self.root:
+            path = f"{self.root}/sign-in"
         else:
-            path = f"{PATH}/sign-in?next={quote(back, safe='')}"
+            path = f"{self.root}/sign-in?next={quote(back, safe='')}"
         if self.is_partial:
             # A redirect would be followed, and the sign-in page put into the middle of another.
             return Response(status_code=_UNAUTHORIZED, headers={"HX-Redirect": path})

@@ -18,7 +18,7 @@ async def find(services: "Services", settings: Settings) -> str | None:
     token = await services.people.find_first_token()
     if token is None:
         return None
-    return f"{settings.public_url or address.url(settings)}/dashboard/first/{token}"
+    return f"{address.public_url(settings)}/dashboard/first/{token}"
 
 
 def show(link: str | None) -> None:

@@ -3,7 +3,6 @@
 from starlette.responses import Response
 
 from icefloe.dashboard import rendering, sign_in
-from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.people import registration
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
@@ -46,7 +45,7 @@ async def submit(visit: Visit) -> Response:
 
 def _has_been_used(visit: Visit) -> Response:
     return visit.redirect(
-        f"{PATH}/sign-in", "Somebody has used that link already: it works once.", "bad"
+        f"{visit.root}/sign-in", "Somebody has used that link already: it works once.", "bad"
     )
 
 

@@ -36,7 +36,7 @@ async def _join(visit: Visit, organization: Organization) -> Response:
         await visit.services.invitations.accept(visit.place("token"), visit.someone.id)
     except errors.InvalidValue as error:
         text = f"{rendering.sentence(error)} You are signed in as {visit.someone.email}."
-        return visit.redirect(visit.request.url.path, text, "bad")
+        return visit.redirect(visit.path, text, "bad")
     except errors.Duplicate:
         return visit.redirect(visit.href(organization=organization), "You are in it already.")
     return visit.redirect(visit.href(organization=organization), f"Welcome to {organization.name}.")

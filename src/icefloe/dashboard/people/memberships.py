@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from icefloe.dashboard import rendering
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values import emails, errors
@@ -35,7 +35,7 @@ async def leave(visit: Visit) -> Response:
         await visit.services.memberships.remove(visit.organization.id, me, by=me)
     except errors.InvalidValue as error:
         return visit.redirect(visit.href(_PEOPLE), rendering.sentence(error), "bad")
-    return visit.redirect(PATH, f"You have left {visit.organization.name}.")
+    return visit.redirect(visit.root, f"You have left {visit.organization.name}.")
 
 
 async def show(visit: Visit) -> Response:
@@ -61,7 +61,7 @@ async def change(visit: Visit) -> Response:
     except errors.InvalidValue as error:
         return _render(visit, person, role, {"role": rendering.sentence(error)})
     is_self = person.id == visit.someone.id
-    return visit.redirect(PATH if is_self else visit.href(_PEOPLE), told)
+    return visit.redirect(visit.root if is_self else visit.href(_PEOPLE), told)
 
 
 async def _invite(visit: Visit) -> Response:
