@@ -17,9 +17,9 @@ from icefloe.domain.values.memberships import Role
 from support import Organization, new_customer, run
 
 BODY = b'{"email": "ada@example.com", "name": "Ada"}'
-MANY = 6_000
+MANY = 1_500
 # Larger together than what the kernel and the server send ahead to a client that does not read.
-LONG = "x" * 900
+LONG = "x" * 4_900
 
 End = Callable[[Organization, UUID], None]
 
