@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-MAX_WAITING = 10_000
-"""How many lines wait at most for the stream to take them: about 2 MB."""
+MAX_WAITING = 50_000
+"""How many lines wait at most for the stream to take them: about 10 MB, two seconds at full speed."""
 CLOSE_SECONDS = 1.0
 """How long the last lines may take to be written."""
 

@@ -17,6 +17,8 @@ from icefloe.assembly import open_services
 from icefloe.settings import Settings
 from support import CLI, Organization, Server, make_organization_of, new_customer, run, url_in
 
+pytestmark = pytest.mark.processes
+
 IDLE = 600
 HALF_SENT = 300
 HEALTH = raw.head("GET", "/healthz", {})

@@ -11,6 +11,8 @@ from dashboard import over_http
 from standing_in import KEY, StandIn, Treated
 from support import Organization, Server, new_customer
 
+pytestmark = pytest.mark.processes
+
 BODY = b'{"email": "ada@example.com", "name": "Ada"}'
 CUT = (b"", BODY[:1], BODY[:-1])
 """What came of the body."""

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from attack import raw
 from icefloe import log as logging
 from icefloe.log import Log
 from support import CLI
+
+pytestmark = pytest.mark.processes
 
 END_SECONDS = 12.0
 """The ten seconds that a server may take, and two for a machine that is busy."""
@@ -80,6 +83,26 @@ class TestEnds:
             with raw.held(url, 5, half), raw.held(url, 5, b""), raw.held(url, 5, b"GET /"):
                 process.send_signal(signal.SIGTERM)
                 process.wait(END_SECONDS)
+
+
+def test_whatever_happens() -> None:
+    """A process whose main thread never comes back ends all the same, and lets go of what it holds."""
+    program = """
+import time
+from icefloe.serving import ending
+ending.END_SECONDS = 0.2
+ending.Ending(lambda: print("let go", flush=True)).begin_on_signals(lambda: None)
+print("ready", flush=True)
+time.sleep(1000)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        assert process.wait(END_SECONDS) == 1
+        assert process.stdout.read() == "let go\n"
 
 
 class TestLog:

@@ -26,9 +26,10 @@ from icefloe.exchange.exports import render_csv, render_ndjson
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
+from icefloe.storage.columns import Kind
 from icefloe.storage.open import copy_database, open_maintenance, open_storage
 from icefloe.storage.upkeep import copy
-from icefloe.storage.upkeep.copy import TABLES, Kind
+from icefloe.storage.upkeep.copy import TABLES
 from support import new_customer, run
 
 pytestmark = pytest.mark.processes
@@ -64,7 +65,9 @@ def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
 
 async def opened(database: str) -> Services:
     """The services over a database, under the secret that all share here."""
-    return await open_services(Settings(database=database, secret=SecretStr("copied by hand")))
+    return await open_services(
+        Settings(database=database, secret=SecretStr("a secret of these tests, long enough"))
+    )
 
 
 async def fill(database: str, customers: int = 20) -> str:

@@ -1,7 +1,7 @@
 """YAML: values with the lines they stand on, by the core schema of YAML 1.2, which is JSON's.
 
 By YAML 1.1, which PyYAML follows, `NO` is false, `12:30` is 750 and `2027-01-01` is no text. Here
-only null, true, false and numbers are something else than text, as people who know JSON expect.
+only null, true, false and numbers are not text, as in JSON.
 """
 
 import re
@@ -140,7 +140,9 @@ def _scalar(node: Any) -> Any:
             return {"true": True, "false": False}[text.lower()]
         if name == "int":
             base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-            return int(text, base)
+            number = int(text, base)
+            str(number)  # as hexadecimal it may be longer than a number in JSON can be
+            return number
         if name == "float":
             return float(re.sub(r"\.(?=[in])", "", text.lower()))
     except (ValueError, KeyError) as error:
@@ -148,7 +150,11 @@ def _scalar(node: Any) -> Any:
     raise NotYaml(f"the tag {node.tag} is not known here", _line(node))
 
 
-_KINDS = {"bool": "true or false", "int": "a whole number", "float": "a number"}
+_KINDS = {
+    "bool": "true or false",
+    "int": "a whole number of at most 4,300 digits",
+    "float": "a number",
+}
 
 
 def _check_tag(node: Any, name: str) -> None:

@@ -29,11 +29,10 @@ _MOST_FILES = 10_240 if sys.platform == "darwin" else 1_048_576
 
 
 def raise_open_files() -> int | None:
-    """Let this process, and those it starts, open as many files as it may; None without such a limit.
+    """Raise the soft limit of open files to the hard one, for this process and those it starts.
 
     Returns:
-        How many files it may open from now on: the hard limit of `ulimit -n`, where the system lets
-        us have it, else the soft one.
+        How many files each may open from now on; None on a system without such a limit.
     """
     try:
         import resource

@@ -1,8 +1,8 @@
 """The end of a server: asked for by a signal, and over within a bounded time.
 
-Requests under way get `GRACE_SECONDS` to be answered. What then still stands in the way, be it a
-database that is busy, a pipe that is full or an event loop that is blocked, is cut short when
-`END_SECONDS` are over: whoever manages processes kills after that, and some after ten seconds.
+Requests under way get `GRACE_SECONDS` to be answered. Whatever still stands in the way then, be it a
+busy database, a full pipe or a blocked event loop, is cut short when `END_SECONDS` are over: process
+managers kill after a while, Docker after ten seconds.
 """
 
 from __future__ import annotations

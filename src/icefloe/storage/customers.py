@@ -70,10 +70,10 @@ class CustomerStatements:
         """Keep new customers of one organization, in their order."""
         rows = [new_rows.row_of(customer, owner_email) for customer, owner_email in customers]
         if rows:
-            await self.add_derived(customers[0][0].organization_id, rows)
+            await self.add_rows(customers[0][0].organization_id, rows)
 
-    async def add_derived(self, organization_id: UUID, rows: Sequence[NewCustomerRow]) -> None:
-        """Keep new customers of whom the rows are made, in their order."""
+    async def add_rows(self, organization_id: UUID, rows: Sequence[NewCustomerRow]) -> None:
+        """Insert the rows of new customers, in their order; `note_many` must follow."""
         if not rows:
             return
         sequences = await self._session.fetch_all(self._dialect.next_sequences, len(rows))
