@@ -58,9 +58,9 @@ class Application:
         Args:
             routes: what it answers.
             open_services: called once, when the server starts.
-            log: where requests are noted.
-            credential_origins: web origins whose pages may send cookies along.
-            rate_limit: how often callers may ask; None is as often as they like.
+            log: logs requests and failures.
+            credential_origins: web origins whose pages may send cookies.
+            rate_limit: counts requests; None is no limit.
         """
         self._routes = routes
         self._open_services = open_services
@@ -71,7 +71,7 @@ class Application:
 
     @property
     def services(self) -> Services:
-        """What answers; there once the server has started."""
+        """The domain; set once the server has started."""
         assert self._services is not None  # noqa: S101 - servers run the lifespan first
         return self._services
 

@@ -1,4 +1,4 @@
-"""The `Authorization` header → who asks; and the answers to those who may not."""
+"""The `Authorization` header → the token's subject, or the answer that refuses."""
 
 from collections.abc import AsyncIterator
 
@@ -13,10 +13,10 @@ _INSUFFICIENT_SCOPE = "The request requires higher privileges than provided by t
 
 
 async def find_subject(request: Request) -> Subject | None:
-    """Whom the request's bearer token speaks for; None where it shows none.
+    """The subject of the request's bearer token; None without a token.
 
     Raises:
-        AuthenticationFailed: it shows a token that is not valid.
+        AuthenticationFailed: the token is not valid.
     """
     token = find_token(request.headers.get(b"authorization"))
     return None if token is None else await request.services.tokens.authenticate(token)
@@ -41,7 +41,7 @@ async def while_valid(
 
 
 def find_token(header: bytes | None) -> str | None:
-    """The bearer token in an `Authorization` header, valid or not; None where it shows none.
+    """The bearer token in an `Authorization` header, valid or not; None without one.
 
     A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
     letter case and the spaces around the token do not matter.
@@ -56,7 +56,7 @@ def find_token(header: bytes | None) -> str | None:
 
 
 def unauthorized() -> Response:
-    """401: the endpoint needs a token and none was shown."""
+    """401: the endpoint requires a token, and the request has none."""
     return json_response(
         401,
         {"error": "Unauthorized", "detail": "Unauthorized"},
@@ -65,7 +65,7 @@ def unauthorized() -> Response:
 
 
 def invalid_token() -> Response:
-    """401: a token was shown that is not valid."""
+    """401: the request's token is not valid."""
     return _oauth_error(401, "invalid_token", _INVALID_TOKEN, _REALM)
 
 

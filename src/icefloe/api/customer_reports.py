@@ -1,4 +1,4 @@
-"""The endpoints that tell more of customers than their own fields, or of all of them at once."""
+"""The endpoints of a customer's state and payment methods, of export and of growth."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from icefloe.domain.values.access import CUSTOMERS_READ
 from icefloe.domain.values.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
 
-# Nobody here has a subscription, a benefit or a meter; the reference shows them empty too.
+# There are no subscriptions, benefits or meters here; the reference shows empty lists too.
 _EMPTY_STATE = b',"active_subscriptions":[],"granted_benefits":[],"active_meters":[]}'
 _CSV = b"text/csv; charset=utf-8"
 _ATTACHMENT = (b"content-disposition", b'attachment; filename="polar-customers.csv"')

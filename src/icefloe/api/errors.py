@@ -1,4 +1,4 @@
-"""One table: an error of the domain → status, wire name and headers. And the framework's answers."""
+"""Errors → answers: one table for the domain's errors, a function for each answer of HTTP's own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Problem = Mapping[str, Any]
 
-# Domain error → (status, the wire's name for it, headers of the answer). The first that fits counts.
+# Domain error → (status, the wire's name for it, headers of the answer). The first match wins.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
     (errors.NotFound, 404, "ResourceNotFound", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
@@ -38,7 +38,7 @@ class RequestInvalid(Exception):
 
 
 class BodyUnreadable(Exception):
-    """The body is nothing a parser can read."""
+    """No parser can read the body."""
 
 
 def render(error: errors.IcefloeError) -> Response | None:
@@ -90,26 +90,26 @@ def invalid(problems: Sequence[Problem]) -> Response:
 
 
 def unreadable_body() -> Response:
-    """400: the body is nothing a parser can read."""
+    """400: no parser can read the body."""
     return json_response(400, {"detail": "There was an error parsing the body"})
 
 
 def _incomplete(error: arrival.BodyIncomplete) -> Response:
     """400, 408 or 503: the whole body did not arrive, or may not."""
     if isinstance(error, arrival.BodyTooSlow):
-        return _body_too_slow()
+        return body_too_slow()
     if isinstance(error, arrival.BodiesTooMany):
-        return _bodies_too_many()
-    return _body_cut_short()
+        return bodies_too_many()
+    return body_cut_short()
 
 
-def _body_cut_short() -> Response:
+def body_cut_short() -> Response:
     """400: the connection ended before the whole body had arrived."""
     detail = "The connection ended before the whole request body had arrived."
     return json_response(400, {"error": "RequestBodyIncomplete", "detail": detail})
 
 
-def _body_too_slow() -> Response:
+def body_too_slow() -> Response:
     """408: the body did not arrive in time; the connection is closed."""
     detail = "The request body did not arrive in time."
     return json_response(
@@ -117,7 +117,7 @@ def _body_too_slow() -> Response:
     )
 
 
-def _bodies_too_many() -> Response:
+def bodies_too_many() -> Response:
     """503: other bodies take the memory that there is for them; the connection is closed."""
     detail = "The server is busy with the bodies of other requests; try again shortly."
     headers = [(b"retry-after", b"1"), (b"connection", b"close")]
@@ -125,7 +125,7 @@ def _bodies_too_many() -> Response:
 
 
 def _rules_broken(error: errors.RulesBroken) -> Response:
-    """422: the request's form is right, but what is kept stands against it."""
+    """422: the request's form is right, but it breaks a rule that needs stored data."""
     detail = [
         {
             "type": violation.kind,
@@ -149,7 +149,7 @@ def method_not_allowed(allowed: str) -> Response:
 
 
 def moved(request: Request, path: str) -> Response:
-    """307: the same request belongs to `path`, where the client reaches this server.
+    """307: repeat the request at `path`, where the client reaches this server.
 
     With a malformed `Host` and no setting, the location is the path alone, which is relative.
     """
@@ -171,7 +171,7 @@ def _find_origin(request: Request) -> str | None:
 
 
 def length_required() -> Response:
-    """411: a request with a body says how long it is."""
+    """411: a request with a body must have a Content-Length."""
     return json_response(
         411, {"error": "LengthRequired", "detail": "A Content-Length header is required."}
     )
@@ -189,7 +189,7 @@ def body_too_large(limit: int) -> Response:
 
 
 def too_many_requests(seconds: int) -> Response:
-    """429: the caller has asked too often, and may ask again in so many seconds; no body."""
+    """429: the caller is over its rate limit, and may retry in so many seconds; no body."""
     return Response(429, content_type=None, headers=[(b"retry-after", b"%d" % seconds)])
 
 

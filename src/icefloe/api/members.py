@@ -218,7 +218,7 @@ def _query(parameters: MemberListParameters) -> MemberQuery:
 
 
 def _customer_id(text: str | None) -> UUID | None:
-    """The id to filter by. A malformed one is not found, by whatever rule Python has for a UUID."""
+    """The id to filter by. Whatever Python does not read as a UUID is not found."""
     try:
         return None if text is None else UUID(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""A request as endpoints see it, and the answer they give."""
+"""Requests as endpoints see them, and the answers that they return."""
 
 from __future__ import annotations
 
@@ -43,30 +43,30 @@ _MAX_NOTICES = 8
 # In an ASGI scope: how a stand-in wants the request to be treated.
 MARKS = "icefloe.marks"
 STRICT = "strict"
-"""What is otherwise passed over in silence is an error."""
+"""Parameters that are otherwise ignored are errors."""
 UNCOUNTED = "uncounted"
-"""The request counts in no rate limit."""
+"""No rate limit counts the request."""
 _UNMARKED: frozenset[str] = frozenset()
 
 
 class Request:
-    """One request, and what has been found out about it on the way in.
+    """One request, and what the application has found out about it so far.
 
     Attributes:
         method: in upper case.
         path: decoded; bytes that are not UTF-8 are replaced.
         query_string: as it came.
-        headers: by lower-case name; of several with one name the first.
+        headers: by lower-case name; the first one of a name wins.
         client: the address and port at the connection's other end, where the server knows them.
         version: the contract's version that the answer is in, such as `2026-04`.
         route: the path of the routing table's row, once found, such as `/v1/customers/{id}`.
-        path_parameters: what stands in the places the route names.
-        subject: who asks, once known; None is nobody.
+        path_parameters: the parts of the path that the route names, such as `id`.
+        subject: whom the token speaks for, once authenticated; None without a token.
         body: the body's bytes.
         value: the body's JSON value, for endpoints that take one.
-        notices: what to tell the caller beside the answer, in the `Icefloe-Notice` header.
-        services: what the domain offers.
-        marks: how it is to be treated; most have none.
+        notices: texts for the answer's `Icefloe-Notice` header.
+        services: the domain.
+        marks: how a stand-in wants it treated, such as `STRICT`; most requests have none.
     """
 
     __slots__ = (
@@ -96,7 +96,7 @@ class Request:
 
     @property
     def caller(self) -> Subject:
-        """Who asks; for endpoints that nobody reaches without a token."""
+        """Whom the token speaks for, in endpoints that require a token."""
         assert self.subject is not None  # noqa: S101 - the routing table's scopes see to it
         return self.subject
 
@@ -119,7 +119,7 @@ class Response:
         self.body = body
         self.content_type = content_type
         self.headers: HeaderList = list(headers)
-        # Most have none: nothing is looked through for them.
+        # Most answers have no headers of their own: skip the search for them.
         self.says_caching = bool(self.headers) and any(
             name == b"cache-control" for name, _ in self.headers
         )
@@ -156,7 +156,7 @@ def finish(response: Response, version: str | None) -> HeaderList:
 
 
 def notice_header(notices: list[str]) -> tuple[bytes, bytes]:
-    """The header that tells them, in printable ASCII and of bounded length."""
+    """The `Icefloe-Notice` header, in printable ASCII and of bounded length."""
     shown = [notice[:200] for notice in notices[:_MAX_NOTICES]]
     if len(notices) > _MAX_NOTICES:
         shown.append(f"and {len(notices) - _MAX_NOTICES} more")

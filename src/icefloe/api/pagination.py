@@ -11,14 +11,14 @@ def read_page_request(page: int, limit: int) -> PageRequest:
 
 
 def limit_notice(limit: int) -> str | None:
-    """What to tell a caller whose limit was lowered; None where it was not."""
+    """The notice for a limit that was lowered; None where it was not."""
     if limit <= MAX_LIMIT:
         return None
     return f"limit {str(limit)[:20]} lowered to {MAX_LIMIT}"
 
 
 def find_notices(limit: int, unknown: Iterable[str]) -> list[str]:
-    """What to tell the caller of a list: a limit that was lowered, parameters that mean nothing."""
+    """The notices of a list: a limit that was lowered, parameters that are not known."""
     lowered = limit_notice(limit)
     notices = [f"unknown parameter {name[:60]!r} ignored" for name in unknown]
     return notices if lowered is None else [lowered, *notices]

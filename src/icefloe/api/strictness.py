@@ -1,4 +1,4 @@
-"""Strict mode: what is otherwise passed over in silence is an error."""
+"""Strict mode: parameters that are otherwise ignored are errors."""
 
 import functools
 
@@ -14,7 +14,7 @@ _METADATA = "metadata"
 
 
 def check(request: Request, route: Route) -> None:
-    """Judge the query string of a request.
+    """Check the query string of a request.
 
     Raises:
         RequestInvalid: it has parameters that the route does not know, or a limit that would be
@@ -52,9 +52,9 @@ def _judge(name: str, value: str, known: frozenset[str]) -> Problem | None:
 
 
 def _read_integer(text: str) -> int:
-    """A whole number in any form that is understood; 0 for what is none, which is told elsewhere."""
+    """The whole number in a text; 0 for anything else, which the endpoint refuses itself."""
     try:
-        # One that is too long to be read is larger than any limit by its beginning.
+        # Python refuses very long numbers; the first digits already exceed any limit.
         return int(text[:100])
     except ValueError:
         return 0

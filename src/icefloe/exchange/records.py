@@ -58,13 +58,21 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
-Name = Annotated[Text, Field(max_length=limits.MAX_NAME)]
-ExternalId = Annotated[Text, Field(max_length=limits.MAX_EXTERNAL_ID)]
-AddressLine = Annotated[Text, Field(max_length=limits.MAX_ADDRESS_LINE)]
-AddressCode = Annotated[Text, Field(max_length=limits.MAX_ADDRESS_CODE)]
-TaxNumber = Annotated[Text, Field(max_length=limits.MAX_TAX_ID)]
-Locale = Annotated[Text, Field(max_length=limits.MAX_LOCALE)]
-MetadataKey = Annotated[Text, Field(max_length=limits.MAX_METADATA_KEY)]
+Name = Annotated[StrictStr, Field(max_length=limits.MAX_NAME), AfterValidator(_storable)]
+ExternalId = Annotated[
+    StrictStr, Field(max_length=limits.MAX_EXTERNAL_ID), AfterValidator(_storable)
+]
+AddressLine = Annotated[
+    StrictStr, Field(max_length=limits.MAX_ADDRESS_LINE), AfterValidator(_storable)
+]
+AddressCode = Annotated[
+    StrictStr, Field(max_length=limits.MAX_ADDRESS_CODE), AfterValidator(_storable)
+]
+TaxNumber = Annotated[StrictStr, Field(max_length=limits.MAX_TAX_ID), AfterValidator(_storable)]
+Locale = Annotated[StrictStr, Field(max_length=limits.MAX_LOCALE), AfterValidator(_storable)]
+MetadataKey = Annotated[
+    StrictStr, Field(max_length=limits.MAX_METADATA_KEY), AfterValidator(_storable)
+]
 # That of a deleted customer may hold its external id, which `limits` gives more room.
 MetadataText = ExternalId
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

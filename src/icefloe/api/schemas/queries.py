@@ -25,7 +25,7 @@ def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
     """The names and values in a query string, in order; what is not UTF-8 in them is replaced.
 
     Raises:
-        RequestInvalid: there are more than `MAX_PAIRS`.
+        RequestInvalid: it has more than `MAX_PAIRS`.
     """
     text = query_string.decode("latin-1")
     try:
