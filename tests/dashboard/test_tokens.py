@@ -99,7 +99,7 @@ def test_without_end(organization: Organization, visitor: Visitor, home: str) ->
     """A token may have no end, which the form warns of; 30 days is what it proposes."""
     page = visitor.get(f"{home}/new").text
     assert '<option value="30" selected>' in page
-    assert "valid until somebody revokes it" in page
+    assert "valid until it is revoked" in page
 
     visitor.send(f"{home}/new", name="CI", scopes=_ALL, expiry="none")
 

@@ -47,7 +47,7 @@ async def _change_password(visit: Visit) -> Response:
     except errors.TooManyAttempts as error:
         wait = rendering.in_words(error.wait_seconds)
         return _render(visit, {"old": f"That was wrong several times: try again in {wait}."})
-    # In a new session: whoever had got hold of this one's cookie is out as well.
+    # In a new session: a thief of the old one's cookie is signed out as well.
     return await sign_in.begin(
         visit,
         changed,

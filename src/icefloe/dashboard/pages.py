@@ -1,7 +1,7 @@
-"""A page: its path, who may see it, and what has to be so before its functions are called.
+"""A page: its path, its access, and the checks before its functions are called.
 
-In this order: the person of the session, who may see it, the method, the form; then the person and
-the rights again, which may have ended while the form arrived; and that the form is ours.
+The order: session, access, method, form; then session and access again, which may have ended while the
+form arrived; and the form's token.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from icefloe.arrival import BodiesTooMany, BodyIncomplete, BodyTooSlow
 from icefloe.dashboard import bodies
-from icefloe.dashboard.counts import Counts
+from icefloe.dashboard.count_cache import CountCache
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
 from icefloe.dashboard.visits import Visit
@@ -32,11 +32,11 @@ Handler = Callable[[Visit], Awaitable[Response]]
 
 
 class Access(enum.Enum):
-    """Who may see a page."""
+    """The people that may see a page."""
 
     ANYBODY = enum.auto()
     PERSON = enum.auto()
-    """Whoever is signed in."""
+    """People who are signed in."""
     MEMBER = enum.auto()
     """Members of the organization whose slug stands in the path's place `slug`."""
     OWNER_TO_SEND = enum.auto()
@@ -51,11 +51,11 @@ class Page:
 
     Attributes:
         path: under `/dashboard`, with places such as `{slug}`.
-        show: answers GET; None where there is only something to send.
-        submit: answers POST; None where there is nothing to send.
-        access: who may see it.
-        max_bytes: how much a form may bring.
-        too_large: the template of what is said where it brings more.
+        show: answers GET; None for a page that only takes a form.
+        submit: answers POST; None for a page without a form.
+        access: the people that may see it.
+        max_bytes: of a form's body.
+        too_large: the template of the answer to a larger form.
     """
 
     path: str
@@ -67,20 +67,20 @@ class Page:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """What it may be asked by."""
+        """The methods that it answers."""
         return (*(READS if self.show else ()), *(("POST",) if self.submit else ()))
 
 
 class NoSuchPage(Exception):
-    """There is no such page, or none that this person may know of."""
+    """There is no such page, or the person may not know of it."""
 
 
 class Refused(Exception):
-    """The page cannot be had in this way.
+    """The page refuses the request.
 
     Attributes:
         status: of the answer.
-        template: the page that says why, and what to do.
+        template: of the page that says why, and what to do.
     """
 
     def __init__(self, status: int, template: str) -> None:
@@ -91,25 +91,25 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every page needs to be served."""
+    """What all pages share."""
 
     services: Services
     cookies: Cookies
     templates: Templates
     log: Log
-    counts: Counts
+    counts: CountCache
 
     def receive(self, request: Request) -> Visit:
-        """A visit of whoever it is."""
+        """A visit, whose person is not known yet."""
         return Visit(request, self.services, self.cookies, self.templates, self.log, self.counts)
 
 
 async def serve(page: Page | None, visit: Visit) -> Response:
-    """The answer to a visit of a page; None is an address that has none.
+    """The answer to a visit of a page; None for an address without a page.
 
     Raises:
-        NoSuchPage: or none that the person may know of.
-        Refused: another method, too large a form, one that is not ours, or not an owner's.
+        NoSuchPage: there is none, or the person may not know of it.
+        Refused: the method is wrong, or the form too large or not ours, or the person no owner.
     """
     if page is None:
         raise NoSuchPage
@@ -153,7 +153,7 @@ def _may_go_on(page: Page, visit: Visit) -> bool:
 async def _read_form(page: Page, visit: Visit) -> None:
     """Read the form that a visit brings. Raises Refused.
 
-    What the head says decides first: a form from elsewhere is not read.
+    The head decides first: the form of another site is not read.
     """
     length = visit.request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > page.max_bytes:

@@ -75,7 +75,7 @@ class Templates:
             self._environment.globals[name] = self._environment.get_template(f"{name}.html").module
 
     def prepare(self) -> None:
-        """Read all templates, which takes a while for each, so that no page has to wait for its own."""
+        """Compile all templates, so that no page waits for its own."""
         for name in self._environment.list_templates():
             self._environment.get_template(name)
 
@@ -91,11 +91,11 @@ class Templates:
         return f"{self._root}/static/{name}?v={_assets()[name].digest}"
 
     def ago(self, value: datetime | None) -> Markup:
-        """How far a moment is from now, in words; the moment itself is its tip."""
+        """How far a moment is from now, in words; the moment itself is the tooltip."""
         if value is None:
             return Markup("never")
         span = self._now() - value
-        # What was set to last 30 days just now is to last 30, not 29 and a bit.
+        # An expiry of 30 days that was set just now is shown as 30 days, not 29.
         text = _in_words(span if span >= timedelta() else timedelta(minutes=1) - span)
         if text != "just now":
             text = f"in {text}" if span < timedelta() else f"{text} ago"

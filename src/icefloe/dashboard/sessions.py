@@ -1,7 +1,7 @@
-"""Cookies: who is signed in, what to tell on the next page, and that a form is one of ours.
+"""Cookies: the session, the message for the next page, and the tokens of forms.
 
 Each cookie is signed under the server's secret, so that a made-up one never reaches the database.
-A form's token is derived from the visitor's own cookie: nothing about it has to be kept.
+A form's token is derived from the visitor's cookie and not stored.
 """
 
 import base64
@@ -34,7 +34,7 @@ Mood = Literal["good", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one page has the next one say, such as that something was saved."""
+    """A message from one page for the next, such as that something was saved."""
 
     text: str
     mood: Mood = "good"
@@ -57,47 +57,47 @@ class Cookies:
     # --- who ------------------------------------------------------------------------------------
 
     def find_session(self, request: Request) -> str | None:
-        """The session that the browser shows, where we signed it; it may have ended."""
+        """The session of the browser's cookie, if its signature is ours; it may have ended."""
         return self._find(request, SESSION)
 
     def set_session(self, request: Request, response: Response, session: str) -> None:
-        """Have the browser show a session from now on."""
+        """Give the browser a session."""
         self._set(request, response, SESSION, session, _DAYS_60)
         response.delete_cookie(VISITOR, self._root)
 
     def drop_session(self, response: Response) -> None:
-        """Have the browser forget its session."""
+        """Take the session's cookie from the browser."""
         response.delete_cookie(SESSION, self._root)
 
     def find_visitor(self, request: Request) -> str | None:
-        """What a browser is known by before anybody signs in; None where it is new."""
+        """The id of a browser before sign-in; None for a new browser."""
         return self._find(request, VISITOR)
 
     def set_visitor(self, request: Request, response: Response, visitor: str) -> None:
-        """Know a browser again, until it is closed."""
+        """Give a browser an id, until it is closed."""
         self._set(request, response, VISITOR, visitor, None)
 
     # --- forms ----------------------------------------------------------------------------------
 
     def form_token(self, shown: str) -> str:
-        """What each form has to bring along: of the session, or of the visitor before that."""
+        """The token of each form, derived from the session or, before sign-in, the visitor's id."""
         return hmac.digest(self._forms, shown.encode(), "sha256").hex()
 
     def is_form_token(self, shown: str, token: object) -> bool:
-        """Whether a form brought the right one; takes the same time whatever it brought."""
+        """Whether a form has the right token; compares in constant time."""
         brought = token.encode() if isinstance(token, str) else b""
         return hmac.compare_digest(self.form_token(shown).encode(), brought)
 
     # --- messages -------------------------------------------------------------------------------
 
     def set_message(self, request: Request, response: Response, message: Message) -> None:
-        """Have the next page say something."""
+        """Show a message on the next page."""
         text = json.dumps([message.text[:_MAX_MESSAGE], message.mood])
         value = base64.b32encode(text.encode()).decode().replace("=", "-")
         self._set(request, response, MESSAGE, value, _MESSAGE_SECONDS)
 
     def find_message(self, request: Request) -> Message | None:
-        """What the page before wanted said."""
+        """The message for this page."""
         value = self._find(request, MESSAGE)
         if value is None:
             return None
@@ -105,18 +105,18 @@ class Cookies:
         return Message(text, cast("Mood", mood))
 
     def drop_message(self, response: Response) -> None:
-        """Have it said only once."""
+        """Forget the message, once it was shown."""
         response.delete_cookie(MESSAGE, self._root)
 
     # --- where ----------------------------------------------------------------------------------
 
     def set_last(self, request: Request, response: Response, organization: str) -> None:
-        """Know which organization was looked at last."""
+        """Store the organization that was visited last."""
         if self.find_last(request) != organization:
             self._set(request, response, LAST, organization, _DAYS_60)
 
     def find_last(self, request: Request) -> str | None:
-        """Which organization was looked at last."""
+        """The organization that was visited last."""
         return self._find(request, LAST)
 
     # --- how ------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ class Cookies:
 
 
 def new_visitor() -> str:
-    """What a new browser is to be known by."""
+    """A random id for a new browser."""
     return secrets.token_urlsafe(32)
 
 

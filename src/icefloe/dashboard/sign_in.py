@@ -18,7 +18,7 @@ async def go_on(visit: Visit) -> Response:
 
 
 async def show(visit: Visit) -> Response:
-    """The form; whoever is signed in already goes on."""
+    """The form; a person who is signed in already is redirected."""
     if visit.person is not None:
         return visit.redirect(_next(visit) or visit.home())
     return await _render(visit)
@@ -83,7 +83,7 @@ async def _render(visit: Visit, wrong: dict[str, str] | None = None) -> Response
 
 
 def _next(visit: Visit) -> str | None:
-    """Where the person wanted to go, if that is a page of ours."""
+    """The page to go on to after signing in, if it is one of ours."""
     wanted = visit.field("next") or visit.request.query_params.get("next", "")
     try:
         parts = urlsplit(wanted)

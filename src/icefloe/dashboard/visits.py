@@ -1,4 +1,4 @@
-"""A visit: one request to the dashboard, who makes it, and the ways to answer it."""
+"""A visit: one request to the dashboard, its person, and the ways to answer it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from icefloe.dashboard import sessions
-from icefloe.dashboard.counts import Counts
+from icefloe.dashboard.count_cache import CountCache
 from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.rendering import Templates
 from icefloe.domain.values.access import SCOPES, Subject
@@ -42,8 +42,8 @@ class Visit:
         request: as it came.
         services: what the domain offers.
         log: where failures of ours are noted.
-        counts: numbers that may take a while to count.
-        person: who is signed in, or None.
+        counts: the cache of slow counts.
+        person: the person who is signed in, or None.
         session: the session's value as the cookie has it, or None.
         memberships: the person's organizations and their role in each, by name.
         entered: the organization whose page it is; None on pages of none.
@@ -57,7 +57,7 @@ class Visit:
         cookies: Cookies,
         templates: Templates,
         log: Log,
-        counts: Counts,
+        counts: CountCache,
     ) -> None:
         self.request = request
         self.services = services
@@ -96,7 +96,7 @@ class Visit:
 
     @property
     def someone(self) -> Person:
-        """Who is signed in, on pages that nobody sees otherwise."""
+        """The person; for pages that require one."""
         assert self.person is not None  # noqa: S101 - the page's access sees to it
         return self.person
 
@@ -154,7 +154,7 @@ class Visit:
         return f"{self.request.url.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def place(self, name: str) -> str:
-        """What stands in a place of the page's path, such as `customer_id`."""
+        """The text in a place of the page's path, such as `customer_id`."""
         return str(self.request.path_params[name])
 
     def place_id(self, name: str) -> UUID | None:
@@ -175,7 +175,7 @@ class Visit:
         return _find_id(self.field(name))
 
     def fields(self, name: str) -> list[str]:
-        """Everything that was sent under a name, such as the boxes that were ticked."""
+        """All values that were sent under a name, such as ticked boxes."""
         return [value for value in self.form.getlist(name) if isinstance(value, str)]
 
     def href(self, path: str = "", organization: Organization | None = None) -> str:
@@ -185,7 +185,7 @@ class Visit:
         return f"{base}/{path}" if path else base
 
     def enter(self, slug: str) -> bool:
-        """Go to the organization of a slug or id; whether the person is a member of it."""
+        """Enter the organization with a slug or id; False if the person is not a member of it."""
         # By id first: a slug may look like the id of another organization.
         for read in (lambda one: str(one.id), lambda one: one.slug):
             for organization, role in self.memberships:
@@ -195,7 +195,7 @@ class Visit:
         return False
 
     def home(self) -> str:
-        """The address of where a person was last, else of their first organization."""
+        """The address of the organization visited last, else of the person's first."""
         if not self.memberships:
             return f"{self.root}/organizations/new"
         last = self.cookies.find_last(self.request)
@@ -207,7 +207,7 @@ class Visit:
 
     @property
     def form_token(self) -> str:
-        """What each of the page's forms brings along."""
+        """The token of the page's forms."""
         return self.cookies.form_token(self._shown())
 
     def may_send_form(self) -> bool:
@@ -224,16 +224,16 @@ class Visit:
         return self.may_send_form() and self.is_form_token(brought)
 
     def is_form_token(self, brought: object) -> bool:
-        """Whether a value is what this visitor's forms bring along."""
+        """Whether a value is the token of this visitor's forms."""
         return self._known is not None and self.cookies.is_form_token(self._known, brought)
 
     @property
     def _known(self) -> str | None:
-        """What the browser is known by: its session; before that, a cookie for its forms alone."""
+        """The browser's id: its session, or the visitor's id before sign-in; None if it is new."""
         return self.session or self.cookies.find_visitor(self.request)
 
     def _shown(self) -> str:
-        """What the browser is known by from now on."""
+        """The browser's id; a new browser is given one."""
         known = self._known or self._new_visitor
         if known is None:
             known = self._new_visitor = sessions.new_visitor()
@@ -261,14 +261,14 @@ class Visit:
         return self.settle(response)
 
     def redirect(self, path: str, text: str | None = None, mood: Mood = "good") -> Response:
-        """Go on to another page, which says the text first."""
+        """Redirect to another page, which shows the text."""
         response = RedirectResponse(path, SEE_OTHER)
         if text is not None:
             self.cookies.set_message(self.request, response, sessions.Message(text, mood))
         return self.settle(response)
 
     def ask_to_sign_in(self) -> Response:
-        """The way to the sign-in page, and back here."""
+        """Redirect to the sign-in page, which leads back here."""
         back = self.path
         if self.request.url.query:
             back += f"?{self.request.url.query}"
@@ -282,7 +282,7 @@ class Visit:
         return self.redirect(path)
 
     def settle(self, response: Response) -> Response:
-        """An answer with the cookies that later ones need."""
+        """Set the cookies that later visits need."""
         if self.entered is not None:
             self.cookies.set_last(self.request, response, self.entered.id.hex)
         if self._new_visitor is not None:
@@ -291,7 +291,7 @@ class Visit:
 
 
 class _Errors(dict[str, str]):
-    """What is wrong with a form, by the field: nothing is wrong with those it does not name."""
+    """Error texts by form field; None for a field without one."""
 
     def __missing__(self, name: str) -> None:
         return None

@@ -1,4 +1,4 @@
-"""Exports: everybody whom a view of the list finds, as a file, in the list's order."""
+"""Exports: the customers that a view of the list finds, as a file, in the list's order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An invitation's link: whoever has it joins the organization, as who they are or as somebody new."""
+"""An invitation's link: a person joins the organization, signed in or with a new account."""
 
 from starlette.responses import Response
 
@@ -54,7 +54,7 @@ async def _join_as_new(visit: Visit, found: tuple[Invitation, Organization]) -> 
             name=visit.field("name"),
         )
     except errors.Duplicate:
-        wrong = {"email": "Somebody has this e-mail address already: sign in instead, see below."}
+        wrong = {"email": "This e-mail address has an account already: sign in instead, see below."}
         return _render(visit, *found, wrong)
     except errors.InvalidValue as error:
         return _render(visit, *found, {"email": rendering.sentence(error)})
