@@ -665,7 +665,7 @@ class TestBadLines:
         assert reasons[0].startswith("line 3")
         assert reason in reasons[0]
         assert mistake.startswith("icefloe: 1 bad line")
-        assert mistake.endswith("was kept")
+        assert mistake.endswith("was stored")
         assert told.out == ""
         assert export() == ""
 

@@ -1,6 +1,5 @@
 """Bodies: bytes → the JSON value that an endpoint's schema validates."""
 
-import asyncio
 import gc
 import hashlib
 import json
@@ -16,6 +15,7 @@ from icefloe.api.messages import STRICT, Request, Response
 from icefloe.api.schemas.fields import find_unknown
 from icefloe.api.schemas.problems import MAX_SHOWN, problems
 from icefloe.asgi import Receive
+from icefloe.domain.values import emails
 from icefloe.domain.values.answers import MAX_KEY_LENGTH, Once
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import RulesBroken, Violation
@@ -184,7 +184,7 @@ async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
     check = request.services.email_check
     try:
         if check is EmailCheck.DNS:  # waits for the network: not on the event loop
-            body = await asyncio.to_thread(validate, request.value, email_check=check)
+            body = await emails.run_look_up(lambda: validate(request.value, email_check=check))
         else:
             body = validate(request.value, email_check=check)
     except ValidationError as error:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from icefloe.database_url import PostgresUrl
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values import errors
 from icefloe.storage.lists.change_log import OlderView
@@ -30,7 +31,7 @@ from icefloe.storage.postgres.errors import (
     is_loss,
     translate,
 )
-from icefloe.storage.postgres.pool import Address, Connection, Pool, drop
+from icefloe.storage.postgres.pool import Connection, Pool, drop
 from icefloe.storage.postgres.session import (
     Failure,
     NeedsTransaction,
@@ -81,7 +82,7 @@ class PostgresStorage:
 
     def __init__(
         self,
-        address: Address,
+        address: PostgresUrl,
         connections: int,
         standbys: Standbys | None = None,
         report: Reporter | None = None,
@@ -261,7 +262,7 @@ async def _read_on(
     connection: Connection,
     work: Callable[[Tables], Awaitable[T]],
     kept: KeptLists,
-    address: Address,
+    address: PostgresUrl,
     *,
     has_time: bool,
 ) -> T:

@@ -49,9 +49,20 @@ def _look_at(outcome: asyncio.Future[Any]) -> None:
 class Writer:
     """Runs transactions one after another on a thread of its own."""
 
-    def __init__(self, session: SqliteSession, tables: Tables) -> None:
+    def __init__(
+        self, session: SqliteSession, tables: Tables, require_place: Callable[[], None]
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            session: on the connection that writes.
+            tables: the tables on it.
+            require_place: raises StorageUnavailable where the database's file is lost: what was just
+                committed to it will not be found.
+        """
         self._session = session
         self._tables = tables
+        self._require_place = require_place
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="icefloe-writer", daemon=True)
         self._thread.start()
@@ -102,6 +113,7 @@ class Writer:
                 )
             else:
                 self._session.in_transaction("BEGIN IMMEDIATE", lambda: self._run_each(jobs))
+            self._require_place()
         except Exception as error:  # noqa: BLE001 - it goes to everyone who waits
             for job in jobs:
                 job.error = job.error or error
