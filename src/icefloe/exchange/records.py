@@ -25,6 +25,7 @@ from pydantic import (
     ValidationError,
     with_config,
 )
+from pydantic_core import PydanticKnownError
 from typing_extensions import TypedDict
 
 from icefloe.domain.imports import Entry
@@ -49,7 +50,7 @@ def _storable(text: str) -> str:
 
 
 def _as_external_id(text: str) -> str:
-    standard = _storable(text).strip()
+    standard = text.strip()
     if not standard:
         raise ValueError("must not be blank")
     return standard
@@ -57,7 +58,7 @@ def _as_external_id(text: str) -> str:
 
 def _as_email(text: str) -> str:
     try:
-        return emails.standardise(_storable(text), emails.EmailCheck.ANY_DOMAIN)
+        return emails.standardise(text, emails.EmailCheck.ANY_DOMAIN)
     except emails.InvalidEmail:  # whose reason may quote it
         raise ValueError("must be an e-mail address such as ann@example.com") from None
 
@@ -65,7 +66,7 @@ def _as_email(text: str) -> str:
 @functools.lru_cache(maxsize=1024)
 def _as_locale(tag: str) -> str:
     try:
-        return locales.standardise(_storable(tag))
+        return locales.standardise(tag)
     except locales.InvalidLocale:
         raise ValueError("must be a language tag such as fr-FR") from None
 
@@ -99,6 +100,20 @@ def _check_texts(noted: dict[str, Any]) -> dict[str, Any]:
     return noted
 
 
+def _at_most(length: int) -> AfterValidator:
+    """A validator that refuses texts of more characters.
+
+    Pydantic's own limit would read the text as UTF-8, and complain of halves of surrogate pairs first.
+    """
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise PydanticKnownError("string_too_long", {"max_length": length})
+        return text
+
+    return AfterValidator(check)
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -107,30 +122,16 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
-Name = Annotated[StrictStr, Field(max_length=limits.MAX_NAME), AfterValidator(_storable)]
-ExternalId = Annotated[
-    StrictStr, Field(max_length=limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)
-]
-Email = Annotated[StrictStr, Field(max_length=_MAX_EMAIL), AfterValidator(_as_email)]
-AddressLine = Annotated[
-    StrictStr, Field(max_length=limits.MAX_ADDRESS_LINE), AfterValidator(_storable)
-]
-AddressCode = Annotated[
-    StrictStr, Field(max_length=limits.MAX_ADDRESS_CODE), AfterValidator(_storable)
-]
-TaxNumber = Annotated[StrictStr, Field(max_length=limits.MAX_TAX_ID), AfterValidator(_storable)]
+Email = Annotated[Text, _at_most(_MAX_EMAIL), AfterValidator(_as_email)]
+Name = Annotated[Text, _at_most(limits.MAX_NAME)]
+ExternalId = Annotated[Text, _at_most(limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)]
+AddressLine = Annotated[Text, _at_most(limits.MAX_ADDRESS_LINE)]
+AddressCode = Annotated[Text, _at_most(limits.MAX_ADDRESS_CODE)]
+TaxNumber = Annotated[Text, _at_most(limits.MAX_TAX_ID)]
 TaxFormat = Annotated[StrictStr, _check(tax_ids.check_format)]
-Locale = Annotated[StrictStr, Field(max_length=limits.MAX_LOCALE), AfterValidator(_as_locale)]
-MetadataKey = Annotated[
-    StrictStr,
-    Field(min_length=1, max_length=limits.MAX_METADATA_KEY),
-    AfterValidator(_storable),
-]
-MetadataText = Annotated[
-    StrictStr,
-    Field(min_length=1, max_length=limits.MAX_EXTERNAL_ID),
-    AfterValidator(_storable),
-]
+Locale = Annotated[Text, _at_most(limits.MAX_LOCALE), AfterValidator(_as_locale)]
+MetadataKey = Annotated[Text, _at_most(limits.MAX_METADATA_KEY), Field(min_length=1)]
+MetadataText = Annotated[Text, _at_most(limits.MAX_EXTERNAL_ID), Field(min_length=1)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
