@@ -14,7 +14,8 @@ from icefloe.api.endpoints import ROUTES
 from icefloe.api.rates import Rates
 from icefloe.arrival import Arrivals
 from icefloe.asgi import Asgi
-from icefloe.dashboard.entrance import Entrance
+from icefloe.base_path import BasePath
+from icefloe.dashboard.mount import Mount
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -91,6 +92,8 @@ async def open_services(
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
         clock=clock,
+        public_url=settings.public_url,
+        base_path=settings.base_path,
     )
 
 
@@ -194,8 +197,9 @@ def create_app(
         rate_limit=rates,
     )
     served = _with_control(application, chosen, clock, rates, log)
+    whole = _with_dashboard(served, application, chosen, log)
     return Arrivals(
-        _with_dashboard(served, application, chosen, log),
+        BasePath(whole, chosen.base_path) if chosen.base_path else whole,
         chosen.body_timeout,
         chosen.body_memory * _MEBIBYTE,
     )
@@ -207,11 +211,11 @@ def _with_dashboard(served: Asgi, application: Application, settings: Settings, 
         return served
 
     def make() -> Asgi:
-        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Entrance
+        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Mount
 
         return make_dashboard(application.services, read_secret(settings), log)
 
-    return Entrance(served, make)
+    return Mount(served, make)
 
 
 def _with_control(

@@ -8,6 +8,7 @@ Authorization          a token that is not valid → 401, whatever the route
 routing table          501 for what only the reference has, 404, 405, 307
 token, scopes          none → 401, too little → 403
 body                   400 where it is cut short, 408 where it is too slow, 503 where there is no room
+token, scopes          again: 401, 403
 JSON                   422, 400
 endpoint               422, 404, …
 
@@ -182,6 +183,9 @@ class Application:
             return refusal
         if bodies.has_body(request):
             await bodies.read_bytes(request, receive)
+            # Again: the token may have been revoked while the body arrived.
+            request.subject = await authentication.find_subject(request)
+            refusal = _refuse_scopes(request, route)
         if route.body is not None:
             request.value = bodies.read_value(request)
         if refusal is not None:

@@ -1,5 +1,7 @@
 """The `Authorization` header → the token's subject, or the answer that refuses."""
 
+from collections.abc import AsyncIterator
+
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.domain.values import errors
 from icefloe.domain.values.access import Subject
@@ -20,6 +22,24 @@ async def find_subject(request: Request) -> Subject | None:
     """
     token = find_token(request.headers.get(b"authorization"))
     return None if token is None else await request.services.tokens.authenticate(token)
+
+
+async def while_valid(
+    request: Request, scopes: tuple[str, ...], parts: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """Parts of an answer while the request's token is valid and allows one of `scopes`.
+
+    The token is judged after each part is read: what was stored after a revocation is not sent.
+
+    Raises:
+        AuthenticationFailed: the token is not valid any more.
+        NotPermitted: it has none of the scopes any more.
+    """
+    async for part in parts:
+        subject = await find_subject(request)
+        if subject is None or not subject.may(scopes):
+            raise errors.NotPermitted
+        yield part
 
 
 def find_token(header: bytes | None) -> str | None:

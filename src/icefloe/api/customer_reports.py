@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from icefloe.api import pagination
+from icefloe.api import authentication, pagination
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.schemas import lists
 from icefloe.api.schemas.paths import read_uuid4, read_uuid4_and_query
+from icefloe.domain.values.access import CUSTOMERS_READ
 from icefloe.domain.values.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
 
@@ -57,7 +58,8 @@ async def export_customers(request: Request) -> Response:
         parts = _only_header()
     else:
         parts = exports.render_csv(request.services.customers, organization_id)
-    return Response(200, content_type=_CSV, headers=[_ATTACHMENT], parts=parts)
+    permitted = authentication.while_valid(request, CUSTOMERS_READ, parts)
+    return Response(200, content_type=_CSV, headers=[_ATTACHMENT], parts=permitted)
 
 
 async def get_growth(request: Request) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from icefloe import arrival
+from icefloe import arrival, origins
 from icefloe.api import authentication
 from icefloe.api.messages import FAULT, TEXT, Request, Response, json_response
 from icefloe.api.schemas.problems import MAX_PROBLEMS
@@ -149,12 +149,25 @@ def method_not_allowed(allowed: str) -> Response:
 
 
 def moved(request: Request, path: str) -> Response:
-    """307: repeat the request at `path`, on the host and scheme that the client used."""
-    scheme = request.headers.get(b"x-forwarded-proto", request.scheme.encode()).decode("latin-1")
-    host = request.headers.get(b"host", b"localhost").decode("latin-1")
+    """307: repeat the request at `path`, where the client reaches this server.
+
+    With a malformed `Host` and no setting, the location is the path alone, which is relative.
+    """
+    origin = request.services.public_url or _find_origin(request) or ""
+    base_path = request.services.base_path
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    location = f"{scheme}://{host}{quote(path)}{query}"
+    location = f"{origin}{base_path}{quote(path)}{query}"
     return Response(307, content_type=None, headers=[(b"location", location.encode("latin-1"))])
+
+
+def _find_origin(request: Request) -> str | None:
+    """Where the client reached this server, by the request's head."""
+    forwarded = request.headers.get(b"x-forwarded-proto")
+    host = request.headers.get(b"host")
+    scheme = origins.find_scheme(
+        request.scheme, None if forwarded is None else forwarded.decode("latin-1")
+    )
+    return origins.find_origin(scheme, None if host is None else host.decode("latin-1"))
 
 
 def length_required() -> Response:

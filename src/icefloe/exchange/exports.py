@@ -4,7 +4,6 @@ import asyncio
 import heapq
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 from icefloe.domain.customers import Customers
@@ -64,19 +63,16 @@ async def render_found_csv(
     """The customers that a query finds, in its order; otherwise as `render_csv`."""
     yield _header(for_spreadsheet=for_spreadsheet)
     async for batch in customers.walk_found(subject, query):
-        found = [json.loads(document) for document, _ in batch]
-        yield _render_rows(found, for_spreadsheet=for_spreadsheet)
+        rows = [
+            csv_rows.render_row(json.loads(document), for_spreadsheet=for_spreadsheet)
+            for document, _ in batch
+        ]
+        yield "".join(rows).encode()
 
 
 def _header(*, for_spreadsheet: bool) -> bytes:
     mark = csv_rows.BYTE_ORDER_MARK if for_spreadsheet else ""
     return (mark + csv_rows.render_header()).encode()
-
-
-def _render_rows(customers: list[dict[str, Any]], *, for_spreadsheet: bool) -> bytes:
-    return "".join(
-        [csv_rows.render_row(each, for_spreadsheet=for_spreadsheet) for each in customers]
-    ).encode()
 
 
 async def _drain(group: list[tuple[str, str]]) -> AsyncIterator[bytes]:

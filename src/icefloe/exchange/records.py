@@ -25,6 +25,7 @@ from pydantic import (
     ValidationError,
     with_config,
 )
+from pydantic_core import PydanticKnownError
 from typing_extensions import TypedDict
 
 from icefloe.domain.imports import Entry
@@ -83,6 +84,20 @@ def _check(judge: Callable[[str], None]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _at_most(length: int) -> AfterValidator:
+    """A validator that refuses texts of more characters.
+
+    Pydantic's own limit would read the text as UTF-8, and complain of halves of surrogate pairs first.
+    """
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise PydanticKnownError("string_too_long", {"max_length": length})
+        return text
+
+    return AfterValidator(check)
+
+
 def _check_state(address: "_ImportedAddress") -> "_ImportedAddress":
     try:
         addresses.check_state(address["country"], address.get("state"))
@@ -107,30 +122,17 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
-Name = Annotated[StrictStr, Field(max_length=limits.MAX_NAME), AfterValidator(_storable)]
-ExternalId = Annotated[
-    StrictStr, Field(max_length=limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)
-]
-Email = Annotated[StrictStr, Field(max_length=_MAX_EMAIL), AfterValidator(_as_email)]
-AddressLine = Annotated[
-    StrictStr, Field(max_length=limits.MAX_ADDRESS_LINE), AfterValidator(_storable)
-]
-AddressCode = Annotated[
-    StrictStr, Field(max_length=limits.MAX_ADDRESS_CODE), AfterValidator(_storable)
-]
-TaxNumber = Annotated[StrictStr, Field(max_length=limits.MAX_TAX_ID), AfterValidator(_storable)]
+Email = Annotated[Text, _at_most(_MAX_EMAIL), AfterValidator(_as_email)]
+Name = Annotated[Text, _at_most(limits.MAX_NAME)]
+ExternalId = Annotated[Text, _at_most(limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)]
+AddressLine = Annotated[Text, _at_most(limits.MAX_ADDRESS_LINE)]
+AddressCode = Annotated[Text, _at_most(limits.MAX_ADDRESS_CODE)]
+TaxNumber = Annotated[Text, _at_most(limits.MAX_TAX_ID)]
 TaxFormat = Annotated[StrictStr, _check(tax_ids.check_format)]
-Locale = Annotated[StrictStr, Field(max_length=limits.MAX_LOCALE), AfterValidator(_as_locale)]
-MetadataKey = Annotated[
-    StrictStr,
-    Field(min_length=1, max_length=limits.MAX_METADATA_KEY),
-    AfterValidator(_storable),
-]
-MetadataText = Annotated[
-    StrictStr,
-    Field(min_length=1, max_length=limits.MAX_EXTERNAL_ID),
-    AfterValidator(_storable),
-]
+Locale = Annotated[Text, _at_most(limits.MAX_LOCALE), AfterValidator(_as_locale)]
+MetadataKey = Annotated[Text, _at_most(limits.MAX_METADATA_KEY), Field(min_length=1)]
+# That of a deleted customer may hold its external id, which `limits` gives more room.
+MetadataText = Annotated[Text, _at_most(limits.MAX_EXTERNAL_ID), Field(min_length=1)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 

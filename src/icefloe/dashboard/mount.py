@@ -1,7 +1,6 @@
-"""Where requests part: those for the dashboard, and all others, which the API answers.
+"""Mounts the dashboard beside the API: requests below `/dashboard` go to it, all others to the API.
 
-The dashboard is imported when somebody first comes: a server that nobody looks at starts as fast as
-one without it.
+The dashboard is imported at the first request for it, so that a server starts as fast without it.
 """
 
 from __future__ import annotations
@@ -12,16 +11,17 @@ from collections.abc import Callable
 from icefloe.asgi import Asgi, Receive, Scope, Send
 
 PATH = "/dashboard"
+"""Below the base path, which browsers have before it: `Visit.root`."""
 
 
-class Entrance:
+class Mount:
     """Serves the dashboard beside the API, over ASGI."""
 
     def __init__(self, api: Asgi, make_dashboard: Callable[[], Asgi]) -> None:
         """Make it.
 
         Args:
-            api: what answers all other paths; it lives and ends with the server.
+            api: the application for all other paths; it gets the server's start and stop.
             make_dashboard: called once, on a thread, at the first request for the dashboard.
         """
         self._api = api
@@ -38,7 +38,7 @@ class Entrance:
             await self._api(scope, receive, send)
 
     async def _make(self) -> Asgi:
-        """The dashboard, made by whoever comes first."""
+        """The dashboard, made by the first request for it."""
         async with self._making:
             if self._dashboard is None:
                 self._dashboard = await asyncio.to_thread(self._make_dashboard)
