@@ -30,7 +30,7 @@ class CustomerLists:
         """The page of wire documents that `query` asks for, and the exact total.
 
         Raises:
-            TakesLong: the session has no time, and something has to be found first.
+            TakesLong: a slow query is needed, and may not run here.
             OlderView: what is in memory is newer than the session's view.
         """
         try:
@@ -42,7 +42,7 @@ class CustomerLists:
         """How many customers who are not deleted were made before each moment, in order.
 
         Raises:
-            TakesLong: the session has no time, and something has to be found first.
+            TakesLong: a slow query is needed, and may not run here.
             OlderView: what is in memory is newer than the session's view.
         """
         try:

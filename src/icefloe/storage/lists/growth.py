@@ -36,7 +36,7 @@ class CustomerGrowth:
         moment falls into, and only the customers of that bucket are counted.
 
         Raises:
-            TakesLong: the session has no time, and the ranks have to be found first.
+            TakesLong: the ranks must be built first, and may not be here.
             OlderView: what is in memory is newer than the session's view.
         """
         live = await self._view.count_live()
@@ -44,7 +44,7 @@ class CustomerGrowth:
             return await self._count_all(moments)
         starts = await self._ranked.find_starts(moments)
         if starts is None:
-            if not self._view.session.has_time:
+            if not self._view.session.may_run_long:
                 raise TakesLong(self._ranked.key)
             await self._rank(live)
             starts = await self._ranked.find_starts(moments)

@@ -106,7 +106,7 @@ class KeptList:
                         break  # another reader has brought it further
                     if self._apply_some(key[1]):
                         return None if self.is_dropped or self.is_worn else see(self)
-                await session.let_others()
+                await session.yield_control()
         raise OlderView
 
     @property
@@ -127,7 +127,7 @@ class KeptList:
             with self._lock:
                 if self._apply_some(wanted):
                     return
-            await session.let_others()
+            await session.yield_control()
 
     def edit(self, version: int, change: Callable[[Ranks], None]) -> None:
         """Change the ranks by what was found of a version, unless it is another by now."""
@@ -291,7 +291,7 @@ class KeptLists:
                 except Disagrees as disagreement:
                     self.give_up(organization_id, disagreement)
                 if since.changes:
-                    await session.let_others()
+                    await session.yield_control()
 
 
 class NothingKept(KeptLists):

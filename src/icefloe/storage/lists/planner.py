@@ -47,7 +47,7 @@ class CustomerPages:
         """The page of wire documents that `query` asks for, and the exact total.
 
         Raises:
-            TakesLong: the session has no time, and something has to be found first.
+            TakesLong: a slow query is needed, and may not run here.
             OlderView: what is in memory is newer than the session's view.
             Disagrees: what is in memory of the list is wrong.
         """
@@ -58,7 +58,7 @@ class CustomerPages:
             return _cut(await self._documents(found), query.page)
         if wanted.is_empty:
             return await self._find_everybody(order, query.page)
-        self._session.expect_several()
+        self._session.need_snapshot()
         number = await self._find_scarce(wanted)
         if number is not None:
             found = walks.few(self._organization_id, wanted, number, order, self._dialect)
@@ -71,9 +71,9 @@ class CustomerPages:
             return await self._find_first_groups(order, page)
         if is_shallow:
             if not order.is_indexed and not await self._has_small_groups(order, page):
-                self._take_time(None)
+                self._require_time(None)
             return await self._find_shallow(order, page)
-        self._session.expect_several()
+        self._session.need_snapshot()
         if not order.is_indexed:
             live = await self._view.count_live()
             return Page(await self._find_in_groups(_EVERYBODY, order, page, live), live)
@@ -83,14 +83,14 @@ class CustomerPages:
             live = await self._view.count_live()
             if page.offset >= live:
                 return Page(b"", live)
-            self._take_time(ranked.key)
+            self._require_time(ranked.key)
             await ranked.rank(live, await self._matches(_EVERYBODY))
             found = await ranked.find_page(page)
         return found or await self._find_shallow(order, page)
 
     async def _has_small_groups(self, order: Order, page: PageRequest) -> bool:
         """Whether few are equal by the first column to the last on a page: groups are sorted whole."""
-        if not self._session.is_in_the_way:
+        if not self._session.blocks_event_loop:
             return True
         last = page.offset + page.limit - 1
         differ = walks.differ(self._organization_id, order, last, _SHALLOW, self._dialect)
@@ -106,7 +106,7 @@ class CustomerPages:
         items, count, total = await self._find_regrouped(order, page, to_end=False)
         if not count and page.offset < total:
             # The order ends within the page: there is no group behind which the page ends.
-            self._session.expect_several()
+            self._session.need_snapshot()
             items, _, total = await self._find_regrouped(order, page, to_end=True)
         return Page(items, total)
 
@@ -128,7 +128,7 @@ class CustomerPages:
             return b""
         grouped = GroupedList(self._view, wanted, order)
         base = self._ranked(wanted, order.base)
-        self._take_time(None if base.is_kept else base.key)
+        self._require_time(None if base.is_kept else base.key)
         items = await grouped.find_items(page, total)
         if items is None:
             await base.rank(total, await self._matches(wanted))
@@ -156,7 +156,7 @@ class CustomerPages:
             return found
         known = await self._find_total(wanted)
         if known is None:
-            self._take_time((self._organization_id, wanted, ()))
+            self._require_time((self._organization_id, wanted, ()))
             known = await self._count(wanted, order)
         total, guide = known
         if page.offset >= total:
@@ -167,7 +167,7 @@ class CustomerPages:
         if items is not None:
             return Page(items, total)
         if order.is_indexed:
-            self._take_time(ranked.key)
+            self._require_time(ranked.key)
             await ranked.rank(total, await self._matches(wanted))
             found = await ranked.find_page(page)
             if found is not None:
@@ -212,7 +212,7 @@ class CustomerPages:
         known = await ranked.find_page(page) if order.is_uniform else None
         if known is not None:
             return known
-        self._take_time(ranked.key if order.is_uniform else None)
+        self._require_time(ranked.key if order.is_uniform else None)
         found = await self._matches(wanted)
         if not order.is_uniform:
             return Page(await found.find_page(order, page), total)
@@ -254,14 +254,17 @@ class CustomerPages:
         await found.prepare(is_small=await self._view.count_live() <= _SMALL)
         return found
 
-    def _take_time(self, key: Hashable | None) -> None:
-        """What follows may take long. Raises TakesLong where there is no time for it.
+    def _require_time(self, key: Hashable | None) -> None:
+        """Raise TakesLong unless the slow query that follows may run here.
 
         Args:
-            key: what is found and then kept; None for what is not, and in nobody's way elsewhere.
+            key: names the result where it is cached, so that one caller finds it for all. None where
+                it is not: then each caller runs the query, and only the event loop must not.
         """
-        has_to_wait = self._session.is_in_the_way if key is None else not self._session.has_time
-        if has_to_wait:
+        must_wait = (
+            self._session.blocks_event_loop if key is None else not self._session.may_run_long
+        )
+        if must_wait:
             raise TakesLong(key)
 
     async def _documents(self, statement: Statement) -> list[bytes]:

@@ -48,7 +48,7 @@ class RankedList:
         """The page, if the ranks are in memory.
 
         Raises:
-            TakesLong: the session has no time, and the page begins in a bucket that must be split.
+            TakesLong: the page begins in a bucket that must be split, and that may not be done here.
             OlderView: the ranks are newer than the session's view.
             Disagrees: they are wrong.
         """
@@ -58,7 +58,7 @@ class RankedList:
         sight = await self._look(kept, page)
         if sight is not None and sight.bounds is not None:
             # A bucket that has grown too large: others will ask for its pages too.
-            if not self._view.session.has_time:
+            if not self._view.session.may_run_long:
                 raise TakesLong(self.key)
             await self._split(kept, sight)
             sight = await self._look(kept, page)

@@ -33,9 +33,9 @@ from icefloe.storage.postgres.errors import (
 from icefloe.storage.postgres.pool import Address, Connection, Pool, drop
 from icefloe.storage.postgres.session import (
     Failure,
-    NeedsTransaction,
-    OneLookUp,
+    NeedsSnapshot,
     PostgresSession,
+    SingleStatement,
 )
 from icefloe.storage.postgres.standbys import NotThere, Standbys
 from icefloe.storage.tables import SqlTables
@@ -103,9 +103,10 @@ class PostgresStorage:
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on a consistent view."""
         if long:
-            return await self._read(work, has_time=True)
+            return await self._read(work, may_run_long=True)
         return await self._shared_reads.run(
-            lambda: self._read(work, has_time=False), lambda: self._read(work, has_time=True)
+            lambda: self._read(work, may_run_long=False),
+            lambda: self._read(work, may_run_long=True),
         )
 
     async def catch_up(self) -> None:
@@ -146,22 +147,22 @@ class PostgresStorage:
         if self._standbys is not None:
             await self._standbys.close()
 
-    async def _read(self, work: Callable[[Tables], Awaitable[T]], *, has_time: bool) -> T:
+    async def _read(self, work: Callable[[Tables], Awaitable[T]], *, may_run_long: bool) -> T:
         for _ in range(_ATTEMPTS):
             try:
-                return await self._read_view(work, self._kept, has_time=has_time)
+                return await self._read_view(work, self._kept, may_run_long=may_run_long)
             except OlderView:
                 continue  # somebody else has been quicker to bring up to date what is in memory
         # Without anything in memory, no view is too old.
-        return await self._read_view(work, NothingKept(), has_time=True)
+        return await self._read_view(work, NothingKept(), may_run_long=True)
 
     async def _read_view(
-        self, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+        self, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, may_run_long: bool
     ) -> T:
         if self._standbys is not None:
             with contextlib.suppress(NotThere):
-                return await _read_standbys(self._standbys, work, kept, has_time=has_time)
-        return await _read(self._pool, work, kept, has_time=has_time)
+                return await _read_standbys(self._standbys, work, kept, may_run_long=may_run_long)
+        return await _read(self._pool, work, kept, may_run_long=may_run_long)
 
     async def _write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         reason: Exception | None = None
@@ -240,25 +241,25 @@ class PostgresStorage:
 
 
 async def _read(
-    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, may_run_long: bool
 ) -> T:
     """Run `work` on one view of a server; once more, where the connection turns out to be gone."""
     try:
         try:
-            return await _read_once(pool, work, kept, has_time=has_time)
+            return await _read_once(pool, work, kept, may_run_long=may_run_long)
         except Failure as failure:
             if not _may_be_repeated(failure.cause):
                 raise
-            return await _read_once(pool, work, kept, has_time=has_time)
+            return await _read_once(pool, work, kept, may_run_long=may_run_long)
     except Failure as failure:
         raise translate(failure.cause) from failure.cause
 
 
 async def _read_once(
-    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, may_run_long: bool
 ) -> T:
     async with pool.connection() as connection:
-        return await _read_on(connection, work, kept, pool.address, has_time=has_time)
+        return await _read_on(connection, work, kept, pool.address, may_run_long=may_run_long)
 
 
 async def _read_on(
@@ -267,27 +268,31 @@ async def _read_on(
     kept: KeptLists,
     address: Address,
     *,
-    has_time: bool,
+    may_run_long: bool,
 ) -> T:
     """Run `work` on a connection: what does not take long, at first without a transaction.
 
     Raises Failure, TakesLong, or OlderView.
     """
-    if address.keeps_statements and not has_time:
+    if address.keeps_statements and not may_run_long:
         try:
-            return await work(SqlTables(OneLookUp(connection), _READING, kept))
-        except NeedsTransaction:
+            return await work(SqlTables(SingleStatement(connection), _READING, kept))
+        except NeedsSnapshot:
             pass
-    session = PostgresSession(connection, has_time=has_time)
+    session = PostgresSession(connection, may_run_long=may_run_long)
     try:
-        await session.execute(_BEGIN_LONG_READ if has_time else _BEGIN_READ)
+        await session.execute(_BEGIN_LONG_READ if may_run_long else _BEGIN_READ)
         return await work(SqlTables(session, _READING, kept))
     finally:
         await _roll_back(connection)
 
 
 async def _read_standbys(
-    standbys: Standbys, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+    standbys: Standbys,
+    work: Callable[[Tables], Awaitable[T]],
+    kept: KeptLists,
+    *,
+    may_run_long: bool,
 ) -> T:
     """Run `work` on a standby that shows all the primary does. Raises NotThere where there is none."""
     turn = await standbys.find_turn()
@@ -295,7 +300,7 @@ async def _read_standbys(
         try:
             async with standby.connection(turn.position, turn.deadline) as connection:
                 address = standby.pool.address
-                return await _read_on(connection, work, kept, address, has_time=has_time)
+                return await _read_on(connection, work, kept, address, may_run_long=may_run_long)
         except Failure as failure:
             # Replay may end a read that stands in its way; whatever it is, a read can be repeated.
             if isinstance(failure.cause, COLLISIONS):

@@ -27,30 +27,30 @@ class Failure(Exception):
         self.cause = cause
 
 
-class NeedsTransaction(Exception):
-    """The work has more to ask than one statement: a transaction has to hold it together."""
+class NeedsSnapshot(Exception):
+    """The work runs more than one statement, which must see one snapshot: it needs a transaction."""
 
 
 class PostgresSession:
     """Implements `storage.session.Session` within a transaction; every error is a Failure."""
 
-    is_in_the_way = False
+    blocks_event_loop = False
 
     # In seconds, for a statement of a session that has no transaction to set a limit.
     _limit: float | None = None
 
-    def __init__(self, connection: Connection, *, has_time: bool = True) -> None:
+    def __init__(self, connection: Connection, *, may_run_long: bool = True) -> None:
         """Make a session.
 
         Args:
             connection: within a transaction.
-            has_time: whether it may do what others might be doing already.
+            may_run_long: whether slow queries may run on it, for this caller and for others.
         """
         self._connection = connection
-        self.has_time = has_time
+        self.may_run_long = may_run_long
 
-    def expect_several(self) -> None:
-        """Nothing is to be done: they are in one transaction anyway."""
+    def need_snapshot(self) -> None:
+        """Do nothing: a read transaction is REPEATABLE READ."""
 
     @property
     def writer(self) -> int:
@@ -85,8 +85,8 @@ class PostgresSession:
         with _failing():
             await self._connection.executemany(statement, rows)
 
-    async def let_others(self) -> None:
-        """Let the event loop go on."""
+    async def yield_control(self) -> None:
+        """Yield to the event loop."""
         await asyncio.sleep(0)
 
     def read_uuid(self, value: Any) -> UUID:
@@ -94,22 +94,22 @@ class PostgresSession:
         return cast("UUID", value)
 
 
-class OneLookUp(PostgresSession):
-    """A session for work that may need no transaction: a single SELECT is consistent by itself.
+class SingleStatement(PostgresSession):
+    """A single SELECT without BEGIN and ROLLBACK: it sees one snapshot by itself.
 
-    That saves two of three journeys to the server for the most frequent requests. The second
-    statement, or one that is no SELECT, raises NeedsTransaction.
+    That saves two of three round trips for the most frequent requests. A second statement, or one
+    that is no SELECT, raises NeedsSnapshot.
     """
 
     _limit = 30.0
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(connection, has_time=False)
+        super().__init__(connection, may_run_long=False)
         self._is_used = False
 
-    def expect_several(self) -> None:
-        """Raises NeedsTransaction, before anything was asked in vain."""
-        raise NeedsTransaction
+    def need_snapshot(self) -> None:
+        """Raises NeedsSnapshot, before a statement has run in vain."""
+        raise NeedsSnapshot
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""
@@ -123,15 +123,15 @@ class OneLookUp(PostgresSession):
 
     async def execute(self, statement: str, *arguments: Any) -> int:  # noqa: ARG002 - never run
         """Never without a transaction."""
-        raise NeedsTransaction
+        raise NeedsSnapshot
 
     async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:  # noqa: ARG002 - never run
         """Never without a transaction."""
-        raise NeedsTransaction
+        raise NeedsSnapshot
 
     def _use(self, statement: str) -> None:
         if self._is_used or not statement.startswith("SELECT "):
-            raise NeedsTransaction
+            raise NeedsSnapshot
         self._is_used = True
 
 

@@ -38,9 +38,9 @@ _ATTEMPTS = 6
 class _ReadConnection:
     """A connection that only reads, with the tables on it."""
 
-    def __init__(self, path: Path, kept: KeptLists, *, has_time: bool = True) -> None:
+    def __init__(self, path: Path, kept: KeptLists, *, may_run_long: bool = True) -> None:
         self.connection = connect(path, read_only=True)
-        self._session = SqliteSession(self.connection, has_time=has_time)
+        self._session = SqliteSession(self.connection, may_run_long=may_run_long)
         self._tables = SqlTables(self._session, SqliteDialect(), kept)
         self._forgetful_tables = SqlTables(self._session, SqliteDialect(), NothingKept())
 
@@ -62,7 +62,7 @@ class _TurnReader(_ReadConnection):
     """
 
     def __init__(self, path: Path, kept: KeptLists) -> None:
-        super().__init__(path, kept, has_time=False)
+        super().__init__(path, kept, may_run_long=False)
         # The loop whose turn it is; None between turns.
         self._turn: asyncio.AbstractEventLoop | None = None
         self._version: int | None = None

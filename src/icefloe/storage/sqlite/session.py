@@ -81,19 +81,19 @@ class SqliteSession:
 
     writer = 0  # one at a time
 
-    def __init__(self, connection: apsw.Connection, *, has_time: bool = True) -> None:
+    def __init__(self, connection: apsw.Connection, *, may_run_long: bool = True) -> None:
         """Make a session.
 
         Args:
             connection: nobody else uses it meanwhile.
-            has_time: whether it is on a thread of its own, and not on the event loop.
+            may_run_long: whether it runs on a thread; otherwise it blocks the event loop.
         """
         self._connection = connection
-        self.has_time = has_time
-        self.is_in_the_way = not has_time
+        self.may_run_long = may_run_long
+        self.blocks_event_loop = not may_run_long
 
-    def expect_several(self) -> None:
-        """Nothing is to be done: they are in one transaction anyway."""
+    def need_snapshot(self) -> None:
+        """Do nothing: every transaction of SQLite has one snapshot."""
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""
@@ -124,9 +124,9 @@ class SqliteSession:
         except apsw.Error as error:
             raise translate(error) from error
 
-    async def let_others(self) -> None:
-        """Let the event loop go on, from a thread; on the event loop itself there is no way to."""
-        if self.has_time:
+    async def yield_control(self) -> None:
+        """Pause, on a thread; on the event loop itself a read cannot yield."""
+        if self.may_run_long:
             time.sleep(_PAUSE_SECONDS)  # noqa: ASYNC251 - there is no event loop on this thread
 
     def read_uuid(self, value: Any) -> UUID:
