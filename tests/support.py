@@ -243,7 +243,7 @@ def break_document(organization: Organization) -> None:
 
     async def work(tables: Tables) -> None:
         assert isinstance(tables, SqlTables)
-        await tables._session.execute(
+        await tables._transaction.execute(
             "UPDATE customers SET document = $2 WHERE organization_id = $1 AND sequence ="
             " (SELECT max(sequence) FROM customers WHERE organization_id = $1)",
             organization.id,

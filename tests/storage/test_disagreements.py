@@ -22,9 +22,9 @@ from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.kept_lists import KeptList, KeptLists, Key
 from icefloe.storage.open import open_storage
-from icefloe.storage.session import Session
 from icefloe.storage.sqlite import search
 from icefloe.storage.tables import SqlTables
+from icefloe.storage.transaction import Transaction
 from support import Engine, add_customer, customer_of, documents_of, new_customer, run
 
 GOLD = (MetadataFilter("plan", ("gold",)),)
@@ -112,7 +112,7 @@ class World:
         """Run a statement on the organization that the log of changes hears nothing of."""
 
         async def work(tables: Tables) -> None:
-            await session_of(tables).execute(statement, self.organization_id, *arguments)
+            await transaction_of(tables).execute(statement, self.organization_id, *arguments)
 
         run(self.store.write(work))
 
@@ -123,10 +123,10 @@ class World:
         self.by_hand("UPDATE customer_counts SET live = live - 1 WHERE organization_id = $1")
 
 
-def session_of(tables: Tables) -> Session:
-    """The session that tables are of."""
+def transaction_of(tables: Tables) -> Transaction:
+    """The transaction that tables are of."""
     assert isinstance(tables, SqlTables)
-    return tables._session
+    return tables._transaction
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ async def look(tables: Tables, key: Key, kept: KeptList) -> int | None:
     """The total of a list that was in hand before."""
     assert isinstance(tables, SqlTables)
     log = tables.customers._dialect.changes
-    return await kept.look(tables._session, log, key, lambda seen: seen.total)
+    return await kept.look(tables._transaction, log, key, lambda seen: seen.total)
 
 
 class NotingLock:

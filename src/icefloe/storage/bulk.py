@@ -1,7 +1,7 @@
 """Indexes that can be made at the end: to sort all keys once takes less than to find each its place."""
 
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 _WAITING = "members_waiting"
 
@@ -9,8 +9,8 @@ _WAITING = "members_waiting"
 class IndexStatements:
     """Implements `domain.storage.Indexes`."""
 
-    def __init__(self, session: Session, dialect: Dialect) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
+        self._transaction = transaction
         self._dialect = dialect
         # The statements that make them again, by name.
         self._aside: dict[str, str] = {}
@@ -29,16 +29,16 @@ class IndexStatements:
         self.give_up()
         if self._dialect.spare_indexes is None:
             return False
-        if await self._session.fetch_one("SELECT 1 FROM customers LIMIT 1"):
+        if await self._transaction.fetch_one("SELECT 1 FROM customers LIMIT 1"):
             return False
-        for name, statement in await self._session.fetch_all(self._dialect.spare_indexes):
+        for name, statement in await self._transaction.fetch_all(self._dialect.spare_indexes):
             if unique or name not in self._dialect.unique_indexes:
-                await self._session.execute(f"DROP INDEX {name}")
+                await self._transaction.execute(f"DROP INDEX {name}")
                 self._aside[name] = statement
         if unique:
             # Gone with a transaction that does not end well; a member refers to its customer, which
             # takes the index of ids to check.
-            await self._session.execute(
+            await self._transaction.execute(
                 f"CREATE TEMP TABLE {_WAITING} AS SELECT * FROM members LIMIT 0"
             )
             self._members_wait = True
@@ -52,17 +52,17 @@ class IndexStatements:
         """Make those again that tell whether a customer's values are taken."""
         for name in self._dialect.unique_indexes:
             if name in self._aside:
-                await self._session.execute(self._aside.pop(name))
+                await self._transaction.execute(self._aside.pop(name))
 
     async def restore(self) -> None:
         """Make those again that were dropped."""
         await self.restore_unique()
         if self._members_wait:
             self._members_wait = False
-            await self._session.execute(
+            await self._transaction.execute(
                 f"INSERT INTO members SELECT * FROM {_WAITING} ORDER BY organization_id, id"
             )
-            await self._session.execute(f"DROP TABLE {_WAITING}")
+            await self._transaction.execute(f"DROP TABLE {_WAITING}")
         for statement in self._aside.values():
-            await self._session.execute(statement)
+            await self._transaction.execute(statement)
         self._aside = {}

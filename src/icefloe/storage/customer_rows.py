@@ -9,7 +9,7 @@ from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.customers import Customer
 from icefloe.domain.values.tax_ids import TaxID
 from icefloe.storage import documents, index_texts
-from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
+from icefloe.storage.transaction import Row, Transaction, moment, read_moment, read_required_moment
 
 # The columns that hold a customer, in the order of `values_of`.
 COLUMNS = (
@@ -88,7 +88,7 @@ def metadata_texts_of(customer: Customer) -> list[tuple[str, str]]:
     ]
 
 
-def read_customer(row: Row, session: Session) -> Customer:
+def read_customer(row: Row, transaction: Transaction) -> Customer:
     """The customer that a row of `COLUMNS` holds."""
     (
         organization_id, customer_id, created_at, modified_at, deleted_at, kind, email,
@@ -96,8 +96,8 @@ def read_customer(row: Row, session: Session) -> Customer:
         default_payment_method_id, first_user_event_at,
     ) = row  # fmt: skip
     return Customer(
-        id=session.read_uuid(customer_id),
-        organization_id=session.read_uuid(organization_id),
+        id=transaction.read_uuid(customer_id),
+        organization_id=transaction.read_uuid(organization_id),
         created_at=read_required_moment(created_at),
         modified_at=read_moment(modified_at),
         deleted_at=read_moment(deleted_at),
@@ -114,7 +114,7 @@ def read_customer(row: Row, session: Session) -> Customer:
         default_payment_method_id=(
             None
             if default_payment_method_id is None
-            else session.read_uuid(default_payment_method_id)
+            else transaction.read_uuid(default_payment_method_id)
         ),
         first_user_event_at=read_moment(first_user_event_at),
     )

@@ -23,7 +23,7 @@ from icefloe.storage.lists.facets import Facets
 from icefloe.storage.lists.kept_lists import KeptLists
 from icefloe.storage.lists.ranks import Place
 from icefloe.storage.new_rows import NewCustomerRow
-from icefloe.storage.session import Session, moment
+from icefloe.storage.transaction import Transaction, moment
 
 _ALL_COLUMNS = f"{customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}"
 _WIDTH = len(_ALL_COLUMNS.split(", "))
@@ -41,18 +41,18 @@ _BEFORE_ALL = -(2**63)
 class CustomerStatements:
     """Implements `domain.customer_storage.CustomerTable`."""
 
-    def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect, kept: KeptLists) -> None:
+        self._transaction = transaction
         self._dialect = dialect
-        self._lists = CustomerLists(session, dialect, kept)
-        self._changes = Changes(session, dialect.changes)
+        self._lists = CustomerLists(transaction, dialect, kept)
+        self._changes = Changes(transaction, dialect.changes)
         # How many were added as some of many, and after how many the planner is told of it.
         self._added, self._next_told = 0, _MANY
 
     async def add(self, customer: Customer, owner_email: str | None) -> bytes:
         """Keep a new customer; returns its wire document, with the metadata just as given."""
         kept = customer_rows.canonical(customer)
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACES}) RETURNING sequence",
             *customer_rows.values_of(kept),
             *(derived := customer_rows.derived_from(kept, owner_email)),
@@ -76,9 +76,9 @@ class CustomerStatements:
         """Keep new customers of whom the rows are made, in their order."""
         if not rows:
             return
-        sequences = await self._session.fetch_all(self._dialect.next_sequences, len(rows))
+        sequences = await self._transaction.fetch_all(self._dialect.next_sequences, len(rows))
         numbered = list(zip(rows, sequences, strict=True))
-        await self._session.execute_many(
+        await self._transaction.execute_many(
             f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACES}, ${_WIDTH + 1})",
             [(*row, sequence) for (row, _), (sequence,) in numbered],
         )
@@ -96,7 +96,7 @@ class CustomerStatements:
     ) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document."""
         kept = customer_rows.canonical(customer)
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT sequence, email_key, name_key, {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND id = $2",
             kept.organization_id,
@@ -105,11 +105,11 @@ class CustomerStatements:
         if row is None:
             raise errors.CustomerNotFound
         sequence, email_key, name_key, *values = row
-        was = customer_rows.read_customer(tuple(values), self._session)
+        was = customer_rows.read_customer(tuple(values), self._transaction)
         before = Facets.of(was, sequence, email_key, name_key)
         # Not the first two: where a key is set, even to itself, SQLite looks for members to follow.
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
-        await self._session.execute(
+        await self._transaction.execute(
             f"UPDATE customers SET {', '.join(columns[2:])} WHERE organization_id = $1 AND id = $2",
             *customer_rows.values_of(kept),
             *(derived := customer_rows.derived_from(kept, owner_email)),
@@ -129,7 +129,7 @@ class CustomerStatements:
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove what was kept of the customer's values of before."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             "SELECT sequence FROM customers WHERE organization_id = $1 AND id = $2",
             organization_id,
             customer_id,
@@ -142,11 +142,11 @@ class CustomerStatements:
 
         Who adds one needs a row of the count, and makes a new one of a kept organization only.
         """
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM customer_counts WHERE organization_id = $1", organization_id
         )
         if self._dialect.held:
-            await self._session.fetch_one(
+            await self._transaction.fetch_one(
                 "SELECT count(*) FROM (SELECT 1 FROM customers WHERE organization_id = $1"
                 f"{self._dialect.held}) AS held",
                 organization_id,
@@ -155,10 +155,10 @@ class CustomerStatements:
     async def remove_all(self, organization_id: UUID) -> None:
         """Remove all customers, who are held and have no members any more."""
         for table in ("customer_metadata", "customers"):
-            await self._session.execute(
+            await self._transaction.execute(
                 f"DELETE FROM {table} WHERE organization_id = $1", organization_id
             )
-        await self._dialect.search.remove_all(self._session, organization_id)
+        await self._dialect.search.remove_all(self._transaction, organization_id)
         await self._changes.forget_all(organization_id)
 
     async def find_taken(self, customer: Customer) -> frozenset[str]:
@@ -166,7 +166,7 @@ class CustomerStatements:
         taken = set()
         others = [(name, value) for name, value in unique_values_of(customer) if name != "id"]
         for name, value in others:
-            if await self._session.fetch_one(
+            if await self._transaction.fetch_one(
                 "SELECT 1 FROM customers WHERE organization_id = $1"
                 f" AND {_UNIQUE_COLUMNS[name]} = $2"
                 " AND deleted_at IS NULL AND id <> $3",
@@ -189,10 +189,10 @@ class CustomerStatements:
             column = _UNIQUE_COLUMNS[name]
             places = [f"${at}" for at in range(2, len(sought) + 2)]
             living = "" if name == "id" else " AND deleted_at IS NULL"
-            rows = await self._session.fetch_all(
+            rows = await self._transaction.fetch_all(
                 self._dialect.look_up_each(column, places, living), organization_id, *sought
             )
-            read = self._session.read_uuid if name == "id" else str
+            read = self._transaction.read_uuid if name == "id" else str
             taken.update((name, read(row[0])) for row in rows)
         return taken
 
@@ -212,53 +212,53 @@ class CustomerStatements:
 
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2"
             + self._dialect.held,
             organization_id,
             customer_id,
         )
-        return None if row is None else customer_rows.read_customer(row, self._session)
+        return None if row is None else customer_rows.read_customer(row, self._transaction)
 
     async def find_all(self, organization_id: UUID) -> list[Customer]:
         """Every customer of an organization, deleted or not, in the order they were kept."""
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
             " ORDER BY sequence",
             organization_id,
         )
-        return [customer_rows.read_customer(row, self._session) for row in rows]
+        return [customer_rows.read_customer(row, self._transaction) for row in rows]
 
     async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
         """The customer with that external id, unless deleted."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL"
             + self._dialect.held,
             organization_id,
             external_id,
         )
-        return None if row is None else customer_rows.read_customer(row, self._session)
+        return None if row is None else customer_rows.read_customer(row, self._transaction)
 
     async def find_same(self, customer: Customer) -> list[Customer]:
         """The kept customers that `customer` would collide with."""
         found: dict[UUID, Customer] = {}
         for name, value in unique_values_of(customer):
             living = "" if name == "id" else " AND deleted_at IS NULL"
-            row = await self._session.fetch_one(
+            row = await self._transaction.fetch_one(
                 f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
                 f" AND {_UNIQUE_COLUMNS[name]} = $2{living}" + self._dialect.held,
                 customer.organization_id,
                 value,
             )
             if row is not None:
-                same = customer_rows.read_customer(row, self._session)
+                same = customer_rows.read_customer(row, self._transaction)
                 found.setdefault(same.id, same)
         return list(found.values())
 
     async def find_document(self, organization_id: UUID, customer_id: UUID) -> bytes | None:
         """The wire document of the customer with that id, unless deleted."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             "SELECT document FROM customers"
             " WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL",
             organization_id,
@@ -268,7 +268,7 @@ class CustomerStatements:
 
     async def find_external_document(self, organization_id: UUID, external_id: str) -> bytes | None:
         """The wire document of the customer with that external id, unless deleted."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             "SELECT document FROM customers"
             " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL",
             organization_id,
@@ -285,7 +285,7 @@ class CustomerStatements:
     ) -> list[CustomerRecord]:
         """The next `limit` customers in the order they were kept, behind position `after`."""
         condition = "" if with_deleted else " AND customers.deleted_at IS NULL"
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT customers.sequence, customers.document, {members.COLUMNS_OF_OWNER}"
             " FROM customers JOIN members AS owner"
             " ON owner.organization_id = customers.organization_id"
@@ -297,7 +297,7 @@ class CustomerStatements:
             limit,
         )
         return [
-            CustomerRecord(position, document, members.read_member(tuple(owner), self._session))
+            CustomerRecord(position, document, members.read_member(tuple(owner), self._transaction))
             for position, document, *owner in rows
         ]
 
@@ -306,7 +306,7 @@ class CustomerStatements:
     ) -> list[tuple[tuple[int, int], bytes]]:
         """The next `limit` customers who are not deleted, by time: place and wire document."""
         created_at, sequence = after or (_BEFORE_ALL, -1)
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             "SELECT created_at, sequence, document FROM customers"
             " WHERE organization_id = $1 AND deleted_at IS NULL"
             " AND (created_at, sequence) > ($2, $3)"
@@ -325,8 +325,12 @@ class CustomerStatements:
         statement, arguments = walks.following(organization_id, query, after, limit, self._dialect)
         until = 1 + members.WIDTH
         return [
-            (tuple(row[until:]), row[0], members.read_member(tuple(row[1:until]), self._session))
-            for row in await self._session.fetch_all(statement, *arguments)
+            (
+                tuple(row[until:]),
+                row[0],
+                members.read_member(tuple(row[1:until]), self._transaction),
+            )
+            for row in await self._transaction.fetch_all(statement, *arguments)
         ]
 
     async def _add_listed(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
@@ -334,7 +338,7 @@ class CustomerStatements:
         if not listed:
             return
         await self._add_side_rows(organization_id, listed)
-        await self._dialect.search.note_new(self._session, listed[-1].sequence)
+        await self._dialect.search.note_new(self._transaction, listed[-1].sequence)
         await self._change_count(organization_id, len(listed))
 
     async def _change_listed(
@@ -345,17 +349,17 @@ class CustomerStatements:
             await self._remove_side_rows(organization_id, before.sequence)
         if after is not None:
             await self._add_side_rows(organization_id, [after])
-        await self._dialect.search.note_change(self._session, before, after)
+        await self._dialect.search.note_change(self._transaction, before, after)
         if (before is None) != (after is None):
             await self._change_count(organization_id, -1 if after is None else 1)
 
     async def _tell_planner(self) -> None:
         """Let the engine know how much there is now, before it plans to read all of it each time."""
         if self._dialect.after_many is not None:
-            await self._session.execute(self._dialect.after_many)
+            await self._transaction.execute(self._dialect.after_many)
 
     async def _add_side_rows(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
-        await self._session.execute_many(
+        await self._transaction.execute_many(
             "INSERT INTO customer_search"
             " (organization_id, sequence, email, name, billing_name, external_id)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
@@ -367,7 +371,7 @@ class CustomerStatements:
             for key, value in facets.metadata.items()
         ]
         if notes:
-            await self._session.execute_many(
+            await self._transaction.execute_many(
                 "INSERT INTO customer_metadata"
                 " (organization_id, key, value, created_at, sequence) VALUES ($1, $2, $3, $4, $5)",
                 notes,
@@ -375,7 +379,7 @@ class CustomerStatements:
 
     async def _remove_side_rows(self, organization_id: UUID, sequence: int) -> None:
         for table in ("customer_metadata", "customer_search"):
-            await self._session.execute(
+            await self._transaction.execute(
                 f"DELETE FROM {table} WHERE organization_id = $1 AND sequence = $2",
                 organization_id,
                 sequence,
@@ -383,21 +387,21 @@ class CustomerStatements:
 
     async def _change_count(self, organization_id: UUID, change: int) -> None:
         """Change how many customers are not deleted: in one of the rows that together hold it."""
-        slot = self._session.writer % self._dialect.count_slots
+        slot = self._transaction.writer % self._dialect.count_slots
         # Not one statement that does either: where the rows are on another server, none can.
-        while not await self._session.execute(
+        while not await self._transaction.execute(
             "UPDATE customer_counts SET live = live + $3 WHERE organization_id = $1 AND slot = $2",
             organization_id,
             slot,
             change,
         ):
             # Whoever removes the organization waits for who has seen it here, or is waited for.
-            if not await self._session.fetch_one(
+            if not await self._transaction.fetch_one(
                 "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.shared,
                 organization_id,
             ):
                 raise errors.OrganizationNotFound
-            await self._session.execute(
+            await self._transaction.execute(
                 "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, 0)"
                 " ON CONFLICT DO NOTHING",
                 organization_id,

@@ -11,7 +11,7 @@ from icefloe.domain.values.customers import Customer
 from icefloe.domain.values.members import Member
 from icefloe.storage import customer_rows, members
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 
 # A row without its sequence; and, of who is in lists, the values of `Facets` without theirs.
 NewCustomerRow = tuple[Row, Row | None]

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.session import Row, Session
+from icefloe.storage.transaction import Row, Transaction
 
 # Nobody reads more than this to catch up: to count afresh takes hardly longer.
 MAX_READ = 2_000
@@ -60,26 +60,26 @@ class Since:
 class ChangeLog(Protocol):
     """An engine's log."""
 
-    async def find_position(self, session: Session, organization_id: UUID) -> Position:
-        """The position of the session's view, as far as an organization is concerned."""
+    async def find_position(self, transaction: Transaction, organization_id: UUID) -> Position:
+        """The position of the transaction's view, as far as an organization is concerned."""
 
     async def find_since(
-        self, session: Session, organization_id: UUID, position: Position
+        self, transaction: Transaction, organization_id: UUID, position: Position
     ) -> Since:
         """What has changed since a position. Raises OlderView."""
 
-    async def trim(self, session: Session, organization_id: UUID) -> None:
+    async def trim(self, transaction: Transaction, organization_id: UUID) -> None:
         """Remove what is older than anybody needs; called after each entry."""
 
-    async def trim_all(self, session: Session) -> None:
+    async def trim_all(self, transaction: Transaction) -> None:
         """The same, of whatever organization: also of those of which nothing is noted any more."""
 
 
 class Changes:
     """Writes the log, in a transaction that changes customers."""
 
-    def __init__(self, session: Session, log: ChangeLog) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, log: ChangeLog) -> None:
+        self._transaction = transaction
         self._log = log
 
     async def note(
@@ -87,7 +87,7 @@ class Changes:
     ) -> None:
         """Note that a customer has become different in the lists' eyes."""
         await self._keep(_row(organization_id, before, after))
-        await self._log.trim(self._session, organization_id)
+        await self._log.trim(self._transaction, organization_id)
 
     async def note_many(self, organization_id: UUID) -> None:
         """Note that any customer of an organization may be different now, or new."""
@@ -97,7 +97,7 @@ class Changes:
         """Remove all that the log has of a customer; whoever had yet to read it counts afresh."""
         # First, so that its number is new: a log that ends with what is removed would use it again.
         await self.note_many(organization_id)
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM customer_changes WHERE organization_id = $1 AND sequence = $2",
             organization_id,
             sequence,
@@ -111,16 +111,16 @@ class Changes:
         """
         # First, for the reason that `forget` has.
         number = await self._keep((organization_id, None, None, None))
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM customer_changes WHERE organization_id = $1 AND number < $2",
             organization_id,
             number,
         )
-        await self._log.trim_all(self._session)
+        await self._log.trim_all(self._transaction)
 
     async def _keep(self, row: Row) -> int:
         """Keep an entry; returns its number."""
-        kept = await self._session.fetch_one(
+        kept = await self._transaction.fetch_one(
             'INSERT INTO customer_changes (organization_id, sequence, "before", "after")'
             " VALUES ($1, $2, $3, $4) RETURNING number",
             *row,

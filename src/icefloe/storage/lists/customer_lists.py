@@ -15,14 +15,14 @@ from icefloe.storage.lists.kept_lists import KeptList, KeptLists, Key, NothingKe
 from icefloe.storage.lists.matches import Matches
 from icefloe.storage.lists.planner import CustomerPages
 from icefloe.storage.lists.reader import View
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 
 class CustomerLists:
     """The lists of all organizations, within one view of the database."""
 
-    def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect, kept: KeptLists) -> None:
+        self._transaction = transaction
         self._dialect = dialect
         self._kept = kept
 
@@ -31,7 +31,7 @@ class CustomerLists:
 
         Raises:
             TakesLong: a slow query is needed, and may not run here.
-            OlderView: what is in memory is newer than the session's view.
+            OlderView: what is in memory is newer than the transaction's view.
         """
         try:
             return await CustomerPages(self._view(organization_id)).find_page(query)
@@ -43,7 +43,7 @@ class CustomerLists:
 
         Raises:
             TakesLong: a slow query is needed, and may not run here.
-            OlderView: what is in memory is newer than the session's view.
+            OlderView: what is in memory is newer than the transaction's view.
         """
         try:
             return await CustomerGrowth(self._view(organization_id)).count_before(moments)
@@ -53,13 +53,13 @@ class CustomerLists:
 
     async def catch_up(self) -> None:
         """Bring up to date what is in memory."""
-        await self._kept.catch_up(self._session, self._dialect.changes)
+        await self._kept.catch_up(self._transaction, self._dialect.changes)
 
     async def recount(self) -> None:
         """Count one list afresh, another each time, and drop it where its total is wrong.
 
         Raises:
-            OlderView: what is in memory is newer than the session's view.
+            OlderView: what is in memory is newer than the transaction's view.
         """
         turn = self._kept.find_next()
         if turn is None:
@@ -73,7 +73,9 @@ class CustomerLists:
     async def _compare(self, key: Key, kept: KeptList) -> None:
         """Compare a list's total with the database. Raises Disagrees, or OlderView."""
         organization_id, wanted, _ = key
-        total = await kept.look(self._session, self._dialect.changes, key, lambda seen: seen.total)
+        total = await kept.look(
+            self._transaction, self._dialect.changes, key, lambda seen: seen.total
+        )
         if total is None:
             self._kept.drop(key, kept)
             return
@@ -89,9 +91,9 @@ class CustomerLists:
             raise Disagrees(f"{total} customers were remembered, and {counted} are counted")
 
     def _view(self, organization_id: UUID) -> View:
-        return View(self._session, self._dialect, self._kept, organization_id)
+        return View(self._transaction, self._dialect, self._kept, organization_id)
 
     def _afresh(self, organization_id: UUID, disagreement: Disagrees) -> View:
         """The same view without memory, once the lists that disagreed are dropped."""
         self._kept.give_up(organization_id, disagreement)
-        return View(self._session, self._dialect, NothingKept(), organization_id)
+        return View(self._transaction, self._dialect, NothingKept(), organization_id)

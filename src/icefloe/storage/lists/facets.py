@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from icefloe.storage import customer_rows
-from icefloe.storage.session import moment
+from icefloe.storage.transaction import moment
 
 if TYPE_CHECKING:
     from icefloe.domain.values.customers import Customer

@@ -16,7 +16,7 @@ from icefloe.storage.lists.orders import Order
 from icefloe.storage.lists.ranks import Entrance, GroupStart, Place
 from icefloe.storage.lists.reader import View
 from icefloe.storage.lists.walks import Walk
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class GroupedList:
         """The documents of a page that is there; None where the ranks are not in memory.
 
         Raises:
-            OlderView: the ranks are newer than the session's view.
+            OlderView: the ranks are newer than the transaction's view.
             Disagrees: they are wrong, or the total is.
         """
         offsets = (page.offset, min(page.offset + page.limit, total) - 1)
@@ -95,4 +95,4 @@ class GroupedList:
         kept = self._view.kept.find(self._key)
         if kept is None:
             return None
-        return await kept.look(self._view.session, self._dialect.changes, self._key, see)
+        return await kept.look(self._view.transaction, self._dialect.changes, self._key, see)

@@ -10,7 +10,7 @@ from icefloe.storage.lists.ranked_list import RankedList
 from icefloe.storage.lists.ranks import MAX_EXACT, GroupStart
 from icefloe.storage.lists.reader import View
 from icefloe.storage.lists.walks import Walk
-from icefloe.storage.session import TakesLong
+from icefloe.storage.transaction import TakesLong
 
 _EVERYBODY = Filter()
 _BY_TIME = order_of((Sort("created_at"),))
@@ -37,14 +37,14 @@ class CustomerGrowth:
 
         Raises:
             TakesLong: the ranks must be built first, and may not be here.
-            OlderView: what is in memory is newer than the session's view.
+            OlderView: what is in memory is newer than the transaction's view.
         """
         live = await self._view.count_live()
         if live <= MAX_EXACT:
             return await self._count_all(moments)
         starts = await self._ranked.find_starts(moments)
         if starts is None:
-            if not self._view.session.may_run_long:
+            if not self._view.transaction.may_run_long:
                 raise TakesLong(self._ranked.key)
             await self._rank(live)
             starts = await self._ranked.find_starts(moments)

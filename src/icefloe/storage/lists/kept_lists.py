@@ -22,7 +22,7 @@ from icefloe.storage.lists.change_log import (
 )
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.ranks import Ranks
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -84,9 +84,9 @@ class KeptList:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     async def look(
-        self, session: Session, log: ChangeLog, key: Key, see: Callable[["KeptList"], T]
+        self, transaction: Transaction, log: ChangeLog, key: Key, see: Callable[["KeptList"], T]
     ) -> T | None:
-        """Bring the list up to the session's view, and look at it.
+        """Bring the list up to the transaction's view, and look at it.
 
         None where it is too far from the view, or was dropped: it must be found afresh.
 
@@ -96,7 +96,7 @@ class KeptList:
         """
         for _ in range(_ATTEMPTS):
             position, version = self.stand
-            since = await log.find_since(session, key[0], position)
+            since = await log.find_since(transaction, key[0], position)
             if since.changes is None:
                 return None
             reached = self._read_on(version, since)
@@ -106,7 +106,7 @@ class KeptList:
                         break  # another reader has brought it further
                     if self._apply_some(key[1]):
                         return None if self.is_dropped or self.is_worn else see(self)
-                await session.yield_control()
+                await transaction.yield_control()
         raise OlderView
 
     @property
@@ -115,7 +115,9 @@ class KeptList:
         with self._lock:
             return self.position, self.version
 
-    async def advance(self, session: Session, version: int, since: Since, wanted: Filter) -> None:
+    async def advance(
+        self, transaction: Transaction, version: int, since: Since, wanted: Filter
+    ) -> None:
         """Bring a version of the list to where a log was read to, unless it is another by now.
 
         Raises:
@@ -127,7 +129,7 @@ class KeptList:
             with self._lock:
                 if self._apply_some(wanted):
                     return
-            await session.yield_control()
+            await transaction.yield_control()
 
     def edit(self, version: int, change: Callable[[Ranks], None]) -> None:
         """Change the ranks by what was found of a version, unless it is another by now."""
@@ -270,8 +272,8 @@ class KeptLists:
         with self._lock:
             return list(self._lists.items())
 
-    async def catch_up(self, session: Session, log: ChangeLog) -> None:
-        """Bring every list up to the session's view, so that no request has to wait for it later."""
+    async def catch_up(self, transaction: Transaction, log: ChangeLog) -> None:
+        """Bring every list up to the snapshot, so that no request has to wait for it later."""
         # Lists that stand where others do, as most do after the first time, are brought on together.
         together: dict[tuple[UUID, int], list[tuple[Key, KeptList, Position, int]]] = {}
         for key, kept in self.all():
@@ -279,7 +281,7 @@ class KeptLists:
             together.setdefault((key[0], id(position)), []).append((key, kept, position, version))
         for (organization_id, _), lists in together.items():
             try:
-                since = await log.find_since(session, organization_id, lists[0][2])
+                since = await log.find_since(transaction, organization_id, lists[0][2])
             except OlderView:
                 continue  # ahead of this view: they need nothing
             for key, kept, _, version in lists:
@@ -287,11 +289,11 @@ class KeptLists:
                     self.drop(key, kept)
                     continue
                 try:
-                    await kept.advance(session, version, since, key[1])
+                    await kept.advance(transaction, version, since, key[1])
                 except Disagrees as disagreement:
                     self.give_up(organization_id, disagreement)
                 if since.changes:
-                    await session.yield_control()
+                    await transaction.yield_control()
 
 
 class NothingKept(KeptLists):

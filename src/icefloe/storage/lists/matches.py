@@ -23,7 +23,7 @@ class Matches:
 
     def __init__(self, view: View, wanted: Filter) -> None:
         self._view = view
-        self._session = view.session
+        self._transaction = view.transaction
         self._dialect = view.dialect
         self._organization_id = view.organization_id
         self._wanted = wanted
@@ -38,7 +38,7 @@ class Matches:
             for pair in self._wanted.metadata
         ]
         if self._wanted.text is not None and not is_small:
-            self._is_rare = await self._dialect.search.is_rare(self._session, self._wanted.text)
+            self._is_rare = await self._dialect.search.is_rare(self._transaction, self._wanted.text)
 
     async def find_few_places(self, order: Order) -> list[Place] | None:
         """The places of all of them, ascending, if they are so few that each is to have one.
@@ -47,7 +47,7 @@ class Matches:
         """
         conditions = Conditions(self._organization_id, self._dialect)
         columns = ", ".join([f"customers.{name}" for name in order.names])
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT {columns} FROM {self._found(conditions)} LIMIT {conditions.add(MAX_EXACT + 1)}",
             *conditions.arguments,
         )
@@ -84,7 +84,7 @@ class Matches:
             statement = f"SELECT {columns} FROM {self._found(conditions)} ORDER BY {clause}"
         else:
             statement = self._numbered(conditions, order, every)
-        rows = await self._session.fetch_all(statement, *conditions.arguments)
+        rows = await self._transaction.fetch_all(statement, *conditions.arguments)
         return [tuple(row) for row in rows]
 
     def _found(self, conditions: Conditions) -> str:
@@ -124,7 +124,7 @@ class Matches:
         """The same, where nobody has to be tried: an index is stepped through."""
         places: list[Place] = []
         statement, arguments = walk.place(0, self._dialect)
-        while (row := await self._session.fetch_one(statement, *arguments)) is not None:
+        while (row := await self._transaction.fetch_one(statement, *arguments)) is not None:
             places.append(tuple(row))
             statement, arguments = walk.place(every, self._dialect, since=places[-1])
         return places
@@ -133,7 +133,7 @@ class Matches:
         """The documents of a page of them, joined, by sorting them all."""
         conditions = Conditions(self._organization_id, self._dialect)
         found, clause = self._found(conditions), order.clause("customers")
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {self._dialect.joined} FROM (SELECT document FROM {found} ORDER BY {clause}"
             f" LIMIT {conditions.add(page.limit)} OFFSET {conditions.add(page.offset)}) AS page",
             *conditions.arguments,

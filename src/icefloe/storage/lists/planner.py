@@ -20,7 +20,7 @@ from icefloe.storage.lists.ranked_list import RankedList
 from icefloe.storage.lists.ranks import MAX_EXACT
 from icefloe.storage.lists.reader import View
 from icefloe.storage.lists.walks import Statement, Walk
-from icefloe.storage.session import TakesLong
+from icefloe.storage.transaction import TakesLong
 
 _EVERYBODY = Filter()
 # Stepping over this many entries of an index takes less than a tenth of a millisecond.
@@ -39,7 +39,7 @@ class CustomerPages:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._session = view.session
+        self._transaction = view.transaction
         self._dialect = view.dialect
         self._organization_id = view.organization_id
 
@@ -48,7 +48,7 @@ class CustomerPages:
 
         Raises:
             TakesLong: a slow query is needed, and may not run here.
-            OlderView: what is in memory is newer than the session's view.
+            OlderView: what is in memory is newer than the transaction's view.
             Disagrees: what is in memory of the list is wrong.
         """
         order, wanted = order_of(query.sorting), Filter.of(query)
@@ -58,7 +58,7 @@ class CustomerPages:
             return _cut(await self._documents(found), query.page)
         if wanted.is_empty:
             return await self._find_everybody(order, query.page)
-        self._session.need_snapshot()
+        self._transaction.need_snapshot()
         number = await self._find_scarce(wanted)
         if number is not None:
             found = walks.few(self._organization_id, wanted, number, order, self._dialect)
@@ -73,7 +73,7 @@ class CustomerPages:
             if not order.is_indexed and not await self._has_small_groups(order, page):
                 self._require_time(None)
             return await self._find_shallow(order, page)
-        self._session.need_snapshot()
+        self._transaction.need_snapshot()
         if not order.is_indexed:
             live = await self._view.count_live()
             return Page(await self._find_in_groups(_EVERYBODY, order, page, live), live)
@@ -90,7 +90,7 @@ class CustomerPages:
 
     async def _has_small_groups(self, order: Order, page: PageRequest) -> bool:
         """Whether few are equal by the first column to the last on a page: groups are sorted whole."""
-        if not self._session.blocks_event_loop:
+        if not self._transaction.blocks_event_loop:
             return True
         last = page.offset + page.limit - 1
         differ = walks.differ(self._organization_id, order, last, _SHALLOW, self._dialect)
@@ -106,7 +106,7 @@ class CustomerPages:
         items, count, total = await self._find_regrouped(order, page, to_end=False)
         if not count and page.offset < total:
             # The order ends within the page: there is no group behind which the page ends.
-            self._session.need_snapshot()
+            self._transaction.need_snapshot()
             items, _, total = await self._find_regrouped(order, page, to_end=True)
         return Page(items, total)
 
@@ -181,7 +181,7 @@ class CustomerPages:
         if kept is None:
             return None
         seen = await kept.look(
-            self._session, self._dialect.changes, key, lambda seen: (seen.total, seen.guide)
+            self._transaction, self._dialect.changes, key, lambda seen: (seen.total, seen.guide)
         )
         if seen is None:
             self._view.kept.drop(key, kept)
@@ -189,7 +189,9 @@ class CustomerPages:
 
     async def _count(self, wanted: Filter, order: Order) -> tuple[int, Guide | None]:
         """The total that nobody has asked for lately; it is kept from now on."""
-        position = await self._dialect.changes.find_position(self._session, self._organization_id)
+        position = await self._dialect.changes.find_position(
+            self._transaction, self._organization_id
+        )
         found = await self._matches(wanted)
         places = None
         if wanted.text is not None and order.is_uniform:
@@ -262,7 +264,9 @@ class CustomerPages:
                 it is not: then each caller runs the query, and only the event loop must not.
         """
         must_wait = (
-            self._session.blocks_event_loop if key is None else not self._session.may_run_long
+            self._transaction.blocks_event_loop
+            if key is None
+            else not self._transaction.may_run_long
         )
         if must_wait:
             raise TakesLong(key)

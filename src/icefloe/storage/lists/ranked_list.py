@@ -14,7 +14,7 @@ from icefloe.storage.lists.orders import BY_TIME, Order
 from icefloe.storage.lists.ranks import Entrance, GroupStart, Place, Ranks, bucket_size
 from icefloe.storage.lists.reader import View
 from icefloe.storage.lists.walks import Walk
-from icefloe.storage.session import TakesLong
+from icefloe.storage.transaction import TakesLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class RankedList:
 
         Raises:
             TakesLong: the page begins in a bucket that must be split, and that may not be done here.
-            OlderView: the ranks are newer than the session's view.
+            OlderView: the ranks are newer than the transaction's view.
             Disagrees: they are wrong.
         """
         kept = self._kept.find(self.key)
@@ -58,7 +58,7 @@ class RankedList:
         sight = await self._look(kept, page)
         if sight is not None and sight.bounds is not None:
             # A bucket that has grown too large: others will ask for its pages too.
-            if not self._view.session.may_run_long:
+            if not self._view.transaction.may_run_long:
                 raise TakesLong(self.key)
             await self._split(kept, sight)
             sight = await self._look(kept, page)
@@ -92,7 +92,7 @@ class RankedList:
         kept = self._kept.find(self.key)
         if kept is None:
             return None
-        starts = await kept.look(self._view.session, self._dialect.changes, self.key, see)
+        starts = await kept.look(self._view.transaction, self._dialect.changes, self.key, see)
         if starts is None:
             self._kept.drop(self.key, kept)
         return starts
@@ -118,7 +118,7 @@ class RankedList:
             self._kept.give_up(self._view.organization_id, wrong)
             return
         position = await self._dialect.changes.find_position(
-            self._view.session, self._view.organization_id
+            self._view.transaction, self._view.organization_id
         )
         ranks = Ranks(self._order.names, size, places, total)
         self._kept.keep(self.key, KeptList(position, total, ranks, found.guide))
@@ -138,7 +138,7 @@ class RankedList:
             bounds = ranks.bounds_of(entrance.bucket) if is_large else None
             return _Sight(seen.total, seen.version, entrance=entrance, bounds=bounds)
 
-        return await kept.look(self._view.session, self._dialect.changes, self.key, see)
+        return await kept.look(self._view.transaction, self._dialect.changes, self.key, see)
 
     async def _split(self, kept: KeptList, sight: _Sight) -> None:
         """Put buckets of the usual size in place of the one that the page begins in."""

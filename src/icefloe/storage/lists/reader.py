@@ -6,7 +6,7 @@ from uuid import UUID
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists.kept_lists import KeptLists
 from icefloe.storage.lists.walks import LIVE_COUNT, Statement
-from icefloe.storage.session import Row, Session
+from icefloe.storage.transaction import Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,24 +14,24 @@ class View:
     """All that finding a page needs to know of where it looks.
 
     Attributes:
-        session: shows one view of the database.
+        transaction: shows one view of the database.
         dialect: the engine's.
         kept: what is remembered of lists.
         organization_id: whose customers.
     """
 
-    session: Session
+    transaction: Transaction
     dialect: Dialect
     kept: KeptLists
     organization_id: UUID
 
     async def rows(self, statement: Statement) -> list[Row]:
         """Every row that a statement gives."""
-        return await self.session.fetch_all(statement[0], *statement[1])
+        return await self.transaction.fetch_all(statement[0], *statement[1])
 
     async def row(self, statement: Statement) -> Row | None:
         """The first row that a statement gives, if any."""
-        return await self.session.fetch_one(statement[0], *statement[1])
+        return await self.transaction.fetch_one(statement[0], *statement[1])
 
     async def number(self, statement: Statement) -> int:
         """The number that a statement gives."""

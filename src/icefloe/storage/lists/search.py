@@ -4,7 +4,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 
 class Arguments(Protocol):
@@ -26,7 +26,7 @@ class SearchIndex(Protocol):
         Anywhere in the e-mail address or the names, or at the start of the external id.
         """
 
-    async def is_rare(self, session: Session, text: str) -> bool:
+    async def is_rare(self, transaction: Transaction, text: str) -> bool:
         """Whether the index finds the text in so few customers that it is the way to them.
 
         Else they are read one after another, as are the customers of a small organization.
@@ -35,13 +35,13 @@ class SearchIndex(Protocol):
     def select(self, conditions: Arguments, text: str) -> str:
         """A SELECT of the sequences of the organization's customers who have the text, by the index."""
 
-    async def note_new(self, session: Session, sequence: int) -> None:
+    async def note_new(self, transaction: Transaction, sequence: int) -> None:
         """Customers have been kept, this one the last; their text is in `customer_search`."""
 
     async def note_change(
-        self, session: Session, before: Facets | None, after: Facets | None
+        self, transaction: Transaction, before: Facets | None, after: Facets | None
     ) -> None:
         """The text of a customer has become another in `customer_search`."""
 
-    async def remove_all(self, session: Session, organization_id: UUID) -> None:
+    async def remove_all(self, transaction: Transaction, organization_id: UUID) -> None:
         """Remove the text of an organization's customers, who are gone, from `customer_search` too."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
-from icefloe.storage.session import TakesLong
+from icefloe.storage.transaction import TakesLong
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from icefloe.storage.lists.change_log import MAX_READ, OlderView, Position, Since, read_changes
-from icefloe.storage.session import Row, Session
+from icefloe.storage.transaction import Row, Transaction
 
 # Entries are kept for so long, and a position that is older than this, in seconds, has missed some.
 _KEPT = "10 minutes"
@@ -55,9 +55,9 @@ class _View:
 class PostgresChangeLog:
     """Implements `storage.changes.ChangeLog`."""
 
-    async def find_position(self, session: Session, organization_id: UUID) -> Position:
-        """The position of the session's view, as far as an organization is concerned."""
-        rows = await session.fetch_all(
+    async def find_position(self, transaction: Transaction, organization_id: UUID) -> Position:
+        """The position of the transaction's view, as far as an organization is concerned."""
+        rows = await transaction.fetch_all(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text,"
             " CAST(extract(epoch FROM statement_timestamp()) AS float8), number,"
             " CAST(extract(epoch FROM made_at) AS float8)"
@@ -72,11 +72,11 @@ class PostgresChangeLog:
         )
 
     async def find_since(
-        self, session: Session, organization_id: UUID, position: Position
+        self, transaction: Transaction, organization_id: UUID, position: Position
     ) -> Since:
         """What has changed since a position. Raises OlderView."""
         before: _View = position
-        rows = await session.fetch_all(
+        rows = await transaction.fetch_all(
             _READ,
             organization_id,
             str(before.oldest),
@@ -100,10 +100,10 @@ class PostgresChangeLog:
             raise OlderView
         return Since(now, changes)
 
-    async def trim(self, session: Session, organization_id: UUID) -> None:
+    async def trim(self, transaction: Transaction, organization_id: UUID) -> None:
         """Remove what is older than anybody needs, now and then."""
         if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - it does not matter who does it
-            await session.execute(
+            await transaction.execute(
                 "DELETE FROM customer_changes WHERE organization_id = $1 AND (transaction, number) IN ("
                 "SELECT transaction, number FROM customer_changes WHERE organization_id = $1"
                 f" AND made_at < statement_timestamp() - interval '{_KEPT}'"
@@ -111,10 +111,10 @@ class PostgresChangeLog:
                 organization_id,
             )
 
-    async def trim_all(self, session: Session) -> None:
+    async def trim_all(self, transaction: Transaction) -> None:
         """Remove what is older than anybody needs, of whatever organization, now and then."""
         if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - it does not matter who does it
-            await session.execute(
+            await transaction.execute(
                 "DELETE FROM customer_changes WHERE (organization_id, transaction, number) IN ("
                 "SELECT organization_id, transaction, number FROM customer_changes"
                 f" WHERE made_at < statement_timestamp() - interval '{_KEPT}'"

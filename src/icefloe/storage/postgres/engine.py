@@ -31,13 +31,13 @@ from icefloe.storage.postgres.errors import (
     translate,
 )
 from icefloe.storage.postgres.pool import Address, Connection, Pool, drop
-from icefloe.storage.postgres.session import (
+from icefloe.storage.postgres.standbys import NotThere, Standbys
+from icefloe.storage.postgres.transaction import (
     Failure,
     NeedsSnapshot,
-    PostgresSession,
+    PostgresTransaction,
     SingleStatement,
 )
-from icefloe.storage.postgres.standbys import NotThere, Standbys
 from icefloe.storage.tables import SqlTables
 
 T = TypeVar("T")
@@ -216,12 +216,12 @@ class PostgresStorage:
         is_committing = False
         try:
             async with self._pool.connection() as connection:
-                session = PostgresSession(connection)
+                transaction = PostgresTransaction(connection)
                 try:
-                    await session.execute(begin)
-                    result = await work(SqlTables(session, _WRITING, NothingKept()))
+                    await transaction.execute(begin)
+                    result = await work(SqlTables(transaction, _WRITING, NothingKept()))
                     is_committing = True
-                    await session.execute("COMMIT")
+                    await transaction.execute("COMMIT")
                 except BaseException:
                     await _roll_back(connection)
                     raise
@@ -279,10 +279,10 @@ async def _read_on(
             return await work(SqlTables(SingleStatement(connection), _READING, kept))
         except NeedsSnapshot:
             pass
-    session = PostgresSession(connection, may_run_long=may_run_long)
+    transaction = PostgresTransaction(connection, may_run_long=may_run_long)
     try:
-        await session.execute(_BEGIN_LONG_READ if may_run_long else _BEGIN_READ)
-        return await work(SqlTables(session, _READING, kept))
+        await transaction.execute(_BEGIN_LONG_READ if may_run_long else _BEGIN_READ)
+        return await work(SqlTables(transaction, _READING, kept))
     finally:
         await _roll_back(connection)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from icefloe.domain.values import errors
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 from icefloe.storage.upkeep.copy import BATCH, TABLES, Kind, Table
 
 _Convert = Callable[[Any], Any]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.lists.search import Arguments
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 # A text of fewer characters has no trigram; the server would read all of its index.
 _MIN_INDEXED = 3
@@ -36,7 +36,7 @@ class GinIndex:
             [f"({like} AND {condition})" for like, condition in zip(likes, found, strict=True)]
         )
 
-    async def is_rare(self, session: Session, text: str) -> bool:  # noqa: ARG002 - the server finds out
+    async def is_rare(self, transaction: Transaction, text: str) -> bool:  # noqa: ARG002 - the server finds out
         """Never: the server uses the index where that is the way."""
         return False
 
@@ -44,17 +44,17 @@ class GinIndex:
         """A SELECT of the sequences of the organization's customers who have the text."""
         return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
 
-    async def note_new(self, session: Session, sequence: int) -> None:
+    async def note_new(self, transaction: Transaction, sequence: int) -> None:
         """Nothing is to be done."""
 
     async def note_change(
-        self, session: Session, before: Facets | None, after: Facets | None
+        self, transaction: Transaction, before: Facets | None, after: Facets | None
     ) -> None:
         """Nothing is to be done."""
 
-    async def remove_all(self, session: Session, organization_id: UUID) -> None:
+    async def remove_all(self, transaction: Transaction, organization_id: UUID) -> None:
         """Remove the text of an organization's customers from `customer_search`."""
-        await session.execute(
+        await transaction.execute(
             "DELETE FROM customer_search WHERE organization_id = $1", organization_id
         )
 

@@ -23,7 +23,7 @@ from icefloe.storage.postgres.pool import (
     note_replayed,
     replayed_by,
 )
-from icefloe.storage.postgres.session import Failure
+from icefloe.storage.postgres.transaction import Failure
 
 # The primary has this long to say how far it has got; a shorter time would take a busy one for a dead.
 _PRIMARY_SECONDS = 3.0

@@ -21,13 +21,13 @@ from icefloe.storage.lists.change_log import OlderView
 from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.new_rows import derive
-from icefloe.storage.session import TakesLong
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
-from icefloe.storage.sqlite.session import SqliteSession, connect, run_to_end
+from icefloe.storage.sqlite.transaction import SqliteTransaction, connect, run_to_end
 from icefloe.storage.sqlite.writer import Writer
 from icefloe.storage.tables import SqlTables
+from icefloe.storage.transaction import TakesLong
 
 T = TypeVar("T")
 
@@ -40,17 +40,17 @@ class _ReadConnection:
 
     def __init__(self, path: Path, kept: KeptLists, *, may_run_long: bool = True) -> None:
         self.connection = connect(path, read_only=True)
-        self._session = SqliteSession(self.connection, may_run_long=may_run_long)
-        self._tables = SqlTables(self._session, SqliteDialect(), kept)
-        self._forgetful_tables = SqlTables(self._session, SqliteDialect(), NothingKept())
+        self._transaction = SqliteTransaction(self.connection, may_run_long=may_run_long)
+        self._tables = SqlTables(self._transaction, SqliteDialect(), kept)
+        self._forgetful_tables = SqlTables(self._transaction, SqliteDialect(), NothingKept())
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` on one snapshot of the database."""
-        return self._session.in_transaction("BEGIN", lambda: work(self._tables))
+        return self._transaction.run("BEGIN", lambda: work(self._tables))
 
     def read_afresh(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` on one snapshot of the database, by nothing but that."""
-        return self._session.in_transaction("BEGIN", lambda: work(self._forgetful_tables))
+        return self._transaction.run("BEGIN", lambda: work(self._forgetful_tables))
 
 
 class _TurnReader(_ReadConnection):
@@ -76,13 +76,13 @@ class _TurnReader(_ReadConnection):
         """Let go of the snapshot, if there is one."""
         if self._turn is not None:
             self._turn = self._version = None
-            self._session.end()
+            self._transaction.end()
 
     def _begin_turn(self) -> None:
         loop = asyncio.get_running_loop()
         if self._turn is not loop:
             self.end_turn()  # another loop's, closed before its turn was over
-            self._session.begin()
+            self._transaction.begin()
             self._turn = loop
             loop.call_soon(self.end_turn)
 
@@ -117,9 +117,9 @@ class SqliteStorage:
         schema.migrate(self._write_connection, path, utc_now())
         self._kept = KeptLists(report)
         self._reader = _TurnReader(path, self._kept)
-        session = SqliteSession(self._write_connection)
+        transaction = SqliteTransaction(self._write_connection)
         # What a transaction sees of itself is nobody else's, and may never be.
-        self._writer = Writer(session, SqlTables(session, SqliteDialect(), NothingKept()))
+        self._writer = Writer(transaction, SqlTables(transaction, SqliteDialect(), NothingKept()))
         self._shared_reads = SharedReads()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()

@@ -6,9 +6,9 @@ from itertools import islice
 
 import apsw
 
-from icefloe.storage.session import Row
 from icefloe.storage.sqlite.search import index_up_to
-from icefloe.storage.sqlite.session import SqliteSession
+from icefloe.storage.sqlite.transaction import SqliteTransaction
+from icefloe.storage.transaction import Row
 from icefloe.storage.upkeep.copy import BATCH, Table
 
 
@@ -49,7 +49,7 @@ class SqliteRows:
             "SELECT coalesce(max(sequence), 0) FROM customers"
         ).fetchone()
         last = 0 if row is None else int(row[0])
-        session = SqliteSession(self._connection)
+        transaction = SqliteTransaction(self._connection)
         for sequence in range(BATCH, last + BATCH, BATCH):
-            await index_up_to(session, min(sequence, last))
+            await index_up_to(transaction, min(sequence, last))
             await asyncio.sleep(0)

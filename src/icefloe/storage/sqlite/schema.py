@@ -7,7 +7,7 @@ import apsw
 
 from icefloe.domain.values import errors
 from icefloe.storage.sqlite.errors import translate
-from icefloe.storage.sqlite.session import SqliteSession, run_to_end
+from icefloe.storage.sqlite.transaction import SqliteTransaction, run_to_end
 from icefloe.storage.upkeep import migrations
 
 # Written into the file's header, so that `file` and we ourselves know it: "ICEF" in ASCII.
@@ -31,7 +31,7 @@ def find_applied(connection: apsw.Connection, path: Path) -> list[migrations.App
         return []
     if ("schema_migrations",) not in tables or _application_id(connection) != APPLICATION_ID:
         raise errors.IncompatibleDatabase(f"{path} is not an Icefloe database")
-    return run_to_end(migrations.find_applied(SqliteSession(connection)))
+    return run_to_end(migrations.find_applied(SqliteTransaction(connection)))
 
 
 def find_pending(connection: apsw.Connection, path: Path) -> list[migrations.Migration]:
@@ -55,7 +55,7 @@ def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migr
         raise translate(error) from error
     if not steps_left:
         return []
-    session = SqliteSession(connection)
+    transaction = SqliteTransaction(connection)
 
     async def work() -> list[migrations.Migration]:
         steps = find_pending(connection, path)  # another process may have been quicker
@@ -67,10 +67,10 @@ def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migr
         )
         for step in steps:
             connection.execute(step.script)
-            await migrations.record(session, step, now)
+            await migrations.record(transaction, step, now)
         return steps
 
-    return session.in_transaction("BEGIN IMMEDIATE", work)
+    return transaction.run("BEGIN IMMEDIATE", work)
 
 
 def _application_id(connection: apsw.Connection) -> int:

@@ -24,7 +24,7 @@ from typing import Any
 import apsw
 
 from icefloe.domain.values.errors import StorageUnavailable
-from icefloe.storage.sqlite.session import connect
+from icefloe.storage.sqlite.transaction import connect
 
 # SQLite keeps a number for its users in the file's header, changed by transactions as rows are.
 _NOTHING, _TO_SWEEP, _TO_EMPTY = range(3)

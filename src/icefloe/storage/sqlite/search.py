@@ -9,7 +9,7 @@ from uuid import UUID
 
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.lists.search import Arguments
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 _MARK = "(SELECT sequence FROM search_mark)"
 _LAST = "coalesce((SELECT max(sequence) FROM customers), 0)"
@@ -42,11 +42,11 @@ class TrigramIndex:
         found.append(f"substr(customer_search.external_id, 1, {len(text)}) = {place}")
         return " OR ".join(found)
 
-    async def is_rare(self, session: Session, text: str) -> bool:
+    async def is_rare(self, transaction: Transaction, text: str) -> bool:
         """Whether the index finds the text in so few customers that it is the way to them."""
         if len(text) < _MIN_INDEXED:
             return False
-        row = await session.fetch_one(
+        row = await transaction.fetch_one(
             "SELECT count(*) FROM (SELECT rowid FROM customer_trigrams"
             f" WHERE customer_trigrams MATCH $1 LIMIT {_MAX_RARE + 1})",
             _match(text),
@@ -71,67 +71,71 @@ class TrigramIndex:
             f" WHERE customer_search.sequence > {_MARK} AND {has_text}"
         )
 
-    async def note_new(self, session: Session, sequence: int) -> None:
+    async def note_new(self, transaction: Transaction, sequence: int) -> None:
         """Put those behind the mark into the index, if they are many."""
-        row = await session.fetch_one("SELECT sequence FROM search_mark")
+        row = await transaction.fetch_one("SELECT sequence FROM search_mark")
         if row is None or sequence - row[0] >= _MAX_BEHIND:
-            await index_up_to(session, sequence)
+            await index_up_to(transaction, sequence)
 
     async def note_change(
-        self, session: Session, before: Facets | None, after: Facets | None
+        self, transaction: Transaction, before: Facets | None, after: Facets | None
     ) -> None:
         """Change what the index has of a customer, if it has it."""
         facets = after or before
         was, now = (None if one is None else one.texts for one in (before, after))
-        if facets is None or was == now or not await self._has(session, facets.sequence):
+        if facets is None or was == now or not await self._has(transaction, facets.sequence):
             return
         if was is not None:
             # An index without a table of its own is told what to take out.
-            await session.execute(
+            await transaction.execute(
                 f"INSERT INTO customer_trigrams (customer_trigrams, rowid, {_COLUMNS})"
                 " VALUES ('delete', $1, $2, $3, $4, $5)",
                 facets.sequence,
                 *was,
             )
         if now is not None:
-            await session.execute(
+            await transaction.execute(
                 f"INSERT INTO customer_trigrams (rowid, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",
                 facets.sequence,
                 *now,
             )
 
-    async def remove_all(self, session: Session, organization_id: UUID) -> None:
+    async def remove_all(self, transaction: Transaction, organization_id: UUID) -> None:
         """Remove the text of an organization's customers from `customer_search` and the index."""
         indexed = f"FROM customer_search WHERE organization_id = $1 AND sequence <= {_MARK}"
-        row = await session.fetch_one(
+        row = await transaction.fetch_one(
             f"SELECT count(*) * {_SHARE} > {_MARK} {indexed}", organization_id
         )
         is_made_anew = row is not None and bool(row[0])
         if not is_made_anew:
-            await session.execute(
+            await transaction.execute(
                 f"INSERT INTO customer_trigrams (customer_trigrams, rowid, {_COLUMNS})"
                 f" SELECT 'delete', sequence, {_COLUMNS} {indexed}",
                 organization_id,
             )
-        await session.execute(
+        await transaction.execute(
             "DELETE FROM customer_search WHERE organization_id = $1", organization_id
         )
         # Numbers behind the last customer are given again, to customers who are not in the index yet.
-        await session.execute(f"UPDATE search_mark SET sequence = {_LAST} WHERE sequence > {_LAST}")
+        await transaction.execute(
+            f"UPDATE search_mark SET sequence = {_LAST} WHERE sequence > {_LAST}"
+        )
         if is_made_anew:
-            await session.execute(
+            await transaction.execute(
                 "INSERT INTO customer_trigrams (customer_trigrams) VALUES ('rebuild')"
             )
 
-    async def _has(self, session: Session, sequence: int) -> bool:
+    async def _has(self, transaction: Transaction, sequence: int) -> bool:
         """Whether a customer is in the index already."""
-        found = await session.fetch_one("SELECT 1 FROM search_mark WHERE sequence >= $1", sequence)
+        found = await transaction.fetch_one(
+            "SELECT 1 FROM search_mark WHERE sequence >= $1", sequence
+        )
         return found is not None
 
 
-async def index_up_to(session: Session, sequence: int) -> None:
+async def index_up_to(transaction: Transaction, sequence: int) -> None:
     """Put everybody behind the mark into the index, up to one customer, and move the mark there."""
-    await session.execute(
+    await transaction.execute(
         f"INSERT INTO customer_trigrams (rowid, {_COLUMNS})"
         " SELECT customers.sequence, customer_search.email, customer_search.name,"
         " customer_search.billing_name, customer_search.external_id"
@@ -141,7 +145,7 @@ async def index_up_to(session: Session, sequence: int) -> None:
         f" WHERE customers.sequence > {_MARK} AND customers.sequence <= $1",
         sequence,
     )
-    await session.execute("UPDATE search_mark SET sequence = $1", sequence)
+    await transaction.execute("UPDATE search_mark SET sequence = $1", sequence)
 
 
 def _match(text: str) -> str:

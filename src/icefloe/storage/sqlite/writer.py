@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from icefloe.domain.ports.storage import Tables
-from icefloe.storage.sqlite.session import SqliteSession
+from icefloe.storage.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")
 
@@ -49,8 +49,8 @@ def _look_at(outcome: asyncio.Future[Any]) -> None:
 class Writer:
     """Runs transactions one after another on a thread of its own."""
 
-    def __init__(self, session: SqliteSession, tables: Tables) -> None:
-        self._session = session
+    def __init__(self, transaction: SqliteTransaction, tables: Tables) -> None:
+        self._transaction = transaction
         self._tables = tables
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="icefloe-writer", daemon=True)
@@ -97,11 +97,11 @@ class Writer:
             if len(jobs) == 1:
                 # Without a savepoint, which would make SQLite keep a copy of each page a large
                 # import touches: a job that is alone is undone with the whole transaction.
-                jobs[0].result = self._session.in_transaction(
+                jobs[0].result = self._transaction.run(
                     "BEGIN IMMEDIATE", lambda: jobs[0].work(self._tables)
                 )
             else:
-                self._session.in_transaction("BEGIN IMMEDIATE", lambda: self._run_each(jobs))
+                self._transaction.run("BEGIN IMMEDIATE", lambda: self._run_each(jobs))
         except Exception as error:  # noqa: BLE001 - it goes to everyone who waits
             for job in jobs:
                 job.error = job.error or error
@@ -109,10 +109,10 @@ class Writer:
     async def _run_each(self, jobs: list[_Job]) -> None:
         """Run each job in a savepoint; one that raises undoes what it did and nothing else."""
         for job in jobs:
-            await self._session.execute("SAVEPOINT job")
+            await self._transaction.execute("SAVEPOINT job")
             try:
                 job.result = await job.work(self._tables)
             except Exception as error:  # noqa: BLE001 - it goes to whoever waits for the job
                 job.error = error
-                await self._session.execute("ROLLBACK TO job")
-            await self._session.execute("RELEASE job")
+                await self._transaction.execute("ROLLBACK TO job")
+            await self._transaction.execute("RELEASE job")

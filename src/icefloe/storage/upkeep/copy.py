@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Protocol
 
 from icefloe.domain.values import errors
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 
 # What is held in memory at a time.
 BATCH = 1000

@@ -10,7 +10,7 @@ from datetime import datetime
 from importlib import resources
 
 from icefloe.domain.values import errors
-from icefloe.storage.session import Session, moment, read_required_moment
+from icefloe.storage.transaction import Transaction, moment, read_required_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ def read_migrations(package: str) -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-async def find_applied(session: Session) -> list[Applied]:
+async def find_applied(transaction: Transaction) -> list[Applied]:
     """What the database has recorded, in order; its table must exist."""
-    rows = await session.fetch_all(
+    rows = await transaction.fetch_all(
         "SELECT number, name, checksum, applied_at FROM schema_migrations ORDER BY number"
     )
     return [
@@ -65,9 +65,9 @@ async def find_applied(session: Session) -> list[Applied]:
     ]
 
 
-async def record(session: Session, migration: Migration, now: datetime) -> None:
+async def record(transaction: Transaction, migration: Migration, now: datetime) -> None:
     """Record that a migration was applied."""
-    await session.execute(
+    await transaction.execute(
         "INSERT INTO schema_migrations (number, name, checksum, applied_at)"
         " VALUES ($1, $2, $3, $4)",
         migration.number,

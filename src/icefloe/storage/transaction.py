@@ -1,4 +1,4 @@
-"""What a statement needs from a database connection, whichever engine is behind it."""
+"""A transaction as the statements see it, whichever engine is behind it; and how moments are stored."""
 
 from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -24,8 +24,8 @@ class TakesLong(Exception):
         self.key = key
 
 
-class Session(Protocol):
-    """A connection within a transaction.
+class Transaction(Protocol):
+    """A transaction on one database connection.
 
     Statements number their arguments `$1`, `$2`, …; identifiers go in as `UUID`, moments as
     microseconds since 1970 (`moment`). A broken unique constraint is raised as `Duplicate`.
@@ -33,7 +33,7 @@ class Session(Protocol):
 
     @property
     def writer(self) -> int:
-        """A number that tells those apart who may write at the same time."""
+        """A number that differs between transactions that may write at the same time."""
 
     @property
     def may_run_long(self) -> bool:
@@ -76,12 +76,12 @@ class Session(Protocol):
 
 
 def moment(value: datetime | None) -> int | None:
-    """A moment as it is kept: whole microseconds since 1970 in UTC."""
+    """A moment as it is stored: whole microseconds since 1970 in UTC."""
     return None if value is None else (value - _EPOCH) // _MICROSECOND
 
 
 def read_moment(value: int | None) -> datetime | None:
-    """The moment that a kept number stands for."""
+    """The moment that a stored number stands for."""
     return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL connection as a `Session`."""
+"""PostgreSQL's transactions: an asyncpg connection as a `Transaction`."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from icefloe.storage.postgres.errors import DRIVER_ERRORS
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 
-# One of its own, or one that a pool has lent.
+# A connection of its own, or one lent by a pool.
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
 
 
 class Failure(Exception):
-    """A statement did not succeed.
+    """A statement failed. Only the statement: exceptions of the work itself pass unchanged.
 
     Attributes:
-        cause: asyncpg's or the network's own error. What the work itself raises is never taken for it.
+        cause: asyncpg's or the network's own error.
     """
 
     def __init__(self, cause: Exception) -> None:
@@ -31,19 +31,19 @@ class NeedsSnapshot(Exception):
     """The work runs more than one statement, which must see one snapshot: it needs a transaction."""
 
 
-class PostgresSession:
-    """Implements `storage.session.Session` within a transaction; every error is a Failure."""
+class PostgresTransaction:
+    """Implements `storage.transaction.Transaction` within a transaction; every error is a Failure."""
 
     blocks_event_loop = False
 
-    # In seconds, for a statement of a session that has no transaction to set a limit.
+    # Seconds a statement may take, where no BEGIN has set a limit on the server.
     _limit: float | None = None
 
     def __init__(self, connection: Connection, *, may_run_long: bool = True) -> None:
-        """Make a session.
+        """Wrap a connection.
 
         Args:
-            connection: within a transaction.
+            connection: the caller begins and ends the transaction on it.
             may_run_long: whether slow queries may run on it, for this caller and for others.
         """
         self._connection = connection
@@ -54,7 +54,7 @@ class PostgresSession:
 
     @property
     def writer(self) -> int:
-        """Every connection has a process of its own on the server."""
+        """The id of the server's process, of which each connection has one."""
         return self._connection.get_server_pid()
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
@@ -94,7 +94,7 @@ class PostgresSession:
         return cast("UUID", value)
 
 
-class SingleStatement(PostgresSession):
+class SingleStatement(PostgresTransaction):
     """A single SELECT without BEGIN and ROLLBACK: it sees one snapshot by itself.
 
     That saves two of three round trips for the most frequent requests. A second statement, or one
@@ -136,7 +136,7 @@ class SingleStatement(PostgresSession):
 
 
 class _failing:  # noqa: N801 - reads as a word of the `with` statement; a generator's would take longer
-    """Within it, what the database and the way there raise becomes a Failure."""
+    """Turns errors of the database and of the network into a Failure."""
 
     def __enter__(self) -> None:
         pass
