@@ -31,7 +31,7 @@ from icefloe.domain.values.listing import Page
 from icefloe.domain.values.people import Person
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
-from icefloe.storage.lists.kept_lists import Reporter
+from icefloe.storage.lists.list_cache import Reporter
 from icefloe.storage.open import open_storage
 from icefloe.storage.tables import SqlTables
 

@@ -20,8 +20,8 @@ from icefloe.storage.lists import walks
 from icefloe.storage.lists.change_log import Changes
 from icefloe.storage.lists.customer_lists import CustomerLists
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.lists.kept_lists import KeptLists
-from icefloe.storage.lists.ranks import Place
+from icefloe.storage.lists.list_cache import ListCache
+from icefloe.storage.lists.ranks import IndexKey
 from icefloe.storage.new_rows import NewCustomerRow
 from icefloe.storage.transaction import Transaction, moment
 
@@ -41,11 +41,11 @@ _BEFORE_ALL = -(2**63)
 class CustomerStatements:
     """Implements `domain.customer_storage.CustomerTable`."""
 
-    def __init__(self, transaction: Transaction, dialect: Dialect, kept: KeptLists) -> None:
+    def __init__(self, transaction: Transaction, dialect: Dialect, cache: ListCache) -> None:
         self._transaction = transaction
         self._dialect = dialect
-        self._lists = CustomerLists(transaction, dialect, kept)
-        self._changes = Changes(transaction, dialect.changes)
+        self._lists = CustomerLists(transaction, dialect, cache)
+        self._changes = Changes(transaction, dialect.change_log)
         # How many were added as some of many, and after how many the planner is told of it.
         self._added, self._next_told = 0, _MANY
 
@@ -319,10 +319,12 @@ class CustomerStatements:
         return [((made, place), document) for made, place, document in rows]
 
     async def find_following(
-        self, organization_id: UUID, query: CustomerQuery, after: Place | None, limit: int
-    ) -> list[tuple[Place, bytes, Member]]:
+        self, organization_id: UUID, query: CustomerQuery, after: IndexKey | None, limit: int
+    ) -> list[tuple[IndexKey, bytes, Member]]:
         """The next `limit` customers of a list behind a place: place, wire document and owner."""
-        statement, arguments = walks.following(organization_id, query, after, limit, self._dialect)
+        statement, arguments = walks.select_following(
+            organization_id, query, after, limit, self._dialect
+        )
         until = 1 + members.WIDTH
         return [
             (

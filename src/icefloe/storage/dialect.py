@@ -14,7 +14,7 @@ class Dialect(Protocol):
     """One engine's way of saying what the statements need."""
 
     @property
-    def changes(self) -> ChangeLog:
+    def change_log(self) -> ChangeLog:
         """The log of what changed."""
 
     @property
@@ -90,5 +90,5 @@ class Dialect(Protocol):
             living: a condition on customers, to be added behind others.
         """
 
-    def walked(self, table: str, index: str) -> str:
+    def indexed_by(self, table: str, index: str) -> str:
         """The table in a FROM clause, to be walked by an index where the engine has to be told."""

@@ -8,7 +8,7 @@ from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
 from icefloe.storage.invitations import InvitationStatements
-from icefloe.storage.lists.kept_lists import KeptLists
+from icefloe.storage.lists.list_cache import ListCache
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.memberships import MembershipStatements
 from icefloe.storage.metadata import MetadataStatements
@@ -22,12 +22,12 @@ from icefloe.storage.transaction import Transaction
 class SqlTables:
     """Implements `domain.storage.Tables`."""
 
-    def __init__(self, transaction: Transaction, dialect: Dialect, kept: KeptLists) -> None:
+    def __init__(self, transaction: Transaction, dialect: Dialect, cache: ListCache) -> None:
         self._transaction = transaction
         self._dialect = dialect
         self.organizations = OrganizationStatements(transaction, dialect)
         self.tokens = TokenStatements(transaction)
-        self.customers = CustomerStatements(transaction, dialect, kept)
+        self.customers = CustomerStatements(transaction, dialect, cache)
         self.metadata = MetadataStatements(transaction)
         self.indexes = IndexStatements(transaction, dialect)
         self.members = MemberStatements(transaction, self.indexes)

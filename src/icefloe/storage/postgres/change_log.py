@@ -13,7 +13,7 @@ import random
 from dataclasses import dataclass
 from uuid import UUID
 
-from icefloe.storage.lists.change_log import MAX_READ, OlderView, Position, Since, read_changes
+from icefloe.storage.lists.change_log import MAX_READ, OlderSnapshot, Position, Since, read_changes
 from icefloe.storage.transaction import Row, Transaction
 
 # Entries are kept for so long, and a position that is older than this, in seconds, has missed some.
@@ -74,7 +74,7 @@ class PostgresChangeLog:
     async def find_since(
         self, transaction: Transaction, organization_id: UUID, position: Position
     ) -> Since:
-        """What has changed since a position. Raises OlderView."""
+        """What has changed since a position. Raises OlderSnapshot."""
         before: _View = position
         rows = await transaction.fetch_all(
             _READ,
@@ -97,7 +97,7 @@ class PostgresChangeLog:
             number not in entries and taken_at - made_at < _MAY_BE_GONE
             for number, made_at in before.seen.items()
         ):
-            raise OlderView
+            raise OlderSnapshot
         return Since(now, changes)
 
     async def trim(self, transaction: Transaction, organization_id: UUID) -> None:

@@ -9,7 +9,7 @@ from icefloe.storage.postgres.search import GinIndex
 class PostgresDialect:
     """Implements `storage.dialect.Dialect`."""
 
-    changes = PostgresChangeLog()
+    change_log = PostgresChangeLog()
     search = GinIndex()
     plans_joins = True
     # As many as may well write at once; beyond that, some of them wait for one another.
@@ -52,6 +52,6 @@ class PostgresDialect:
             f" WHERE organization_id = $1 AND {column} = wanted.value{living} LIMIT 1) AS found"
         )
 
-    def walked(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL chooses by itself
+    def indexed_by(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL chooses by itself
         """The table: PostgreSQL keeps statistics, and knows which index is in order."""
         return table

@@ -18,8 +18,8 @@ import asyncpg
 
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values import errors
-from icefloe.storage.lists.change_log import OlderView
-from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
+from icefloe.storage.lists.change_log import OlderSnapshot
+from icefloe.storage.lists.list_cache import ListCache, NoCache, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import (
@@ -97,7 +97,7 @@ class PostgresStorage:
         self._standbys = standbys
         self._pool = Pool(address, connections)
         self._writes = 0
-        self._kept = KeptLists(report)
+        self._cache = ListCache(report)
         self._shared_reads = SharedReads()
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
@@ -111,12 +111,12 @@ class PostgresStorage:
 
     async def catch_up(self) -> None:
         """Bring up to date what lists remember, so that no request has to wait for it later."""
-        if not self._kept.is_empty:
+        if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.catch_up(), long=True)
 
     async def recount(self) -> None:
         """Count one of the totals in memory afresh, another each time."""
-        if not self._kept.is_empty:
+        if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.recount(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
@@ -150,19 +150,19 @@ class PostgresStorage:
     async def _read(self, work: Callable[[Tables], Awaitable[T]], *, may_run_long: bool) -> T:
         for _ in range(_ATTEMPTS):
             try:
-                return await self._read_view(work, self._kept, may_run_long=may_run_long)
-            except OlderView:
+                return await self._read_view(work, self._cache, may_run_long=may_run_long)
+            except OlderSnapshot:
                 continue  # somebody else has been quicker to bring up to date what is in memory
         # Without anything in memory, no view is too old.
-        return await self._read_view(work, NothingKept(), may_run_long=True)
+        return await self._read_view(work, NoCache(), may_run_long=True)
 
     async def _read_view(
-        self, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, may_run_long: bool
+        self, work: Callable[[Tables], Awaitable[T]], cache: ListCache, *, may_run_long: bool
     ) -> T:
         if self._standbys is not None:
             with contextlib.suppress(NotThere):
-                return await _read_standbys(self._standbys, work, kept, may_run_long=may_run_long)
-        return await _read(self._pool, work, kept, may_run_long=may_run_long)
+                return await _read_standbys(self._standbys, work, cache, may_run_long=may_run_long)
+        return await _read(self._pool, work, cache, may_run_long=may_run_long)
 
     async def _write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         reason: Exception | None = None
@@ -219,7 +219,7 @@ class PostgresStorage:
                 transaction = PostgresTransaction(connection)
                 try:
                     await transaction.execute(begin)
-                    result = await work(SqlTables(transaction, _WRITING, NothingKept()))
+                    result = await work(SqlTables(transaction, _WRITING, NoCache()))
                     is_committing = True
                     await transaction.execute("COMMIT")
                 except BaseException:
@@ -241,48 +241,48 @@ class PostgresStorage:
 
 
 async def _read(
-    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, may_run_long: bool
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], cache: ListCache, *, may_run_long: bool
 ) -> T:
     """Run `work` on one view of a server; once more, where the connection turns out to be gone."""
     try:
         try:
-            return await _read_once(pool, work, kept, may_run_long=may_run_long)
+            return await _read_once(pool, work, cache, may_run_long=may_run_long)
         except Failure as failure:
             if not _may_be_repeated(failure.cause):
                 raise
-            return await _read_once(pool, work, kept, may_run_long=may_run_long)
+            return await _read_once(pool, work, cache, may_run_long=may_run_long)
     except Failure as failure:
         raise translate(failure.cause) from failure.cause
 
 
 async def _read_once(
-    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, may_run_long: bool
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], cache: ListCache, *, may_run_long: bool
 ) -> T:
     async with pool.connection() as connection:
-        return await _read_on(connection, work, kept, pool.address, may_run_long=may_run_long)
+        return await _read_on(connection, work, cache, pool.address, may_run_long=may_run_long)
 
 
 async def _read_on(
     connection: Connection,
     work: Callable[[Tables], Awaitable[T]],
-    kept: KeptLists,
+    cache: ListCache,
     address: Address,
     *,
     may_run_long: bool,
 ) -> T:
     """Run `work` on a connection: what does not take long, at first without a transaction.
 
-    Raises Failure, TakesLong, or OlderView.
+    Raises Failure, TakesLong, or OlderSnapshot.
     """
     if address.keeps_statements and not may_run_long:
         try:
-            return await work(SqlTables(SingleStatement(connection), _READING, kept))
+            return await work(SqlTables(SingleStatement(connection), _READING, cache))
         except NeedsSnapshot:
             pass
     transaction = PostgresTransaction(connection, may_run_long=may_run_long)
     try:
         await transaction.execute(_BEGIN_LONG_READ if may_run_long else _BEGIN_READ)
-        return await work(SqlTables(transaction, _READING, kept))
+        return await work(SqlTables(transaction, _READING, cache))
     finally:
         await _roll_back(connection)
 
@@ -290,7 +290,7 @@ async def _read_on(
 async def _read_standbys(
     standbys: Standbys,
     work: Callable[[Tables], Awaitable[T]],
-    kept: KeptLists,
+    cache: ListCache,
     *,
     may_run_long: bool,
 ) -> T:
@@ -300,7 +300,7 @@ async def _read_standbys(
         try:
             async with standby.connection(turn.position, turn.deadline) as connection:
                 address = standby.pool.address
-                return await _read_on(connection, work, kept, address, may_run_long=may_run_long)
+                return await _read_on(connection, work, cache, address, may_run_long=may_run_long)
         except Failure as failure:
             # Replay may end a read that stands in its way; whatever it is, a read can be repeated.
             if isinstance(failure.cause, COLLISIONS):

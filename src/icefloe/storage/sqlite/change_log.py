@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from icefloe.storage.lists.change_log import MAX_READ, OlderView, Position, Since, read_changes
+from icefloe.storage.lists.change_log import MAX_READ, OlderSnapshot, Position, Since, read_changes
 from icefloe.storage.transaction import Transaction
 
 # How many entries are kept, of all organizations together; about 500 bytes each.
@@ -24,7 +24,7 @@ class SqliteChangeLog:
     async def find_since(
         self, transaction: Transaction, organization_id: UUID, position: Position
     ) -> Since:
-        """What has changed since a position. Raises OlderView."""
+        """What has changed since a position. Raises OlderSnapshot."""
         row = await transaction.fetch_one(
             f"SELECT {_LAST}, coalesce((SELECT min(number) FROM customer_changes), 0)"
         )
@@ -32,7 +32,7 @@ class SqliteChangeLog:
         if last == position:
             return Since(last, [])
         if last < position:
-            raise OlderView
+            raise OlderSnapshot
         if first > position + 1:
             return Since(last, None)
         rows = await transaction.fetch_all(

@@ -13,7 +13,7 @@ class SqliteDialect:
     One transaction writes at a time, so that nothing needs to be held and one counter is enough.
     """
 
-    changes = SqliteChangeLog()
+    change_log = SqliteChangeLog()
     search = TrigramIndex()
     plans_joins = False
     count_slots = 1
@@ -49,7 +49,7 @@ class SqliteDialect:
             f" WHERE organization_id = $1 AND {column} IN ({', '.join(values)}){living}"
         )
 
-    def walked(self, table: str, index: str) -> str:
+    def indexed_by(self, table: str, index: str) -> str:
         """The table, to be walked by an index.
 
         SQLite keeps no statistics unless asked, and would sort everybody for the first few by two

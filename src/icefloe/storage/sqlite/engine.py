@@ -17,8 +17,8 @@ import apsw
 
 from icefloe.domain.ports.storage import Derive, Tables
 from icefloe.domain.values.clock import utc_now
-from icefloe.storage.lists.change_log import OlderView
-from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
+from icefloe.storage.lists.change_log import OlderSnapshot
+from icefloe.storage.lists.list_cache import ListCache, NoCache, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.new_rows import derive
 from icefloe.storage.sqlite import schema
@@ -38,11 +38,11 @@ _ATTEMPTS = 6
 class _ReadConnection:
     """A connection that only reads, with the tables on it."""
 
-    def __init__(self, path: Path, kept: KeptLists, *, may_run_long: bool = True) -> None:
+    def __init__(self, path: Path, cache: ListCache, *, may_run_long: bool = True) -> None:
         self.connection = connect(path, read_only=True)
         self._transaction = SqliteTransaction(self.connection, may_run_long=may_run_long)
-        self._tables = SqlTables(self._transaction, SqliteDialect(), kept)
-        self._forgetful_tables = SqlTables(self._transaction, SqliteDialect(), NothingKept())
+        self._tables = SqlTables(self._transaction, SqliteDialect(), cache)
+        self._forgetful_tables = SqlTables(self._transaction, SqliteDialect(), NoCache())
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` on one snapshot of the database."""
@@ -61,8 +61,8 @@ class _TurnReader(_ReadConnection):
     the loop keeps the order: no read misses what was committed before it was asked for.
     """
 
-    def __init__(self, path: Path, kept: KeptLists) -> None:
-        super().__init__(path, kept, may_run_long=False)
+    def __init__(self, path: Path, cache: ListCache) -> None:
+        super().__init__(path, cache, may_run_long=False)
         # The loop whose turn it is; None between turns.
         self._turn: asyncio.AbstractEventLoop | None = None
         self._version: int | None = None
@@ -115,11 +115,11 @@ class SqliteStorage:
         self.path = path
         self._write_connection = connect(path, read_only=False, is_durable=is_durable)
         schema.migrate(self._write_connection, path, utc_now())
-        self._kept = KeptLists(report)
-        self._reader = _TurnReader(path, self._kept)
+        self._cache = ListCache(report)
+        self._reader = _TurnReader(path, self._cache)
         transaction = SqliteTransaction(self._write_connection)
         # What a transaction sees of itself is nobody else's, and may never be.
-        self._writer = Writer(transaction, SqlTables(transaction, SqliteDialect(), NothingKept()))
+        self._writer = Writer(transaction, SqlTables(transaction, SqliteDialect(), NoCache()))
         self._shared_reads = SharedReads()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
@@ -134,19 +134,19 @@ class SqliteStorage:
             return await self._read_on_thread(work)
         try:
             return self._reader.read(work)  # as most can, without all that follows
-        except (TakesLong, OlderView):
+        except (TakesLong, OlderSnapshot):
             return await self._shared_reads.run(
                 lambda: self._read_at_once(work), lambda: self._read_on_thread(work)
             )
 
     async def catch_up(self) -> None:
         """Bring up to date what lists remember, so that no request has to wait for it later."""
-        if not self._kept.is_empty:
+        if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.catch_up(), long=True)
 
     async def recount(self) -> None:
         """Count one of the totals in memory afresh, another each time."""
-        if not self._kept.is_empty:
+        if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.recount(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
@@ -187,7 +187,7 @@ class SqliteStorage:
         for _ in range(_ATTEMPTS):
             try:
                 return self._reader.read(work)
-            except OlderView:
+            except OlderSnapshot:
                 self._reader.end_turn()  # a thread has been quicker to see what was written
         return await self._read_on_thread(work)
 
@@ -200,12 +200,12 @@ class SqliteStorage:
         try:
             reader = self._idle.get_nowait()
         except queue.Empty:
-            reader = _ReadConnection(self.path, self._kept)
+            reader = _ReadConnection(self.path, self._cache)
             self._opened.append(reader.connection)
         try:
             for _ in range(_ATTEMPTS):
                 # Somebody else may have been quicker to bring up to date what is in memory.
-                with contextlib.suppress(OlderView):
+                with contextlib.suppress(OlderSnapshot):
                     return reader.read(work)
             return reader.read_afresh(work)
         finally:
