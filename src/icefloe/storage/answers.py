@@ -40,7 +40,7 @@ class AnswerStatements:
         await self._transaction.execute(
             "DELETE FROM answers WHERE organization_id = $1 AND key IN ("
             "SELECT key FROM answers WHERE organization_id = $1 AND created_at <= $2"
-            f" LIMIT $3{self._dialect.held_if_free})",
+            f" LIMIT $3{self._dialect.for_update_skip_locked})",
             organization_id,
             moment(now - ANSWER_LIFETIME),
             _REMOVED_AT_ONCE,

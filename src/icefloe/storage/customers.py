@@ -145,10 +145,10 @@ class CustomerStatements:
         await self._transaction.execute(
             "DELETE FROM customer_counts WHERE organization_id = $1", organization_id
         )
-        if self._dialect.held:
+        if self._dialect.for_update:
             await self._transaction.fetch_one(
                 "SELECT count(*) FROM (SELECT 1 FROM customers WHERE organization_id = $1"
-                f"{self._dialect.held}) AS held",
+                f"{self._dialect.for_update}) AS held",
                 organization_id,
             )
 
@@ -214,7 +214,7 @@ class CustomerStatements:
         """The customer with that id, deleted or not."""
         row = await self._transaction.fetch_one(
             f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2"
-            + self._dialect.held,
+            + self._dialect.for_update,
             organization_id,
             customer_id,
         )
@@ -234,7 +234,7 @@ class CustomerStatements:
         row = await self._transaction.fetch_one(
             f"SELECT {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL"
-            + self._dialect.held,
+            + self._dialect.for_update,
             organization_id,
             external_id,
         )
@@ -247,7 +247,7 @@ class CustomerStatements:
             living = "" if name == "id" else " AND deleted_at IS NULL"
             row = await self._transaction.fetch_one(
                 f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
-                f" AND {_UNIQUE_COLUMNS[name]} = $2{living}" + self._dialect.held,
+                f" AND {_UNIQUE_COLUMNS[name]} = $2{living}" + self._dialect.for_update,
                 customer.organization_id,
                 value,
             )
@@ -357,8 +357,8 @@ class CustomerStatements:
 
     async def _tell_planner(self) -> None:
         """Let the engine know how much there is now, before it plans to read all of it each time."""
-        if self._dialect.after_many is not None:
-            await self._transaction.execute(self._dialect.after_many)
+        if self._dialect.analyze is not None:
+            await self._transaction.execute(self._dialect.analyze)
 
     async def _add_side_rows(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
         await self._transaction.execute_many(
@@ -399,7 +399,7 @@ class CustomerStatements:
         ):
             # Whoever removes the organization waits for who has seen it here, or is waited for.
             if not await self._transaction.fetch_one(
-                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.shared,
+                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_share,
                 organization_id,
             ):
                 raise errors.OrganizationNotFound

@@ -61,7 +61,7 @@ class OrganizationStatements:
     async def hold(self, organization_id: UUID) -> bool:
         """Whether there is such an organization; nobody else removes or clears it meanwhile."""
         row = await self._transaction.fetch_one(
-            "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.held, organization_id
+            "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_update, organization_id
         )
         return row is not None
 

@@ -67,9 +67,12 @@ class PersonStatements:
         return changed > 0
 
     async def remove(self, person_id: UUID, nonce: UUID) -> bool:
-        """Remove a person, with its memberships and sessions; False where there is no such person."""
-        # Of two who remove the last two, the second sees that it removes the last.
-        await self._transaction.fetch_all("SELECT id FROM people ORDER BY id" + self._dialect.held)
+        """Delete a person with its memberships and sessions; False where there is no such person."""
+        # All rows are locked: of two transactions that delete the last two people, one waits, and then
+        # sees that it deletes the last one.
+        await self._transaction.fetch_all(
+            "SELECT id FROM people ORDER BY id" + self._dialect.for_update
+        )
         removed = await self._transaction.execute("DELETE FROM people WHERE id = $1", person_id)
         if not removed:
             return False
@@ -84,7 +87,9 @@ class PersonStatements:
 
     async def hold_nonce(self) -> UUID | None:
         """The same, and nobody else adds the first person until the transaction ends."""
-        return self._read_nonce(await self._transaction.fetch_one(_NONCE + self._dialect.held))
+        return self._read_nonce(
+            await self._transaction.fetch_one(_NONCE + self._dialect.for_update)
+        )
 
     def _read_nonce(self, row: Row | None) -> UUID | None:
         return None if row is None else self._transaction.read_uuid(row[0])

@@ -30,7 +30,7 @@ class SessionStatements:
         """Keep a new session, and remove some that have expired by its beginning."""
         await self._transaction.execute(
             "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1"
-            f" ORDER BY expires_at LIMIT $2{self._dialect.held_if_free})",
+            f" ORDER BY expires_at LIMIT $2{self._dialect.for_update_skip_locked})",
             moment(session.created_at),
             _REMOVED_AT_ONCE,
         )

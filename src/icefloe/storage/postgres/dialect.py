@@ -14,7 +14,7 @@ class PostgresDialect:
     plans_joins = True
     # As many as may well write at once; beyond that, some of them wait for one another.
     count_slots = 16
-    after_many = "ANALYZE customers, customer_search, customer_metadata, members"
+    analyze = "ANALYZE customers, customer_search, customer_metadata, members"
     joined = "string_agg(document, ',')"
     note_forgotten = None  # the server overwrites when it cleans up, told or not
     before_removal = "SET LOCAL statement_timeout = 0"
@@ -25,16 +25,16 @@ class PostgresDialect:
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )
 
-    def __init__(self, *, holds: bool) -> None:
+    def __init__(self, *, locks: bool) -> None:
         """Make a dialect.
 
         Args:
-            holds: whether the transactions it is for may hold rows, as those that write do.
+            locks: whether the transactions it is for may hold rows, as those that write do.
         """
         # Not FOR UPDATE, for which a new member of a held customer would have to wait too long.
-        self.held = " FOR NO KEY UPDATE" if holds else ""
-        self.shared = " FOR SHARE" if holds else ""
-        self.held_if_free = " FOR UPDATE SKIP LOCKED" if holds else ""
+        self.for_update = " FOR NO KEY UPDATE" if locks else ""
+        self.for_share = " FOR SHARE" if locks else ""
+        self.for_update_skip_locked = " FOR UPDATE SKIP LOCKED" if locks else ""
 
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
         """Selects those of many values that customers of the organization `$1` have in a column.

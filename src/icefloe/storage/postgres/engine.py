@@ -49,8 +49,8 @@ _LOCK_SECONDS = 3
 # A token that another process has revoked is refused no later than this, and a moment.
 _VERSION_SECONDS = 0.5
 
-_READING = PostgresDialect(holds=False)
-_WRITING = PostgresDialect(holds=True)
+_READING = PostgresDialect(locks=False)
+_WRITING = PostgresDialect(locks=True)
 # To compile what is counted takes longer than to count it.
 _BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"

@@ -17,10 +17,10 @@ class SqliteDialect:
     search = TrigramIndex()
     plans_joins = False
     count_slots = 1
-    after_many = None
-    held = ""
-    held_if_free = ""
-    shared = ""
+    analyze = None
+    for_update = ""
+    for_update_skip_locked = ""
+    for_share = ""
     before_removal = None
     note_forgotten = NOTE_FORGOTTEN
     next_sequences = (
