@@ -13,7 +13,7 @@ _REMOVED_AT_ONCE = 100
 
 
 class AnswerStatements:
-    """Implements `domain.storage.AnswerTable`."""
+    """Implements `domain.ports.storage.AnswerTable`."""
 
     def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction

@@ -7,7 +7,7 @@ _WAITING = "members_waiting"
 
 
 class IndexStatements:
-    """Implements `domain.storage.Indexes`."""
+    """Implements `domain.ports.storage.Indexes`."""
 
     def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction

@@ -1,8 +1,6 @@
-"""Customers: the statements, and everything that is kept beside a customer's own row.
+"""Customers: the statements. A write stores the row, its side rows and its entry in the change log.
 
-A customer who is not deleted is also in `customer_search` (lower-cased text) and the index of it, in
-`customer_metadata` (one row a key) and in the live count of its organization; and what becomes of it is
-noted in `customer_changes`. All change in one transaction.
+Lists of customers are found by `storage/lists/`, to which this module passes on.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +13,7 @@ from icefloe.domain.values.customers import Customer, UniqueValue, unique_values
 from icefloe.domain.values.listing import CustomerQuery, Page
 from icefloe.domain.values.members import Member
 from icefloe.storage import customer_rows, documents, members, new_rows
+from icefloe.storage.customer_side_rows import SideRows
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists import walks
 from icefloe.storage.lists.change_log import Changes
@@ -27,11 +26,12 @@ from icefloe.storage.transaction import Transaction, moment
 
 _ALL_COLUMNS = f"{customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}"
 _WIDTH = len(_ALL_COLUMNS.split(", "))
-_PLACES = ", ".join(f"${number}" for number in range(1, _WIDTH + 1))
-# Where the values are that no two customers share, by the field's name.
+_PLACEHOLDERS = ", ".join(f"${number}" for number in range(1, _WIDTH + 1))
+# The columns of values that no two customers share, by the field's name.
 _UNIQUE_COLUMNS = {"id": "id", "email": "email_lower", "external_id": "external_id"}
 
-# The engine's planner is told of so many new customers; and again, when there are so many times more.
+# New customers in one transaction after which the planner's statistics are updated; and the factor by
+# which their number must grow until it is done again.
 _MANY = 1_000
 _MANY_MORE = 8
 
@@ -39,21 +39,22 @@ _BEFORE_ALL = -(2**63)
 
 
 class CustomerStatements:
-    """Implements `domain.customer_storage.CustomerTable`."""
+    """Implements `domain.ports.customers.CustomerTable`."""
 
     def __init__(self, transaction: Transaction, dialect: Dialect, cache: ListCache) -> None:
         self._transaction = transaction
         self._dialect = dialect
         self._lists = CustomerLists(transaction, dialect, cache)
+        self._side_rows = SideRows(transaction, dialect)
         self._changes = Changes(transaction, dialect.change_log)
-        # How many were added as some of many, and after how many the planner is told of it.
-        self._added, self._next_told = 0, _MANY
+        # Customers added in bulk, and the number of them at which statistics are next updated.
+        self._added, self._next_analyzed = 0, _MANY
 
     async def add(self, customer: Customer, owner_email: str | None) -> bytes:
-        """Keep a new customer; returns its wire document, with the metadata just as given."""
+        """Insert a customer; returns its wire document, with the metadata exactly as given."""
         kept = customer_rows.canonical(customer)
         row = await self._transaction.fetch_one(
-            f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACES}) RETURNING sequence",
+            f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACEHOLDERS}) RETURNING sequence",
             *customer_rows.values_of(kept),
             *(derived := customer_rows.derived_from(kept, owner_email)),
         )
@@ -61,35 +62,35 @@ class CustomerStatements:
         _, email_key, name_key, document = derived
         facets = Facets.of(kept, row[0], email_key, name_key)
         if facets is not None:
-            await self._add_listed(kept.organization_id, [facets])
+            await self._side_rows.add(kept.organization_id, [facets])
             await self._changes.note(kept.organization_id, None, facets)
         # The document is rendered anew only to show metadata as given.
         return document if kept is customer else documents.render_customer(customer, owner_email)
 
     async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
-        """Keep new customers of one organization, in their order."""
+        """Insert customers of one organization, in their order."""
         rows = [new_rows.row_of(customer, owner_email) for customer, owner_email in customers]
         if rows:
             await self.add_derived(customers[0][0].organization_id, rows)
 
     async def add_derived(self, organization_id: UUID, rows: Sequence[NewCustomerRow]) -> None:
-        """Keep new customers of whom the rows are made, in their order."""
+        """Insert the rows of new customers (`new_rows`), in their order."""
         if not rows:
             return
         sequences = await self._transaction.fetch_all(self._dialect.next_sequences, len(rows))
         numbered = list(zip(rows, sequences, strict=True))
         await self._transaction.execute_many(
-            f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACES}, ${_WIDTH + 1})",
+            f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACEHOLDERS}, ${_WIDTH + 1})",
             [(*row, sequence) for (row, _), (sequence,) in numbered],
         )
-        await self._add_listed(
+        await self._side_rows.add(
             organization_id,
             [Facets(sequence, *facets) for (_, facets), (sequence,) in numbered if facets],
         )
         self._added += len(rows)
-        if self._added >= self._next_told:
-            self._next_told = self._added * _MANY_MORE
-            await self._tell_planner()
+        if self._added >= self._next_analyzed:
+            self._next_analyzed = self._added * _MANY_MORE
+            await self._analyze()
 
     async def replace(
         self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
@@ -107,7 +108,7 @@ class CustomerStatements:
         sequence, email_key, name_key, *values = row
         was = customer_rows.read_customer(tuple(values), self._transaction)
         before = Facets.of(was, sequence, email_key, name_key)
-        # Not the first two: where a key is set, even to itself, SQLite looks for members to follow.
+        # Without the two key columns: setting one, even to itself, makes SQLite look up its members.
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
         await self._transaction.execute(
             f"UPDATE customers SET {', '.join(columns[2:])} WHERE organization_id = $1 AND id = $2",
@@ -116,19 +117,19 @@ class CustomerStatements:
         )
         after = Facets.of(kept, sequence, *derived[1:3])
         if before != after:
-            await self._change_listed(kept.organization_id, before, after)
+            await self._side_rows.change(kept.organization_id, before, after)
             if not is_one_of_many:
                 await self._changes.note(kept.organization_id, before, after)
         return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
 
     async def note_many(self, organization_id: UUID, count: int) -> None:
-        """Say that so many customers have been added or replaced as some of many."""
+        """Log that customers were added or replaced in bulk; `count` is how many."""
         await self._changes.note_many(organization_id)
         if count >= _MANY:
-            await self._tell_planner()
+            await self._analyze()
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
-        """Remove what was kept of the customer's values of before."""
+        """Delete the customer's earlier values from the change log."""
         row = await self._transaction.fetch_one(
             "SELECT sequence FROM customers WHERE organization_id = $1 AND id = $2",
             organization_id,
@@ -138,9 +139,10 @@ class CustomerStatements:
             await self._changes.forget(organization_id, row[0])
 
     async def hold_all(self, organization_id: UUID) -> None:
-        """Wait for whoever is changing or adding customers, and hold off others who want to.
+        """Lock all customers: waits for transactions that change or add one, and makes others wait.
 
-        Who adds one needs a row of the count, and makes a new one of a kept organization only.
+        A transaction that adds a customer needs a counter row, which this deletes; it inserts a new one
+        only while the organization exists.
         """
         await self._transaction.execute(
             "DELETE FROM customer_counts WHERE organization_id = $1", organization_id
@@ -153,7 +155,7 @@ class CustomerStatements:
             )
 
     async def remove_all(self, organization_id: UUID) -> None:
-        """Remove all customers, who are held and have no members any more."""
+        """Delete all customers, which must be locked and without members."""
         for table in ("customer_metadata", "customers"):
             await self._transaction.execute(
                 f"DELETE FROM {table} WHERE organization_id = $1", organization_id
@@ -162,7 +164,7 @@ class CustomerStatements:
         await self._changes.forget_all(organization_id)
 
     async def find_taken(self, customer: Customer) -> frozenset[str]:
-        """Which of a customer's unique values another one has who is not deleted."""
+        """The fields whose value another customer has who is not deleted."""
         taken = set()
         others = [(name, value) for name, value in unique_values_of(customer) if name != "id"]
         for name, value in others:
@@ -180,32 +182,32 @@ class CustomerStatements:
     async def find_taken_values(
         self, organization_id: UUID, values: Iterable[UniqueValue]
     ) -> set[UniqueValue]:
-        """Which of the values a kept customer has."""
+        """The values among these that stored customers have."""
         wanted: dict[str, set[UUID | str]] = {}
         for name, value in values:
             wanted.setdefault(name, set()).add(value)
         taken: set[UniqueValue] = set()
         for name, sought in wanted.items():
             column = _UNIQUE_COLUMNS[name]
-            places = [f"${at}" for at in range(2, len(sought) + 2)]
+            placeholders = [f"${at}" for at in range(2, len(sought) + 2)]
             living = "" if name == "id" else " AND deleted_at IS NULL"
             rows = await self._transaction.fetch_all(
-                self._dialect.look_up_each(column, places, living), organization_id, *sought
+                self._dialect.look_up_each(column, placeholders, living), organization_id, *sought
             )
             read = self._transaction.read_uuid if name == "id" else str
             taken.update((name, read(row[0])) for row in rows)
         return taken
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember."""
+        """Bring cached lists up to the transaction's snapshot."""
         await self._lists.catch_up()
 
     async def recount(self) -> None:
-        """Count one of the lists in memory afresh, another each time."""
+        """Count the next cached list afresh."""
         await self._lists.recount()
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
-        """How many customers who are not deleted were made before each moment, in order."""
+        """How many customers who are not deleted were created before each moment, in order."""
         return await self._lists.count_by_time(
             organization_id, [moment(each) or 0 for each in moments]
         )
@@ -221,7 +223,7 @@ class CustomerStatements:
         return None if row is None else customer_rows.read_customer(row, self._transaction)
 
     async def find_all(self, organization_id: UUID) -> list[Customer]:
-        """Every customer of an organization, deleted or not, in the order they were kept."""
+        """Every customer of an organization, deleted or not, in order of insertion."""
         rows = await self._transaction.fetch_all(
             f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
             " ORDER BY sequence",
@@ -241,7 +243,7 @@ class CustomerStatements:
         return None if row is None else customer_rows.read_customer(row, self._transaction)
 
     async def find_same(self, customer: Customer) -> list[Customer]:
-        """The kept customers that `customer` would collide with."""
+        """The stored customers that share a unique value with `customer`."""
         found: dict[UUID, Customer] = {}
         for name, value in unique_values_of(customer):
             living = "" if name == "id" else " AND deleted_at IS NULL"
@@ -283,7 +285,7 @@ class CustomerStatements:
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool
     ) -> list[CustomerRecord]:
-        """The next `limit` customers in the order they were kept, behind position `after`."""
+        """The next `limit` customers in order of insertion, after the sequence `after`."""
         condition = "" if with_deleted else " AND customers.deleted_at IS NULL"
         rows = await self._transaction.fetch_all(
             f"SELECT customers.sequence, customers.document, {members.COLUMNS_OF_OWNER}"
@@ -304,7 +306,7 @@ class CustomerStatements:
     async def find_batch_by_time(
         self, organization_id: UUID, after: tuple[int, int] | None, limit: int
     ) -> list[tuple[tuple[int, int], bytes]]:
-        """The next `limit` customers who are not deleted, by time: place and wire document."""
+        """The next `limit` customers who are not deleted, by creation: index key and wire document."""
         created_at, sequence = after or (_BEFORE_ALL, -1)
         rows = await self._transaction.fetch_all(
             "SELECT created_at, sequence, document FROM customers"
@@ -316,12 +318,12 @@ class CustomerStatements:
             sequence,
             limit,
         )
-        return [((made, place), document) for made, place, document in rows]
+        return [((made, number), document) for made, number, document in rows]
 
     async def find_following(
         self, organization_id: UUID, query: CustomerQuery, after: IndexKey | None, limit: int
     ) -> list[tuple[IndexKey, bytes, Member]]:
-        """The next `limit` customers of a list behind a place: place, wire document and owner."""
+        """The next `limit` customers of a list: index key, wire document and owner."""
         statement, arguments = walks.select_following(
             organization_id, query, after, limit, self._dialect
         )
@@ -335,77 +337,7 @@ class CustomerStatements:
             for row in await self._transaction.fetch_all(statement, *arguments)
         ]
 
-    async def _add_listed(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
-        """See that lists show new customers, the last of whom has the highest sequence."""
-        if not listed:
-            return
-        await self._add_side_rows(organization_id, listed)
-        await self._dialect.search.note_new(self._transaction, listed[-1].sequence)
-        await self._change_count(organization_id, len(listed))
-
-    async def _change_listed(
-        self, organization_id: UUID, before: Facets | None, after: Facets | None
-    ) -> None:
-        """See that lists show a customer as it is now."""
-        if before is not None:
-            await self._remove_side_rows(organization_id, before.sequence)
-        if after is not None:
-            await self._add_side_rows(organization_id, [after])
-        await self._dialect.search.note_change(self._transaction, before, after)
-        if (before is None) != (after is None):
-            await self._change_count(organization_id, -1 if after is None else 1)
-
-    async def _tell_planner(self) -> None:
-        """Let the engine know how much there is now, before it plans to read all of it each time."""
+    async def _analyze(self) -> None:
+        """Update the planner's statistics: without them it would plan for an empty table."""
         if self._dialect.analyze is not None:
             await self._transaction.execute(self._dialect.analyze)
-
-    async def _add_side_rows(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
-        await self._transaction.execute_many(
-            "INSERT INTO customer_search"
-            " (organization_id, sequence, email, name, billing_name, external_id)"
-            " VALUES ($1, $2, $3, $4, $5, $6)",
-            [(organization_id, facets.sequence, *facets.texts) for facets in listed],
-        )
-        notes = [
-            (organization_id, key, value, facets.created_at, facets.sequence)
-            for facets in listed
-            for key, value in facets.metadata.items()
-        ]
-        if notes:
-            await self._transaction.execute_many(
-                "INSERT INTO customer_metadata"
-                " (organization_id, key, value, created_at, sequence) VALUES ($1, $2, $3, $4, $5)",
-                notes,
-            )
-
-    async def _remove_side_rows(self, organization_id: UUID, sequence: int) -> None:
-        for table in ("customer_metadata", "customer_search"):
-            await self._transaction.execute(
-                f"DELETE FROM {table} WHERE organization_id = $1 AND sequence = $2",
-                organization_id,
-                sequence,
-            )
-
-    async def _change_count(self, organization_id: UUID, change: int) -> None:
-        """Change how many customers are not deleted: in one of the rows that together hold it."""
-        slot = self._transaction.writer % self._dialect.count_slots
-        # Not one statement that does either: where the rows are on another server, none can.
-        while not await self._transaction.execute(
-            "UPDATE customer_counts SET live = live + $3 WHERE organization_id = $1 AND slot = $2",
-            organization_id,
-            slot,
-            change,
-        ):
-            # Whoever removes the organization waits for who has seen it here, or is waited for.
-            if not await self._transaction.fetch_one(
-                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_share,
-                organization_id,
-            ):
-                raise errors.OrganizationNotFound
-            await self._transaction.execute(
-                "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, 0)"
-                " ON CONFLICT DO NOTHING",
-                organization_id,
-                slot,
-            )

@@ -12,7 +12,7 @@ _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)"
 
 
 class EventStatements:
-    """Implements `domain.storage.EventTable`."""
+    """Implements `domain.ports.storage.EventTable`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

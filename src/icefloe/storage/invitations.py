@@ -17,7 +17,7 @@ _WIDTH = len(_COLUMNS.split(", "))
 
 
 class InvitationStatements:
-    """Implements `domain.people_storage.InvitationTable`."""
+    """Implements `domain.ports.people.InvitationTable`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

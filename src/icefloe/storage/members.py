@@ -23,7 +23,7 @@ _VALUES = f"({_COLUMNS}, email_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9
 
 
 class MemberStatements:
-    """Implements `domain.customer_storage.MemberTable`."""
+    """Implements `domain.ports.customers.MemberTable`."""
 
     def __init__(self, transaction: Transaction, indexes: IndexStatements | None = None) -> None:
         """Make the statements.

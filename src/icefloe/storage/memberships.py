@@ -19,7 +19,7 @@ _ORGANIZATIONS = (
 
 
 class MembershipStatements:
-    """Implements `domain.people_storage.MembershipTable`."""
+    """Implements `domain.ports.people.MembershipTable`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

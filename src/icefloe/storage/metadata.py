@@ -27,7 +27,7 @@ _VALUES = (
 
 
 class MetadataStatements:
-    """Implements `domain.customer_storage.MetadataTable`."""
+    """Implements `domain.ports.customers.MetadataTable`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -10,7 +10,7 @@ COLUMNS = "id, name, slug, created_at"
 
 
 class OrganizationStatements:
-    """Implements `domain.storage.OrganizationTable`."""
+    """Implements `domain.ports.storage.OrganizationTable`."""
 
     def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction

@@ -12,7 +12,7 @@ _NONCE = "SELECT nonce FROM first_person WHERE NOT EXISTS (SELECT 1 FROM people)
 
 
 class PersonStatements:
-    """Implements `domain.people_storage.PersonTable`."""
+    """Implements `domain.ports.people.PersonTable`."""
 
     def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction

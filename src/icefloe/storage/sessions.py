@@ -20,7 +20,7 @@ _REMOVED_AT_ONCE = 100
 
 
 class SessionStatements:
-    """Implements `domain.people_storage.SessionTable`."""
+    """Implements `domain.ports.people.SessionTable`."""
 
     def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction

@@ -20,7 +20,7 @@ from icefloe.storage.transaction import Transaction
 
 
 class SqlTables:
-    """Implements `domain.storage.Tables`."""
+    """Implements `domain.ports.storage.Tables`."""
 
     def __init__(self, transaction: Transaction, dialect: Dialect, cache: ListCache) -> None:
         self._transaction = transaction

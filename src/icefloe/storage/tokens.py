@@ -15,7 +15,7 @@ _COLUMNS = (
 
 
 class TokenStatements:
-    """Implements `domain.storage.TokenTable`."""
+    """Implements `domain.ports.storage.TokenTable`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -5,7 +5,7 @@ query has found once (a total, or ranks: index keys at intervals) is cached in m
 log keeps it exact.
 
 ```
-write   storage/customer_writes.py, one transaction:
+write   storage/customers.py, one transaction:
           row and document → side rows (search text, metadata) → live count
           → change log: facets before, facets after
 

@@ -77,7 +77,7 @@ class _Again(Exception):
 
 
 class PostgresStorage:
-    """Implements `domain.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
+    """Implements `domain.ports.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
 
     def __init__(
         self,

@@ -96,7 +96,7 @@ class _TurnReader(_ReadConnection):
 
 
 class SqliteStorage:
-    """Implements `domain.storage.Storage` on one file."""
+    """Implements `domain.ports.storage.Storage` on one file."""
 
     def __init__(
         self, path: Path, *, is_durable: bool = True, report: Reporter | None = None
