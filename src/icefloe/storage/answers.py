@@ -1,4 +1,4 @@
-"""Answers kept for requests that are sent again: the statements."""
+"""Stored answers, for requests that are sent again: the statements."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from icefloe.domain.values.answers import ANSWER_LIFETIME, AnswerRecord, StoredA
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Transaction, moment, read_required_moment
 
-# Each new answer makes room: a table of a day's requests stays one.
+# Expired answers that each new one deletes, so that the table holds about a day's requests.
 _REMOVED_AT_ONCE = 100
 
 
@@ -20,7 +20,7 @@ class AnswerStatements:
         self._dialect = dialect
 
     async def find(self, organization_id: UUID, key: str, since: datetime) -> StoredAnswer | None:
-        """The answer kept under a key since a moment."""
+        """The answer stored under a key after a moment."""
         row = await self._transaction.fetch_one(
             "SELECT fingerprint, customer_id, document FROM answers"
             " WHERE organization_id = $1 AND key = $2 AND created_at > $3",
@@ -36,7 +36,7 @@ class AnswerStatements:
     async def add(
         self, organization_id: UUID, key: str, answer: StoredAnswer, now: datetime
     ) -> None:
-        """Keep an answer under a key, in place of one that is kept no longer."""
+        """Store an answer under a key, replacing one that has expired; delete some others that have."""
         await self._transaction.execute(
             "DELETE FROM answers WHERE organization_id = $1 AND key IN ("
             "SELECT key FROM answers WHERE organization_id = $1 AND created_at <= $2"
@@ -51,7 +51,7 @@ class AnswerStatements:
         await self.add_all(organization_id, [AnswerRecord(key, now, answer)])
 
     async def add_all(self, organization_id: UUID, records: Sequence[AnswerRecord]) -> None:
-        """Keep answers just as they were found, under keys that have none."""
+        """Store answers as `find_all` gave them, under keys that have none."""
         await self._transaction.execute_many(
             "INSERT INTO answers"
             " (organization_id, key, fingerprint, customer_id, document, created_at)"

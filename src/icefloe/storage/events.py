@@ -18,15 +18,15 @@ class EventStatements:
         self._transaction = transaction
 
     async def add(self, event: Event) -> None:
-        """Keep an event, behind all that were kept before."""
+        """Append an event."""
         await self._transaction.execute(_INSERT, *_values_of(event))
 
     async def add_all(self, events: Sequence[Event]) -> None:
-        """Keep events in their order, behind all that were kept before."""
+        """Append events in their order."""
         await self._transaction.execute_many(_INSERT, [_values_of(event) for event in events])
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
-        """Every event of an organization, in the order they were kept."""
+        """Every event of an organization, in the order they were appended."""
         rows = await self._transaction.fetch_all(
             f"SELECT {_COLUMNS} FROM events WHERE organization_id = $1 ORDER BY sequence",
             organization_id,
@@ -85,7 +85,7 @@ class EventStatements:
 
 
 def _values_of(event: Event) -> Row:
-    """What an event's row holds, in the order of `_COLUMNS`."""
+    """The values of an event's row, in the order of `_COLUMNS`."""
     return (
         event.organization_id,
         event.customer_id,

@@ -23,7 +23,7 @@ class InvitationStatements:
         self._transaction = transaction
 
     async def add(self, invitation: Invitation, token_hash: str) -> None:
-        """Keep a new invitation."""
+        """Insert an invitation."""
         await self._transaction.execute(
             f"INSERT INTO invitations ({_COLUMNS}, token_hash)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -74,7 +74,7 @@ class InvitationStatements:
         return changed > 0
 
     async def revoke(self, invitation_id: UUID, organization_id: UUID | None) -> bool:
-        """Remove an invitation that nobody has accepted; False where there is none."""
+        """Delete an invitation that was not accepted; False where there is none."""
         statement = "DELETE FROM invitations WHERE id = $1 AND accepted_at IS NULL"
         if organization_id is None:
             return await self._transaction.execute(statement, invitation_id) > 0
@@ -86,7 +86,7 @@ class InvitationStatements:
         )
 
     async def remove_open_by(self, person_id: UUID, organization_id: UUID | None = None) -> None:
-        """Remove those of a person's invitations that nobody has accepted."""
+        """Delete a person's invitations that were not accepted."""
         statement = "DELETE FROM invitations WHERE created_by = $1 AND accepted_at IS NULL"
         if organization_id is None:
             await self._transaction.execute(statement, person_id)

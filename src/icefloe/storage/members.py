@@ -36,7 +36,7 @@ class MemberStatements:
         self._indexes = indexes
 
     async def add(self, member: Member) -> bytes:
-        """Keep a new member; returns its wire document."""
+        """Insert a member; returns its wire document."""
         await self._transaction.execute(f"INSERT INTO members {_VALUES}", *values_of(member))
         return documents.render_member(member)
 
@@ -51,9 +51,9 @@ class MemberStatements:
         await self._transaction.execute_many(f"INSERT INTO {table} {_VALUES}", rows)
 
     async def replace(self, member: Member) -> bytes:
-        """Keep a member's new values in place of those it had; returns its wire document."""
+        """Store a member's new values; returns its wire document."""
         names = [*_NAMES, "email_lower"]
-        # Not the first three: nothing tells members apart but their ids, and they stay where they are.
+        # Without the first three, the ids, which never change.
         columns = [f"{name} = ${at}" for at, name in enumerate(names, start=1)][3:]
         await self._transaction.execute(
             f"UPDATE members SET {', '.join(columns)}"

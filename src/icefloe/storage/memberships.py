@@ -25,7 +25,7 @@ class MembershipStatements:
         self._transaction = transaction
 
     async def add(self, membership: Membership) -> None:
-        """Keep a new membership."""
+        """Insert a membership."""
         await self._transaction.execute(
             f"INSERT INTO memberships ({_COLUMNS}) VALUES ($1, $2, $3, $4)",
             membership.organization_id,
@@ -73,7 +73,7 @@ class MembershipStatements:
         return organizations.read_organization(row[1:], self._transaction), cast("Role", row[0])
 
     async def find_people(self, organization_id: UUID) -> list[tuple[Person, Role]]:
-        """Who is in an organization, whoever came first being first, and the role of each."""
+        """The people in an organization with their roles, oldest membership first."""
         rows = await self._transaction.fetch_all(
             f"SELECT role, {_PERSON} FROM memberships JOIN people ON people.id = person_id"
             " WHERE organization_id = $1 ORDER BY memberships.created_at, person_id",
@@ -84,7 +84,7 @@ class MembershipStatements:
         ]
 
     async def find_left_alone(self, person_id: UUID) -> Organization | None:
-        """An organization that others are in, and that nobody but a person owns."""
+        """An organization with other people, of which a person is the only owner."""
         row = await self._transaction.fetch_one(
             f"{_ORGANIZATIONS} WHERE person_id = $1 AND role = 'owner'"
             " AND EXISTS (SELECT 1 FROM memberships AS others"

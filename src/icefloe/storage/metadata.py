@@ -1,4 +1,4 @@
-"""What customers' metadata holds: the statements."""
+"""Keys and values of customers' metadata: the statements."""
 
 from uuid import UUID
 

@@ -34,7 +34,7 @@ def row_of(customer: Customer, owner_email: str | None) -> NewCustomerRow:
 
 
 def derive(new: Sequence[tuple[Customer, Member]]) -> tuple[list[Any], list[Any]]:
-    """Implements `domain.ports.storage.Derive`: the rows with identifiers as bytes, as SQLite has them."""
+    """Implements `domain.ports.storage.Derive`: rows with identifiers as bytes, as SQLite has them."""
     customers = []
     for customer, owner in new:
         row, facets = row_of(customer, owner.email)

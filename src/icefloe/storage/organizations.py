@@ -17,7 +17,7 @@ class OrganizationStatements:
         self._dialect = dialect
 
     async def add(self, organization: Organization) -> None:
-        """Keep a new organization."""
+        """Insert an organization."""
         await self._transaction.execute(
             f"INSERT INTO organizations ({COLUMNS}) VALUES ($1, $2, $3, $4)",
             organization.id,
@@ -42,7 +42,7 @@ class OrganizationStatements:
         return None if row is None else read_organization(row, self._transaction)
 
     async def replace(self, organization: Organization) -> None:
-        """Keep an organization's name and slug in place of those it had."""
+        """Store an organization's new name and slug."""
         await self._transaction.execute(
             "UPDATE organizations SET name = $2, slug = $3 WHERE id = $1",
             organization.id,
@@ -59,14 +59,14 @@ class OrganizationStatements:
         return [read_organization(row, self._transaction) for row in rows]
 
     async def hold(self, organization_id: UUID) -> bool:
-        """Whether there is such an organization; nobody else removes or clears it meanwhile."""
+        """Lock the organization's row until the transaction ends; False where there is none."""
         row = await self._transaction.fetch_one(
             "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_update, organization_id
         )
         return row is not None
 
     async def remove(self, organization_id: UUID) -> None:
-        """Remove an organization that has no tokens and no people, and holds nothing."""
+        """Delete an organization without tokens, people and customers."""
         await self._transaction.execute("DELETE FROM organizations WHERE id = $1", organization_id)
 
 

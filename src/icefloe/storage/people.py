@@ -19,7 +19,7 @@ class PersonStatements:
         self._dialect = dialect
 
     async def add(self, person: Person) -> None:
-        """Keep a new person, and let nobody be the first any more."""
+        """Insert a person; from now on the link for the first person is void."""
         await self._transaction.execute(
             f"INSERT INTO people ({COLUMNS}, email_lower) VALUES ($1, $2, $3, $4, $5, $6)",
             person.id,
@@ -60,7 +60,7 @@ class PersonStatements:
         return changed > 0
 
     async def change_password(self, person_id: UUID, password_hash: str) -> bool:
-        """Keep another password's hash; False where there is no such person."""
+        """Store a new password's hash; False where there is no such person."""
         changed = await self._transaction.execute(
             "UPDATE people SET password_hash = $2 WHERE id = $1", person_id, password_hash
         )
@@ -86,7 +86,7 @@ class PersonStatements:
         return self._read_nonce(await self._transaction.fetch_one(_NONCE))
 
     async def hold_nonce(self) -> UUID | None:
-        """The same, and nobody else adds the first person until the transaction ends."""
+        """The same, and lock it: no other transaction adds the first person until this one ends."""
         return self._read_nonce(
             await self._transaction.fetch_one(_NONCE + self._dialect.for_update)
         )

@@ -1,4 +1,4 @@
-"""Who is signed in: the statements. A session here is the domain's, not the database's."""
+"""Sessions of people who are signed in: the statements."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ _JOINED = ", ".join(
     + [f"people.{name}" for name in people.COLUMNS.split(", ")]
 )
 _WIDTH = len(_COLUMNS.split(", "))
-# Each new session makes room: those that have expired are not kept for long.
+# Expired sessions that each new one deletes.
 _REMOVED_AT_ONCE = 100
 
 
@@ -27,7 +27,7 @@ class SessionStatements:
         self._dialect = dialect
 
     async def add(self, session: Session, value_hash: str) -> None:
-        """Keep a new session, and remove some that have expired by its beginning."""
+        """Insert a session, and delete some that have expired by its beginning."""
         await self._transaction.execute(
             "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1"
             f" ORDER BY expires_at LIMIT $2{self._dialect.for_update_skip_locked})",
@@ -46,7 +46,7 @@ class SessionStatements:
         )
 
     async def find(self, value_hash: str) -> tuple[Session, Person] | None:
-        """The session whose value has that hash, expired or not, and whose it is."""
+        """The session whose value has that hash, expired or not, and its person."""
         row = await self._transaction.fetch_one(
             f"SELECT {_JOINED} FROM sessions JOIN people ON people.id = sessions.person_id"
             " WHERE value_hash = $1",
@@ -66,7 +66,7 @@ class SessionStatements:
         return found, people.read_person(row[_WIDTH:], self._transaction)
 
     async def touch(self, session_id: UUID, last_used_at: datetime, expires_at: datetime) -> None:
-        """Keep that a session was used, and until when it is valid now; never set back."""
+        """Store when a session was last used and when it expires; never an earlier moment."""
         await self._transaction.execute(
             "UPDATE sessions SET last_used_at = $2, expires_at = $3"
             " WHERE id = $1 AND last_used_at < $2",
@@ -76,11 +76,11 @@ class SessionStatements:
         )
 
     async def remove(self, value_hash: str) -> None:
-        """Remove a session, if it is there."""
+        """Delete a session, if there is one."""
         await self._transaction.execute("DELETE FROM sessions WHERE value_hash = $1", value_hash)
 
     async def remove_all(self, person_id: UUID, *, but: str | None = None) -> None:
-        """Remove every session of a person, but for the one whose value has that hash."""
+        """Delete every session of a person, except the one whose value has that hash."""
         await self._transaction.execute(
             "DELETE FROM sessions WHERE person_id = $1 AND value_hash <> $2", person_id, but or ""
         )

@@ -1,4 +1,4 @@
-"""All nouns' statements over one transaction: the consistent view the port promises."""
+"""The tables of the port: the statements of every noun, all in one transaction."""
 
 from uuid import UUID
 
@@ -39,7 +39,7 @@ class SqlTables:
         self.invitations = InvitationStatements(transaction)
 
     async def clear(self, organization_id: UUID) -> None:
-        """Remove all customers of an organization and whatever is kept of them."""
+        """Delete all customers of an organization and all that is stored about them."""
         if self._dialect.before_removal is not None:
             await self._transaction.execute(self._dialect.before_removal)
         await self.customers.hold_all(organization_id)
@@ -49,6 +49,6 @@ class SqlTables:
         await self.customers.remove_all(organization_id)
 
     async def note_forgotten(self) -> None:
-        """Note that what this transaction removes is to be overwritten on disk too."""
+        """Mark the database: what this transaction deletes must be overwritten on disk too."""
         if self._dialect.note_forgotten is not None:
             await self._transaction.execute(self._dialect.note_forgotten)

@@ -21,7 +21,7 @@ class TokenStatements:
         self._transaction = transaction
 
     async def add(self, token: Token) -> None:
-        """Keep a new token."""
+        """Insert a token."""
         await self._transaction.execute(
             f"INSERT INTO tokens ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             token.id,
@@ -69,7 +69,7 @@ class TokenStatements:
         )
 
     async def find_organization(self, token_hash: str) -> UUID | None:
-        """In whose name the token with that hash was made to speak, revoked or not."""
+        """The organization of the token with that hash, revoked or not."""
         row = await self._transaction.fetch_one(
             "SELECT organization_id FROM tokens WHERE token_hash = $1", token_hash
         )
@@ -85,7 +85,7 @@ class TokenStatements:
         return None if row is None else self._read(row)
 
     async def replace(self, token: Token) -> bool:
-        """Keep a token's name and scopes in place of those it had; False where it was revoked."""
+        """Store a token's new name and scopes; False if it was revoked."""
         changed = await self._transaction.execute(
             "UPDATE tokens SET name = $3, scopes = $4"
             " WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL",
@@ -117,7 +117,7 @@ class TokenStatements:
         return changed > 0
 
     async def note_use(self, uses: Mapping[UUID, datetime]) -> None:
-        """Keep when each token was last used; an earlier moment never replaces a later one."""
+        """Store when each token was last used; an earlier moment never replaces a later one."""
         await self._transaction.execute_many(
             "UPDATE tokens SET last_used_at = $1"
             " WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)",
