@@ -1,11 +1,13 @@
 """Folders of other people's packages: made where missing, and anew when what they come from changes."""
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / ".venv"
@@ -25,17 +27,27 @@ def make(
         install: makes the folder; what it raises is passed on, and then there is none.
         proof: a file without which the folder is of no use.
     """
-    if not _is_current(place, made_from, proof):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        # Made aside and moved into place, whole or not at all: another run may be at the same.
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f"{place.name}.") as aside:
-            made = Path(aside, "made")
-            install(made)
-            (made / _STAMP).write_text(made_from, "utf-8")
-            if not _is_current(place, made_from, proof):
+    if _is_current(place, made_from, proof):
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(place):
+        if not _is_current(place, made_from, proof):
+            # Made aside and moved into place, whole or not at all: we may be killed.
+            with tempfile.TemporaryDirectory(dir=place.parent, prefix=f"{place.name}.") as aside:
+                made = Path(aside, "made")
+                install(made)
+                (made / _STAMP).write_text(made_from, "utf-8")
                 shutil.rmtree(place, ignore_errors=True)
                 made.rename(place)
     return place
+
+
+@contextlib.contextmanager
+def _only_one(place: Path) -> Iterator[None]:
+    """Have other processes that make the same folder wait until it is made."""
+    with place.with_name(f"{place.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed, however we end
+        yield
 
 
 def make_environment(place: Path, made_from: str, *wanted: str, within: Path) -> Path:
@@ -52,11 +64,12 @@ def make_environment(place: Path, made_from: str, *wanted: str, within: Path) ->
     """
 
     def install(environment: Path) -> None:
-        # The environment needs no pip of its own: this one installs into it.
+        # Few of a client's thousands of modules are imported: none is compiled before it is. The
+        # environment needs no pip of its own: this one installs into it.
         venv = [sys.executable, "-m", "venv", "--without-pip", str(environment)]
         subprocess.run(venv, check=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-        into = ["--python", str(environment), "install", "--quiet"]
+        into = ["--python", str(environment), "install", "--quiet", "--no-compile"]
         subprocess.run([*pip, *into, *wanted], cwd=within, check=True)
 
     version = f"# Python {sys.version_info.major}.{sys.version_info.minor}\n"

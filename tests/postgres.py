@@ -32,7 +32,7 @@ NONE_FOUND = (
 OWNER = "icefloe"
 _SUPERUSER = "postgres"
 _PROGRAMS = ("initdb", "postgres", "pg_ctl", "pg_basebackup")
-_SECONDS = 30.0
+_SECONDS = 120.0
 _ROOM = 2 << 30
 
 # Nothing here outlives the tests, so a crash of the machine may take it; a crash of the server may not.

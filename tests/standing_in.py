@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+import plain_http
+
 KEY = "the control key of these tests"
 
 
@@ -20,10 +22,10 @@ class StandIn:
     ) -> httpx.Response:
         """Ask the control API."""
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=f"{self.url}/_icefloe", headers=headers, timeout=30) as client:
-            if body is None:
-                return client.request(method, path)
-            return client.request(method, path, json=body)
+        client = plain_http.client(f"{self.url}/_icefloe", headers=headers)
+        if body is None:
+            return client.request(method, path)
+        return client.request(method, path, json=body)
 
     def make(self, **values: Any) -> "Treated":
         """An organization of a test's own."""
@@ -50,15 +52,15 @@ class Treated:
         """Ask the control API about it, with a body of JSON as it is."""
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
         url = f"{self.server.url}/_icefloe/organizations/{self.id}{path}"
-        return httpx.request(method, url, content=content, headers=headers, timeout=30)
+        return plain_http.request(method, url, content=content, headers=headers, timeout=120)
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         """Ask the API in its name."""
         sent = {"Authorization": f"Bearer {self.token}"} | headers
-        with httpx.Client(base_url=self.server.url, headers=sent, timeout=30) as client:
-            if body is None:
-                return client.request(method, path)
-            return client.request(method, path, json=body)
+        client = plain_http.client(self.server.url, headers=sent)
+        if body is None:
+            return client.request(method, path)
+        return client.request(method, path, json=body)
 
     def create(self, email: str, **values: Any) -> dict[str, Any]:
         """Make a customer."""

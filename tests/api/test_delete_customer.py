@@ -13,6 +13,8 @@ from api import writing
 from api.writing import CUSTOMERS, EXTERNAL
 from support import Organization, Server
 
+pytestmark = pytest.mark.processes
+
 # Words that are nowhere else in a database, and no part of each other.
 SECRETS = {
     "email": "Xyrophila.Quist@wintermere.example.com",

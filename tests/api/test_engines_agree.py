@@ -169,7 +169,7 @@ def world(
     try:
         for number, database in enumerate([f"sqlite:///{tmp_path / 'own.db'}", postgres_database]):
             server = start_server(database, tmp_path / f"server{number}.log")
-            client = httpx.Client(base_url=server.url, timeout=30, verify=False)  # noqa: S501 - plain HTTP
+            client = httpx.Client(base_url=server.url, timeout=120, verify=False)  # noqa: S501 - plain HTTP
             sides.append(Side(server, client))
             client.headers["Authorization"] = f"Bearer {run(prepare(server, kept))}"
         yield World(sides, kept)

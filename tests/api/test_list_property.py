@@ -40,7 +40,7 @@ class World:
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
     """One connection for all requests."""
-    with httpx.Client(timeout=30, verify=False) as opened:  # noqa: S501 - plain HTTP
+    with httpx.Client(timeout=120, verify=False) as opened:  # noqa: S501 - plain HTTP
         yield opened
 
 

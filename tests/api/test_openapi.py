@@ -125,6 +125,7 @@ class TestContents:
         with pytest.raises(LookupError, match="Nothing"):
             openapi.make_document([row], "2026-10")
 
+    @pytest.mark.processes
     def test_starting_loads_no_description(self) -> None:
         """What only descriptions need is not loaded before one is asked for."""
         program = "import sys, icefloe.assembly; print(*sys.modules)"

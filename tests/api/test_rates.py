@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
+import plain_http
 from described import check_answer
 from icefloe.api import rates
 from icefloe.api.endpoints import DOCS
@@ -54,7 +54,7 @@ def limited(tmp_path: Path) -> Iterator[Callable[[str], Callable[[], Organizatio
 def _ask(url: str, times: int, token: str | None = None, path: str = LIST) -> list[int]:
     """The statuses of so many requests, one after another on one connection."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+    with plain_http.client(url, headers=headers) as client:
         return [client.get(path).status_code for _ in range(times)]
 
 
@@ -67,6 +67,7 @@ class TestAnswers:
         assert set(_ask(organization.url, 501, path="/v1/nope")) == {404}
         assert set(_ask(organization.url, 501, organization.token(), "/v1/nope")) == {404}
 
+    @pytest.mark.processes
     def test_anonymous(self, limited: Callable[[str], Callable[[], Organization]]) -> None:
         """Without a token an address may ask so often for the API, and ever so often for the rest."""
         acme = limited("3/min")()
@@ -79,6 +80,7 @@ class TestAnswers:
         # A token is known first: what its address has asked for is not its affair.
         assert _ask(acme.url, 1, acme.token()) == [200]
 
+    @pytest.mark.processes
     def test_a_bad_token(self, limited: Callable[[str], Callable[[], Organization]]) -> None:
         """A token that is not valid is refused 60 times a minute, and then told so no more."""
         acme = limited("sandbox")()
@@ -87,6 +89,7 @@ class TestAnswers:
         assert _ask(acme.url, 1, "polar_oat_worse") == [401]
         assert _ask(acme.url, 1, "polar_oat_bad", "/healthz") == [401]
 
+    @pytest.mark.processes
     def test_an_organization(self, limited: Callable[[str], Callable[[], Organization]]) -> None:
         """All tokens of an organization count together, whatever is answered, and no other's do."""
         make = limited("sandbox")
@@ -97,6 +100,7 @@ class TestAnswers:
         assert _ask(acme.url, 1, acme.token()) == [429]
         assert _ask(globex.url, 1, globex.token()) == [200]
 
+    @pytest.mark.processes
     def test_what_is_answered(self, limited: Callable[[str], Callable[[], Organization]]) -> None:
         """The answer has no body and says in whole seconds when to come back."""
         acme = limited("1/min")()
@@ -109,6 +113,7 @@ class TestAnswers:
         assert shown == {"content-length": "0", "polar-version": "2026-10", "retry-after": "60"}
         check_answer(DOCS.make_document("2026-10"), "GET", "/v1/customers/", answer)
 
+    @pytest.mark.processes
     def test_what_comes_first(self, limited: Callable[[str], Callable[[], Organization]]) -> None:
         """What is wrong with version or length is told first, and such a request does not count."""
         acme = limited("2/min")()
@@ -124,6 +129,7 @@ class TestAnswers:
         assert [acme.get(LIST).status_code for _ in range(2)] == [200, 429]
         assert statuses() == [404, 411, 413]
 
+    @pytest.mark.processes
     def test_workers(self, limited: Callable[..., Callable[[], Organization]]) -> None:
         """Each process counts by itself: several let through as many times more at most."""
         acme = limited("1/min", "--workers", "2")()
@@ -134,6 +140,7 @@ class TestAnswers:
         assert {*statuses} == {200, 429}
         assert statuses.count(200) <= 2
 
+    @pytest.mark.processes
     def test_browsers(self, limited: Callable[[str], Callable[[], Organization]]) -> None:
         """A page of another origin may read the answer; asking whether it may ask does not count."""
         acme = limited("1/min")()

@@ -179,7 +179,7 @@ class Writes(RuleBasedStateMachine):
         self.model = Model()
         self.former_members: list[Json] = []
         self.keys = itertools.count()
-        self.client = httpx.Client(verify=False, timeout=30)  # noqa: S501 - plain HTTP
+        self.client = httpx.Client(verify=False, timeout=120)  # noqa: S501 - plain HTTP
 
     @initialize()
     def begin(self) -> None:

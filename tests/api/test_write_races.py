@@ -16,6 +16,8 @@ from api import writing
 from api.writing import CUSTOMERS, EXTERNAL, OwnDatabase
 from support import Organization
 
+pytestmark = pytest.mark.processes
+
 ROUNDS = 12
 
 
@@ -294,12 +296,12 @@ class TestCrash:
                             enough.set()
 
             def kill() -> None:
-                enough.wait(60)
+                enough.wait(120)
                 own.server.process.send_signal(signal.SIGKILL)
 
             acts: list[Callable[[], None]] = [kill, *(partial(storm, at) for at in range(8))]
             writing.at_once(acts)
-            assert own.server.process.wait(20) == -signal.SIGKILL
+            assert own.server.process.wait(120) == -signal.SIGKILL
             own.restart()
 
             assert len(answered) >= kill_after

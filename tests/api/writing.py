@@ -104,7 +104,7 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 
     def run(at: int, act: Callable[[], T]) -> None:
         try:
-            start.wait(30)
+            start.wait(120)
             results[at] = act()
         except BaseException as error:  # noqa: BLE001 - told to the test below
             raised.append(error)

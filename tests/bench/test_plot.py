@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
 from benchmarks import plot
 
 from docs import pages
@@ -61,6 +62,7 @@ def test_one_point() -> None:
     assert len(_ways(drawn)) == 1
 
 
+@pytest.mark.processes
 def test_again(tmp_path: Path) -> None:
     """Figures that were written down are drawn again without measuring; others are refused."""
     figures = [

@@ -14,6 +14,8 @@ from benchmarks import data, datasets, inside, measuring, over_http, table, trut
 from docs import pages
 from support import Organization, new_customer
 
+pytestmark = pytest.mark.processes
+
 _SIZE = 300
 _GROUPS = [
     "page 1", "deep pages", "one customer", "metadata", "query", "deep filtered pages",

@@ -557,6 +557,7 @@ class TestConflicts:
         assert organization_id in icefloe(*words).mistake
 
 
+@pytest.mark.processes
 def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Path) -> None:
     """Ctrl-C ends an import at once, without a traceback, and nothing of the file is kept."""
     file = tmp_path / "many.ndjson"
@@ -568,7 +569,7 @@ def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Pa
     while process.poll() is None and not (log.exists() and _is_reading(process.pid, file)):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
 
     assert process.returncode == 130, err
     assert "Traceback" not in err

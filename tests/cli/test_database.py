@@ -16,9 +16,11 @@ import pytest
 import postgres
 from icefloe.storage.sqlite import maintenance
 from icefloe.storage.upkeep import migrations
-from support import CLI, Command, run_cli, start_server
+from support import CLI, Command, run_here, start_server
 
-SECONDS = 20.0
+pytestmark = pytest.mark.processes
+
+SECONDS = 120.0
 PERSON = "INSERT INTO people (id, email, email_lower, name, password_hash, created_at)"
 
 
@@ -31,7 +33,7 @@ def database(tmp_path: Path) -> str:
 def fill(database: str, folder: Path) -> str:
     """Make an organization of three customers, one of them deleted; returns the database."""
     made = json.loads(
-        run_cli("organizations", "create", "Acme", "--json", "--database", database).stdout
+        run_here("organizations", "create", "Acme", "--json", "--database", database).out
     )
     lines = [
         {"email": "ann@example.com", "name": "Ann", "metadata": {"plan": "pro", "seats": 5}},
@@ -40,7 +42,7 @@ def fill(database: str, folder: Path) -> str:
     ]
     source = folder / "customers.ndjson"
     source.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
-    run_cli(
+    run_here(
         "customers", "import", str(source), "--organization", made["id"], "--database", database
     )
     return database
@@ -95,15 +97,15 @@ class TestStatus:
 
     def test_a_missing_file_is_a_users_mistake(self, tmp_path: Path) -> None:
         """The state of a file that is not there is one line on standard error and status 2."""
-        done = run_cli("database", "status", "--database", str(tmp_path / "no.db"), check=False)
+        done = run_here("database", "status", "--database", str(tmp_path / "no.db"), check=False)
 
-        assert done.returncode == 2
-        assert len(done.stderr.splitlines()) == 1
-        assert "there is no database" in done.stderr
+        assert done.status == 2
+        assert len(done.err.splitlines()) == 1
+        assert "there is no database" in done.err
 
     def test_every_migration_is_applied(self, database: str) -> None:
         """A database that the program made has taken every migration and has none pending."""
-        status = json.loads(run_cli("database", "status", "--json", "--database", database).stdout)
+        status = run_here("database", "status", "--json", "--database", database).json
 
         assert status["pending"] == []
         assert [step["number"] for step in status["applied"]] == numbers("icefloe.storage.sqlite")
@@ -147,9 +149,9 @@ class TestMigrate:
 
     def test_an_up_to_date_database_is_left_alone(self, database: str) -> None:
         """There is nothing to do for a database that is up to date, and the command says so."""
-        done = run_cli("database", "migrate", "--database", database)
+        done = run_here("database", "migrate", "--database", database)
 
-        assert "up to date" in done.stdout
+        assert "up to date" in done.out
 
     def test_postgresql(self, icefloe: Command, new_database: str) -> None:
         """A new PostgreSQL database takes every migration once."""
@@ -174,9 +176,7 @@ class TestCheck:
 
     def test_a_sound_database_has_no_findings(self, database: str) -> None:
         """Nothing is found in a database that only the program has written."""
-        assert (
-            json.loads(run_cli("database", "check", "--json", "--database", database).stdout) == []
-        )
+        assert run_here("database", "check", "--json", "--database", database).json == []
 
     @pytest.mark.parametrize(
         ("damage", "problem"),
@@ -205,11 +205,11 @@ class TestCheck:
             connection.execute(damage)
         connection.close()
 
-        done = run_cli("database", "check", "--database", database, check=False)
+        done = run_here("database", "check", "--database", database, check=False)
 
-        assert done.returncode == 2
-        assert problem in done.stdout
-        assert "do not agree" in done.stderr
+        assert done.status == 2
+        assert problem in done.out
+        assert "do not agree" in done.err
 
     def test_postgresql(self, icefloe: Command, postgres_database: str, tmp_path: Path) -> None:
         """Nothing is found in a PostgreSQL database that only the program has written."""
@@ -256,10 +256,10 @@ class TestCheck:
         connection.execute("CREATE TABLE theirs (a)")
         connection.close()
 
-        done = run_cli("database", "check", "--database", str(foreign), check=False)
+        done = run_here("database", "check", "--database", str(foreign), check=False)
 
-        assert done.returncode == 2
-        assert "is not an Icefloe database" in done.stderr
+        assert done.status == 2
+        assert "is not an Icefloe database" in done.err
 
 
 class TestBackup:
@@ -269,7 +269,7 @@ class TestBackup:
         """A copy has every customer, and nothing in it disagrees."""
         copy = tmp_path / "copy.db"
 
-        run_cli("database", "backup", str(copy), "--database", database)
+        run_here("database", "backup", str(copy), "--database", database)
 
         assert maintenance.find_disagreements(copy, lambda _: None) == []
 
@@ -278,18 +278,16 @@ class TestBackup:
         started = start_server(f"sqlite:///{tmp_path}/own.db", tmp_path / "log")
         try:
             made = json.loads(
-                run_cli("organizations", "create", "Own", "--json", "--database",
-                        started.database).stdout
+                run_here("organizations", "create", "Own", "--json", "--database",
+                        started.database).out
             )  # fmt: skip
             copy = tmp_path / "copy.db"
-            run_cli("database", "backup", str(copy), "--database", started.database)
-            run_cli("organizations", "create", "Later", "--database", started.database)
+            run_here("database", "backup", str(copy), "--database", started.database)
+            run_here("organizations", "create", "Later", "--database", started.database)
         finally:
             started.stop()
 
-        kept = json.loads(
-            run_cli("organizations", "list", "--json", "--database", str(copy)).stdout
-        )
+        kept = json.loads(run_here("organizations", "list", "--json", "--database", str(copy)).out)
         assert [made["id"]] == [one["id"] for one in kept]
 
     def test_a_file_that_is_there_is_not_overwritten(self, database: str, tmp_path: Path) -> None:
@@ -297,9 +295,9 @@ class TestBackup:
         there = tmp_path / "there.db"
         there.write_text("precious", "utf-8")
 
-        done = run_cli("database", "backup", str(there), "--database", database, check=False)
+        done = run_here("database", "backup", str(there), "--database", database, check=False)
 
-        assert done.returncode == 2
+        assert done.status == 2
         assert there.read_text("utf-8") == "precious"
 
     def test_postgresql(self, icefloe: Command, postgres_database: str, tmp_path: Path) -> None:

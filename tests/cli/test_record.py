@@ -14,12 +14,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import icefloe as package
+import plain_http
 from icefloe.services import Services
-from support import CLI, Organization, Server, Told, make_organization_of, run_cli, start_server
+from support import CLI, Organization, Server, Told, make_organization_of, run_here, start_server
+
+pytestmark = pytest.mark.processes
 
 NAME = "Ada Lovelace"
 CUSTOMERS: list[dict[str, Any]] = [
@@ -109,34 +111,26 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], Server]]:
     yield serve
     for server in started:
         server.process.kill()
-        server.process.wait(20)
+        server.process.wait(120)
 
 
 def record(account: Organization, file: Path, *flags: str) -> str:
     """Record an account into a file; gives what the file then holds."""
-    run_cli("record", account.url, account.token(), str(file), *flags)
+    run_here("record", account.url, account.token(), file, *flags)
     return file.read_text("utf-8")
 
 
 def ask(url: str, token: str, path: str) -> list[dict[str, Any]]:
     """The items of a list."""
-    answer = httpx.get(url + path, headers={"Authorization": f"Bearer {token}"})
+    answer = plain_http.get(url + path, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
 
 
-def told_by(*words: str | Path, given: str | None = None) -> Told:
-    """What the command tells, run in another process."""
-    done = subprocess.run(
-        [str(CLI), "record", *map(str, words)],
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Told(done.returncode, done.stdout, done.stderr)
+def told_by(*words: str | Path, given: str = "") -> Told:
+    """What the command tells."""
+    return run_here("record", *words, given=given, check=False)
 
 
 # --- what is recorded -----------------------------------------------------------------------------
@@ -477,11 +471,11 @@ def test_no_tls(server: Server, tmp_path: Path) -> None:
 def test_a_certificate_that_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server whose certificate is not trusted is told of, and read where that is trusted."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    authority = run_cli("tls").stdout.strip()
+    authority = run_here("tls").out.strip()
     database = str(tmp_path / "tls.db")
-    made = run_cli("organizations", "create", "Tests", "--json", "--database", database)
-    words = ("--organization", json.loads(made.stdout)["id"], "--scope", "customers:read")
-    token = run_cli("tokens", "create", *words, "--name", "t", "--database", database).stdout
+    made = run_here("organizations", "create", "Tests", "--json", "--database", database)
+    words = ("--organization", made.json["id"], "--scope", "customers:read")
+    token = run_here("tokens", "create", *words, "--name", "t", "--database", database).out
     server = start_server(database, tmp_path / "tls.log", "--tls", "localhost")
     url = f"https://localhost:{server.port}"
     try:
@@ -535,7 +529,7 @@ def test_an_interrupted_recording(tmp_path: Path, number: int, status: int) -> N
             time.sleep(0.02)
         recording.send_signal(number)
 
-        assert recording.wait(20) == status
+        assert recording.wait(120) == status
 
     assert [one.name for one in tmp_path.iterdir()] == ["seed.yaml"]
     assert file.read_text("utf-8") == "before"

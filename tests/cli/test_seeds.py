@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import icefloe as package
+import plain_http
 from support import CLI, Command, Server, start_server
+
+pytestmark = pytest.mark.processes
 
 SEED = """\
 organizations:
@@ -54,12 +56,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.process.kill()
-        server.process.wait(20)
+        server.process.wait(120)
 
 
 def ask(server: Server, token: str, path: str = "/v1/customers/?sorting=created_at") -> Any:
     """What a server answers to a token."""
-    answer = httpx.get(server.url + path, headers={"Authorization": f"Bearer {token}"})
+    answer = plain_http.get(server.url + path, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -109,7 +111,8 @@ def test_serving_it_again(tmp_path: Path, seed: Path, start: Callable[..., Serve
     database = str(tmp_path / "a.db")
     token = package.load(seed).organizations[0].tokens[0].value
     first = start(database, "--seed", seed)
-    httpx.patch(
+    plain_http.request(
+        "PATCH",
         f"{first.url}/v1/customers/external/usr_1",
         headers={"Authorization": f"Bearer {token}"},
         json={"name": "Ada"},
@@ -188,7 +191,7 @@ def test_a_seed_that_does_not_fit(icefloe: Command, seed: Path, tmp_path: Path) 
         [str(CLI), "serve", "--seed", str(seed), "--port", str(port)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         cwd=tmp_path,
     )

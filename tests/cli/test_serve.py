@@ -17,6 +17,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+import plain_http
 from icefloe.assembly import open_services
 from icefloe.settings import Settings
 from support import (
@@ -32,7 +33,9 @@ from support import (
     url_in,
 )
 
-SECONDS = 20.0
+pytestmark = pytest.mark.processes
+
+SECONDS = 120.0
 
 
 @pytest.fixture
@@ -136,7 +139,7 @@ class TestMistakes:
             [str(CLI), "serve", "--port", _free_port()],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 
@@ -377,7 +380,7 @@ def test_first_start(icefloe: Command, tmp_path: Path) -> None:
 def is_answered(url: str) -> bool:
     """Whether a server answers there that its database is ready; no other answer will do."""
     try:
-        return httpx.get(f"{url}/readyz").text == '{"status":"ok"}'
+        return plain_http.get(f"{url}/readyz").text == '{"status":"ok"}'
     except httpx.TransportError:
         return False
 
@@ -410,7 +413,7 @@ def test_a_name(tmp_path: Path, workers: str) -> None:
     flags = ("--host", "localhost", "--temporary", "--workers", workers)
     with serving(tmp_path / "log", *flags) as (_, url):
         assert url.startswith("http://127.0.0.1:")
-        assert httpx.get(f"{url}/readyz").status_code == 200
+        assert plain_http.get(f"{url}/readyz").status_code == 200
 
 
 class TestTemporary:

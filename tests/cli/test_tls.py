@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import plain_http
 from icefloe import settings
 from icefloe.assembly import open_services
 from icefloe.serving import address, tls
@@ -45,7 +46,7 @@ def context_of(authority: Path, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
 
 def ask(url: str, name: str, context: ssl.SSLContext) -> httpx.Response:
     """Ask a server as if it were the one of a name."""
-    with httpx.Client(verify=context, timeout=30) as client:
+    with httpx.Client(verify=context, timeout=120) as client:
         return client.get(f"{url}/readyz", extensions={"sni_hostname": name})
 
 
@@ -66,6 +67,7 @@ class TestCommand:
         assert icefloe("tls").out == f"{authority}\n"
         assert authority.read_text() == text
 
+    @pytest.mark.processes
     def test_made_by_several_at_once(self, icefloe: Command) -> None:
         """Processes that make it at once agree on one."""
         with ThreadPoolExecutor(3) as threads:
@@ -141,6 +143,7 @@ class TestNames:
 
         assert f"{name!r} is not a name to have a certificate for" in told.mistake
 
+    @pytest.mark.processes
     def test_certified(self, authority: Path, tmp_path: Path) -> None:
         """A strict client believes the server under each of them, and under the machine's own."""
         names = ["--tls", "api.polar.sh", "--tls", "*.Example.com", "--tls", "192.0.2.7"]
@@ -154,6 +157,7 @@ class TestNames:
                     ask(url, name, context)
 
 
+@pytest.mark.processes
 class TestServe:
     """A server that speaks HTTPS."""
 
@@ -178,7 +182,7 @@ class TestServe:
     def test_answers(self, organization: Organization, authority: Path, temporary: Path) -> None:
         """It answers by HTTP/1.1 and HTTP/2, sends on to itself, and outlives plain HTTP."""
         with pytest.raises(httpx.RemoteProtocolError):
-            httpx.get(organization.url.replace("https:", "http:"))
+            plain_http.get(organization.url.replace("https:", "http:"))
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             assert ask(organization.url, "api.polar.sh", context_of(authority, version)).is_success
         port = organization.url.rpartition(":")[2]

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 CUSTOMERS = "/v1/customers/"
 _SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
-_START_SECONDS = 20
+_START_SECONDS = 120
 
 
 @dataclass
@@ -61,7 +61,7 @@ class World:
     def client(self) -> httpx.Client:
         """A client that shows the token, and keeps its connections."""
         # Reading the machine's certificates takes 50 ms a client; the server speaks plain HTTP.
-        return httpx.Client(base_url=self.url, headers=self.headers, timeout=30, verify=False)  # noqa: S501 - see above
+        return httpx.Client(base_url=self.url, headers=self.headers, timeout=120, verify=False)  # noqa: S501 - see above
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask the server on a connection of its own."""

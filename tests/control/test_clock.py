@@ -9,6 +9,8 @@ from icefloe.control.clocks import OrganizationClock
 from icefloe.domain.values.errors import InvalidValue
 from standing_in import Treated
 
+pytestmark = pytest.mark.processes
+
 START = datetime(2026, 5, 1, tzinfo=UTC)
 
 

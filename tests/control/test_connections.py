@@ -15,9 +15,11 @@ from icefloe.control.faults.connections import ConnectionNotFound, Ending
 from icefloe.control.messages import Answered, Asked
 from support import ask_raw
 
+pytestmark = pytest.mark.processes
+
 NO_ANSWER = "Server disconnected without sending a response."
 CUT = "peer closed connection without sending complete message body"
-_WAIT_SECONDS = 20
+_WAIT_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ async def ask_many(world: World, count: int) -> list[str]:
     async with httpx.AsyncClient(
         base_url=world.url,
         headers=world.headers,
-        timeout=30,
+        timeout=120,
         verify=False,  # noqa: S501 - the server speaks plain HTTP
         limits=httpx.Limits(max_connections=50),
     ) as client:

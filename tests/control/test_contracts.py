@@ -13,6 +13,8 @@ from icefloe.control.contracts.registry import NAMES, open_contract
 from icefloe.domain.values.errors import InvalidValue
 from support import ask_raw
 
+pytestmark = pytest.mark.processes
+
 NOT_FOUND = {"error": "ResourceNotFound", "detail": "Not found"}
 PRESENT_FIELDS = [
     "id", "created_at", "modified_at", "metadata", "external_id", "email", "email_verified", "type",

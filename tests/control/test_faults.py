@@ -49,6 +49,7 @@ def taken(faults_of: Faults, *requests: Asked) -> list[list[str]]:
     return [[fault.kind for fault in faults_of.take(one)] for one in requests]
 
 
+@pytest.mark.processes
 class TestStatus:
     """`status`: an answer in place of the API's."""
 
@@ -154,6 +155,7 @@ class TestStatus:
         assert world.get().json()["items"] == []
 
 
+@pytest.mark.processes
 class TestDelay:
     """`delay`: the ordinary answer, later."""
 
@@ -173,6 +175,7 @@ class TestDelay:
         assert world.get().status_code == 200
 
 
+@pytest.mark.processes
 class TestDrop:
     """`drop`: no answer."""
 
@@ -199,6 +202,7 @@ class TestDrop:
         assert world.get().json()["pagination"]["total_count"] == 1
 
 
+@pytest.mark.processes
 class TestCut:
     """`cut`: a part of the answer."""
 
@@ -230,6 +234,7 @@ class TestCut:
             world.get()
 
 
+@pytest.mark.processes
 class TestContentType:
     """`content_type`: the ordinary body under another type."""
 
@@ -256,6 +261,7 @@ class TestContentType:
 class TestField:
     """`field`: an answer whose fields are not as they were."""
 
+    @pytest.mark.processes
     def test_missing(self, world: World) -> None:
         """The key is gone from each customer of a list, and from one by itself; others stay."""
         made = world.make()
@@ -267,6 +273,7 @@ class TestField:
 
         assert list(item) == list(alone) == left
 
+    @pytest.mark.processes
     @pytest.mark.parametrize(
         ("change", "value"),
         [
@@ -285,6 +292,7 @@ class TestField:
         assert changed == made | {"type": value}
         assert list(changed) == list(made)
 
+    @pytest.mark.processes
     def test_unknown_key(self, world: World) -> None:
         """A key that there is not is added, as a later version of the API might."""
         made = world.make()
@@ -294,6 +302,7 @@ class TestField:
 
         assert changed == made | {"shoe_size": "unknown"}
 
+    @pytest.mark.processes
     def test_in_an_object(self, world: World) -> None:
         """A dot goes into an object; where there is none, nothing changes."""
         with_address = world.make(1, billing_address={"country": "FR", "city": "Brest"})
@@ -316,6 +325,7 @@ class TestField:
         assert isinstance(changed, Answered)
         assert json.loads(changed.body) == {"rows": [{"a": None}, {"b": 2, "a": None}, 3]}
 
+    @pytest.mark.processes
     def test_envelope(self, world: World) -> None:
         """What names a part of the envelope goes there, and of a customer by itself nowhere."""
         made = world.make()
@@ -324,6 +334,7 @@ class TestField:
         assert world.get().json()["pagination"] == {"total_count": 1}
         assert world.get(f"{CUSTOMERS}{made['id']}").json() == made
 
+    @pytest.mark.processes
     def test_whole_items(self, world: World) -> None:
         """The list itself can be gone."""
         world.make()
@@ -331,6 +342,7 @@ class TestField:
 
         assert world.get().json()["items"] is None
 
+    @pytest.mark.processes
     def test_members(self, world: World) -> None:
         """Members are changed like customers."""
         world.make()
@@ -338,6 +350,7 @@ class TestField:
 
         assert [item["role"] for item in world.get("/v1/members/").json()["items"]] == ["captain"]
 
+    @pytest.mark.processes
     def test_numbers_stay(self, world: World) -> None:
         """Numbers keep their text, however long or small, and so does all else."""
         notes = {"big": 9007199254740993123456789, "float": 1.0, "tiny": 1e-7, "text": 'é"\\\n'}
@@ -347,6 +360,7 @@ class TestField:
 
         assert world.get(f"{CUSTOMERS}{made['id']}").content == plain
 
+    @pytest.mark.processes
     @pytest.mark.parametrize("path", ["/v1/customers/export", "/v1/customers/x", "/v1/nope"])
     def test_other_answers_stay(self, world: World, path: str) -> None:
         """An answer that is no JSON object, or not a good one, stays as it is."""
@@ -356,6 +370,7 @@ class TestField:
         assert world.get(path).content == plain.content
 
 
+@pytest.mark.processes
 class TestToken:
     """`token`: the token is refused."""
 

@@ -3,8 +3,11 @@
 import socket
 
 import httpx
+import pytest
 
 from standing_in import Treated
+
+pytestmark = pytest.mark.processes
 
 
 def test_a_body_that_is_too_long(treated: Treated) -> None:

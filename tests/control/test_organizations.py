@@ -8,6 +8,8 @@ import pytest
 
 from standing_in import StandIn, Treated
 
+pytestmark = pytest.mark.processes
+
 Make = Callable[..., Treated]
 
 

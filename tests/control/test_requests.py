@@ -1,12 +1,15 @@
 """What was asked in an organization's name is written down."""
 
-import httpx
+import pytest
 
+import plain_http
 from icefloe.api.messages import HeaderList
 from icefloe.control.messages import Answered, Asked
 from icefloe.control.request_log import MAX_BODY_BYTES, MAX_BYTES, MAX_KEPT, RequestLog
 from standing_in import Treated
 from support import HeldTime
+
+pytestmark = pytest.mark.processes
 
 NOW = HeldTime().now
 
@@ -74,7 +77,8 @@ class TestOverTheWire:
         assert shown == ["{nothing", {"email": "NaN"}, "\ufffd", "\ufffd", "[" * 5000]
 
     def _send(self, treated: Treated, content: bytes) -> None:
-        httpx.post(
+        plain_http.request(
+            "POST",
             f"{treated.server.url}/v1/customers/",
             content=content,
             headers={

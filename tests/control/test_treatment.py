@@ -10,8 +10,11 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
+import plain_http
 from standing_in import KEY, StandIn, Treated
 from support import Server, start_server
+
+pytestmark = pytest.mark.processes
 
 
 class TestSnapshots:
@@ -305,4 +308,4 @@ class TestKey:
 
 def test_off(server: Server) -> None:
     """A server without `--control` has nothing there."""
-    assert httpx.get(f"{server.url}/_icefloe/organizations").status_code == 404
+    assert plain_http.get(f"{server.url}/_icefloe/organizations").status_code == 404

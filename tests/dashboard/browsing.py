@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Request,
     Response,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -36,7 +37,9 @@ _FLAGS = [
     # Letters in shades of one colour: pictures are the same on every screen, and smaller.
     "--disable-lcd-text",
 ]
-_MILLISECONDS = 5_000
+# How long a page may take to show what must come: the machine may have much else to do.
+_MILLISECONDS = 60_000
+expect.set_options(timeout=_MILLISECONDS)
 # Said of each answer of 400 and above; which of those are faults, the answers themselves tell.
 _REFUSED = "Failed to load resource: the server responded with a status of 4"
 

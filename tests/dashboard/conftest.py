@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from dashboard import accessibility, addresses, browsing
 from dashboard.addresses import Furnished
 from dashboard.browsing import Insider, Window
+from dashboard.over_http import Visitor
 from icefloe.domain.values.memberships import Role
 from icefloe.services import Services
 from support import Organization, Server, make_organization_of
@@ -62,6 +63,21 @@ def stranger(server: Server, services: Services) -> Insider:
 def sessions() -> dict[Insider, Any]:
     """The cookies of those who have signed in, so that they need not do it for each test."""
     return {}
+
+
+@pytest.fixture(scope="session")
+def sign_in() -> Callable[[Insider], Visitor]:
+    """Signs people in by plain HTTP, each of them once: it takes a while to hash a password."""
+    visitors: dict[Insider, Visitor] = {}
+
+    def sign_in(person: Insider) -> Visitor:
+        if person not in visitors:
+            made = Visitor(person.organization.url)
+            assert made.sign_in(person.email, person.password).status_code == 303
+            visitors[person] = made
+        return visitors[person]
+
+    return sign_in
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+import plain_http
 from icefloe.services import Services
 from support import Organization, run
 
@@ -89,7 +90,7 @@ def signed_in(services: Services, url: str) -> Iterator[Person]:
     """A new person, signed in: once for many tests, for it takes long."""
     email = f"{uuid4().hex[:12]}@example.com"
     person = run(services.people.create(email, PASSWORD, name="Ada Lovelace"))
-    with httpx.Client(base_url=url, timeout=60, verify=False) as client:  # noqa: S501 - plain HTTP
+    with plain_http.client(url, timeout=120) as client:
         fields = {"csrf": _token_on(client, "sign-in"), "email": email, "password": PASSWORD}
         assert client.post("/dashboard/sign-in", data=fields).status_code == 303
         yield Person(person.id, client)

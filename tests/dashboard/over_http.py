@@ -9,11 +9,13 @@ from uuid import uuid4
 
 import httpx
 
+import plain_http
 from icefloe.domain.values.memberships import Role
 from icefloe.domain.values.people import Person
 from icefloe.services import Services
 from support import Organization, run
 
+TOKEN = "csrf"  # noqa: S105 - the field in which a form brings its token along
 PASSWORD = "the tide comes in at seven"  # noqa: S105 - of people whom only tests know
 
 
@@ -70,16 +72,16 @@ class Visitor:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.cookies = httpx.Cookies()
+        self.client = plain_http.client(url)
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """What the browser has been given to send along."""
+        return self.client.cookies
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask, without going where the answer redirects to."""
-        # Without the machine's certificates, as in `support`.
-        made: dict[str, Any] = {"base_url": self.url, "timeout": 30, "verify": False}
-        with httpx.Client(cookies=self.cookies, **made) as client:
-            answer = client.request(method, path, **options)
-            self.cookies = client.cookies
-            return answer
+        return self.client.request(method, path, **options)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Ask for a page."""
@@ -126,7 +128,7 @@ class Visitor:
     def token(self, path: str) -> str:
         """What a page's forms bring along."""
         return next(
-            value for form in self.see(path).forms for name, value in form.fields if name == "csrf"
+            value for form in self.see(path).forms for name, value in form.fields if name == TOKEN
         )
 
 

@@ -278,6 +278,7 @@ def test_what_a_killed_server_left() -> None:
     uploads.drop(upload)
 
 
+@pytest.mark.processes
 def test_the_server_is_stopped_in_the_middle(tmp_path: Path) -> None:
     """A server that is stopped does not wait for an import's end; the next one tells of it."""
     database = f"sqlite:///{tmp_path / 'data.db'}"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
+import plain_http
 from dashboard.customer_visits import Person, Visitor, fields_of, names_in, signed_in, text_of
 from icefloe.services import Services
 from support import Organization, Server, new_customer
@@ -77,7 +77,7 @@ def test_nobody_sees_it_without_signing_in(
     """Whoever is not signed in is asked to be."""
     place = page.format(id=ann["id"], member=member_of(visitor, ann)["id"])
 
-    answer = httpx.get(visitor.organization.url + visitor.path(place))
+    answer = plain_http.get(visitor.organization.url + visitor.path(place))
 
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/dashboard/sign-in")

@@ -21,6 +21,8 @@ from icefloe.domain.values import errors
 from icefloe.log import Log
 from icefloe.services import Services
 
+pytestmark = pytest.mark.processes
+
 
 def _ask(services: Services, show: Callable[[Visit], Awaitable[Response]]) -> tuple[int, Seen, str]:
     """The answer to whoever asks for a page that does `show`, and what the log says."""
@@ -77,7 +79,7 @@ names = ("jinja2", "starlette", "icefloe.dashboard.application")
 print([name for name in names if name in sys.modules])
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
     )
 
     assert done.stdout == "[]\n"

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import accessibility, browsing, forms
+import plain_http
+from dashboard import accessibility, browsing, over_http
 from dashboard.browsing import Insider, Window
+from dashboard.over_http import Visitor
 from support import Server, start_server
 
 _LINK = re.compile(r"http://[^\s\"]+/dashboard/first/[A-Za-z0-9_-]+")
@@ -31,7 +32,7 @@ def _link_of(server: Server) -> str:
 
 
 def _call(url: str, token: str) -> int:
-    return httpx.get(
+    return plain_http.get(
         f"{url}/v1/customers/", headers={"Authorization": f"Bearer {token}"}
     ).status_code
 
@@ -84,11 +85,11 @@ def test_link_is_used_up(new_server: Server, open_window: Callable[..., Window])
     one = open_window(url=new_server.url)
     link = _link_of(new_server)
     made_up = link[:-4] + ("AAAA" if not link.endswith("AAAA") else "BBBB")
-    other = open_window(url=new_server.url)
-    assert other.go(made_up).status == 404
-    token = forms.find_token(other, link)
+    other = Visitor(new_server.url)
+    assert other.get(made_up).status_code == 404
     fields = {"email": "mallory@example.com", "password": browsing.PASSWORD}
-    assert forms.ask(other, "POST", made_up, token, **fields).status == 404
+    data = {over_http.TOKEN: other.token(link), **fields}
+    assert other.post(made_up, data=data).status_code == 404
     one.go(link)
     _become(one, "grace@example.com")
     assert one.path.startswith("/dashboard/my-organization")

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import httpx
-
-from dashboard import addresses, browsing, forms
+from dashboard import addresses, browsing
+from dashboard.over_http import Visitor
 from icefloe.assembly import open_services
 from icefloe.settings import Settings
 from support import make_organization_of, run, start_server
@@ -16,16 +15,14 @@ def test_every_page(postgres_database: str, tmp_path: Path) -> None:
     services = run(open_services(Settings(database=postgres_database)))
     try:
         furnished = addresses.furnish(browsing.make_person(make_organization_of(server, services)))
-        owner = furnished.owner
-        with httpx.Client(base_url=server.url, timeout=30) as client:
-            token = forms.read_token(client.get("/dashboard/sign-in").text)
-            fields = {forms.FIELD: token, "email": owner.email, "password": owner.password}
-            assert client.post("/dashboard/sign-in", data=fields).status_code == 303
-            answers = {
-                page.path: client.get(furnished.path(page), follow_redirects=True)
-                for page in addresses.SHOWN
-            }
-            found = client.get(f"{owner.home}/customers?q=customer&metadata=plan%3Dpro&sort=name")
+        visitor = Visitor(server.url)
+        visitor.sign_in(furnished.owner.email, furnished.owner.password)
+        answers = {
+            page.path: visitor.get(furnished.path(page), follow_redirects=True)
+            for page in addresses.SHOWN
+        }
+        customers = f"{furnished.owner.home}/customers"
+        found = visitor.get(f"{customers}?q=customer&metadata=plan%3Dpro&sort=name")
     finally:
         run(services.stop())
         server.stop()

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+import plain_http
 from dashboard.elements import Element, read
 from icefloe.dashboard.application import make_dashboard
 from icefloe.domain.values.memberships import Role
@@ -82,7 +83,7 @@ def signed_in(services: Services, client: httpx.Client) -> Iterator[Person]:
 
 def client_of(server: Server) -> httpx.Client:
     """A client that keeps cookies, as a browser does."""
-    return httpx.Client(base_url=server.url, timeout=30, verify=False)  # noqa: S501 - it is HTTP
+    return plain_http.client(server.url)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +128,7 @@ class TestAccess:
 
     def test_anonymous(self, insider: Insider) -> None:
         """Nobody sees it without signing in."""
-        answer = httpx.get(insider.organization.url + insider.home)
+        answer = plain_http.get(insider.organization.url + insider.home)
 
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/dashboard/sign-in?next=")

@@ -25,7 +25,7 @@ def test_a_page_does_not_wait_for_an_import(tmp_path: Path) -> None:
             people = People(store, time.clock, b"secret")
             sessions = Sessions(store, time.clock, b"secret")
             person = await people.create("ada@example.com", "the tide comes in at seven")
-            shown = await sessions.begin(person.id, user_agent="")
+            shown = await sessions.begin(person, user_agent="")
             time.pass_by(minutes=5)
             writing = asyncio.ensure_future(store.write(write_for_long))
             found = await sessions.find(shown)

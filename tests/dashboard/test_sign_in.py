@@ -6,9 +6,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+import plain_http
 from dashboard import over_http
 from dashboard.over_http import PASSWORD, Visitor, come_in, home_of
 from support import Organization, Server, run, serving
+
+pytestmark = pytest.mark.processes
 
 _PAGE = "/dashboard/sign-in"
 _SHORT, _WRONG = "x" * 9, "wrong & <wrong>"
@@ -207,5 +210,5 @@ class TestFirst:
         path = tmp_path / "log"
         with serving(path, "--temporary", "--no-dashboard") as (_, url):
             assert "/dashboard/first/" not in path.read_text()
-            assert httpx.get(f"{url}/dashboard").status_code == 404
-        assert httpx.get(f"{server.url}/dashboard").status_code == 303
+            assert plain_http.get(f"{url}/dashboard").status_code == 404
+        assert plain_http.get(f"{server.url}/dashboard").status_code == 303

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
+import plain_http
 from docs import pages, scripts
 from icefloe.settings import Settings, load
 
@@ -58,6 +58,7 @@ def test_every_name() -> None:
     assert named - {"IMAGE"} <= {name.upper() for name in Settings.model_fields}
 
 
+@pytest.mark.processes
 def test_steps(tmp_path: Path) -> None:
     """The steps that start a server and make an organization give the job a token that is good."""
     job = next(document["jobs"]["test"] for document in _YAML if "jobs" in document)
@@ -87,7 +88,9 @@ def test_steps(tmp_path: Path) -> None:
         assert shown is not None, (tmp_path / "icefloe.log").read_text("utf-8")
         try:
             name, _, token = given.read_text("utf-8").strip().partition("=")
-            answer = httpx.get(f"{url}/v1/customers/", headers={"Authorization": f"Bearer {token}"})
+            answer = plain_http.get(
+                f"{url}/v1/customers/", headers={"Authorization": f"Bearer {token}"}
+            )
         finally:
             os.kill(int(shown[1]), signal.SIGTERM)
 

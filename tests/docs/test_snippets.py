@@ -69,6 +69,7 @@ def test_form(snippet: pages.Snippet) -> None:
     forms.CHECKS[snippet.language](snippet.text)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("page", _SHELL)
 def test_shell(page: str, tmp_path: Path) -> None:
     """The shell snippets of a page do what they say, one after the other, on an empty machine."""
@@ -88,13 +89,14 @@ def test_python(
         [str(pythons[client]), "-c", text.replace("polar_oat_…", organization.token())],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert [one["email"] for one in customers if one["email"] not in done.stdout] == []
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("page", "client"), _SUITES)
 def test_suite(page: str, client: str, pythons: dict[str, Path], tmp_path: Path) -> None:
     """The files of tests that a page shows pass, beside the official client that they import."""
@@ -113,6 +115,7 @@ def test_suite(page: str, client: str, pythons: dict[str, Path], tmp_path: Path)
             assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.processes
 def test_vitest(tmp_path: Path) -> None:
     """The files of a suite for Vitest that the page on tests shows pass."""
     for snippet in pages.find_snippets("docs/testing.md"):

@@ -282,6 +282,7 @@ class TestLower:
 class TestFacts:
     """The file of facts: read when needed, and no more of it kept than needed."""
 
+    @pytest.mark.processes
     def test_ascii_needs_no_facts(self) -> None:
         """Keys and folding of printable ASCII do not read the facts: a start stays quick."""
         program = (

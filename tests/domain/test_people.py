@@ -493,7 +493,7 @@ class TestChangePassword:
 
     def test_change(self, people: People, ada: Person, sessions: Sessions) -> None:
         """Who knows the password so far gets another, and is signed out everywhere else."""
-        here, there = (run(sessions.begin(ada.id, user_agent="")) for _ in range(2))
+        here, there = (run(sessions.begin(ada, user_agent="")) for _ in range(2))
 
         run(people.change_password(ada.id, GOOD, OTHER, but=here))
 
@@ -505,7 +505,7 @@ class TestChangePassword:
 
     def test_wrong(self, people: People, ada: Person, sessions: Sessions) -> None:
         """Without it nothing changes, and it cannot be guessed for ever."""
-        value = run(sessions.begin(ada.id, user_agent=""))
+        value = run(sessions.begin(ada, user_agent=""))
 
         for _ in range(5):
             with pytest.raises(errors.AuthenticationFailed, match="so far is wrong"):
@@ -516,6 +516,21 @@ class TestChangePassword:
         assert run(people.get(ada.id)) == ada
         assert run(sessions.find(value)) is not None
 
+    def test_race(self, people: People, ada: Person) -> None:
+        """Of two changes that both know the old password, the second no longer does."""
+
+        async def race() -> list[object]:
+            return await asyncio.gather(
+                *(people.change_password(ada.id, GOOD, new) for new in (OTHER, f"{OTHER} too")),
+                return_exceptions=True,
+            )
+
+        outcomes = run(race())
+
+        assert [type(one) for one in outcomes].count(errors.AuthenticationFailed) == 1
+        (changed,) = [one for one in outcomes if isinstance(one, Person)]
+        assert run(people.get(ada.id)) == changed
+
     def test_refused(self, people: People, ada: Person) -> None:
         """The new one is judged as the first was."""
         with pytest.raises(errors.InvalidValue, match="at least 10"):
@@ -525,7 +540,7 @@ class TestChangePassword:
 
     def test_reset(self, people: People, ada: Person, sessions: Sessions) -> None:
         """Whoever runs the server gives another without the old, which signs out everywhere."""
-        value = run(sessions.begin(ada.id, user_agent=""))
+        value = run(sessions.begin(ada, user_agent=""))
         for _ in range(6):
             with pytest.raises((errors.AuthenticationFailed, errors.TooManyAttempts)):
                 run(people.authenticate(ada.email, "not this one", address=HERE))

@@ -56,6 +56,7 @@ def test_addresses(region: Region) -> None:
     assert re.findall(r"{\w+}", region.line2) == ["{number}"] * bool(region.line2)
 
 
+@pytest.mark.processes
 def test_reading_waits_for_the_first_draw() -> None:
     """Importing the sample reads neither file; a first person reads the names alone."""
     program = """

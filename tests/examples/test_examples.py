@@ -13,6 +13,8 @@ import pytest
 from docs import pages, scripts
 from examples import environments
 
+pytestmark = pytest.mark.processes
+
 _SECONDS = 300
 # The services, and the port that the README of each has it listen on.
 _SERVICES = [

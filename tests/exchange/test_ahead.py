@@ -115,6 +115,7 @@ def test_somebody_twice(worlds: tuple[World, World], tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.processes
 def test_a_process_that_fails(worlds: tuple[World, World], file: Path) -> None:
     """Where the other process cannot go on, the import reads the file by itself."""
     one, other = worlds
@@ -130,6 +131,7 @@ def test_a_process_that_fails(worlds: tuple[World, World], file: Path) -> None:
     assert one.kept() == other.kept()
 
 
+@pytest.mark.processes
 def test_interrupted(file: Path) -> None:
     """Reading ends at once where it is interrupted, before it began or within it."""
     ahead = ReadAhead(file, uuid4())
@@ -144,6 +146,7 @@ def test_interrupted(file: Path) -> None:
         list(ahead.read(derive))
 
 
+@pytest.mark.processes
 def test_progress(file: Path) -> None:
     """How far the other process has come is told, in bytes."""
     told: list[int] = []

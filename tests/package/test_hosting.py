@@ -82,6 +82,7 @@ class TestVariables:
         assert named
         assert {name.lower() for name in named} <= set(Settings.model_fields)
 
+    @pytest.mark.processes
     def test_all_that_is_kept_is_in_the_volume(self, tmp_path: Path) -> None:
         """With the image's environment, database, secret and authority are below one folder."""
         (volume,) = last_stage()["VOLUME"]
@@ -176,6 +177,7 @@ class TestHealthCheck:
         )
         assert command == ["python", f"{folder}{HEALTH_CHECK.name}"]
 
+    @pytest.mark.processes
     @pytest.mark.parametrize("tls", ["", "a.example"])
     def test_a_server(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: str) -> None:
         """It passes while a server can be asked, by HTTP and HTTPS, and fails once it has stopped."""
@@ -186,10 +188,11 @@ class TestHealthCheck:
             port = url.rpartition(":")[2]
             assert self.ask(ICEFLOE_PORT=port, ICEFLOE_TLS=tls) == 0
             process.terminate()
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
 
         assert self.ask(ICEFLOE_PORT=port, ICEFLOE_TLS=tls) == 1
 
+    @pytest.mark.processes
     def test_another_server(self, tmp_path: Path) -> None:
         """It fails where something answers that is not what it should be."""
         with serving(tmp_path / "log", "--temporary", "--tls", "a.example") as (_, url):

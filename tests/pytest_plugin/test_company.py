@@ -5,6 +5,8 @@ import pytest
 from icefloe.testing import Server
 from pytest_plugin.suites import Project
 
+pytestmark = pytest.mark.processes
+
 
 def test_asyncio(project_beside: Project) -> None:
     """Tests that are coroutines use the same fixtures, several requests at once."""

@@ -8,8 +8,11 @@ import sys
 import httpx
 import pytest
 
+import plain_http
 from icefloe.testing import Server
 from pytest_plugin.suites import Project
+
+pytestmark = pytest.mark.processes
 
 
 def test_a_server_of_its_own(project: Project) -> None:
@@ -43,7 +46,7 @@ def test_a_server_of_its_own(project: Project) -> None:
     assert done.outcomes == {"passed": 2}
     (url,) = (line.partition("url ")[2] for line in done.lines if "url http" in line)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
+        plain_http.get(url)
 
 
 def test_options_of_the_server(project: Project) -> None:

@@ -1,6 +1,10 @@
 """What the plugin costs a project that does not use it: nothing."""
 
+import pytest
+
 from pytest_plugin.suites import Done, Project
+
+pytestmark = pytest.mark.processes
 
 _TEXT = """
     import sys

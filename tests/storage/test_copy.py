@@ -31,6 +31,8 @@ from icefloe.storage.upkeep import copy
 from icefloe.storage.upkeep.copy import TABLES, Kind
 from support import new_customer, run
 
+pytestmark = pytest.mark.processes
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
 PAIRS = [("sqlite", "postgres"), ("postgres", "sqlite"), ("sqlite", "sqlite"),
@@ -95,7 +97,7 @@ async def fill(database: str, customers: int = 20) -> str:
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )
-    await services.sessions.begin(person.id, user_agent="x")
+    await services.sessions.begin(person, user_agent="x")
     await services.invitations.create(organization.id, "member", "bob@x.test", by=person.id)
     await services.stop()
     return token
@@ -208,7 +210,7 @@ class TestCopy:
             await fill(of)
             services = await opened(of)
             (person,) = await services.people.find_all()
-            value = await services.sessions.begin(person.id, user_agent="x")
+            value = await services.sessions.begin(person, user_agent="x")
             assert await services.sessions.find(value) is not None
             await services.stop()
             await copied(of, to)

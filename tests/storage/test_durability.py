@@ -8,6 +8,8 @@ from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values.listing import CustomerQuery
 from support import Engine, kill_amid_writes, run
 
+pytestmark = pytest.mark.processes
+
 WRITER = """
 import asyncio, sys
 from uuid import UUID

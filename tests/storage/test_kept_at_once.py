@@ -306,7 +306,7 @@ class TestTogether:
             async def hold() -> None:
                 has_begun.set()
                 if engine.name == "sqlite":
-                    assert may_end.wait(20)
+                    assert may_end.wait(120)
                 else:
                     assert await asyncio.to_thread(may_end.wait, 20)
 
@@ -373,6 +373,7 @@ async def connected(engine: Engine) -> AsyncIterator["asyncpg.Connection[Any]"]:
         await connection.close()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 class TestTransactionsOfPostgres:
     """Transactions that end in another order than they began, or not at all."""
@@ -564,6 +565,7 @@ class TestTrigramsOfSqlite:
         assert total == len([number for number in range(200) if number % 3])
         assert len(set(shown)) == 100
 
+    @pytest.mark.processes
     @pytest.mark.parametrize("enough", [3, 40, 150])
     def test_killed_while_writing(
         self,

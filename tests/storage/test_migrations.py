@@ -41,7 +41,7 @@ def make(file: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", f"{OPEN}asyncio.run(make())", str(file)],
         check=True,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -62,6 +62,7 @@ def describe(connection: apsw.Connection) -> dict[str, str]:
     return {str(name): " ".join(re.sub(r'--[^\n]*|"', "", str(sql)).split()) for name, sql in rows}
 
 
+@pytest.mark.processes
 def test_schema_is_all_migrations(file: Path) -> None:
     """The whole schema, written down in one file, is what the migrations make together."""
     make(file)
@@ -85,6 +86,7 @@ def test_files_are_numbered() -> None:
         assert re.fullmatch(r"\d{4}_[a-z0-9_]+\.sql|__init__\.py|__pycache__", entry.name)
 
 
+@pytest.mark.processes
 def test_a_new_file(file: Path) -> None:
     """A new file says whose it is, what was applied and when, and keeps its readers apart."""
     make(file)
@@ -98,6 +100,7 @@ def test_a_new_file(file: Path) -> None:
     connection.close()
 
 
+@pytest.mark.processes
 def test_once(file: Path) -> None:
     """A file that is up to date is not touched again."""
     make(file)
@@ -110,6 +113,7 @@ def test_once(file: Path) -> None:
     connection.close()
 
 
+@pytest.mark.processes
 def test_a_file_of_the_first_version(file: Path) -> None:
     """A file that the first migration alone has made is brought up to date, and counts the same."""
     first = migrations.read_migrations(PACKAGE)[0]
@@ -147,6 +151,7 @@ def test_a_file_of_the_first_version(file: Path) -> None:
     assert numbers == [(step.number,) for step in migrations.read_migrations(PACKAGE)]
 
 
+@pytest.mark.processes
 def test_what_customers_are_referred_to_by(file: Path) -> None:
     """Who has a file open while references to customers go goes on, and no row is another one."""
     before = [step for step in migrations.read_migrations(PACKAGE) if step.number < 4]
@@ -191,6 +196,7 @@ def test_what_customers_are_referred_to_by(file: Path) -> None:
     connection.close()
 
 
+@pytest.mark.processes
 def test_an_empty_file(file: Path) -> None:
     """A file without a byte in it is a new one."""
     file.touch()
@@ -199,6 +205,7 @@ def test_an_empty_file(file: Path) -> None:
     assert file.stat().st_size > 0
 
 
+@pytest.mark.processes
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """A missing folder is made."""
     make(tmp_path / "a" / "b" / "data.db")
@@ -206,6 +213,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b" / "data.db").is_file()
 
 
+@pytest.mark.processes
 def test_a_newer_database(file: Path) -> None:
     """A database that a newer program has changed is refused, and says so."""
     make(file)
@@ -215,6 +223,7 @@ def test_a_newer_database(file: Path) -> None:
         run(open_storage(str(file)))
 
 
+@pytest.mark.processes
 def test_a_changed_migration(file: Path) -> None:
     """A database that was made by another text of a migration is refused."""
     make(file)
@@ -279,6 +288,7 @@ def test_no_engine(database: str) -> None:
         run(open_storage(database))
 
 
+@pytest.mark.processes
 def test_several_processes_at_once(file: Path) -> None:
     """Processes that open a new file at the same moment all find it ready, made once."""
     processes = [
@@ -294,7 +304,7 @@ def test_several_processes_at_once(file: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    told = [process.communicate(timeout=60)[1] for process in processes]
+    told = [process.communicate(timeout=120)[1] for process in processes]
 
     assert [process.returncode for process in processes] == [0] * 6, told
     connection = apsw.Connection(str(file))

@@ -25,6 +25,8 @@ from icefloe.storage.postgres.transaction import PostgresTransaction
 from icefloe.storage.upkeep.check import Check
 from support import add_customer, customer_of, documents_of, run
 
+pytestmark = pytest.mark.processes
+
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -174,7 +174,7 @@ class TestNew:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        told = [process.communicate(timeout=60)[1] for process in processes]
+        told = [process.communicate(timeout=120)[1] for process in processes]
 
         assert [process.returncode for process in processes] == [0] * 5, told
         numbers = run(fetch(empty, "SELECT number FROM schema_migrations ORDER BY 1"))
@@ -248,6 +248,7 @@ class TestRefused:
 
         assert "\n" not in str(caught.value)
 
+    @pytest.mark.processes
     def test_unreachable(self) -> None:
         """A server that is not there may be there later."""
         with socket.socket() as taken:

@@ -30,7 +30,7 @@ from icefloe.storage.sqlite import search
 from support import Engine, documents_of, new_customer, run
 
 SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
-SECONDS = 20.0
+SECONDS = 120.0
 TABLES = {
     "sqlite": "SELECT tables.name FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS one"
     " WHERE tables.type = 'table' AND one.name = 'organization_id'",

@@ -26,7 +26,7 @@ from icefloe.storage.sqlite.scrubbing import (
 )
 from support import add_customer, customer_of, run
 
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ from icefloe.storage.open import open_storage
 from icefloe.storage.postgres.dialect import PostgresDialect
 from support import Server, add_customer, customer_of, run, start_server
 
+pytestmark = pytest.mark.processes
+
 SECRET = "standbys"  # noqa: S105 - of a database that is gone in a minute
 CLIENTS = 4
 
@@ -79,12 +81,12 @@ class Clients:
 
     async def run(self) -> None:
         """All of them, until the end."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=30, verify=False) as client:  # noqa: S501 - plain HTTP
+        async with httpx.AsyncClient(base_url=self.url, timeout=120, verify=False) as client:  # noqa: S501 - plain HTTP
             await asyncio.gather(*(self._write_and_read(client) for _ in range(CLIENTS)))
 
     async def progress(self) -> None:
         """Wait until each has succeeded again, about."""
-        wanted, deadline = len(self.kept) + 3 * CLIENTS, time.monotonic() + 20
+        wanted, deadline = len(self.kept) + 3 * CLIENTS, time.monotonic() + 120
         while len(self.kept) < wanted:
             assert time.monotonic() < deadline, (len(self.kept), self.unavailable, self.wrong)
             await asyncio.sleep(0.01)

@@ -12,7 +12,7 @@ from icefloe.domain.values.listing import CustomerQuery, PageRequest, Sort
 from support import Engine, add_customer, customer_of, documents_of, run
 
 ALL = CustomerQuery(sorting=(Sort("created_at"),), page=PageRequest(limit=100))
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 async def count(store: Storage, organization_id: UUID) -> int:
@@ -121,7 +121,7 @@ class TestWrites:
             may_end.set()
             await store.write(lambda tables: add_customer(tables, customer_of(organization_id, 3)))
             # Where several write at a time, the one that was left alone may be done a little later.
-            for _ in range(500):
+            for _ in range(5000):
                 if await count(store, organization_id) == 3:
                     break
                 await asyncio.sleep(0.02)

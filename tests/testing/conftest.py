@@ -14,7 +14,7 @@ def application(icefloe: Organization) -> Iterator[httpx.Client]:
     with httpx.Client(
         base_url=icefloe.base_url,
         headers={"Authorization": f"Bearer {icefloe.token}"},
-        timeout=30,
+        timeout=120,
         verify=False,  # noqa: S501 - reading certificates takes 50 ms; the server speaks plain HTTP
     ) as client:
         yield client

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import plain_http
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.testing import Organization, Refused, Server
 
@@ -26,7 +27,7 @@ def test_removed(icefloe_server: Server) -> None:
     with icefloe_server.new_organization() as organization:
         organization.customers.create_many(3)
         header = {"Authorization": f"Bearer {organization.token}"}
-    answer = httpx.get(f"{organization.base_url}/v1/customers/", headers=header)
+    answer = plain_http.get(f"{organization.base_url}/v1/customers/", headers=header)
     assert answer.status_code == 401
     kept = icefloe_server.control.get("organizations")["items"]
     assert organization.organization_id not in {one["id"] for one in kept}
@@ -38,11 +39,11 @@ def test_tokens(icefloe: Organization) -> None:
     reader = icefloe.new_token("customers:read", expires_at="2100-01-01T00:00:00Z")
     header = {"Authorization": f"Bearer {reader}"}
     url = f"{icefloe.base_url}/v1/customers/"
-    assert httpx.get(url, headers=header).status_code == 200
-    refused = httpx.post(url, headers=header, json={"email": "ada@example.com"})
+    assert plain_http.get(url, headers=header).status_code == 200
+    refused = plain_http.request("POST", url, headers=header, json={"email": "ada@example.com"})
     assert refused.status_code == 403
     icefloe.clock.set("2100-01-01T00:00:01Z")
-    assert httpx.get(url, headers=header).status_code == 401
+    assert plain_http.get(url, headers=header).status_code == 401
 
 
 def test_snapshot(icefloe: Organization, application: httpx.Client) -> None:

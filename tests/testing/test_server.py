@@ -9,7 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+import plain_http
 from icefloe.testing import NotStarted, Server, StandInError, connect, stand_in, start
+
+pytestmark = pytest.mark.processes
 
 
 def test_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +21,7 @@ def test_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     with stand_in() as server:
         organization = server.new_organization()
         assert organization.customers.create().email
-        assert httpx.get(f"{server.base_url}/readyz").status_code == 200
+        assert plain_http.get(f"{server.base_url}/readyz").status_code == 200
     with pytest.raises(StandInError, match="does not answer"):
         organization.customers.create()
 
@@ -45,7 +48,7 @@ def test_it_ends_with_its_process(tmp_path: Path) -> None:
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
@@ -55,7 +58,7 @@ def test_it_ends_with_its_process(tmp_path: Path) -> None:
     while list(tmp_path.iterdir()):
         time.sleep(0.02)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
+        plain_http.get(url)
 
 
 def test_settings_of_a_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_unittest(icefloe_server: Server, tmp_path: Path, *, runs_already: bool)
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from wire import environments, programs
 from wire.programs import Client
@@ -15,8 +16,18 @@ def pythons() -> dict[str, Path]:
     return environments.make_all()
 
 
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One authority's certificate: all of the machine's take a client 0.1 s, and it asks by HTTP."""
+    file = tmp_path_factory.mktemp("authority") / "certificate.pem"
+    trustme.CA().cert_pem.write_to_path(file)
+    return file
+
+
 @pytest.fixture(scope="session", params=environments.NAMES)
-def client(request: pytest.FixtureRequest, pythons: dict[str, Path]) -> Iterator[Client]:
+def client(
+    request: pytest.FixtureRequest, pythons: dict[str, Path], certificates: Path
+) -> Iterator[Client]:
     """An official client that runs in an environment of its own."""
-    with programs.run(request.param, pythons[request.param]) as running:
+    with programs.run(request.param, pythons[request.param], certificates) as running:
         yield running

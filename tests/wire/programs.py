@@ -19,7 +19,7 @@ import pytest
 from support import Organization
 
 WALKS = Path(__file__).with_name("walks")
-_ANSWER_SECONDS = 60.0
+_ANSWER_SECONDS = 120.0
 
 
 class Raised(Exception):
@@ -110,14 +110,20 @@ class Connection:
 
 
 @contextmanager
-def run(name: str, python: Path) -> Iterator[Client]:
-    """Run a client's program for as long as the block lasts."""
+def run(name: str, python: Path, certificates: Path) -> Iterator[Client]:
+    """Run a client's program for as long as the block lasts.
+
+    Args:
+        name: the client's.
+        python: of its environment.
+        certificates: the file that it reads the trusted authorities from, each time it is made.
+    """
     with subprocess.Popen(
         [str(python), str(WALKS / f"generation_{generation_of(name)}.py")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
-        env=_environment(),
+        env={**_environment(), "SSL_CERT_FILE": str(certificates)},
     ) as process:
         try:
             yield Client(name, process)

@@ -23,6 +23,8 @@ from support import (
 )
 from wire import environments, node_environments
 
+pytestmark = pytest.mark.processes
+
 NAME = "api.polar.sh"
 EMAILS = {f"customer{number}@example.com" for number in range(3)}
 
@@ -134,7 +136,7 @@ def test_python(
         [str(environments.make(name)), "-c", _PYTHON[generation]],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env=environment_of(
             https_server, organization, PYTHONPATH=tmp_path, SSL_CERT_FILE=authority.file
@@ -163,7 +165,7 @@ def test_node(
         input=_NODE[generation],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env=environment_of(https_server, organization, NODE_EXTRA_CA_CERTS=authority.file),
     )
@@ -183,7 +185,7 @@ def test_not_trusted(
         [str(environments.make(name)), "-c", _PYTHON[generation]],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env=environment_of(https_server, organization, PYTHONPATH=tmp_path),
     )

@@ -44,7 +44,7 @@ async def _change_password(visit: Visit) -> Response:
     except errors.InvalidValue as error:
         return _render(visit, {"new": rendering.sentence(error)})
     try:
-        await visit.services.people.change_password(visit.someone.id, old, new)
+        changed = await visit.services.people.change_password(visit.someone.id, old, new)
     except errors.AuthenticationFailed:
         return _render(visit, {"old": "That is not your current password."})
     except errors.TooManyAttempts as error:
@@ -53,7 +53,7 @@ async def _change_password(visit: Visit) -> Response:
     # In a new session: whoever had got hold of this one's cookie is out as well.
     return await sign_in.begin(
         visit,
-        visit.someone.id,
+        changed,
         _HERE,
         "Your password is changed, and you are signed out everywhere else.",
     )

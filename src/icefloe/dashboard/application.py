@@ -217,6 +217,9 @@ class _Place:
             return await pages.serve(self._page, visit)
         except (NoSuchPage, errors.NotFound):
             return visit.render("not_found.html", status=404)
+        except errors.NotPermitted:
+            # The role has changed since the page looked at it.
+            return visit.render("owners_only.html", status=403)
         except Refused as refused:
             response = visit.render(refused.template, status=refused.status)
             if self._page is not None and refused.status == _WRONG_METHOD:

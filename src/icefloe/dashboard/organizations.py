@@ -43,7 +43,7 @@ async def change_settings(visit: Visit) -> Response:
         return _render_settings(visit, wrong)
     try:
         changed = await visit.services.organizations.update(
-            visit.organization.id, name=name, slug=slug
+            visit.organization.id, name=name, slug=slug, by=visit.someone.id
         )
     except errors.Duplicate:
         return _render_settings(visit, {"slug": _taken(slug)})

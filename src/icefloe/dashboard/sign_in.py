@@ -1,7 +1,6 @@
 """Signing in and out."""
 
 from urllib.parse import unquote, urlsplit
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -9,6 +8,7 @@ from icefloe.dashboard import rendering
 from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values import errors
+from icefloe.domain.values.people import Person
 
 _TOO_MANY = 429
 
@@ -47,17 +47,17 @@ async def submit(visit: Visit) -> Response:
         return await _render(
             visit, {"email": "That e-mail address and password do not belong together."}
         )
-    return await begin(visit, person.id, _next(visit))
+    return await begin(visit, person, _next(visit))
 
 
 async def begin(
-    visit: Visit, person_id: UUID, path: str | None = None, text: str | None = None
+    visit: Visit, person: Person, path: str | None = None, text: str | None = None
 ) -> Response:
     """Sign a person in, in a new session, and go on to a page, which says the text first."""
     if visit.session is not None:
         await visit.services.sessions.end(visit.session)
     agent = visit.request.headers.get("user-agent", "")[:200]
-    session = await visit.services.sessions.begin(person_id, user_agent=agent)
+    session = await visit.services.sessions.begin(person, user_agent=agent)
     response = visit.redirect(path or PATH, text)
     visit.cookies.set_session(visit.request, response, session)
     return response

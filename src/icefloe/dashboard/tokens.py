@@ -61,6 +61,7 @@ async def create(visit: Visit) -> Response:
             scopes,
             expires_at=None if expiry == _NEVER else now + timedelta(days=int(expiry)),
             token_id=visit.field_id("id"),
+            by=visit.someone.id,
         )
     except errors.Duplicate:
         # The form was sent again, as a browser does that loads the page anew.
@@ -87,7 +88,7 @@ async def change(visit: Visit) -> Response:
     if wrong:
         return _render(visit, token, wrong)
     await visit.services.tokens.update(
-        visit.organization.id, token.id, name=name, scopes=tuple(scopes)
+        visit.organization.id, token.id, name=name, scopes=tuple(scopes), by=visit.someone.id
     )
     return visit.redirect(visit.href("settings/tokens"), f"{name} is saved.")
 
@@ -98,7 +99,9 @@ async def revoke(visit: Visit) -> Response:
     if visit.field("confirmation") != token.name:
         wrong = {"confirmation": f"Type {token.name}, the token's name, to revoke it."}
         return _render(visit, token, wrong)
-    await visit.services.tokens.revoke(token.id, organization_id=visit.organization.id)
+    await visit.services.tokens.revoke(
+        token.id, organization_id=visit.organization.id, by=visit.someone.id
+    )
     return visit.redirect(
         visit.href("settings/tokens"),
         f"{token.name} is revoked: whoever still uses it gets a 401.",

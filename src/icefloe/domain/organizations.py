@@ -39,19 +39,31 @@ class Organizations:
         return organization
 
     async def update(
-        self, organization_id: UUID, *, name: str | None = None, slug: str | None = None
+        self,
+        organization_id: UUID,
+        *,
+        name: str | None = None,
+        slug: str | None = None,
+        by: UUID | None = None,
     ) -> Organization:
         """Give an organization another name or slug; what is left out stays.
+
+        Args:
+            organization_id: the organization.
+            name: the new name.
+            slug: the new slug.
+            by: the person who changes it; None for the operator.
 
         Raises:
             InvalidValue: the name or slug has the wrong form.
             OrganizationNotFound: there is none with that id.
+            NotPermitted: the person does not own the organization.
             Duplicate: another organization has the slug (field `slug`).
         """
         check("x" if name is None else name, slug)
 
         async def work(tables: storage.Tables) -> Organization:
-            await hold(tables, organization_id)
+            await hold_as_owner(tables, organization_id, by)
             found = await tables.organizations.find(organization_id)
             if found is None:
                 raise _not_found(organization_id)
@@ -121,6 +133,28 @@ async def hold(tables: storage.Tables, organization_id: UUID) -> None:
     """
     if not await tables.organizations.hold(organization_id):
         raise _not_found(organization_id)
+
+
+async def hold_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID | None) -> None:
+    """Lock an organization for a write that only its owners may do.
+
+    A page checks the role too, but before the form has arrived: until then it can change. Here the
+    check and the write are one transaction.
+
+    Args:
+        tables: of the transaction that writes.
+        organization_id: the organization.
+        by: the person who writes; None for the operator.
+
+    Raises:
+        OrganizationNotFound: there is none with that id.
+        NotPermitted: the person does not own the organization.
+    """
+    await hold(tables, organization_id)
+    if by is not None:
+        found = await tables.memberships.find(organization_id, by)
+        if found is None or found.role != "owner":
+            raise errors.NotPermitted("only an owner may do that")
 
 
 def _not_found(organization_id: UUID) -> errors.OrganizationNotFound:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from icefloe.domain import organizations
 from icefloe.domain.ports import storage
 from icefloe.domain.values import access, errors
 from icefloe.domain.values.clock import Clock
@@ -97,6 +98,7 @@ class Tokens:
         expires_at: datetime | None = None,
         value: str | None = None,
         token_id: UUID | None = None,
+        by: UUID | None = None,
     ) -> tuple[Token, str]:
         """Create a token; returns what is stored of it, and the token itself, which never is.
 
@@ -107,10 +109,12 @@ class Tokens:
             expires_at: when it stops being valid; never, unless given.
             value: the token itself, if the caller chooses it; a random one unless given.
             token_id: its id, if the caller chooses it so that a repeated call creates one token.
+            by: the person who creates it; None for the operator.
 
         Raises:
             InvalidValue: no name, no scope, a scope that does not exist, or a malformed value.
             OrganizationNotFound: the organization does not exist.
+            NotPermitted: the person does not own the organization.
             Duplicate: there is a token of that value or id (field `token` or `id`).
         """
         wanted = tuple(dict.fromkeys(scopes))
@@ -130,8 +134,7 @@ class Tokens:
         )
 
         async def work(tables: storage.Tables) -> None:
-            if await tables.organizations.find(organization_id) is None:
-                raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
+            await organizations.hold_as_owner(tables, organization_id, by)
             await tables.tokens.add(token)
 
         await self._store.write(work)
@@ -155,6 +158,7 @@ class Tokens:
         *,
         name: str | None = None,
         scopes: Iterable[str] | None = None,
+        by: UUID | None = None,
     ) -> Token:
         """Give a token another name or other scopes, at once and in every process.
 
@@ -163,14 +167,18 @@ class Tokens:
             token_id: which one.
             name: for people; stays unless given.
             scopes: what it allows; stays unless given.
+            by: the person who changes it; None for the operator.
 
         Raises:
             InvalidValue: no name, no scope, or a scope that does not exist.
+            NotPermitted: the person does not own the organization.
             TokenNotFound: there is no such token, or it was revoked.
         """
         wanted = None if scopes is None else tuple(dict.fromkeys(scopes))
 
         async def work(tables: storage.Tables) -> Token:
+            if by is not None:
+                await organizations.hold_as_owner(tables, organization_id, by)
             found = await tables.tokens.find(organization_id, token_id)
             if found is None:
                 raise errors.TokenNotFound(f"there is no token {token_id}")
@@ -186,20 +194,28 @@ class Tokens:
 
         return await self._store.write(work)
 
-    async def revoke(self, token_id: UUID, *, organization_id: UUID | None = None) -> None:
+    async def revoke(
+        self, token_id: UUID, *, organization_id: UUID | None = None, by: UUID | None = None
+    ) -> None:
         """Make a token invalid, at once and in every process.
 
         Args:
             token_id: which one.
             organization_id: where given, only one of this organization.
+            by: the person who revokes it, with `organization_id`; None for the operator.
 
         Raises:
+            NotPermitted: the person does not own the organization.
             TokenNotFound: there is no such token, or it was revoked before.
         """
         now = self._clock.now()
-        if not await self._store.write(
-            lambda tables: tables.tokens.revoke(token_id, now, organization_id)
-        ):
+
+        async def work(tables: storage.Tables) -> bool:
+            if organization_id is not None and by is not None:
+                await organizations.hold_as_owner(tables, organization_id, by)
+            return await tables.tokens.revoke(token_id, now, organization_id)
+
+        if not await self._store.write(work):
             raise errors.TokenNotFound(f"there is no token {token_id} that could be revoked")
 
     async def authenticate(self, token: str) -> access.Subject:

@@ -41,7 +41,7 @@ async def submit(visit: Visit) -> Response:
         return _has_been_used(visit)
     except errors.InvalidValue as error:
         return _render(visit, {"name": rendering.sentence(error)})
-    return await sign_in.begin(visit, person.id)
+    return await sign_in.begin(visit, person)
 
 
 def _has_been_used(visit: Visit) -> Response:

@@ -58,7 +58,7 @@ async def _join_as_new(visit: Visit, found: tuple[Invitation, Organization]) -> 
         return _render(visit, *found, wrong)
     except errors.InvalidValue as error:
         return _render(visit, *found, {"email": rendering.sentence(error)})
-    return await sign_in.begin(visit, person.id, visit.href(organization=organization))
+    return await sign_in.begin(visit, person, visit.href(organization=organization))
 
 
 def _gone(visit: Visit) -> Response:

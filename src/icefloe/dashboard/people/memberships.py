@@ -31,7 +31,8 @@ async def submit(visit: Visit) -> Response:
 async def leave(visit: Visit) -> Response:
     """Go oneself."""
     try:
-        await visit.services.memberships.remove(visit.organization.id, visit.someone.id)
+        me = visit.someone.id
+        await visit.services.memberships.remove(visit.organization.id, me, by=me)
     except errors.InvalidValue as error:
         return visit.redirect(visit.href(_PEOPLE), rendering.sentence(error), "bad")
     return visit.redirect(PATH, f"You have left {visit.organization.name}.")
@@ -49,13 +50,13 @@ async def change(visit: Visit) -> Response:
     name = person.name or person.email
     try:
         if visit.field("do") == "remove":
-            await memberships.remove(organization.id, person.id)
+            await memberships.remove(organization.id, person.id, by=visit.someone.id)
             told = f"{name} is removed: nothing of {organization.name} can be seen any more."
         else:
             wanted = _find_role(visit)
             if wanted is None:
                 return _render(visit, person, role, {"role": "Choose a role."})
-            await memberships.change_role(organization.id, person.id, wanted)
+            await memberships.change_role(organization.id, person.id, wanted, by=visit.someone.id)
             told = f"{name} is {'an owner' if wanted == 'owner' else 'a member'} now."
     except errors.InvalidValue as error:
         return _render(visit, person, role, {"role": rendering.sentence(error)})
@@ -91,7 +92,9 @@ async def _revoke(visit: Visit) -> Response:
     invitation_id = visit.field_id("invitation_id")
     if invitation_id is None:
         raise NoSuchPage
-    await visit.services.invitations.revoke(invitation_id, organization_id=visit.organization.id)
+    await visit.services.invitations.revoke(
+        invitation_id, organization_id=visit.organization.id, by=visit.someone.id
+    )
     return visit.redirect(visit.href(_PEOPLE), "The invitation is taken back: its link is dead.")
 
 

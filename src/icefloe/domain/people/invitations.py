@@ -65,11 +65,7 @@ class Invitations:
         )
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold(tables, organization_id)
-            if by is not None:
-                inviter = await tables.memberships.find(organization_id, by)
-                if inviter is None or inviter.role != "owner":
-                    raise errors.NotPermitted("only an owner can invite people")
+            await organizations.hold_as_owner(tables, organization_id, by)
             if made.email is not None:
                 invited = await tables.people.find_by_email(made.email)
                 if invited and await tables.memberships.find(organization_id, invited.id):
@@ -131,19 +127,27 @@ class Invitations:
 
         return person, await self._accept(token, add_person)
 
-    async def revoke(self, invitation_id: UUID, *, organization_id: UUID | None = None) -> None:
+    async def revoke(
+        self, invitation_id: UUID, *, organization_id: UUID | None = None, by: UUID | None = None
+    ) -> None:
         """Make an invitation invalid, at once and in every process.
 
         Args:
             invitation_id: which one.
             organization_id: where given, only one of this organization.
+            by: the person who revokes it, with `organization_id`; None for the operator.
 
         Raises:
+            NotPermitted: the person does not own the organization.
             InvitationNotFound: there is none, or it was accepted.
         """
-        if not await self._store.write(
-            lambda tables: tables.invitations.revoke(invitation_id, organization_id)
-        ):
+
+        async def work(tables: storage.Tables) -> bool:
+            if organization_id is not None and by is not None:
+                await organizations.hold_as_owner(tables, organization_id, by)
+            return await tables.invitations.revoke(invitation_id, organization_id)
+
+        if not await self._store.write(work):
             raise errors.InvitationNotFound
 
     async def _accept(

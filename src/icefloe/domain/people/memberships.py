@@ -103,17 +103,27 @@ class Memberships:
         await self._store.write(work)
         return organization
 
-    async def change_role(self, organization_id: UUID, person_id: UUID, role: Role) -> None:
+    async def change_role(
+        self, organization_id: UUID, person_id: UUID, role: Role, *, by: UUID | None = None
+    ) -> None:
         """Give a person another role. A former owner's open invitations are revoked.
 
+        Args:
+            organization_id: the organization.
+            person_id: the person whose role changes.
+            role: the new role.
+            by: the person who changes it; None for the operator.
+
         Raises:
-            InvalidValue: there is no such role, or nobody would own the organization.
+            InvalidValue: there is no such role, or the organization would have no owner.
+            NotPermitted: the person who changes it does not own the organization.
             OrganizationNotFound: there is no such organization.
             MembershipNotFound: the person is not in it.
         """
         check_role(role)
 
         async def work(tables: storage.Tables) -> None:
+            await organizations.hold_as_owner(tables, organization_id, by)
             await _check_owners_left(tables, organization_id, person_id, role)
             await tables.memberships.change_role(organization_id, person_id, role)
             if role != "owner":
@@ -121,18 +131,29 @@ class Memberships:
 
         await self._store.write(work)
 
-    async def remove(self, organization_id: UUID, person_id: UUID) -> None:
+    async def remove(
+        self, organization_id: UUID, person_id: UUID, *, by: UUID | None = None
+    ) -> None:
         """Remove a person from an organization, at once and in every process.
 
         The person's open invitations to it are revoked too, so that none leads back.
 
+        Args:
+            organization_id: the organization.
+            person_id: the person to remove.
+            by: the person who removes it, an owner or the person itself; None for the operator.
+
         Raises:
-            InvalidValue: nobody would own the organization.
+            InvalidValue: the organization would have no owner.
+            NotPermitted: the person who removes another does not own the organization.
             OrganizationNotFound: there is no such organization.
             MembershipNotFound: the person is not in it.
         """
 
         async def work(tables: storage.Tables) -> None:
+            await organizations.hold_as_owner(
+                tables, organization_id, None if by == person_id else by
+            )
             await _check_owners_left(tables, organization_id, person_id, None)
             await tables.memberships.remove(organization_id, person_id)
             await tables.invitations.remove_open_by(person_id, organization_id)
@@ -149,8 +170,7 @@ def check_role(role: str) -> None:
 async def _check_owners_left(
     tables: storage.Tables, organization_id: UUID, person_id: UUID, role: Role | None
 ) -> None:
-    """Check that an organization keeps an owner when a person's role changes or ends."""
-    await organizations.hold(tables, organization_id)
+    """Check that a locked organization keeps an owner when a person's role changes or ends."""
     found = await tables.memberships.find(organization_id, person_id)
     if found is None:
         raise errors.MembershipNotFound

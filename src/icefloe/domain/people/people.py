@@ -6,7 +6,7 @@ import contextlib
 import hmac
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -246,8 +246,8 @@ class People:
 
     async def change_password(
         self, person_id: UUID, old: str, new: str, *, but: str | None = None
-    ) -> None:
-        """Change a person's password, which ends all its sessions but one.
+    ) -> Person:
+        """Change a person's password, which ends all its sessions but one; returns the person.
 
         Args:
             person_id: the person.
@@ -267,7 +267,7 @@ class People:
             attempt.is_right = await self._passwords.is_right(old, person.password_hash)
         if not attempt.is_right:
             raise errors.AuthenticationFailed("The password so far is wrong.")
-        await self._keep_password(person_id, new, but)
+        return await self._store_password(person_id, new, but, verified=person.password_hash)
 
     async def reset_password(self, person_id: UUID, new: str) -> None:
         """Set a person's password, which ends all its sessions; the caller is trusted.
@@ -278,19 +278,27 @@ class People:
         """
         person = await self.get(person_id)
         check_password(new, person.email)
-        await self._keep_password(person_id, new, None)
+        await self._store_password(person_id, new, None, verified=None)
         self._by_person.forget(_throttled(person.email))
 
-    async def _keep_password(self, person_id: UUID, new: str, but: str | None) -> None:
+    async def _store_password(
+        self, person_id: UUID, new: str, but: str | None, *, verified: str | None
+    ) -> Person:
+        """Store another password; `verified` is the hash that the old one matched, if it was asked."""
         password_hash = await self._passwords.hash(new)
         kept = sessions.hash_of_kept(self._secret, but)
 
-        async def work(tables: storage.Tables) -> None:
-            if not await tables.people.change_password(person_id, password_hash):
+        async def work(tables: storage.Tables) -> Person:
+            found = await tables.people.hold(person_id)
+            if found is None:
                 raise errors.PersonNotFound
+            if verified is not None and found.password_hash != verified:
+                raise errors.AuthenticationFailed("The password has been changed meanwhile.")
+            await tables.people.change_password(person_id, password_hash)
             await tables.sessions.remove_all(person_id, but=kept)
+            return replace(found, password_hash=password_hash)
 
-        await self._store.write(work)
+        return await self._store.write(work)
 
     @contextlib.contextmanager
     def _attempt(self, email: str, address: str) -> Iterator[_Attempt]:
@@ -338,8 +346,15 @@ def _checked_name(name: str) -> str:
 
 
 def _throttled(email: str) -> str:
-    """The throttle's key for an e-mail address, known or not, well-formed or not."""
-    return lower(email.strip()[:_LONGEST_EMAIL])
+    """The throttle's key for an e-mail address, known or not, well-formed or not.
+
+    All spellings that sign the same person in have one key: `Joe <a@x>`, `A@X` and full-width letters.
+    """
+    spelled = email.strip()[:_LONGEST_EMAIL]
+    try:
+        return lower(emails.standardise(spelled, emails.EmailCheck.ANY_DOMAIN))
+    except errors.InvalidValue:
+        return lower(spelled)
 
 
 def _network_of(address: str) -> str:

@@ -36,18 +36,23 @@ class Sessions:
         self._clock = clock
         self._secret = secret
 
-    async def begin(self, person_id: UUID, *, user_agent: str) -> str:
+    async def begin(self, person: Person, *, user_agent: str) -> str:
         """Sign a person in; returns the value for the cookie, which is never stored.
+
+        Args:
+            person: as authenticated. If the password has changed since, its proof is worthless.
+            user_agent: what the browser calls itself.
 
         Raises:
             PersonNotFound: there is no such person.
+            AuthenticationFailed: the password has been changed meanwhile.
         """
         now = self._clock.now()
         value = secret_values.make(self._clock.random_below)
         value_hash = hash_of(self._secret, value)
         session = Session(
             id=self._clock.new_id(),
-            person_id=person_id,
+            person_id=person.id,
             user_agent=_kept(user_agent),
             created_at=now,
             last_used_at=now,
@@ -55,8 +60,11 @@ class Sessions:
         )
 
         async def work(tables: storage.Tables) -> None:
-            if await tables.people.find(person_id) is None:
+            found = await tables.people.hold(person.id)
+            if found is None:
                 raise errors.PersonNotFound
+            if found.password_hash != person.password_hash:
+                raise errors.AuthenticationFailed("The password has been changed meanwhile.")
             await tables.sessions.add(session, value_hash)
 
         await self._store.write(work)

@@ -23,6 +23,9 @@ class PersonTable(Protocol):
     async def find(self, person_id: UUID) -> Person | None:
         """The person with that id."""
 
+    async def hold(self, person_id: UUID) -> Person | None:
+        """The person with that id, locked until the transaction ends. Within `Storage.write` only."""
+
     async def find_by_email(self, email: str) -> Person | None:
         """The person with that address, letter case aside."""
 

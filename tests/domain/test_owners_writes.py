@@ -1,0 +1,152 @@
+"""Writes that only owners may do: the role is read in the write's own transaction."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.people.invitations import Invitations
+from icefloe.domain.people.memberships import Memberships
+from icefloe.domain.people.people import People
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.tokens import Tokens
+from icefloe.domain.values import errors
+from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.people import Person
+from icefloe.domain.values.tokens import Token
+from support import HeldTime, add_person, run
+
+SECRET = b"a secret of the tests"
+
+
+@dataclass
+class House:
+    """The rules, an organization that Ada owns, and its objects."""
+
+    organizations: Organizations
+    memberships: Memberships
+    invitations: Invitations
+    tokens: Tokens
+    organization: Organization
+    ada: Person
+    bob: Person
+    token: Token
+    invitation_id: UUID
+
+
+@pytest.fixture
+def house(store: Storage, time: HeldTime) -> House:
+    """An organization that Ada and Bob own."""
+    organizations = Organizations(store, time.clock)
+    memberships = Memberships(store, time.clock)
+    people = People(store, time.clock, SECRET)
+    invitations = Invitations(store, time.clock, SECRET, people)
+    tokens = Tokens(store, time.clock, SECRET)
+    organization = run(organizations.create("Tests", slug="tests"))
+    ada, bob = add_person(store, "ada"), add_person(store, "bob")
+    for person in (ada, bob):
+        run(memberships.add(organization.id, person.id, "owner"))
+    token, _ = run(tokens.create(organization.id, "first", ["customers:read"]))
+    invitation, _ = run(invitations.create(organization.id, "member", by=None))
+    return House(
+        organizations,
+        memberships,
+        invitations,
+        tokens,
+        organization,
+        ada,
+        bob,
+        token,
+        invitation.id,
+    )
+
+
+Write = Callable[[House, UUID], Awaitable[object]]
+
+WRITES: dict[str, Write] = {
+    "create a token": lambda house, by: house.tokens.create(
+        house.organization.id, "more", ["customers:read"], by=by
+    ),
+    "change a token": lambda house, by: house.tokens.update(
+        house.organization.id, house.token.id, name="other", by=by
+    ),
+    "revoke a token": lambda house, by: house.tokens.revoke(
+        house.token.id, organization_id=house.organization.id, by=by
+    ),
+    "rename the organization": lambda house, by: house.organizations.update(
+        house.organization.id, name="Other", by=by
+    ),
+    "change a role": lambda house, by: house.memberships.change_role(
+        house.organization.id, house.bob.id, "member", by=by
+    ),
+    "make oneself an owner": lambda house, by: house.memberships.change_role(
+        house.organization.id, by, "owner", by=by
+    ),
+    "remove a person": lambda house, by: house.memberships.remove(
+        house.organization.id, house.bob.id, by=by
+    ),
+    "invite": lambda house, by: house.invitations.create(house.organization.id, "owner", by=by),
+    "revoke an invitation": lambda house, by: house.invitations.revoke(
+        house.invitation_id, organization_id=house.organization.id, by=by
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+class TestWrites:
+    """Each write, by a person who was an owner when its page was opened."""
+
+    def test_owner(self, house: House, name: str) -> None:
+        """An owner may do it."""
+        run(_as_coroutine(WRITES[name](house, house.ada.id)))
+
+    def test_demoted(self, house: House, name: str) -> None:
+        """A person who is a member by now may not, and nothing changes."""
+        run(house.memberships.change_role(house.organization.id, house.ada.id, "member"))
+
+        _check_refused(house, name)
+
+    def test_removed(self, house: House, name: str) -> None:
+        """A person who was removed may not, and nothing changes."""
+        run(house.memberships.remove(house.organization.id, house.ada.id))
+
+        _check_refused(house, name)
+
+
+def test_leave(house: House) -> None:
+    """A member may remove itself, and no one else."""
+    run(house.memberships.change_role(house.organization.id, house.ada.id, "member"))
+
+    run(house.memberships.remove(house.organization.id, house.ada.id, by=house.ada.id))
+
+    assert run(house.memberships.find_role(house.organization.id, house.ada.id)) is None
+
+
+def test_unknown_organization(house: House) -> None:
+    """An organization that was removed has no owners."""
+    with pytest.raises(errors.OrganizationNotFound):
+        run(house.tokens.create(uuid4(), "x", ["customers:read"], by=house.ada.id))
+
+
+def _check_refused(house: House, name: str) -> None:
+    before = _state(house)
+
+    with pytest.raises(errors.NotPermitted):
+        run(_as_coroutine(WRITES[name](house, house.ada.id)))
+
+    assert _state(house) == before
+
+
+def _state(house: House) -> object:
+    return (
+        run(house.organizations.get(house.organization.id)),
+        run(house.memberships.find_of_organization(house.organization.id)),
+        run(house.tokens.find_all(house.organization.id)),
+        run(house.invitations.find_open(house.organization.id)),
+    )
+
+
+async def _as_coroutine(work: Awaitable[object]) -> object:
+    return await work
