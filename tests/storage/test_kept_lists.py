@@ -57,7 +57,7 @@ SMALL = [
     (planner, "_SHALLOW", 3), (planner, "_FEW", 2), (planner, "_MAX_EXPECTED", 6),
     (planner, "_MAX_TRIED", 9), (planner, "_SMALL", 10), (planner, "MAX_EXACT", 8),
     (ranks, "MAX_EXACT", 8), (ranks, "_BUCKETS", 6), (ranks, "_MAX_BUCKETS", 16),
-    (matches, "_MAX_GUIDED", 12), (matches, "MAX_EXACT", 8), (search, "_MAX_BEHIND", 7),
+    (matches, "_MAX_DRIVING", 12), (matches, "MAX_EXACT", 8), (search, "_MAX_BEHIND", 7),
     (search, "_MAX_RARE", 15), (search, "_MAX_INDEXED", 4), (list_cache, "_MAX_PER_HOLD", 2),
 ]  # fmt: skip
 
