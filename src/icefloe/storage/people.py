@@ -40,10 +40,10 @@ class PersonStatements:
 
     async def hold(self, person_id: UUID) -> Person | None:
         """The person with that id, locked until the transaction ends."""
-        row = await self._session.fetch_one(
-            f"SELECT {COLUMNS} FROM people WHERE id = $1" + self._dialect.held, person_id
+        row = await self._transaction.fetch_one(
+            f"SELECT {COLUMNS} FROM people WHERE id = $1" + self._dialect.for_update, person_id
         )
-        return None if row is None else read_person(row, self._session)
+        return None if row is None else read_person(row, self._transaction)
 
     async def find_by_email(self, email: str) -> Person | None:
         """The person with that address, letter case aside."""
