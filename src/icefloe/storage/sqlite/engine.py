@@ -1,8 +1,8 @@
-"""The embedded engine as the domain's `Storage`.
+"""SQLite, the embedded engine, as the domain's `Storage`.
 
-Short reads run where they are asked for, on the event loop: a look-up takes less time than a hop to
-another thread. Long reads run on a few threads, each with a connection of its own; all writes run on
-the writer's thread. In WAL mode none of these waits for another.
+Short reads run on the event loop: a look-up takes less time than a hop to another thread. Long reads
+run on a few threads, each with a connection of its own. All writes run on the writer's thread. In WAL
+mode readers and the writer do not wait for one another.
 """
 
 import asyncio
@@ -42,23 +42,23 @@ class _ReadConnection:
         self.connection = connect(path, read_only=True)
         self._transaction = SqliteTransaction(self.connection, may_run_long=may_run_long)
         self._tables = SqlTables(self._transaction, SqliteDialect(), cache)
-        self._forgetful_tables = SqlTables(self._transaction, SqliteDialect(), NoCache())
+        self._uncached_tables = SqlTables(self._transaction, SqliteDialect(), NoCache())
 
     def read(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` on one snapshot of the database."""
         return self._transaction.run("BEGIN", lambda: work(self._tables))
 
-    def read_afresh(self, work: Callable[[Tables], Awaitable[T]]) -> T:
-        """Run `work` on one snapshot of the database, by nothing but that."""
-        return self._transaction.run("BEGIN", lambda: work(self._forgetful_tables))
+    def read_uncached(self, work: Callable[[Tables], Awaitable[T]]) -> T:
+        """Run `work` on one snapshot of the database, without the cache."""
+        return self._transaction.run("BEGIN", lambda: work(self._uncached_tables))
 
 
 class _TurnReader(_ReadConnection):
     """Reads on the event loop; all reads of one turn of the loop share a snapshot.
 
-    A request that is authenticated and answered in one go begins one transaction, and others that
-    were ready with it begin none. Whatever becomes ready later runs after the transaction's end, as
-    the loop keeps the order: no read misses what was committed before it was asked for.
+    A request that is authenticated and answered in one turn begins one transaction, and others that
+    were ready with it begin none. The event loop runs callbacks in order, so that whatever becomes
+    ready later runs after the transaction's end: no read misses an earlier commit.
     """
 
     def __init__(self, path: Path, cache: ListCache) -> None:
@@ -101,12 +101,12 @@ class SqliteStorage:
     def __init__(
         self, path: Path, *, is_durable: bool = True, report: Reporter | None = None
     ) -> None:
-        """Open the file, made and migrated where it has to be.
+        """Open the file; create and migrate it where needed.
 
         Args:
             path: the file.
-            is_durable: whether a commit waits for the disk; not needed where nothing is to last.
-            report: is told what an operator should know.
+            is_durable: whether a commit waits for the disk; False for a database that need not last.
+            report: logs what an operator should know.
 
         Raises:
             IncompatibleDatabase: the file is another program's, or a newer one's.
@@ -118,7 +118,7 @@ class SqliteStorage:
         self._cache = ListCache(report)
         self._reader = _TurnReader(path, self._cache)
         transaction = SqliteTransaction(self._write_connection)
-        # What a transaction sees of itself is nobody else's, and may never be.
+        # A write sees its own uncommitted changes, which must not get into the cache.
         self._writer = Writer(transaction, SqlTables(transaction, SqliteDialect(), NoCache()))
         self._shared_reads = SharedReads()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
@@ -129,23 +129,23 @@ class SqliteStorage:
             self._scrubber.request()  # somebody was forgotten by a process that could not see to it
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
-        """Run `work` on a consistent view: at once, unless it turns out to take long."""
+        """Run `work` on one snapshot: on the event loop, unless it turns out to take long."""
         if long:
             return await self._read_on_thread(work)
         try:
-            return self._reader.read(work)  # as most can, without all that follows
+            return self._reader.read(work)  # the common case, at the least cost
         except (TakesLong, OlderSnapshot):
             return await self._shared_reads.run(
                 lambda: self._read_at_once(work), lambda: self._read_on_thread(work)
             )
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that no request has to wait for it later."""
+        """Bring cached lists up to date, so that no request has to."""
         if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.catch_up(), long=True)
 
     async def recount(self) -> None:
-        """Count one of the totals in memory afresh, another each time."""
+        """Count the next cached list afresh."""
         if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.recount(), long=True)
 
@@ -155,30 +155,30 @@ class SqliteStorage:
 
     @property
     def derive(self) -> Derive:
-        """Makes rows as this file has them, in whatever process it is called."""
+        """Makes rows as SQLite stores them, in any process."""
         return derive
 
     async def scrub(self) -> None:
-        """Have what was forgotten overwritten in the file and its log, soon; returns at once.
+        """Request that deleted personal data is overwritten in the file and its log; returns at once.
 
-        Waited for, a large file would be swept once for each of many who are forgotten.
+        If callers waited, a large file would be swept once for each customer anonymised.
         """
         self._scrubber.request()
 
     def find_version(self) -> int:
-        """A number that is another one after anything kept has changed, by whatever process."""
+        """A number that changes with every commit, by whatever process."""
         return self._reader.find_version()
 
     async def ping(self) -> None:
-        """Ask the database for a sign of life."""
+        """Check that the database answers."""
         await self.read(lambda tables: tables.organizations.find_all(1))
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the file."""
+        """Finish running work, and close the file."""
         self._writer.stop()
         self._threads.shutdown()
         self._reader.end_turn()
-        # After the readers, who could be in its way.
+        # After the readers, which could block it.
         await asyncio.to_thread(self._scrubber.stop)
         for connection in self._opened:
             connection.close()
@@ -207,6 +207,6 @@ class SqliteStorage:
                 # Somebody else may have been quicker to bring up to date what is in memory.
                 with contextlib.suppress(OlderSnapshot):
                     return reader.read(work)
-            return reader.read_afresh(work)
+            return reader.read_uncached(work)
         finally:
             self._idle.put(reader)

@@ -1,4 +1,4 @@
-"""Bringing a SQLite file to the schema this program needs."""
+"""Migrates a SQLite file to the schema that this program needs."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +10,13 @@ from icefloe.storage.sqlite.errors import translate
 from icefloe.storage.sqlite.transaction import SqliteTransaction, run_to_end
 from icefloe.storage.upkeep import migrations
 
-# Written into the file's header, so that `file` and we ourselves know it: "ICEF" in ASCII.
+# In the file's header, by which `file` and Icefloe recognize a database: "ICEF" in ASCII.
 APPLICATION_ID = 0x49434546
 _PACKAGE = "icefloe.storage.sqlite"
 
 
 def find_applied(connection: apsw.Connection, path: Path) -> list[migrations.Applied]:
-    """The migrations that the file has taken; none where it is new.
+    """The migrations applied to the file; none where it is new.
 
     Raises:
         IncompatibleDatabase: the file belongs to another program.
@@ -35,21 +35,21 @@ def find_applied(connection: apsw.Connection, path: Path) -> list[migrations.App
 
 
 def find_pending(connection: apsw.Connection, path: Path) -> list[migrations.Migration]:
-    """The migrations that the file has still to take. Raises IncompatibleDatabase."""
+    """The migrations yet to apply to the file. Raises IncompatibleDatabase."""
     known = migrations.read_migrations(_PACKAGE)
     return migrations.pending(known, find_applied(connection, path))
 
 
 def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migrations.Migration]:
-    """Apply what is pending, all or nothing, while nobody else writes; returns what was applied.
+    """Apply pending migrations in one transaction that excludes other writers; returns them.
 
     Raises:
         IncompatibleDatabase: the file is another program's, or a newer one's.
-        StorageUnavailable: somebody else is writing and does not finish.
+        StorageUnavailable: another process is writing and does not finish.
     """
     steps_left = find_pending(connection, path)
     try:
-        # Kept in the file's header: not before it is known to be ours.
+        # Changes the file's header: only now that the file is known to be Icefloe's.
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
     except apsw.Error as error:
         raise translate(error) from error
@@ -58,7 +58,7 @@ def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migr
     transaction = SqliteTransaction(connection)
 
     async def work() -> list[migrations.Migration]:
-        steps = find_pending(connection, path)  # another process may have been quicker
+        steps = find_pending(connection, path)  # another process may have applied some
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_migrations ("

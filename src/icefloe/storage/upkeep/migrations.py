@@ -1,7 +1,7 @@
 """The migrations: numbered SQL files, applied in order, each once, under a lock.
 
 A file is `NNNN_name.sql`. What was applied is recorded with its checksum, so that a file changed
-afterwards, or a database from a newer program, is noticed before anything is touched.
+afterwards, or a database of a newer program, is refused before anything is written.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ class Migration:
     """One step of the schema.
 
     Attributes:
-        number: its place, from 1.
+        number: in the order of application, from 1.
         name: what it does, in a few words.
         script: its SQL.
     """
@@ -35,7 +35,7 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A step that a database has taken, and when."""
+    """A migration that a database has recorded, and when it was applied."""
 
     number: int
     name: str
@@ -55,7 +55,7 @@ def read_migrations(package: str) -> list[Migration]:
 
 
 async def find_applied(transaction: Transaction) -> list[Applied]:
-    """What the database has recorded, in order; its table must exist."""
+    """The migrations that the database has recorded, in order; their table must exist."""
     rows = await transaction.fetch_all(
         "SELECT number, name, checksum, applied_at FROM schema_migrations ORDER BY number"
     )
@@ -78,11 +78,11 @@ async def record(transaction: Transaction, migration: Migration, now: datetime) 
 
 
 def pending(known: list[Migration], applied: list[Applied]) -> list[Migration]:
-    """What is still to be applied.
+    """The migrations yet to apply.
 
     Raises:
-        IncompatibleDatabase: the database has taken a step that this program does not know, or knows
-            with other contents.
+        IncompatibleDatabase: the database has recorded a migration that this program does not know, or
+            knows with other contents.
     """
     by_number = {migration.number: migration for migration in known}
     for step in applied:

@@ -1,4 +1,4 @@
-"""Lists that are kept in memory are exact at every moment, whoever writes meanwhile."""
+"""Cached lists are exact at every moment, whichever process writes meanwhile."""
 
 import json
 from collections.abc import Callable, Iterator
