@@ -1,6 +1,6 @@
 # What there is to do here; each target makes what it needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo check quick test lint format bench bench-compare bench-growth screenshots clean
+.PHONY: help demo check quick test lint format bench bench-compare bench-connections bench-growth screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --dura
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Icefloe needs Python 3.11 or later: make PYTHON=python3.12 …")'
@@ -58,6 +58,9 @@ bench: .venv/development ## measure requests beside the bare limit, and pages (S
 
 bench-compare: .venv/development ## measure any server that speaks the contract (URL, TOKEN)
 	@URL='$(URL)' TOKEN='$(TOKEN)' $(BIN)/python -m benchmarks.compare
+
+bench-connections: .venv/development ## measure lists beside 10,000 idle connections and 1,000 half-sent requests (SIZE, DATA)
+	@$(BIN)/python -m benchmarks.connections --size $(SIZE) $(if $(DATA),--data '$(DATA)')
 
 bench-growth: .venv/development ## measure and draw times by size (SIZES, DATA)
 	@$(BIN)/python -m benchmarks.growth $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data '$(DATA)')

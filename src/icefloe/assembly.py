@@ -13,6 +13,7 @@ from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
+from icefloe.arrival import Arrivals
 from icefloe.dashboard.entrance import Entrance
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
@@ -187,13 +188,18 @@ def create_app(
         rate_limit=rates,
     )
     served = _with_control(application, chosen, clock, rates, log)
-    if not chosen.dashboard:
+    return Arrivals(_with_dashboard(served, application, chosen, log), chosen.body_timeout)
+
+
+def _with_dashboard(served: Asgi, application: Application, settings: Settings, log: Log) -> Asgi:
+    """The API, and beside it the dashboard where the settings say so."""
+    if not settings.dashboard:
         return served
 
     def make() -> Asgi:
         from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Entrance
 
-        return make_dashboard(application.services, read_secret(chosen), log)
+        return make_dashboard(application.services, read_secret(settings), log)
 
     return Entrance(served, make)
 

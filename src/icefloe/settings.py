@@ -5,7 +5,6 @@ A value is taken from the first of these that gives one: the command line, the e
 working folder, else the one in the user's configuration folder), and the default.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -26,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from icefloe.domain.values import spelling
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError
 
@@ -74,6 +74,19 @@ class Settings(BaseModel):
 
     workers: int | None = Field(default=None, ge=1, le=64)
     """How many processes answer requests; one unless given, on PostgreSQL one for each processor."""
+
+    connections: int = Field(default=16_384, ge=8, le=1_000_000)
+    """How many connections each process serves at once, if `ulimit -n` allows it; others wait."""
+
+    head_timeout: int = Field(default=30, ge=1, le=3600)
+    """How many seconds the head of a request may take, from when its connection was opened or last
+    answered: so long an idle connection is kept open."""
+
+    body_timeout: int = Field(default=30, ge=1, le=3600)
+    """How many seconds the body of a request may take, beside one second for each 16 KiB of it."""
+
+    answer_timeout: int = Field(default=60, ge=1, le=3600)
+    """How many seconds a client may leave an answer unread, on Linux."""
 
     log_format: LogFormat = "auto"
     """`text` for people, `json` for programs; `auto` is text on a terminal and JSON elsewhere."""
@@ -214,8 +227,7 @@ def _read_file(file: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{file} cannot be read: {error}") from error
     for name in values:
         if name not in Settings.model_fields:
-            close = difflib.get_close_matches(name, Settings.model_fields, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = spelling.hint(name, Settings.model_fields)
             raise ConfigurationError(f"{file}: there is no setting {name!r}{hint}")
     return values
 

@@ -16,11 +16,12 @@ ROOT = Path(icefloe.__file__).parent
 # which loads what it exports on first use.
 ALLOWED: dict[str, set[str]] = {
     "domain": set(),
-    "api": {"domain", "exchange", "log", "services", "version"},
+    "api": {"arrival", "domain", "exchange", "log", "services", "version"},
+    "arrival": set(),
     "storage": {"domain"},
     "exchange": {"domain"},
     "sample": {"domain"},
-    "control": {"api", "domain", "exchange", "log", "services", "version"},
+    "control": {"api", "arrival", "domain", "exchange", "log", "services", "version"},
     "log": set(),
     "settings": {"domain"},
     "secret": {"domain"},
@@ -28,9 +29,10 @@ ALLOWED: dict[str, set[str]] = {
     "traffic": set(),
     "background": {"domain", "log"},
     "services": {"background", "domain", "log", "traffic"},
-    "dashboard": {"domain", "exchange", "log", "services", "traffic", "version"},
+    "dashboard": {"arrival", "domain", "exchange", "log", "services", "traffic", "version"},
     "assembly": {
         "api",
+        "arrival",
         "control",
         "dashboard",
         "domain",
@@ -66,7 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "icefloe": {"assembly", "exchange", "settings", "version"},
     "pytest_plugin": {"testing"},
-    "testing": {"exchange", "sample"},
+    "testing": {"domain", "exchange", "sample"},
     "version": set(),
     "__main__": {"cli"},
 }

@@ -216,7 +216,22 @@ def test_dashboard(folder: Path, tmp_path: Path) -> None:
     assert min(one["p50_ms"] for one in found.values()) > 0
 
 
-@pytest.mark.parametrize("name", ["run", "shapes", "dashboard", "compare", "growth", "plugin"])
+def test_connections(folder: Path, tmp_path: Path) -> None:
+    """`benchmarks.connections` asks for a list beside connections that are held, and all stay open."""
+    file = tmp_path / "connections.json"
+    words = ["--size", str(_SIZE), "--data", str(folder), "--json", str(file)]
+    few = ["--idle", "40", "--half-sent", "20", "--rounds", "2", "--seconds", "0.2"]
+    done = _run("connections", *words, *few)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(file.read_text("utf-8"))
+    assert [one["kept"] for one in found["rounds"]] == [60, 60]
+    assert min(one["beside"] for one in found["rounds"]) > 0
+    assert "median ratio" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["run", "shapes", "dashboard", "compare", "connections", "growth", "plugin"]
+)
 def test_help(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Each program says what it can be asked."""
     assert _run(name, "--help").stdout.startswith(f"usage: python -m benchmarks.{name}")

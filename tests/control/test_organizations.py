@@ -260,6 +260,28 @@ class TestCustomers:
         assert answer.json()["detail"][0]["loc"] == ["body", "customers", 1]
         assert treated.emails() == []
 
+    def test_unknown_keys(self, treated: Treated) -> None:
+        """A key that means nothing is told with the one that was meant, and none is taken."""
+        body = {"customers": [{"email": "ada@example.com", "externalId": "e1"}]}
+
+        answer = treated.control("POST", "/customers", body)
+
+        (problem,) = answer.json()["detail"]
+        assert answer.status_code == 422
+        assert problem["loc"] == ["body", "customers", 0]
+        assert problem["msg"] == "externalId: there is no such key; did you mean 'external_id'?"
+        assert treated.emails() == []
+
+    def test_doubled_keys(self, treated: Treated) -> None:
+        """A key that is there twice is told: only one of its values could be taken."""
+        content = '{"customers": [{"email": "a@example.com", "name": "A", "name": "B"}]}'
+
+        answer = treated.send("POST", "/customers", content)
+
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["msg"] == "name: there are two such keys"
+        assert treated.emails() == []
+
 
 SEED = {
     "organizations": [

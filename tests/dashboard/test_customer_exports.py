@@ -91,6 +91,21 @@ def test_csv_is_data(visitor: Visitor) -> None:
     assert (row["Name"], row["External ID"]) == (formula, "@ada")
 
 
+def test_for_excel(visitor: Visitor) -> None:
+    """A spreadsheet knows the file as UTF-8, and computes no cell of it; plain CSV is as it is."""
+    visitor.organization.keep(new_customer(1, name='=HYPERLINK("http://x.example")'))
+
+    answer = visitor.get("export.excel.csv", q="customer1")
+
+    assert answer.content.startswith(b"\xef\xbb\xbfID,External ID,")
+    assert answer.headers["content-disposition"].endswith('.excel.csv"')
+    (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert row["Name"] == '\'=HYPERLINK("http://x.example")'
+    (plain,) = csv.DictReader(io.StringIO(visitor.get("export.csv").text))
+    assert plain["Name"] == row["Name"][1:]
+    assert "export.excel.csv?q=customer1" in visitor.get(q="customer1").text
+
+
 @pytest.mark.parametrize("ending", ["csv", "ndjson"])
 def test_what_fails_on_the_way(visitor: Visitor, server: Server, ending: str) -> None:
     """A file that fails on its way ends before its end, and the log says so."""

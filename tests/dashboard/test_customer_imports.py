@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,11 +15,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from dashboard.customer_visits import Person, Visitor, names_in, signed_in, text_of
+from dashboard.customer_visits import Person, Visitor, lines_of, names_in, signed_in, text_of
 from icefloe.assembly import open_services
-from icefloe.dashboard.customers import uploads
-from icefloe.domain.imports import OnConflict
+from icefloe.dashboard.customers import imports, uploads
+from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.values import errors
+from icefloe.exchange import mappings
 from icefloe.services import Services
 from icefloe.settings import Settings
 from support import Organization, Server, make_organization_of, new_customer, run, start_server
@@ -112,8 +114,108 @@ def test_a_csv_export(visitor: Visitor) -> None:
     page = visitor.wait_for_import(visitor.send_file("c.csv", (header + good + bad).encode()))
 
     assert "Nothing can be taken in yet" in text_of(page)
-    assert "line 3 created_at " in text_of(page)
+    assert "line 3 Created At must be a moment" in text_of(page)
     assert "line 4 Metadata not JSON" in text_of(page)
+
+
+def select_in(page: httpx.Response, column: str) -> tuple[str, str]:
+    """The field of a page's form that says what a column becomes, and what is chosen there."""
+    found = re.search(
+        rf'<code>{re.escape(column)}</code>.*?<select name="(\w+)".*?<option value="([^"]*)" selected',
+        page.text,
+        re.DOTALL,
+    )
+    assert found is not None
+    return found[1], found[2]
+
+
+def test_what_columns_become(visitor: Visitor) -> None:
+    """A column that nothing is known about is chosen for on the page, which shows its first cells."""
+    content = b"Customer Email;Name;Plan\nann@example.com;Ann;pro\nbo@example.com;Bo;\n"
+
+    sent = visitor.send_file("c.csv", content)
+    page = visitor.wait_for_import(sent)
+
+    assert "line 1 Customer Email no field has this name; did you mean" in text_of(page)
+    assert select_in(page, "Name")[1] == "name"
+    email, undecided = select_in(page, "Customer Email")
+    plan, _ = select_in(page, "Plan")
+    assert undecided == "?"
+    assert "ann@example.com" in page.text
+    chosen = {email: "email", plan: "metadata.Plan", select_in(page, "Name")[0]: "name"}
+    page = visitor.wait_for_import(decide(visitor, sent, action="check", **chosen))
+    assert "Take in 2 customers" in text_of(page)
+    assert select_in(page, "Plan") == (plan, "metadata.Plan")
+
+    visitor.wait_for_import(decide(visitor, sent, action="import"))
+
+    ann, bo = lines_of(visitor.get("export.ndjson", sort="name"))
+    assert (ann["email"], ann["metadata"]) == ("ann@example.com", {"Plan": "pro"})
+    assert bo["metadata"] == {}
+
+
+def test_a_known_export(visitor: Visitor) -> None:
+    """The page says which export a file looks like; what it has besides is left out, or chosen."""
+    head = "id,Email,Created (UTC),Total Spend,tier (metadata)\n"
+    content = head + "cus_1,ann@example.com,2026-01-02 03:04,9.5,x\n"
+
+    sent = visitor.send_file("c.csv", content.encode())
+    page = visitor.wait_for_import(sent)
+
+    assert "the file looks like an export of Stripe" in text_of(page)
+    assert [select_in(page, name)[1] for name in ("id", "Total Spend", "tier (metadata)")] == [
+        "external_id",
+        "",
+        "metadata.tier",
+    ]
+    visitor.wait_for_import(decide(visitor, sent, action="import"))
+    (ann,) = lines_of(visitor.get("export.ndjson"))
+    assert (ann["external_id"], ann["created_at"], ann["metadata"]) == (
+        "cus_1",
+        "2026-01-02T03:04:00Z",
+        {"tier": "x"},
+    )
+
+
+def test_another_encoding(visitor: Visitor) -> None:
+    """The encoding of a text that is no UTF-8 is chosen on the page."""
+    sent = visitor.send_file("c.csv", "Email,Name\nz@example.com,Zo\u00eb\n".encode("cp1252"))
+    page = visitor.wait_for_import(sent)
+    assert "line 2 Name is not in the encoding that the file is read in" in text_of(page)
+
+    page = visitor.wait_for_import(decide(visitor, sent, action="check", encoding="cp1252"))
+
+    assert "Zo\u00eb" in page.text
+    visitor.wait_for_import(decide(visitor, sent, action="import"))
+    assert names_in(visitor.get()) == ["Zo\u00eb"]
+
+
+def test_choices_that_are_none(visitor: Visitor) -> None:
+    """What is no choice of the page's changes nothing."""
+    sent = visitor.send_file("c.csv", b"Email,Plan\na@example.com,pro\n")
+    page = visitor.wait_for_import(sent)
+    plan, _ = select_in(page, "Plan")
+
+    odd = {plan: "plan", "column_77": "email", "column_x": "name", "encoding": "punycode"}
+    page = visitor.wait_for_import(decide(visitor, sent, action="check", **odd))
+
+    assert select_in(page, "Plan")[1] == "?"
+    assert "line 1 Plan no field has this name" in text_of(page)
+
+
+def test_very_many_columns(visitor: Visitor) -> None:
+    """Of a table with more columns than a page can show, the page says who takes it."""
+    heads = ",".join(f"Column {number}" for number in range(5000))
+
+    page = visitor.wait_for_import(visitor.send_file("c.csv", f"Email,{heads}\n".encode()))
+
+    assert "more columns than this page shows" in text_of(page)
+    assert len(page.text) < 100_000
+
+
+def test_every_field_can_be_chosen() -> None:
+    """The page offers all that a column can become."""
+    assert {value for value, _ in imports._TARGETS} == {mappings.LEFT_OUT, *mappings.TARGETS}
 
 
 def test_the_first_hundred_problems(visitor: Visitor) -> None:
@@ -126,7 +228,7 @@ def test_the_first_hundred_problems(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"{", b"\0" * 100, b"\xff\xfe\xff", b"[" * 5000, b"Name;Email\nA;b@example.com\n", b"\n\n\n"],
+    [b"{", b"\0" * 100, b"\xff\xfe\xff", b"[" * 5000, b"Foo;Bar\nA;b@example.com\n", b"\n\n\n"],
 )
 def test_no_file_breaks_it(visitor: Visitor, content: bytes) -> None:
     """Whatever a file holds, there is a page that says what is wrong, and nothing to decide."""
@@ -231,6 +333,40 @@ def test_not_too_many_wait(visitor: Visitor) -> None:
 
     assert answer.status_code == 422
     assert "8 files have been sent" in text_of(answer)
+
+
+def test_files_found_wrong_do_not_count(visitor: Visitor) -> None:
+    """Whoever sends a file until it is right is not stopped; of wrong ones the last eight stay."""
+    first = visitor.send_file("c.ndjson", b"{}\n")
+    visitor.wait_for_import(first)
+    empty = visitor.send_file("c.ndjson", b"\n")
+    visitor.wait_for_import(empty)
+    wrong = [visitor.send_file("c.ndjson", b'{"e-mail": "a@x.com"}\n') for _ in range(8)]
+    for sent in wrong:
+        assert "there is no such key; did you mean" in text_of(visitor.wait_for_import(sent))
+
+    right = visitor.send_file("c.ndjson", lines(new_customer(1)))
+
+    assert "Take in 1 customer" in text_of(visitor.wait_for_import(right))
+    assert file_of(wrong[-1]).is_file()
+    assert not file_of(first).exists()
+    assert not file_of(empty).exists()
+    told = decide(visitor, first, action="check")
+    assert "The file is no longer here" in text_of(visitor.client.get(told.headers["location"]))
+
+
+def test_wrong_files_make_room() -> None:
+    """Where the server's room is used up, files that were found wrong go before others are refused."""
+    wrong = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    report = Report(failed=1)
+    uploads.save(replace(wrong, size=1024**3, stage=uploads.Stage.CHECKED, report=report))
+
+    fresh = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+
+    assert not uploads.has_file(wrong)
+    assert uploads.has_file(fresh)
+    uploads.drop(wrong)
+    uploads.drop(fresh)
 
 
 def test_not_too_much_is_kept() -> None:

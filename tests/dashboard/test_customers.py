@@ -12,8 +12,9 @@ from icefloe.services import Services
 from support import Organization, Server, new_customer
 
 PAGES = (
-    "", "new", "import", "export.csv", "export.ndjson", "{id}", "{id}/edit", "{id}/delete",
-    "{id}/members/new", "{id}/members/{member}", "{id}/members/{member}/delete",
+    "", "new", "import", "export.csv", "export.excel.csv", "export.ndjson", "{id}",
+    "{id}/edit", "{id}/delete", "{id}/members/new", "{id}/members/{member}",
+    "{id}/members/{member}/delete",
 )  # fmt: skip
 NASTY = (
     "\0",

@@ -45,6 +45,8 @@ _NOT_PERMITTED = (
 BY_FUNCTION: dict[Callable[..., Response], tuple[str, Response]] = {
     errors.moved: ("307 Moved", errors.moved(_MOVED, "/v1/customers/export")),
     errors.unreadable_body: ("400 Body unreadable", errors.unreadable_body()),
+    errors.body_cut_short: ("400 RequestBodyIncomplete", errors.body_cut_short()),
+    errors.body_too_slow: ("408 RequestTimeout", errors.body_too_slow()),
     authentication.unauthorized: ("401 Unauthorized", authentication.unauthorized()),
     authentication.invalid_token: ("401 invalid_token", authentication.invalid_token()),
     authentication.insufficient_scope: (

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -65,13 +66,40 @@ def test_a_usual_line(email: str, metadata: dict[str, Any]) -> None:
     assert read.values == {"email": email, "metadata": metadata}
 
 
-def test_what_is_there_twice() -> None:
-    """Of a key that is there twice the last value counts, either way."""
-    line = b'{"email": "a@b.c", "email": "d@e.f", "metadata": {"a": 1, "b": 2, "a": 3}}'
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"email": "a@b.c", "email": "d@e.f"}',
+        '{"email": "a@b.c", "\\u0065mail": "d@e.f"}',
+        '{"email" : "a@b.c", "email" : "d@e.f"}',
+        '{"email"\t:"a@b.c", "email":"d@e.f"}',
+        '{"email": "a@b.c", "name": ":", "metadata": {"a": 1, "a": 3}}',
+        '{"email": "a@b.c", "billing_address": {"country": "FR", "country": "DE"}}',
+        '{"email": "a@b.c", "owner": {"name": "A", "name": "B"}}',
+        '{"email": "a@b.c", "email" : "d@e.f", "name": ":x"}',
+    ],
+)
+def test_a_key_twice(line: str) -> None:
+    """A line with a key twice is not read in one go, for the parser would take the last value."""
+    assert records.read_line("line 1", line.encode()) is None
 
-    read = records.read_line("line 1", line)
 
-    assert repr(read) == repr(records.read_entry("line 1", json.loads(line)))
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        ({"e-mail": "a@b.c"}, "e-mail: there is no such key; did you mean 'email'?"),
+        ({"externalId": "e1"}, "externalId: there is no such key; did you mean 'external_id'?"),
+        (
+            {"name": 5, "billing_address": {"contry": "FR"}},
+            "billing_address.contry: there is no such key; did you mean 'country'?",
+        ),
+        ({"owner": {"mail": "a@b.c"}}, "owner.mail: there is no such key; did you mean 'email'?"),
+        ({"xyzzy": 1}, "xyzzy: there is no such key"),
+    ],
+)
+def test_unknown_keys(record: Any, problem: str) -> None:
+    """A key that means nothing is a problem, the first one told, and the one meant is offered."""
+    assert records.read_entry("line 1", {"email": "a@b.c", **record}).problem == problem
 
 
 def test_a_page() -> None:

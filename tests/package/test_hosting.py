@@ -16,7 +16,7 @@ import typer
 import yaml
 
 from icefloe.cli.app import app
-from icefloe.serving import server
+from icefloe.serving import ending
 from icefloe.settings import Settings
 from support import serving
 
@@ -223,7 +223,7 @@ class TestCompose:
         """It is given the time that it takes at most to end."""
         grace = compose()["icefloe"]["stop_grace_period"]
 
-        assert int(grace.removesuffix("s")) > server._STOP_SECONDS
+        assert int(grace.removesuffix("s")) > ending.END_SECONDS
 
 
 class TestUnit:
@@ -235,7 +235,7 @@ class TestUnit:
 
         assert Path(program).name == "icefloe"
         options_of(words)
-        assert int(unit()["TimeoutStopSec"]) > server._STOP_SECONDS
+        assert int(unit()["TimeoutStopSec"]) > ending.END_SECONDS
 
     def test_folder(self) -> None:
         """What is kept is in the folder that the service may write, and that is its user's alone."""

@@ -26,9 +26,10 @@ from icefloe.exchange.exports import render_csv, render_ndjson
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
+from icefloe.storage.columns import Kind
 from icefloe.storage.open import copy_database, open_maintenance, open_storage
 from icefloe.storage.upkeep import copy
-from icefloe.storage.upkeep.copy import TABLES, Kind
+from icefloe.storage.upkeep.copy import TABLES
 from support import new_customer, run
 
 pytestmark = pytest.mark.processes

@@ -11,6 +11,7 @@ from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import Clock
 from icefloe.storage.sqlite.engine import SqliteStorage
+from icefloe.storage.tables import SqlTables
 from support import run
 
 SPARE = {"customers_by_created_at", "customers_by_name", "members_by_customer", "members_owner"}
@@ -42,7 +43,11 @@ class File:
         """What there is within a transaction, before the indexes are restored or after."""
 
         async def work(tables: Tables) -> set[str]:
-            assert await tables.indexes.set_aside(unique=unique) is unique
+            assert isinstance(tables, SqlTables)
+            if unique:
+                assert await tables.indexes.set_aside_all()
+            else:
+                await tables.indexes.set_aside()
             if not aside:
                 await tables.indexes.restore()
             connection = self.store._write_connection

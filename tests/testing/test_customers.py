@@ -1,9 +1,16 @@
 """`customers.create`, `create_many` and `load`: what a test begins with."""
 
+import re
+from typing import Any
+
 import httpx
 import pytest
 
+from icefloe.api.schemas.customers import NewIndividualBody, NewTeamBody
+from icefloe.api.schemas.fields import AddressBody
+from icefloe.api.schemas.members import OwnerBody
 from icefloe.testing import Organization, Refused, Server
+from icefloe.testing.customers import _FIELDS
 
 
 def test_made_up_values(icefloe: Organization, icefloe_server: Server) -> None:
@@ -59,6 +66,38 @@ def test_refused(icefloe: Organization) -> None:
     with pytest.raises(Refused, match=r"422: body.*email.*not a valid email") as caught:
         icefloe.customers.create(email="nobody")
     assert caught.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("values", "place", "close"),
+    [
+        ({"externalId": "e1"}, "body.externalId", "external_id"),
+        ({"e_mail": "ada@example.com"}, "body.e_mail", "email"),
+        ({"billing_address": {"contry": "FR"}}, "body.billing_address.contry", "country"),
+        ({"type": "team", "owner": {"mail": "a@example.com"}}, "body.owner.mail", "email"),
+    ],
+)
+def test_unknown_fields(
+    icefloe: Organization, values: dict[str, Any], place: str, close: str
+) -> None:
+    """A field that a new customer does not have is refused, and the one that was meant is offered."""
+    for make in (
+        icefloe.customers.create,
+        lambda **given: icefloe.customers.create_many(1, **given),
+    ):
+        with pytest.raises(Refused, match=f"did you mean '{close}'") as caught:
+            make(**values)
+        assert caught.value.status == 422
+    with pytest.raises(Refused, match=f"{re.escape(place)}: a new customer has no such field"):
+        icefloe.customers.create(**values)
+
+
+def test_the_fields_of_a_new_customer() -> None:
+    """The fields that `create` takes are those of the contract's new customer."""
+    bodies = (NewIndividualBody, NewTeamBody)
+    assert set(_FIELDS[""]) == {name for body in bodies for name in body.model_fields}
+    assert set(_FIELDS["billing_address"]) == set(AddressBody.model_fields)
+    assert set(_FIELDS["owner"]) == set(OwnerBody.model_fields)
 
 
 def test_many(icefloe: Organization, application: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 Polar-Version          unknown → 404
 CORS                   a preflight is answered here
 Content-Length, size   411, 413
+body                   400 where it is cut short, 408 where it is too slow
 rate limit             429, where one is set
 Authorization          a token that is not valid → 401, whatever the route
 routing table          404, 405, 307
@@ -12,10 +13,11 @@ endpoint               422, 404, …
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from icefloe.api import authentication, bodies, errors, messages, rates, strictness, versions
 from icefloe.api.cors import Cors
@@ -79,6 +81,8 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Open the services when the server starts, close them when it stops."""
+        # Otherwise the loop writes to standard error itself, and waits for whoever reads it.
+        asyncio.get_running_loop().set_exception_handler(self._note_unhandled)
         await receive()
         try:
             self._services = await self._open_services()
@@ -95,6 +99,14 @@ class Application:
         # A worker process may end as soon as this is answered.
         self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _note_unhandled(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        """Log an error that no coroutine waits for any more."""
+        error = context.get("exception")
+        if error is None:
+            self._log.event("unexpected error", message=context["message"])
+        else:
+            self._log.failure("unexpected error", error)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request and note it: in the log, and in its organization's traffic."""

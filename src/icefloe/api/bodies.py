@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from icefloe import arrival
 from icefloe.api import errors
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
 from icefloe.api.messages import Receive, Request, Response
@@ -28,22 +29,39 @@ Name = TypeVar("Name")
 
 
 async def read_bytes(request: Request, receive: Receive) -> Response | None:
-    """Read the body into the request; an answer where it may not be sent."""
-    if request.method not in _METHODS_WITH_BODY:
-        return None
+    """Read the body into the request; an answer where it may not be sent, or does not arrive."""
     length = request.headers.get(b"content-length")
+    if request.method not in _METHODS_WITH_BODY and _has_no_body(request, length):
+        return None
     if length is None or not length.isdigit():
         return errors.length_required()
     if is_too_long(length):
         return errors.body_too_large(MAX_BYTES)
+    try:
+        request.body = await _receive_all(receive)
+    except arrival.BodyCutShort:
+        return errors.body_cut_short()
+    except arrival.BodyTooSlow:
+        return errors.body_too_slow()
+    return None
+
+
+async def _receive_all(receive: Receive) -> bytes:
+    """A whole body. Raises BodyIncomplete."""
     parts = []
     more = True
     while more:
         message = await receive()
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
-    request.body = b"".join(parts)
-    return None
+    return b"".join(parts)
+
+
+def _has_no_body(request: Request, length: bytes | None) -> bool:
+    """Whether a request that needs no body has none to be read."""
+    if request.method in arrival.READS:
+        return True
+    return length in {None, b"0"} and b"transfer-encoding" not in request.headers
 
 
 def is_too_long(length: bytes | None) -> bool:

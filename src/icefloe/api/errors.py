@@ -13,7 +13,7 @@ Problem = Mapping[str, Any]
 FAULT = 500
 # Answers given before the server has looked at what is asked for do not speak of caching. Of a 429
 # only `Retry-After: 60` and the empty body are known; what all answers get is taken to be as in these.
-BEFORE_CACHING = frozenset({411, 413, 429})
+BEFORE_CACHING = frozenset({408, 411, 413, 429})
 
 # Domain error → (status, the wire's name for it, headers of the answer). The first that fits counts.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
@@ -59,6 +59,20 @@ def invalid(problems: Sequence[Problem]) -> Response:
 def unreadable_body() -> Response:
     """400: the body is nothing a parser can read."""
     return json_response(400, {"detail": "There was an error parsing the body"})
+
+
+def body_cut_short() -> Response:
+    """400: the connection ended before the whole body had arrived."""
+    detail = "The connection ended before the whole request body had arrived."
+    return json_response(400, {"error": "RequestBodyIncomplete", "detail": detail})
+
+
+def body_too_slow() -> Response:
+    """408: the body did not arrive in time; the connection is closed."""
+    detail = "The request body did not arrive in time."
+    return json_response(
+        408, {"error": "RequestTimeout", "detail": detail}, [(b"connection", b"close")]
+    )
 
 
 def _rules_broken(error: errors.RulesBroken) -> Response:

@@ -17,6 +17,7 @@ from icefloe.control.faults.pasts import Pasts
 from icefloe.control.worlds import KeptSnapshot, World, Worlds
 from icefloe.domain.values import errors
 from icefloe.domain.values.organizations import Organization
+from icefloe.exchange import json_records
 from icefloe.exchange.records import read_entry
 
 Given = TypeVar("Given", bound=BaseModel)
@@ -134,6 +135,7 @@ class Endpoints:
     async def create_customers(self, request: Request) -> Response:
         """Take in customers, as an import does: all of them, or none."""
         asked = _read_body(request, schemas.NewCustomers)
+        _refuse_doubled_keys(request)
         entries = [read_entry(str(at), customer) for at, customer in enumerate(asked.customers)]
         report = await request.services.imports.run(
             (await paths.find_organization(request)).id,
@@ -299,6 +301,18 @@ def _read_body(request: Request, model: type[Given]) -> Given:
         return model.model_validate({} if request.value is None else request.value)
     except ValidationError as error:
         raise RequestInvalid(problems(error)) from error
+
+
+def _refuse_doubled_keys(request: Request) -> None:
+    """See that no object in the body has a key twice, for the parser took the last value of it.
+
+    Raises:
+        RequestInvalid: one has.
+    """
+    try:
+        json_records.parse(request.body)
+    except ValueError as error:
+        raise RequestInvalid([paths.problem(("body",), str(error))]) from error
 
 
 def _read_fault(request: Request) -> faults.Fault:

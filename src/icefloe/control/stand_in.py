@@ -24,6 +24,7 @@ from icefloe.api.messages import (
     Send,
 )
 from icefloe.api.rates import Rates
+from icefloe.arrival import READS, BodyIncomplete
 from icefloe.control.application import ControlApi
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.faults import connections, faults
@@ -39,7 +40,6 @@ from icefloe.log import Log
 
 # A request with this header prepares a test: no fault has a part in it, and it is not noted.
 SETUP = b"icefloe-setup"
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SUCCESS = range(200, 300)
 
 
@@ -69,7 +69,12 @@ class StandIn:
         elif scope["path"].startswith(PREFIX):
             await self._control.serve(Request(scope, self._application.services), receive, send)
         else:
-            await self._serve(scope, await _read(scope, receive), send)
+            try:
+                asked = await _read(scope, receive)
+            except BodyIncomplete as error:
+                await self._application(scope, _raising(error), send)
+            else:
+                await self._serve(scope, asked, send)
 
     def _tidying(self, receive: Receive) -> Receive:
         """Lets go of pasts when the server is to stop: its database may stay."""
@@ -129,7 +134,7 @@ class StandIn:
         """The API's answer; to a read that is to be stale, that of the past."""
         for fault in taken:
             past = self._pasts.find(fault.id)
-            if past is not None and asked.method in _READS:
+            if past is not None and asked.method in READS:
                 then = await past.ask(self._application.services, asked)
                 return past.answer(await self._ask(scope, then, world))
         return await self._ask(scope, asked, world)
@@ -156,7 +161,7 @@ class StandIn:
                 parts.append(message.get("body", b""))
 
         await self._application(inner, _giving(asked.body), collect)
-        if begun["status"] in _SUCCESS and asked.method not in _READS:
+        if begun["status"] in _SUCCESS and asked.method not in READS:
             world.clock.move_on()
         return Answered(begun["status"], list(begun["headers"]), b"".join(parts))
 
@@ -190,11 +195,16 @@ def make_stand_in(
 
 
 async def _read(scope: Scope, receive: Receive) -> Asked:
-    """A request, with as much of its body as the API would take: nothing, where that is too long."""
+    """A request, with as much of its body as the API takes: nothing of a read's or of too long a one.
+
+    Raises:
+        BodyIncomplete: the body does not arrive in time, or not whole.
+    """
     headers: HeaderList = list(scope["headers"])
     parts: list[bytes] = []
     left = bodies.MAX_BYTES
-    more = not bodies.is_too_long(find_header(headers, b"content-length"))
+    length = find_header(headers, b"content-length")
+    more = scope["method"] not in READS and not bodies.is_too_long(length)
     while more and left >= 0:
         message = await receive()
         part = message.get("body", b"")
@@ -222,6 +232,15 @@ def _giving(body: bytes) -> Receive:
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _raising(error: BodyIncomplete) -> Receive:
+    """Raises what stood in the body's way to whoever reads the request."""
+
+    async def receive() -> dict[str, Any]:
+        raise error
 
     return receive
 

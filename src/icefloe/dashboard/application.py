@@ -61,6 +61,7 @@ PAGES: tuple[Page, ...] = (
     Page("/{slug}/customers", customers.show_list),
     Page("/{slug}/customers/new", customers.show_new, customers.create),
     Page("/{slug}/customers/export.csv", exports.download_csv),
+    Page("/{slug}/customers/export.excel.csv", exports.download_spreadsheet),
     Page("/{slug}/customers/export.ndjson", exports.download_ndjson),
     Page(
         "/{slug}/customers/import",

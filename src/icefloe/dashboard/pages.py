@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
+from icefloe.arrival import BodyCutShort, BodyTooSlow
 from icefloe.dashboard.counts import Counts
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
@@ -163,6 +164,10 @@ async def _read_form(page: Page, visit: Visit) -> None:
         )
     except (FormParserError, MultiPartException, LookupError, UnicodeError) as error:
         raise Refused(400, "unreadable_form.html") from error
+    except BodyCutShort as error:
+        raise Refused(400, "incomplete_form.html") from error
+    except BodyTooSlow as error:
+        raise Refused(408, "incomplete_form.html") from error
     try:
         # Some character sets, such as `unicode_escape`, give text that can be sent nowhere.
         for name, value in visit.form.multi_items():

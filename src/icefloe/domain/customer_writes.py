@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -53,13 +54,12 @@ class CustomerWrites:
             RulesBroken: a unique value is taken, or the tax number is not one of its country.
         """
         rules.check_new(new)
-        now = self._clock.of(subject.organization_id).now()
+        organization_id = subject.organization_id
+        now = self._clock.of(organization_id).now()
 
         async def work(tables: storage.Tables) -> bytes:
-            async def act() -> tuple[UUID, bytes]:
-                return await self._create(tables, subject.organization_id, new, now)
-
-            return await act_once(tables, subject.organization_id, once, now, act)
+            create = partial(self._create, tables, organization_id, new, now)
+            return await act_once(tables, organization_id, once, now, create)
 
         return await self._store.write(work)
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import UUID
 
-from icefloe.domain.values import errors
+from icefloe.domain.ports.storage import LargeFile, NotLoaded
+from icefloe.domain.values import errors, metadata
+from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.collation import lower
-from icefloe.domain.values.customers import Customer, UniqueValue, owner_of, unique_values_of
+from icefloe.domain.values.customers import (
+    Customer,
+    CustomerBatch,
+    UniqueValue,
+    owner_of,
+    unique_values_of,
+)
 from icefloe.domain.values.members import Member
+from icefloe.domain.values.metadata import MAX_KEYS, MetadataValue
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -23,7 +33,10 @@ if TYPE_CHECKING:
 _MAX_FAILURES = 100
 _BATCH = 500
 _MANY_OWNERS = 5_000
-_NO_ADDRESS = "email: an individual customer needs one"
+_ADDRESS = tuple(one.name for one in fields(Address))
+_NO_EMAIL = "email: an individual customer needs one"
+_NO_COUNTRY = "billing_address.country: an address needs one"
+_MANY_KEYS = f"metadata: must have at most {MAX_KEYS} entries"
 
 
 class OnConflict(StrEnum):
@@ -34,8 +47,10 @@ class OnConflict(StrEnum):
     UPDATE = "update"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Entry(NamedTuple):
     """One customer of a file.
 
     Attributes:
@@ -43,38 +58,21 @@ class Entry:
         values: the fields of `Customer` that the file gives, by name.
         owner: the fields of `Member` that it gives of the owner: `email`, `name`, `external_id`.
         problem: why it cannot be read; then there are no values.
+        address: the fields of `Address` that the file gives one by one, as a table with a column for
+            each does; an update leaves the others alone. A None removes the field.
+        metadata: the same for keys of metadata.
     """
 
     place: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    owner: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = _NOTHING
+    owner: Mapping[str, Any] = _NOTHING
     problem: str | None = None
+    address: Mapping[str, str | None] = _NOTHING
+    metadata: Mapping[str, MetadataValue | None] = _NOTHING
 
 
-class Ready(NamedTuple):
-    """Some entries of a file, as far as they can be seen to without a look at who is here already.
-
-    It is made of nothing but tuples, lists, dictionaries, numbers, text and bytes, so that it passes
-    quickly from one process to another.
-
-    Attributes:
-        customers: the rows of the new customers, as the storage's `Derive` gives them.
-        owners: those of their owners.
-        failures: place and reason of each entry that cannot be read.
-        is_doubtful: whether an entry is refused, unless one like it is here already.
-    """
-
-    customers: list[Any]
-    owners: list[Any]
-    failures: list[tuple[str, str]]
-    is_doubtful: bool
-
-
-class NotReady(Exception):
-    """Nobody makes entries ready any more: the import has to read them itself."""
-
-
-ReadReady = Callable[["storage.Derive"], Generator[Ready, None, None]]
+class EntryFile(LargeFile, Iterable[Entry], Protocol):
+    """A file of entries that a second process can read; iterating reads it once."""
 
 
 @dataclass(slots=True)
@@ -102,10 +100,6 @@ class Report:
             self.failures.append((place, reason))
 
 
-class _Doubtful(Exception):
-    """Somebody in the file may be there twice: each entry has to be looked at in its turn."""
-
-
 class _Undone(Exception):
     """Nothing of the import is kept."""
 
@@ -129,20 +123,19 @@ class Imports:
         on_conflict: OnConflict = OnConflict.FAIL,
         dry_run: bool = False,
         are_few: bool = False,
-        read_ready: ReadReady | None = None,
+        file: EntryFile | None = None,
     ) -> Report:
-        """Take in all entries in one transaction; none where one fails, or in a dry run.
+        """Import all entries in one transaction; none if one fails, or in a dry run.
 
         Args:
-            organization_id: whose customers they become, whatever the file says.
-            read_entries: gives the entries from the first on, once for each time that the storage
-                or the import has to begin anew; they are read one by one, where the storage does
-                its work.
-            on_conflict: what to do with those that are here already.
-            dry_run: find out what would come of it, and keep nothing.
-            are_few: there are so few entries that nothing has to be got ready for them.
-            read_ready: gives the same entries made ready with what it is given, where somebody else
-                does that; may raise NotReady.
+            organization_id: the organization they are added to, whatever the file says.
+            read_entries: gives the entries from the first on. Called again for each retry; the
+                entries are read one by one, on the thread of the transaction.
+            on_conflict: what to do with customers that exist already.
+            dry_run: report what an import would do, and store nothing.
+            are_few: there are too few entries for dropping indexes to pay.
+            file: what `read_entries` gives, if it is a file so large that a second process should
+                read it. Storages that cannot use one ignore this.
 
         Raises:
             OrganizationNotFound: there is no such organization.
@@ -153,13 +146,8 @@ class Imports:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
             clock = self._clock.of(organization_id)
             taking = _Taking(tables, organization_id, on_conflict, clock)
-            derive = self._store.derive if trusting else None
             try:
-                if derive is not None and await tables.indexes.set_aside(unique=True):
-                    read = read_ready or self._reading(organization_id, read_entries)
-                    with contextlib.closing(read(derive)) as batches:
-                        await taking.take_ready(batches)
-                else:
+                if not (trusting and await taking.load(read_entries, file)):
                     if not are_few:
                         await tables.indexes.set_aside()
                     await taking.take(read_entries())
@@ -172,46 +160,44 @@ class Imports:
             return taking.report
 
         try:
-            with contextlib.suppress(_Doubtful, NotReady):
+            with contextlib.suppress(NotLoaded):
                 return await self._store.write(partial(work, trusting=not are_few))
             return await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
 
-    def _reading(
-        self, organization_id: UUID, read_entries: Callable[[], Iterable[Entry]]
-    ) -> ReadReady:
-        clock = self._clock.of(organization_id)
-        return lambda derive: make_ready(read_entries(), organization_id, clock, derive)
 
+def read_batches(
+    entries: Iterable[Entry], organization_id: UUID, clock: Clock
+) -> Generator[CustomerBatch, None, None]:
+    """Make customers of entries, unseen: as if no customer were here.
 
-def make_ready(
-    entries: Iterable[Entry], organization_id: UUID, clock: Clock, derive: storage.Derive
-) -> Generator[Ready, None, None]:
-    """Make entries ready, some at a time."""
+    Raises:
+        NotLoaded: an entry is refused, unless a customer like it is here already.
+    """
     for batch in _batches(entries):
-        new: list[tuple[Customer, Member]] = []
-        failures, is_doubtful = [], False
+        read = CustomerBatch([], [])
         for entry in batch:
             if entry.problem is not None:
-                failures.append((entry.place, entry.problem))
+                read.failures.append((entry.place, entry.problem))
                 continue
             customer = _customer_of(entry, organization_id, clock)
-            is_doubtful = is_doubtful or _lacks_address(customer)
-            new.append((customer, _owner_of(entry, customer, clock)))
-        yield Ready(*derive(new), failures, is_doubtful)
+            if _find_fault(customer) is not None:
+                raise NotLoaded
+            read.customers.append((customer, _owner_of(entry, customer, clock)))
+        yield read
 
 
 class _Taking:
     """One import under way, within its transaction.
 
-    No statement may fail here, for that would be the end of the transaction on some engines: what is
-    taken already is asked for before anything is added. Entries that collide with nothing are kept
-    together, a batch at a time; each of the others is seen to by itself, in its turn.
+    No statement may fail here, because that ends the transaction on some engines: values that are
+    taken are looked up before anything is inserted. Entries that collide with nothing are inserted a
+    batch at a time; each of the others is handled by itself, in its turn.
 
-    Where there are no customers, the file is trusted to have nobody twice, and nothing is asked for:
-    the unique indexes are made at the end, which takes a part of the time, and tell whether it was
-    so. Where it was not, or an entry is refused whose values somebody may have, all begins anew.
+    If the database is empty, the file is trusted to name each customer once, and nothing is looked
+    up: the unique indexes are made at the end, in a part of the time, and tell whether that was so.
+    If not, or if an entry is refused unless a customer like it is here, all begins anew.
     """
 
     def __init__(
@@ -231,21 +217,19 @@ class _Taking:
         # have a neighbour in an index: there they stand by customer, whose ids are in no order.
         self._owners: list[Member] = []
 
-    async def take_ready(self, batches: Iterable[Ready]) -> None:
-        """Take in all entries where nobody is here yet; raises _Doubtful if somebody is twice."""
-        for batch in batches:
-            if batch.is_doubtful:
-                raise _Doubtful
-            for place, reason in batch.failures:
-                self.report.fail(place, reason)
-            await self._tables.customers.add_derived(self._organization_id, batch.customers)
-            await self._tables.members.add_derived(batch.owners)
-            self.report.added += len(batch.customers)
-        try:
-            await self._tables.indexes.restore_unique()
-        except errors.Duplicate as error:
-            raise _Doubtful from error
-        await self._note_change()
+    async def load(
+        self, read_entries: Callable[[], Iterable[Entry]], file: EntryFile | None
+    ) -> bool:
+        """Add the customers of all entries to an empty database; False if the storage cannot.
+
+        Raises:
+            NotLoaded: each entry must be looked up in its turn.
+        """
+        entries = read_entries() if file is None else file
+        read = partial(read_batches, entries, self._organization_id, self._clock)
+        added = await self._tables.load_new(self._organization_id, read, self.report.fail, file)
+        self.report.added = added or 0
+        return added is not None
 
     async def take(self, entries: Iterable[Entry]) -> None:
         """Take in all entries, each as those before it and who is here already let it."""
@@ -287,16 +271,18 @@ class _Taking:
             await self._update(entry, same)
 
     def _add(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
-        if _lacks_address(customer):
-            self.report.fail(entry.place, _NO_ADDRESS)
+        fault = _find_fault(customer)
+        if fault is not None:
+            self.report.fail(entry.place, fault)
             return
         self._new.append((customer, _owner_of(entry, customer, self._clock)))
         self._taken.update(values)
         self.report.added += 1
 
     def _refuse(self, entry: Entry, customer: Customer, same: list[Customer]) -> None:
-        if _lacks_address(customer):
-            self.report.fail(entry.place, _NO_ADDRESS)
+        fault = _find_fault(customer)
+        if fault is not None:
+            self.report.fail(entry.place, fault)
             return
         others = {value for other in same for value in unique_values_of(other)}
         field = next(name for name, value in unique_values_of(customer) if (name, value) in others)
@@ -326,9 +312,10 @@ class _Taking:
             )
             return
         kept = same[0]
-        changed = replace(kept, **{**entry.values, "id": kept.id})
-        if _lacks_address(changed):
-            self.report.fail(entry.place, _NO_ADDRESS)
+        changed = replace(kept, **{**_values_of(entry, kept), "id": kept.id})
+        fault = _find_fault(changed)
+        if fault is not None:
+            self.report.fail(entry.place, fault)
             return
         await self._keep_owners()
         await self._tables.indexes.restore()
@@ -359,7 +346,7 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 
 def _customer_of(entry: Entry, organization_id: UUID, clock: Clock) -> Customer:
-    values = {"email": None, **entry.values}
+    values = {"email": None, **_values_of(entry, None)}
     if "id" not in values:
         values["id"] = clock.new_id()
     if "created_at" not in values:
@@ -373,8 +360,35 @@ def _owner_of(entry: Entry, customer: Customer, clock: Clock) -> Member:
     return replace(owner, **entry.owner) if entry.owner else owner
 
 
-def _lacks_address(customer: Customer) -> bool:
-    return customer.type == "individual" and customer.email is None
+def _values_of(entry: Entry, there: Customer | None) -> Mapping[str, Any]:
+    """The fields that an entry gives a customer; what it gives in parts joins what is there."""
+    if not entry.address and not entry.metadata:
+        return entry.values
+    values = dict(entry.values)
+    if entry.address:
+        address = there.billing_address if there is not None else None
+        before = {} if address is None else {name: getattr(address, name) for name in _ADDRESS}
+        joined = {name: one for name, one in {**before, **entry.address}.items() if one is not None}
+        # Without a country this is no address, which `_find_fault` says.
+        values["billing_address"] = Address(**{"country": "", **joined}) if joined else None
+    if entry.metadata:
+        given = values.get("metadata", there.metadata if there is not None else {})
+        joined = {**given, **entry.metadata}
+        values["metadata"] = metadata.canonical(
+            {key: value for key, value in joined.items() if value is not None}
+        )
+    return values
+
+
+def _find_fault(customer: Customer) -> str | None:
+    """What keeps a customer from being stored as it is, if anything does."""
+    if customer.type == "individual" and customer.email is None:
+        return _NO_EMAIL
+    if customer.billing_address is not None and not customer.billing_address.country:
+        return _NO_COUNTRY
+    if len(customer.metadata) > MAX_KEYS:
+        return _MANY_KEYS
+    return None
 
 
 def _shared(owner: Member, others: list[Member]) -> frozenset[str]:

@@ -4,7 +4,6 @@ A token is `polar_oat_`, 37 random characters of [A-Za-z0-9] (about 220 bits) an
 that are the CRC-32 of the 37: 53 characters. The reference's format, so that secret scanners know it.
 """
 
-import difflib
 import hashlib
 import hmac
 import secrets
@@ -17,7 +16,7 @@ from uuid import UUID
 
 from icefloe.domain import organizations
 from icefloe.domain.ports import storage
-from icefloe.domain.values import access, errors
+from icefloe.domain.values import access, errors, spelling
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.tokens import Token
 
@@ -65,10 +64,8 @@ def check(name: str, scopes: Iterable[str]) -> None:
         raise errors.InvalidValue("a token needs at least one scope")
     for scope in wanted:
         if scope not in access.SCOPES:
-            close = difflib.get_close_matches(scope, access.SCOPES, 1)
-            raise errors.InvalidValue(
-                f"{scope!r} is not a scope; try {close[0] if close else 'customers:read'}"
-            )
+            close = spelling.find_close(scope, access.SCOPES) or "customers:read"
+            raise errors.InvalidValue(f"{scope!r} is not a scope; try {close}")
 
 
 def generate(random_below: Callable[[int], int]) -> str:

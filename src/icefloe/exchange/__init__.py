@@ -1,1 +1,1 @@
-"""Customers in files: NDJSON, pages of the API, and CSV; in and out."""
+"""Customers in files: tables, NDJSON and pages of the API, in and out; and seeds."""

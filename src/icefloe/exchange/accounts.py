@@ -1,4 +1,4 @@
-"""Reading a live account: everybody in it, page by page, as politely as its server asks."""
+"""Reading a live account: all its customers, page by page, no faster than its server asks."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from icefloe.domain.values.errors import ConfigurationError
-from icefloe.exchange.records import printable
+from icefloe.exchange.problems import printable
 
 _LIMIT = 100
 _MOST_TRIES = 6
@@ -63,14 +63,14 @@ _PAGE: TypeAdapter[_Page] = TypeAdapter(_Page)
 
 
 class _Refused(ConfigurationError):
-    """The account's server does not let the token do that, or does not know of it."""
+    """The account's server refuses the token this request, or has no such path."""
 
 
 class Account:
     """An account at a server that speaks the contract.
 
-    Every method raises ConfigurationError where the server is not there, is none of Polar's kind, or
-    refuses the token.
+    Every method raises ConfigurationError if the server cannot be reached, does not answer as Polar
+    does, or refuses the token.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -113,8 +113,8 @@ class Account:
     def read_customers(self) -> Iterator[tuple[list[dict[str, Any]], int]]:
         """Every customer in the wire's form, oldest first, a page at a time; with the total so far.
 
-        The oldest come first so that those who are added meanwhile are at the end. Where somebody is
-        deleted meanwhile, all behind are moved up, and one may be missed.
+        The oldest come first, so that customers who are added meanwhile are at the end. If one is
+        deleted meanwhile, the others move up a place, and one of them may be missed.
         """
         yield from self._read_pages("/v1/customers/", {})
 
@@ -156,7 +156,7 @@ class Account:
         return ConfigurationError(f"{self._url}{path} does not answer as Polar's API does")
 
     def _ask(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
-        """The answer, where it is one; tries again where the server asks for it."""
+        """The answer to a request; retries when the server asks for it. Raises ConfigurationError."""
         answer = self._get(path, parameters)
         for attempt in range(_MOST_TRIES):
             if answer.status_code not in {429, 503}:
@@ -180,7 +180,7 @@ class Account:
 
 
 def _refusal(url: str, path: str, status: int) -> ConfigurationError:
-    """What to tell a user of an answer that is none."""
+    """The error for an answer that is not a page."""
     what = path.removeprefix("/v1/").strip("/")
     if status == httpx.codes.UNAUTHORIZED:
         return ConfigurationError(f"{url} does not know the token, or no longer")
@@ -204,7 +204,7 @@ def _why_unreachable(url: str, error: Exception) -> str:
 
 
 def _retry_after(answer: httpx.Response, otherwise: float) -> float:
-    """How many seconds the server asks to wait: a number, or the moment until when."""
+    """How many seconds to wait: `Retry-After` is a number of them, or the moment when they end."""
     asked = answer.headers.get("retry-after", "")
     if asked.isdecimal() and asked.isascii():
         return float(asked)

@@ -14,48 +14,68 @@ from icefloe.exchange import csv_rows
 
 
 async def render_ndjson(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
-    """Everybody, deleted ones too, in the order they were kept: one wire document a line.
+    """All customers, deleted ones too, in the order they were stored: one wire document a line.
 
-    A line has an `owner` besides where the owning member is not simply the customer itself.
+    A line has an `owner` as well where the owning member differs from the customer.
     """
     async for batch in customers.walk(organization_id, with_deleted=True):
         yield b"".join(_line(record.document, record.owner) for record in batch)
 
 
-async def render_csv(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
-    """Those who are not deleted, by the time they were made and then by id, as the wire's CSV."""
-    yield csv_rows.render_header().encode()
+async def render_csv(
+    customers: Customers, organization_id: UUID, *, for_spreadsheet: bool = False
+) -> AsyncIterator[bytes]:
+    """The customers who are not deleted, by creation time and then by id, as the wire's CSV.
+
+    Args:
+        customers: the rules of customers.
+        organization_id: whose.
+        for_spreadsheet: begin with a byte order mark, and disarm formulas.
+    """
+    yield _header(for_spreadsheet=for_spreadsheet)
     same_moment: list[dict[str, Any]] = []
     async for batch in customers.walk_by_time(organization_id):
         for document in batch:
             customer = json.loads(document)
             if same_moment and same_moment[0]["created_at"] != customer["created_at"]:
-                yield _rows(same_moment)
+                yield _rows(same_moment, for_spreadsheet=for_spreadsheet)
                 same_moment = []
             same_moment.append(customer)
-    yield _rows(same_moment)
+    yield _rows(same_moment, for_spreadsheet=for_spreadsheet)
 
 
 async def render_found_ndjson(
     customers: Customers, subject: Subject, query: CustomerQuery
 ) -> AsyncIterator[bytes]:
-    """Those whom a query finds, in its order; otherwise as `render_ndjson`."""
+    """The customers that a query finds, in its order; otherwise as `render_ndjson`."""
     async for batch in customers.walk_found(subject, query):
         yield b"".join([_line(document, owner) for document, owner in batch])
 
 
 async def render_found_csv(
-    customers: Customers, subject: Subject, query: CustomerQuery
+    customers: Customers, subject: Subject, query: CustomerQuery, *, for_spreadsheet: bool = False
 ) -> AsyncIterator[bytes]:
-    """Those whom a query finds, in its order, as the wire's CSV."""
-    yield csv_rows.render_header().encode()
+    """The customers that a query finds, in its order; otherwise as `render_csv`."""
+    yield _header(for_spreadsheet=for_spreadsheet)
     async for batch in customers.walk_found(subject, query):
-        yield "".join([csv_rows.render_row(json.loads(document)) for document, _ in batch]).encode()
+        found = [json.loads(document) for document, _ in batch]
+        yield _render_rows(found, for_spreadsheet=for_spreadsheet)
 
 
-def _rows(customers: list[dict[str, Any]]) -> bytes:
+def _header(*, for_spreadsheet: bool) -> bytes:
+    mark = csv_rows.BYTE_ORDER_MARK if for_spreadsheet else ""
+    return (mark + csv_rows.render_header()).encode()
+
+
+def _rows(customers: list[dict[str, Any]], *, for_spreadsheet: bool) -> bytes:
     ordered = sorted(customers, key=itemgetter("id"))
-    return "".join(csv_rows.render_row(customer) for customer in ordered).encode()
+    return _render_rows(ordered, for_spreadsheet=for_spreadsheet)
+
+
+def _render_rows(customers: list[dict[str, Any]], *, for_spreadsheet: bool) -> bytes:
+    return "".join(
+        [csv_rows.render_row(each, for_spreadsheet=for_spreadsheet) for each in customers]
+    ).encode()
 
 
 def _line(document: bytes, member: Member) -> bytes:

@@ -1,143 +1,208 @@
 """Reading a file of customers, entry by entry, whatever its format.
 
-Three formats, told apart by how the file begins: lines of JSON, each a customer or a page of them as
-the API returns it; JSON over several lines, with the same in it; and the reference's CSV export.
+A file is JSON where it begins as such: customers or pages of them, as the API returns them, each on a
+line or spread over several. Any other file is a table.
 """
 
 import contextlib
+import csv
 import io
-import json
-import re
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from collections.abc import Mapping as Values
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from icefloe.domain.imports import Entry
+from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.errors import ConfigurationError, IcefloeError
-from icefloe.exchange import csv_rows, records
+from icefloe.domain.values.tax_ids import TaxID
+from icefloe.exchange import encodings, json_records
+from icefloe.exchange.mappings import Choices, Mapping
+from icefloe.exchange.rows import NOT_TEXT
+from icefloe.exchange.tables import Table
 
 _MEGABYTE = 1024 * 1024
+# bytes; a second process takes a third of a second to start, in which some ten thousand are read
+_LARGE = 8 * _MEGABYTE
 _MAX_LINE = 16 * _MEGABYTE
 _MAX_DOCUMENT = 256 * _MEGABYTE
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SPACE = re.compile(r"\s*")
-_CSV_BEGINNING = b"ID,External ID,"
+_JSON_BEGINNINGS = ("{", "[")
+_SHOWN_ROWS = 3
 
 
 class Interrupted(IcefloeError):
     """The reading was interrupted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a table looks like, before any of it is stored.
+
+    Attributes:
+        mapping: what becomes of each column.
+        encoding: in which the text is read.
+        separator: what stands between cells.
+        rows: the first three that are not empty, each with as many cells as there are columns.
+        records: the same as customers in the wire's form, as far as they can be read.
+    """
+
+    mapping: Mapping
+    encoding: str
+    separator: str
+    rows: tuple[tuple[str, ...], ...]
+    records: tuple[dict[str, Any], ...]
+
+
 class CustomerFile:
     """A file of customers; iterating reads it once, in a bounded amount of memory."""
 
-    def __init__(self, path: Path, on_progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_progress: Callable[[int], None] | None = None,
+        choices: Choices | None = None,
+    ) -> None:
         """Name a file.
 
         Args:
-            path: the file.
-            on_progress: told, now and then, how many bytes have been read.
+            path: the file, which can be read several times.
+            on_progress: called now and then with the number of bytes read so far.
+            choices: what a person says about the file.
 
         Raises:
             ConfigurationError: there is no such file.
         """
         self.path = path
+        self.choices = choices or Choices()
+        self.position = 0
         self._on_progress = on_progress or (lambda _: None)
         self._interrupted = threading.Event()
         if not path.is_file():
             raise ConfigurationError(f"there is no file {path}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy for another process, which tells its progress by `position` alone."""
+        return CustomerFile, (self.path, None, self.choices)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the file is so large that a second process should read it."""
+        return self.path.stat().st_size >= _LARGE
+
     def interrupt(self) -> None:
         """Make the reading end with `Interrupted`; may be called from another thread."""
         self._interrupted.set()
 
+    def advance(self, position: int) -> None:
+        """Note that the file has been read up to `position`, in bytes, here or by a copy.
+
+        Raises:
+            Interrupted: the reading was interrupted.
+        """
+        if self._interrupted.is_set():
+            raise Interrupted
+        self.position = position
+        self._on_progress(position)
+
+    def find_preview(self) -> Preview | None:
+        """What the file looks like as a table; None where it is JSON, or has nothing but space.
+
+        Raises:
+            ConfigurationError: there is no such encoding, or the file cannot be read.
+        """
+        with _opening(self.path) as opened:
+            encoding = encodings.find(opened, self.choices.encoding)
+            if _find_beginning(opened, encoding).startswith(_JSON_BEGINNINGS):
+                return None
+            text = encodings.open_text(opened, encoding)
+            return _preview(Table(_lines_of(text), self.choices), encoding)
+
+    def find_first(self) -> list[dict[str, Any]]:
+        """The fields of the first three customers that can be read, as JSON has values."""
+        with _opening(self.path) as opened, contextlib.closing(self._read(opened)) as entries:
+            right = (entry for entry in entries if entry.problem is None)
+            return [_plain(entry.values) for entry in islice(right, _SHOWN_ROWS)]
+
     def __iter__(self) -> Iterator[Entry]:
-        with self.path.open("rb") as opened, contextlib.closing(_read(opened)) as entries:
+        with _opening(self.path) as opened, contextlib.closing(self._read(opened)) as entries:
             for count, entry in enumerate(entries):
                 if self._interrupted.is_set():
                     raise Interrupted
                 if count % 1000 == 0:
-                    self._on_progress(opened.tell())
+                    self.advance(opened.tell())
                 yield entry
-            self._on_progress(opened.tell())
+            self.advance(opened.tell())
 
-
-def _read(opened: BinaryIO) -> Generator[Entry, None, None]:
-    first = opened.readline(_MAX_LINE).removeprefix(_BYTE_ORDER_MARK)
-    opened.seek(0)
-    if first.startswith(_CSV_BEGINNING):
-        return _read_csv(opened)
-    if _is_json(first):
-        return _read_lines(opened)
-    return _read_document(opened)
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _read_csv(opened: BinaryIO) -> Generator[Entry, None, None]:
-    text = io.TextIOWrapper(opened, "utf-8-sig", newline="")
-    try:
-        yield from csv_rows.read_entries(text)
-    finally:
-        text.detach()  # or it would close the file, whose position is still to be told
-
-
-def _read_lines(opened: BinaryIO) -> Generator[Entry, None, None]:
-    for number, line in enumerate(iter(lambda: opened.readline(_MAX_LINE), b""), start=1):
-        text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-        if not text.strip():
-            continue
-        place = f"line {number}"
-        entry = records.read_line(place, text)
-        if entry is not None:
-            yield entry
-            continue
+    def _read(self, opened: BinaryIO) -> Generator[Entry, None, None]:
+        encoding = encodings.find(opened, self.choices.encoding)
+        first = _find_beginning(opened, encoding)
+        if json_records.is_whole(first) and first.startswith(_JSON_BEGINNINGS):
+            lines = encodings.read_lines(opened, encoding, _MAX_LINE)
+            yield from json_records.read_lines(lines, self.choices)
+            return
+        text = encodings.open_text(opened, encoding)
         try:
-            record = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            yield Entry(place, problem=f"not JSON: {error}")
-        else:
-            yield from _entries_of(place, record)
+            if not first.startswith(_JSON_BEGINNINGS):
+                yield from Table(_lines_of(text), self.choices).read_entries()
+                return
+            content = text.read(_MAX_DOCUMENT + 1)
+            if len(content) > _MAX_DOCUMENT:
+                problem = "too large unless it has one customer or page on each line"
+                yield Entry("the file", problem=problem)
+            else:
+                yield from json_records.read_document(content, self.choices)
+        except UnicodeError:
+            yield Entry("the file", problem=f"is not {encoding} text; name its encoding")
+        finally:
+            text.detach()  # or it would close the file, whose position is still asked for
 
 
-def _read_document(opened: BinaryIO) -> Generator[Entry, None, None]:
-    """JSON values one after another, over as many lines as they like."""
-    content = opened.read(_MAX_DOCUMENT + 1)
-    if len(content) > _MAX_DOCUMENT:
-        yield Entry("the file", problem="too large unless it has one customer or page on each line")
-        return
-    decoder = json.JSONDecoder()
+def _plain(values: Values[str, Any]) -> dict[str, Any]:
+    """Fields of a customer with objects in the place of what the domain has as such."""
+    return {
+        name: asdict(value) if isinstance(value, Address | TaxID) else value
+        for name, value in values.items()
+    }
+
+
+def _opening(path: Path) -> BinaryIO:
     try:
-        text = content.removeprefix(_BYTE_ORDER_MARK).decode()
-        at, line = _skip_space(text, 0, 1)
-        while at < len(text):
-            record, end = decoder.raw_decode(text, at)
-            yield from _entries_of(f"line {line}", record)
-            at, line = _skip_space(text, end, line + text.count("\n", at, end))
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        yield Entry(f"line {line}", problem=f"neither JSON nor a CSV export of customers: {error}")
+        return path.open("rb")
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _skip_space(text: str, at: int, line: int) -> tuple[int, int]:
-    """Where the white space at a place ends, and on which line that is."""
-    found = _SPACE.match(text, at)
-    end = at if found is None else found.end()
-    return end, line + text.count("\n", at, end)
+def _find_beginning(opened: BinaryIO, encoding: str) -> str:
+    """The first line that is not empty, without the space before it; empty where there is none."""
+    text = encodings.open_text(opened, encoding)
+    try:
+        return next((line.lstrip() for line in _lines_of(text) if line.strip()), "")
+    except UnicodeError:
+        return ""
+    finally:
+        text.detach()
 
 
-def _entries_of(place: str, record: Any) -> Iterable[Entry]:
-    """The entries of one JSON value: a customer, a page of them, or a list of either."""
-    items = record.get("items") if isinstance(record, dict) else record
-    if not isinstance(items, list):
-        yield records.read_entry(place, record)
-        return
-    for number, item in enumerate(items, start=1):
-        yield from _entries_of(f"{place}, item {number}", item)
+def _lines_of(text: io.TextIOWrapper) -> Iterator[str]:
+    return iter(lambda: text.readline(_MAX_LINE), "")
+
+
+def _preview(table: Table, encoding: str) -> Preview | None:
+    if table.mapping is None:
+        return None
+    count = len(table.mapping.columns)
+    rows = []
+    with contextlib.suppress(csv.Error, UnicodeError):
+        for _, row in islice(table.read_rows(), _SHOWN_ROWS):
+            cells = [NOT_TEXT.sub("\ufffd", cell) for cell in row]
+            rows.append((*cells, *[""] * count)[:count])
+    return Preview(
+        table.mapping,
+        encoding.removesuffix("-sig"),
+        table.separator,
+        tuple(rows),
+        tuple(table.read_record(list(row)) for row in rows),
+    )

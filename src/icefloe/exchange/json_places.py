@@ -1,4 +1,4 @@
-"""Where in the text of a JSON value its parts stand; the value itself is the `json` module's."""
+"""On which line of a JSON text a part of its value is; the `json` module reads the value."""
 
 import json
 import re
@@ -10,10 +10,10 @@ Place = tuple[str | int, ...]
 
 
 def find_line(text: str, place: Place) -> int:
-    """The line on which a place in a JSON text stands, counted from 1.
+    """The line of a place in a JSON text, counted from 1: that of its key, or of the item.
 
-    That of its key, or of the item; of what there is of it otherwise. Of a key that is there twice
-    the last one counts, as it does for the value.
+    Where the place does not exist, it is the line of the nearest outer one that does. Of a doubled
+    key the last one wins, as it does for the value.
 
     Args:
         text: JSON that has been read without an error.

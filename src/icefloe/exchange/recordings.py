@@ -1,4 +1,4 @@
-"""A live account's customers → a seed that makes them anew."""
+"""A live account's customers → a seed that makes the same ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ _NAME = "Recorded"
 _TOKEN = "recorded"  # noqa: S105 - its name, not the token
 _SEED = 1
 _MEMBER_FIELDS = ("id", "created_at", "email", "name", "external_id", "role")
-# What a seed need not say, as it is so anyway.
+# The usual values, which a seed leaves out.
 _USUAL: Mapping[str, Any] = {"type": "individual", "email_verified": False, "metadata": {}}
 
 
@@ -20,7 +20,7 @@ def make_seed(
     """A seed, as JSON has values, of customers in the wire's form.
 
     Args:
-        customers: in the order in which they are to be kept.
+        customers: in the order in which they are stored.
         members: those of some customers, the owner among them, by the customer's id.
     """
     organization: dict[str, Any] = {"name": _NAME, "seed": _SEED, "tokens": [{"name": _TOKEN}]}

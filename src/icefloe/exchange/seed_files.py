@@ -1,4 +1,4 @@
-"""The files that seeds are kept in: YAML, JSON, or JSON line by line; and where in them what stands."""
+"""Files of seeds, in YAML, JSON or NDJSON, and on which line of them a place is."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from icefloe.domain.values.errors import ConfigurationError
-from icefloe.exchange import json_places, records, yaml_values
-
-Place = tuple[str | int, ...]
+from icefloe.exchange import json_places, problems, yaml_values
+from icefloe.exchange.problems import Place, dotted
 
 FORMS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 _BELONGING = {"token": "tokens", "customer": "customers"}
@@ -75,8 +74,8 @@ def read(path: Path) -> Document:
     """What a file holds.
 
     Raises:
-        ConfigurationError: it cannot be read, or does not say by its name what it is.
-        InvalidSeed: it does not have the form that its name says.
+        ConfigurationError: it cannot be read, or its name has another ending.
+        InvalidSeed: it does not have the format that its name says.
     """
     form = find_form(path)
     try:
@@ -108,11 +107,6 @@ def render(value: Mapping[str, Any], form: str) -> str:
 def in_memory(value: object) -> Document:
     """A value that has been read already: its places have no lines."""
     return Document(value, dotted)
-
-
-def dotted(place: Place) -> str:
-    """A place as people write it: `organizations.0.name`."""
-    return ".".join(records.printable(str(step)) for step in place)
 
 
 def _read_yaml(path: Path, text: str) -> Document:
@@ -161,10 +155,10 @@ def _read_ndjson(path: Path, text: str) -> Document:
             stands["organizations", len(organizations) - 1] = (number, kind)
             continue
         if not organizations:
-            raise _malformed(path, number, f"{kind}: an organization has to come before it")
+            raise _malformed(path, number, f"{kind}: an organization must come before it")
         owner, name = organizations[-1], _BELONGING[kind]
         if not isinstance(owner, dict) or not isinstance(owner[name], list):
-            continue  # told of with the organization
+            continue  # a problem of the organization, which is found there
         owner[name].append(value)
         place = ("organizations", len(organizations) - 1, name, len(owner[name]) - 1)
         stands[place] = (number, kind)
@@ -190,7 +184,7 @@ def _parse_line(path: Path, text: str, number: int) -> tuple[str, Any]:
 
 
 def _with_lists_of_its_own(organization: Any) -> Any:
-    """An organization to whose tokens and customers more can be added; what is none stays as it is."""
+    """An organization with lists of its own, to which tokens and customers can be added."""
     if not isinstance(organization, dict):
         return organization
     lists = {name: organization.get(name) or [] for name in _BELONGING.values()}
@@ -199,7 +193,7 @@ def _with_lists_of_its_own(organization: Any) -> Any:
 
 
 def _malformed(path: Path, line: int, message: str) -> InvalidSeed:
-    return InvalidSeed([Problem((), _shown(path, line, ""), records.printable(message))])
+    return InvalidSeed([Problem((), _shown(path, line, ""), problems.printable(message))])
 
 
 def _shown(path: Path, line: int, place: str) -> str:

@@ -1,6 +1,5 @@
 """Seeds in files: organizations with their tokens and customers, checked before anything is opened."""
 
-import difflib
 import os
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
@@ -18,9 +17,10 @@ from icefloe.domain.values import access
 from icefloe.domain.values.clock import SEEDED_BEGINNING
 from icefloe.domain.values.collation import lower
 from icefloe.domain.values.errors import InvalidValue
-from icefloe.exchange import records, seed_files
+from icefloe.exchange import problems, records, seed_files
+from icefloe.exchange.problems import Place
 from icefloe.exchange.records import Moment, Text
-from icefloe.exchange.seed_files import Document, InvalidSeed, Place, Problem
+from icefloe.exchange.seed_files import Document, InvalidSeed, Problem
 
 _MOST_TOLD = 20
 
@@ -28,8 +28,7 @@ _MOST_TOLD = 20
 def load(path: str | os.PathLike[str]) -> Seed:
     """The seed in a file: YAML, JSON or NDJSON, as its name says.
 
-    Nothing is planted: this is for tests that want to know the ids and tokens that a server was given
-    with `--seed`.
+    Nothing is stored: tests read here the ids and tokens that a server was given with `--seed`.
 
     Raises:
         ConfigurationError: the file cannot be read; or InvalidSeed, which is one: it says what is
@@ -96,7 +95,7 @@ def _read(document: Document) -> Seed:
 
 
 class _Reading:
-    """One seed being read: goes on behind what is wrong, so that all of it can be told."""
+    """One seed being read; reading goes on after a problem, so that all of them are found."""
 
     def __init__(self, document: Document) -> None:
         self.problems: list[Problem] = []
@@ -177,9 +176,9 @@ class _Reading:
         if not self._check_keys(place, value, known):
             return None
         record = cast("dict[str, Any]", value)
-        self._check_nested(place, record)
-        entry = records.read_entry("", {k: v for k, v in record.items() if k != "members"})
-        for within, message in records.find_problems(record) if entry.problem else ():
+        fields = {key: one for key, one in record.items() if key in known and key != "members"}
+        entry = records.read_entry("", fields)
+        for within, message in records.find_problems(fields) if entry.problem else ():
             self._tell((*place, *within), message)
         owner, members = self._read_members(place, record)
         if entry.problem is not None:
@@ -193,22 +192,13 @@ class _Reading:
         values, owner, members = _complete(organization, place, values, owner, members)
         self._claim_values(place, organization, values)
         return SeedCustomer(
-            place=seed_files.dotted(place), values=values, owner=owner, members=tuple(members)
+            place=problems.dotted(place), values=values, owner=owner, members=tuple(members)
         )
-
-    def _check_nested(self, place: Place, record: Mapping[str, Any]) -> None:
-        """Look for unknown keys in what a customer has within it."""
-        for name, known in (
-            ("billing_address", records.ADDRESS_FIELDS),
-            ("owner", records.OWNER_FIELDS),
-        ):
-            if isinstance(record.get(name), dict):
-                self._check_keys((*place, name), record[name], known)
 
     def _claim_values(
         self, place: Place, organization: SeedOrganization, values: Mapping[str, Any]
     ) -> None:
-        """See that nobody else in the organization has a customer's values; deleted ones may."""
+        """See that no other customer of the organization has these values; deleted ones may."""
         names = ("id",) if values.get("deleted_at") else ("id", "email", "external_id")
         for name in names:
             if values.get(name) is not None:
@@ -218,7 +208,7 @@ class _Reading:
     def _read_members(
         self, place: Place, record: Mapping[str, Any]
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """What `members` says of the owner, and of everybody else."""
+        """What `members` says about the owner, and about the other members."""
         owner: dict[str, Any] = {}
         members: list[dict[str, Any]] = []
         given = self._judge(_MEMBERS, record.get("members"), (*place, "members"), None)
@@ -256,21 +246,20 @@ class _Reading:
         try:
             return form.validate_python(value)
         except ValidationError as error:
-            for within, message in records.problems_of(error):
+            for within, message in problems.find_all(error):
                 self._tell((*place, *within), message)
         return None
 
     def _check_keys(self, place: Place, value: object, known: Iterable[str]) -> bool:
-        """Whether a value is a mapping; tells of keys that are not known."""
+        """Whether a value is a mapping; notes its unknown keys as problems."""
         if not isinstance(value, dict):
-            self._tell(place, "there have to be keys and values here")
+            self._tell(place, "must be an object: keys and values")
             return False
         names = list(known)
         for key in value:
             if key not in names:
-                close = difflib.get_close_matches(key, names, 1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                self._tell((*place, key), f"there is no such key{hint}")
+                message = problems.unknown_key(str(key), names)
+                self._tell((*place, key), message)
         return True
 
     def _rule(self, place: Place, check: Callable[..., None], *values: object) -> None:
@@ -280,7 +269,7 @@ class _Reading:
             self._tell(place, str(error))
 
     def _claim(self, place: Place, *what: Hashable) -> None:
-        """Note that something is at a place; tells where it is at another already."""
+        """Note that a place has a value that must be unique; a problem if another place has it."""
         first = self._places.setdefault(what, place)
         if first != place:
             self._tell(place, f"the same as {self._show(first)}")
@@ -288,8 +277,8 @@ class _Reading:
     def _tell(self, place: Place, message: str) -> None:
         self.count += 1
         if self.count <= _MOST_TOLD:
-            shown = records.printable(self._show(place))
-            self.problems.append(Problem(place, shown, records.printable(message)))
+            shown = problems.printable(self._show(place))
+            self.problems.append(Problem(place, shown, problems.printable(message)))
 
 
 # --- what follows from a seed ---------------------------------------------------------------------
@@ -308,7 +297,7 @@ def _complete(
     known_by = _known_by(values)
     customer_id = make(f"customer {known_by or f'number {number}'}")
     if organization.seed is None:
-        # Whoever has nothing to be known by is to be known the next time all the same.
+        # A customer without both must have the same id the next time as well.
         return (values if known_by else {"id": customer_id, **values}), owner, members
     beginning = SEEDED_BEGINNING + timedelta(seconds=number)
     given = {"id": customer_id, "created_at": beginning, **values}
@@ -321,9 +310,9 @@ def _complete(
 
 
 def _known_by(values: Mapping[str, Any]) -> str | None:
-    """What tells a customer apart, so that it keeps its id when others come before it in the file.
+    """What tells a customer apart, so that its id stays when others come before it in the file.
 
-    Others may have the values of one who is deleted.
+    None for a deleted customer, whose values another may have.
     """
     if values.get("deleted_at") is None:
         for name in ("external_id", "email"):

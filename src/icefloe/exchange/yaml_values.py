@@ -1,7 +1,7 @@
 """YAML: values with the lines they stand on, by the core schema of YAML 1.2, which is JSON's.
 
 By YAML 1.1, which PyYAML follows, `NO` is false, `12:30` is 750 and `2027-01-01` is no text. Here
-only null, true, false and numbers are something else than text, as people who know JSON expect.
+only null, true, false and numbers are not text, as in JSON.
 """
 
 import re

@@ -1,1 +1,1 @@
-"""What serves the API: a server's address, processes, signals and end."""
+"""What serves the API: a server's address, connections, processes, signals and end."""

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -13,11 +12,11 @@ from icefloe.domain.seeds import Seed
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 from icefloe.services import Services
-from icefloe.serving import address, first_link, seeding, signals
+from icefloe.serving import address, connections, first_link, seeding, signals
 from icefloe.serving import tls as https
+from icefloe.serving.ending import GRACE_SECONDS, Ending
 from icefloe.settings import Settings, load, to_environment
 
-_STOP_SECONDS = 10
 _LOOK_SECONDS = 0.002
 
 
@@ -26,49 +25,46 @@ def run(settings: Settings, held: contextlib.ExitStack, seeds: Sequence[Seed] = 
 
     Args:
         settings: what is in force.
-        held: what is to be let go of at the end, in whatever way that comes.
-        seeds: what is to be there before the server listens.
+        held: what must be let go of at the end, in whatever way that comes.
+        seeds: what must be there before the server listens.
     """
     from icefloe.assembly import count_workers
 
     workers = count_workers(settings)
-    files = https.prepare(settings, held)
+    log = Log(settings.log_format)
+    options = _options(settings, log) | https.prepare(settings, held)
+    ending = Ending(held.close)
     if workers == 1:
-        _serve_alone(settings, files, held, seeds)
+        _serve_alone(settings, options, ending, log, seeds)
     else:
-        _serve_with_workers(settings, files, workers, seeds)
+        _serve_with_workers(settings, options, ending, log, workers, seeds)
+
+
+def _options(settings: Settings, log: Log) -> dict[str, Any]:
+    """What Granian is started with; says where the machine allows fewer connections than are set."""
+    open_files = connections.raise_open_files()
+    count = connections.count(settings, open_files)
+    if count < settings.connections:
+        log.event("connections limited", connections=count, open_files=open_files)
+    return connections.options(settings, count)
 
 
 def _serve_alone(
-    settings: Settings,
-    files: dict[str, Any],
-    held: contextlib.ExitStack,
-    seeds: Sequence[Seed],
+    settings: Settings, options: dict[str, Any], ending: Ending, log: Log, seeds: Sequence[Seed]
 ) -> None:
-    from granian.constants import Interfaces
     from granian.server.embed import Server
 
     from icefloe.assembly import create_app
-
-    log = Log(settings.log_format)
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
         services = await _open(settings, seeds, log)
         link = await first_link.find(services, settings)
-        server = Server(
-            create_app(settings, log=log, services=services),
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.ASGI,
-            log_enabled=False,
-            websockets=False,
-            **files,
-        )
+        server = Server(create_app(settings, log=log, services=services), **options)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, *signals.endings()):
-            loop.add_signal_handler(signal_number, stopping.set)
+        ending.begin_on_signals(lambda: loop.call_soon_threadsafe(stopping.set))
+        connections.end_unread(settings)
         serving = asyncio.create_task(server.serve())
         if await _is_listening(settings, serving):
             # Whoever waits for this line can come at once.
@@ -80,13 +76,13 @@ def _serve_alone(
         )
         server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
         # Requests under way are answered; a client that never ends its own is not waited for.
-        done, _ = await asyncio.wait({serving}, timeout=_STOP_SECONDS)
+        done, _ = await asyncio.wait({serving}, timeout=GRACE_SECONDS)
         if not done:
             await services.stop()
         log.event("stopped")
         if not done:
             log.close()
-            held.close()
+            ending.let_go()
             os._exit(0)
         await serving
 
@@ -138,17 +134,20 @@ async def _open_and_stop(settings: Settings, seeds: Sequence[Seed] = ()) -> str 
 
 
 def _serve_with_workers(
-    settings: Settings, files: dict[str, Any], workers: int, seeds: Sequence[Seed]
+    settings: Settings,
+    options: dict[str, Any],
+    ending: Ending,
+    log: Log,
+    workers: int,
+    seeds: Sequence[Seed],
 ) -> None:
     from granian import Granian
-    from granian.constants import Interfaces
 
     # Made, migrated and found usable once, before several processes open it.
     link = asyncio.run(_open_and_stop(settings, seeds))
     # Workers are processes of their own: what was given on the command line reaches them so.
     os.environ |= to_environment(settings)
     os.register_at_fork(after_in_child=signals.forget_handlers)
-    log = Log(settings.log_format)
     stopped = threading.Event()
 
     def tell() -> None:
@@ -162,18 +161,16 @@ def _serve_with_workers(
     telling = threading.Thread(target=tell, name="icefloe-listening")
     telling.start()
     try:
-        Granian(
+        server = Granian(
             "icefloe.serving.server:create_worker_app",
             factory=True,
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.ASGI,
             workers=workers,
-            workers_kill_timeout=_STOP_SECONDS,
-            log_enabled=False,
-            websockets=False,
-            **files,
-        ).serve()
+            workers_kill_timeout=GRACE_SECONDS,
+            **options,
+        )
+        # Granian has set handlers of its own by then, and has not started a worker yet.
+        server.on_startup(lambda: ending.begin_on_signals(server.signal_handler_interrupt))
+        server.serve()
     finally:
         stopped.set()
         telling.join()
@@ -189,5 +186,8 @@ def create_worker_app() -> Asgi:
     """The application of one worker process, by the settings in its environment."""
     from icefloe.assembly import create_app
 
-    signals.end_with_parent()
-    return create_app(load({}).settings)
+    # The supervisor bounds a worker's end, unless it was killed itself.
+    signals.end_with_parent(Ending(lambda: None).begin)
+    settings = load({}).settings
+    connections.end_unread(settings)
+    return create_app(settings)

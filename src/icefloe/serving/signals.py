@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 
 _PAUSE_SECONDS = 0.5
@@ -38,17 +39,22 @@ def let_go_early(held: contextlib.ExitStack) -> None:
         held.callback(signal.signal, number, signal.signal(number, end))
 
 
-def end_with_parent() -> None:
+def end_with_parent(begin: Callable[[], object] | None = None) -> None:
     """Have this process end as SIGTERM ends it once the process that started it has gone.
 
-    Killed perhaps: nobody else would end this one then.
+    A parent that was killed can end no child itself.
+
+    Args:
+        begin: called before the signal, on a thread, where no handler of the signal bounds the end.
     """
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(os.getppid(), begin), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
+def _end_with(parent: int, begin: Callable[[], object] | None) -> None:
     while os.getppid() == parent:
         time.sleep(_PAUSE_SECONDS)
+    if begin is not None:
+        begin()
     os.kill(os.getpid(), signal.SIGTERM)
 
 

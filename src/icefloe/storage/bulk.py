@@ -1,5 +1,7 @@
 """Indexes that can be made at the end: to sort all keys once takes less than to find each its place."""
 
+from collections.abc import Collection
+
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Transaction
 
@@ -24,32 +26,44 @@ class IndexStatements:
         """
         return _WAITING if self._members_wait else "members"
 
-    async def set_aside(self, *, unique: bool = False) -> bool:
-        """Drop those that nobody misses, in a database without customers, where they are empty."""
+    async def set_aside(self) -> None:
+        """Drop the indexes that an import does not need, if the database has no customers."""
+        await self._drop(but=self._dialect.unique_indexes)
+
+    async def set_aside_all(self) -> bool:
+        """Drop the unique indexes too; returns whether it could: the database has no customers.
+
+        Until `restore_unique`, customers with the same unique values can be added.
+        """
+        if not await self._drop():
+            return False
+        # Rolled back with the transaction. Members wait there because each refers to its customer,
+        # and to check that takes the index of ids.
+        await self._transaction.execute(
+            f"CREATE TEMP TABLE {_WAITING} AS SELECT * FROM members LIMIT 0"
+        )
+        self._members_wait = True
+        return True
+
+    async def _drop(self, *, but: Collection[str] = ()) -> bool:
+        """Drop the spare indexes while they are empty; returns whether they are."""
         self.give_up()
         if self._dialect.spare_indexes is None:
             return False
         if await self._transaction.fetch_one("SELECT 1 FROM customers LIMIT 1"):
             return False
         for name, statement in await self._transaction.fetch_all(self._dialect.spare_indexes):
-            if unique or name not in self._dialect.unique_indexes:
+            if name not in but:
                 await self._transaction.execute(f"DROP INDEX {name}")
                 self._aside[name] = statement
-        if unique:
-            # Gone with a transaction that does not end well; a member refers to its customer, which
-            # takes the index of ids to check.
-            await self._transaction.execute(
-                f"CREATE TEMP TABLE {_WAITING} AS SELECT * FROM members LIMIT 0"
-            )
-            self._members_wait = True
-        return unique
+        return True
 
     def give_up(self) -> None:
-        """Forget what was set aside, in a transaction that does not end well."""
+        """Forget what was set aside, in a transaction that will be rolled back."""
         self._aside, self._members_wait = {}, False
 
     async def restore_unique(self) -> None:
-        """Make those again that tell whether a customer's values are taken."""
+        """Make the unique indexes again; raises Duplicate if two customers have the same value."""
         for name in self._dialect.unique_indexes:
             if name in self._aside:
                 await self._transaction.execute(self._aside.pop(name))

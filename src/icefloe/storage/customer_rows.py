@@ -9,46 +9,64 @@ from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.customers import Customer
 from icefloe.domain.values.tax_ids import TaxID
 from icefloe.storage import documents, index_texts
-from icefloe.storage.transaction import Row, Transaction, moment, read_moment, read_required_moment
+from icefloe.storage.columns import Column, Columns, Kind, moment_column
 
-# The columns that hold a customer, in the order of `values_of`.
-COLUMNS = (
-    "organization_id, id, created_at, modified_at, deleted_at, type, email, email_verified,"
-    " external_id, name, billing_name, billing_address, tax_id, locale, metadata,"
-    " default_payment_method_id, first_user_event_at"
+
+def _write_tax_id(tax_id: TaxID) -> str:
+    return f"{tax_id.format}:{tax_id.value}"
+
+
+def _read_tax_id(text: str) -> TaxID:
+    form, _, value = text.partition(":")
+    return TaxID(value, form)
+
+
+def _read_address(text: str) -> Address:
+    return Address(**json.loads(text))
+
+
+_CUSTOMER = Columns(
+    Customer,
+    [
+        Column("organization_id", Kind.UUID),
+        Column("id", Kind.UUID),
+        moment_column("created_at"),
+        moment_column("modified_at"),
+        moment_column("deleted_at"),
+        Column("type", Kind.TEXT),
+        Column("email", Kind.TEXT),
+        Column("email_verified", Kind.FLAG, read=bool),
+        Column("external_id", Kind.TEXT),
+        Column("name", Kind.TEXT),
+        Column("billing_name", Kind.TEXT),
+        Column("billing_address", Kind.TEXT, documents.render_address, _read_address),
+        Column("tax_id", Kind.TEXT, _write_tax_id, _read_tax_id),
+        Column("locale", Kind.TEXT),
+        Column("metadata", Kind.TEXT, documents.render_metadata, json.loads),
+        Column("default_payment_method_id", Kind.UUID),
+        moment_column("first_user_event_at"),
+    ],
 )
 # What is derived from them, in the order of `derived_from`.
-DERIVED_COLUMNS = "email_lower, email_key, name_key, document"
+_DERIVED = {
+    "email_lower": Kind.TEXT,
+    "email_key": Kind.BYTES,
+    "name_key": Kind.BYTES,
+    "document": Kind.BYTES,
+}
+KINDS = {**_CUSTOMER.kinds, **_DERIVED}
+# For statements: the columns that hold a customer, in the order of `values_of`; and the derived ones.
+COLUMNS = _CUSTOMER.text
+DERIVED_COLUMNS = ", ".join(_DERIVED)
+
+values_of = _CUSTOMER.values_of
+read_customer = _CUSTOMER.read
 
 
 def canonical(customer: Customer) -> Customer:
     """The customer as it is kept, with canonical metadata: itself, where it has that already."""
     kept = metadata.canonical(customer.metadata)
     return customer if kept is customer.metadata else dataclasses.replace(customer, metadata=kept)
-
-
-def values_of(customer: Customer) -> tuple[Any, ...]:
-    """What a customer's own columns hold, in the order of `COLUMNS`."""
-    address = customer.billing_address
-    return (
-        customer.organization_id,
-        customer.id,
-        moment(customer.created_at),
-        moment(customer.modified_at),
-        moment(customer.deleted_at),
-        customer.type,
-        customer.email,
-        customer.email_verified,
-        customer.external_id,
-        customer.name,
-        customer.billing_name,
-        None if address is None else documents.render_address(address),
-        None if customer.tax_id is None else f"{customer.tax_id.format}:{customer.tax_id.value}",
-        customer.locale,
-        documents.render_metadata(customer.metadata),
-        customer.default_payment_method_id,
-        moment(customer.first_user_event_at),
-    )
 
 
 def derived_from(
@@ -86,40 +104,3 @@ def metadata_texts_of(customer: Customer) -> list[tuple[str, str]]:
         (index_texts.of_metadata_key(key), index_texts.of_metadata_value(metadata.text_of(value)))
         for key, value in customer.metadata.items()
     ]
-
-
-def read_customer(row: Row, transaction: Transaction) -> Customer:
-    """The customer that a row of `COLUMNS` holds."""
-    (
-        organization_id, customer_id, created_at, modified_at, deleted_at, kind, email,
-        email_verified, external_id, name, billing_name, billing_address, tax_id, locale, notes,
-        default_payment_method_id, first_user_event_at,
-    ) = row  # fmt: skip
-    return Customer(
-        id=transaction.read_uuid(customer_id),
-        organization_id=transaction.read_uuid(organization_id),
-        created_at=read_required_moment(created_at),
-        modified_at=read_moment(modified_at),
-        deleted_at=read_moment(deleted_at),
-        type=kind,
-        email=email,
-        email_verified=bool(email_verified),
-        external_id=external_id,
-        name=name,
-        billing_name=billing_name,
-        billing_address=None if billing_address is None else Address(**json.loads(billing_address)),
-        tax_id=None if tax_id is None else _read_tax_id(tax_id),
-        locale=locale,
-        metadata=json.loads(notes),
-        default_payment_method_id=(
-            None
-            if default_payment_method_id is None
-            else transaction.read_uuid(default_payment_method_id)
-        ),
-        first_user_event_at=read_moment(first_user_event_at),
-    )
-
-
-def _read_tax_id(kept: str) -> TaxID:
-    form, _, value = kept.partition(":")
-    return TaxID(value, form)

@@ -71,10 +71,10 @@ class CustomerStatements:
         """Insert customers of one organization, in their order."""
         rows = [new_rows.row_of(customer, owner_email) for customer, owner_email in customers]
         if rows:
-            await self.add_derived(customers[0][0].organization_id, rows)
+            await self.add_rows(customers[0][0].organization_id, rows)
 
-    async def add_derived(self, organization_id: UUID, rows: Sequence[NewCustomerRow]) -> None:
-        """Insert the rows of new customers (`new_rows`), in their order."""
+    async def add_rows(self, organization_id: UUID, rows: Sequence[NewCustomerRow]) -> None:
+        """Insert the rows of new customers, in their order; `note_many` must follow."""
         if not rows:
             return
         sequences = await self._transaction.fetch_all(self._dialect.next_sequences, len(rows))

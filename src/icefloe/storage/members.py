@@ -9,13 +9,26 @@ from icefloe.domain.values.listing import Page
 from icefloe.domain.values.members import Member, MemberQuery
 from icefloe.storage import documents
 from icefloe.storage.bulk import IndexStatements
-from icefloe.storage.transaction import Row, Transaction, moment, read_moment, read_required_moment
+from icefloe.storage.columns import Column, Columns, Kind, moment_column
+from icefloe.storage.transaction import Row, Transaction
 
-_NAMES = (
-    "id", "organization_id", "customer_id", "created_at", "modified_at", "email", "name",
-    "external_id", "role", "deleted_at",
-)  # fmt: skip
-_COLUMNS = ", ".join(_NAMES)
+_MEMBER = Columns(
+    Member,
+    [
+        Column("id", Kind.UUID),
+        Column("organization_id", Kind.UUID),
+        Column("customer_id", Kind.UUID),
+        moment_column("created_at"),
+        moment_column("modified_at"),
+        Column("email", Kind.TEXT),
+        Column("name", Kind.TEXT),
+        Column("external_id", Kind.TEXT),
+        Column("role", Kind.TEXT),
+        moment_column("deleted_at"),
+    ],
+)
+KINDS = {**_MEMBER.kinds, "email_lower": Kind.TEXT}
+_NAMES, _COLUMNS = _MEMBER.names, _MEMBER.text
 # The same, for a statement in which the members table is called `owner`.
 COLUMNS_OF_OWNER = ", ".join(f"owner.{name}" for name in _NAMES)
 WIDTH = len(_NAMES)
@@ -43,10 +56,10 @@ class MemberStatements:
     async def add_all(self, members: Sequence[Member]) -> None:
         """Keep new members, customer by customer: in the order of most indexes, which lie far apart."""
         in_order = sorted(members, key=_by_customer)
-        await self.add_derived([values_of(member) for member in in_order])
+        await self.add_rows([values_of(member) for member in in_order])
 
-    async def add_derived(self, rows: Sequence[Row]) -> None:
-        """Keep new members of whom the rows are made."""
+    async def add_rows(self, rows: Sequence[Row]) -> None:
+        """Insert the rows of new members."""
         table = "members" if self._indexes is None else self._indexes.table_of_new_members
         await self._transaction.execute_many(f"INSERT INTO {table} {_VALUES}", rows)
 
@@ -193,34 +206,8 @@ def _by_customer(member: Member) -> int:
 
 def values_of(member: Member) -> tuple[object, ...]:
     """What a member's row holds, in the order in which one is added."""
-    return (
-        member.id,
-        member.organization_id,
-        member.customer_id,
-        moment(member.created_at),
-        moment(member.modified_at),
-        member.email,
-        member.name,
-        member.external_id,
-        member.role,
-        moment(member.deleted_at),
-        None if member.email is None else collation.lower(member.email),
-    )
+    email_lower = None if member.email is None else collation.lower(member.email)
+    return (*_MEMBER.values_of(member), email_lower)
 
 
-def read_member(row: Row, transaction: Transaction) -> Member:
-    """The member that a row of a member's columns holds."""
-    member_id, organization_id, customer_id, created_at, modified_at, *rest = row
-    email, name, external_id, role, deleted_at = rest
-    return Member(
-        id=transaction.read_uuid(member_id),
-        organization_id=transaction.read_uuid(organization_id),
-        customer_id=transaction.read_uuid(customer_id),
-        created_at=read_required_moment(created_at),
-        modified_at=read_moment(modified_at),
-        email=email,
-        name=name,
-        external_id=external_id,
-        role=role,
-        deleted_at=read_moment(deleted_at),
-    )
+read_member = _MEMBER.read

@@ -3,18 +3,36 @@
 So they can be made in another process, and wait there for a writer that has its own work.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import contextlib
+from collections.abc import Callable, Generator
+from typing import NamedTuple
 from uuid import UUID
 
-from icefloe.domain.values.customers import Customer
-from icefloe.domain.values.members import Member
+from icefloe.domain.values.customers import Customer, CustomerBatch
 from icefloe.storage import customer_rows, members
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.transaction import Row
 
-# A row without its sequence; and, of who is in lists, the values of `Facets` without theirs.
+ReadBatches = Callable[[], Generator[CustomerBatch, None, None]]
+
+# (row, facets), both without the sequence, which the database assigns; facets is None for a deleted
+# customer.
 NewCustomerRow = tuple[Row, Row | None]
+
+
+class NewRows(NamedTuple):
+    """The rows of a `CustomerBatch`; nothing but plain values, so that `marshal` can write them.
+
+    Attributes:
+        customers: one for each customer.
+        members: one for each owner.
+        failures: place and reason of each entry that cannot be read.
+    """
+
+    customers: list[NewCustomerRow]
+    members: list[Row]
+    failures: list[tuple[str, str]]
+
 
 _METADATA = customer_rows.COLUMNS.split(", ").index("metadata")
 
@@ -33,13 +51,21 @@ def row_of(customer: Customer, owner_email: str | None) -> NewCustomerRow:
     )
 
 
-def derive(new: Sequence[tuple[Customer, Member]]) -> tuple[list[Any], list[Any]]:
-    """Implements `domain.ports.storage.Derive`: rows with identifiers as bytes, as SQLite has them."""
+def rows_of(batch: CustomerBatch) -> NewRows:
+    """The rows of a batch, with identifiers as bytes, as SQLite has them."""
     customers = []
-    for customer, owner in new:
+    for customer, owner in batch.customers:
         row, facets = row_of(customer, owner.email)
         customers.append((_plain(row), facets))
-    return customers, [_plain(members.values_of(owner)) for _, owner in new]
+    owners = [_plain(members.values_of(owner)) for _, owner in batch.customers]
+    return NewRows(customers, owners, batch.failures)
+
+
+def read(read_batches: ReadBatches) -> Generator[NewRows, None, None]:
+    """The rows of all batches, made in this process."""
+    with contextlib.closing(read_batches()) as batches:
+        for batch in batches:
+            yield rows_of(batch)
 
 
 def _plain(row: Row) -> Row:

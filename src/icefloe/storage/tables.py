@@ -1,7 +1,12 @@
 """The tables of the port: the statements of every noun, all in one transaction."""
 
+import contextlib
+from collections.abc import Callable
 from uuid import UUID
 
+from icefloe.domain.ports.storage import LargeFile, NotLoaded
+from icefloe.domain.values import errors
+from icefloe.storage import ahead, new_rows
 from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.bulk import IndexStatements
 from icefloe.storage.customers import CustomerStatements
@@ -37,6 +42,33 @@ class SqlTables:
         self.memberships = MembershipStatements(transaction)
         self.sessions = SessionStatements(transaction, dialect)
         self.invitations = InvitationStatements(transaction)
+
+    async def load_new(
+        self,
+        organization_id: UUID,
+        read: new_rows.ReadBatches,
+        on_failure: Callable[[str, str], None],
+        file: LargeFile | None = None,
+    ) -> int | None:
+        """Add all customers that `read` gives, and look none of them up."""
+        if not await self.indexes.set_aside_all():
+            return None
+        added = 0
+        rows = new_rows.read(read) if file is None else ahead.read(read, file)
+        with contextlib.closing(rows) as batches:
+            for batch in batches:
+                for place, reason in batch.failures:
+                    on_failure(place, reason)
+                await self.customers.add_rows(organization_id, batch.customers)
+                await self.members.add_rows(batch.members)
+                added += len(batch.customers)
+        try:
+            await self.indexes.restore_unique()
+        except errors.Duplicate as error:
+            raise NotLoaded from error
+        if added:
+            await self.customers.note_many(organization_id, added)
+        return added
 
     async def clear(self, organization_id: UUID) -> None:
         """Delete all customers of an organization and all that is stored about them."""

@@ -6,7 +6,17 @@ from typing import Any
 from icefloe.sample import draws, people
 from icefloe.testing.api import Api
 from icefloe.testing.control import Control
+from icefloe.testing.errors import Refused
 
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "": (
+        *("type", "email", "name", "external_id", "metadata", "billing_address", "tax_id"),
+        *("locale", "organization_id", "owner"),
+    ),
+    "billing_address": ("line1", "line2", "postal_code", "city", "state", "country"),
+    "owner": ("email", "name", "external_id"),
+}
+"""What `POST /v1/customers/` takes, and what the objects in it have."""
 _PAGE = 100
 _AT_ONCE = 1000
 
@@ -52,8 +62,9 @@ class Customers:
                 `external_id` are made up unless named. A field that is None is sent as null.
 
         Raises:
-            Refused: the contract does not allow a value; says which.
+            Refused: the contract does not allow a value, or knows no such field; says which.
         """
+        _refuse_unknown(values)
         return Customer(self._api.post("/v1/customers/", self._fill(values)))
 
     def create_many(self, count: int, **values: Any) -> list[Customer]:
@@ -113,3 +124,25 @@ class Customers:
     def _next_id(self) -> str:
         draw = draws.Draws(self._organization_id, self._count, "id")
         return str(uuid.UUID(bytes=draw.octets(16), version=4))
+
+
+def _refuse_unknown(values: dict[str, Any]) -> None:
+    """See that a new customer can have such fields: the contract passes over others. Raises Refused."""
+    unknown = []
+    for outer, known in _FIELDS.items():
+        given = values.get(outer) if outer else values
+        if isinstance(given, dict):
+            unknown += [(outer, name, known) for name in given if name not in known]
+    if not unknown:
+        return
+    from icefloe.domain.values import spelling  # noqa: PLC0415 - a test's process needs it only here
+
+    problems = [
+        {
+            "loc": ["body", *([outer] if outer else []), name],
+            "msg": f"a new customer has no such field{spelling.hint(name, known)}",
+            "type": "extra_forbidden",
+        }
+        for outer, name, known in unknown
+    ]
+    raise Refused("POST", "/v1/customers/", 422, {"detail": problems})

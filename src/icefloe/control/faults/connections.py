@@ -9,8 +9,7 @@ ASGI has no word for it. Two ways do it under Granian:
   Linux and macOS. Granian sees the client gone, and lets go of the connection itself.
 
 Where the socket is not found (on Windows, or behind a socket that has no address), dropping raises
-`ConnectionNotFound`, of which Granian makes a 500 with an empty body. Over HTTP/2 the connection
-ends with all requests under way on it; a cut ends its own request alone.
+`ConnectionNotFound`, of which Granian makes a 500 with an empty body.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -15,8 +15,9 @@ from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.imports import OnConflict
 from icefloe.domain.values.errors import ConfigurationError, IcefloeError, InvalidValue
-from icefloe.exchange import csv_rows, records
-from icefloe.exchange.files import CustomerFile, Interrupted
+from icefloe.exchange import csv_rows, mappings, records
+from icefloe.exchange.files import CustomerFile, Interrupted, Preview
+from icefloe.exchange.mappings import Choices, Column
 
 if TYPE_CHECKING:
     from icefloe.services import Services
@@ -28,8 +29,44 @@ _LOOK_SECONDS = 0.3
 _MAX_NAME = 120
 # A file with fewer bytes needs no indexes set aside: that is for hundreds of thousands.
 _FEW_BYTES = 1024 * 1024
-# What a reason begins with where one value is wrong: the field, or the column of a CSV export.
-_COLUMNS = frozenset({*records.FIELDS, *csv_rows.COLUMNS})
+# A page shows no more columns to choose for; a form of ours has at most so many fields anyway.
+_MAX_COLUMNS = 200
+_UNDECIDED = "?"
+_ENCODINGS = (
+    ("", "Find out"),
+    ("utf-8", "UTF-8"),
+    ("utf-16", "UTF-16"),
+    ("cp1252", "Windows, western Europe"),
+    ("cp1250", "Windows, central Europe"),
+    ("cp1251", "Windows, Cyrillic"),
+    ("mac-roman", "Macintosh"),
+)
+_TARGETS = (
+    ("", "Leave it out"),
+    ("email", "E-mail"),
+    ("name", "Name"),
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
+    ("external_id", "External ID"),
+    ("billing_name", "Billing name"),
+    ("billing_address.line1", "Address, line 1"),
+    ("billing_address.line2", "Address, line 2"),
+    ("billing_address.postal_code", "Postal code"),
+    ("billing_address.city", "City"),
+    ("billing_address.state", "State"),
+    ("billing_address.country", "Country"),
+    ("tax_id", "Tax number"),
+    ("locale", "Locale"),
+    ("type", "Type: individual or team"),
+    ("email_verified", "E-mail is verified"),
+    ("metadata", "Metadata, all of it as JSON"),
+    ("id", "ID"),
+    ("created_at", "Created at"),
+    ("modified_at", "Modified at"),
+    ("deleted_at", "Deleted at"),
+    ("first_user_event_at", "First user event at"),
+    ("default_payment_method_id", "Default payment method"),
+)
 
 # What this process is at work on, by the upload's id.
 _RUNNING: dict[str, asyncio.Task[None]] = {}
@@ -67,11 +104,11 @@ async def submit(visit: Visit) -> Response:
 
 async def show_upload(visit: Visit) -> Response:
     """How far it has come, or what would come of it."""
-    return _render(visit, _find(visit))
+    return await _render(visit, _find(visit))
 
 
 async def submit_upload(visit: Visit) -> Response:
-    """Decide: take them in, look again with another choice, or forget about it."""
+    """Decide: take them in, look again with other choices, or forget about it."""
     upload = _find(visit)
     action = visit.field("action")
     if upload.stage is not Stage.CHECKED:
@@ -81,20 +118,14 @@ async def submit_upload(visit: Visit) -> Response:
         return visit.redirect(visit.href("customers"), "Nothing was imported.")
     if not uploads.has_file(upload):
         uploads.drop(upload)
-        text = "The file is no longer here: it waited for an hour. Send it again."
+        text = "The file is no longer here: it waited for an hour, or others came. Send it again."
         return visit.redirect(visit.href("customers/import"), text, "bad")
     if action == "check":
-        _begin(visit, replace(upload, on_conflict=_choice(visit)), Stage.CHECKING)
+        chosen = replace(upload, on_conflict=_choice(visit), choices=_read_choices(visit))
+        _begin(visit, chosen, Stage.CHECKING)
     elif action == "import" and not upload.report.failed and _count(upload):
         _begin(visit, upload, Stage.TAKING)
     return visit.redirect(_href(visit, upload))
-
-
-def column_of(reason: str) -> tuple[str, str]:
-    """Which field or column a reason speaks of, if any, and what it says of it."""
-    head, sign, rest = reason.partition(": ")
-    is_column = sign and (head in _COLUMNS or head.partition(".")[0] in _COLUMNS)
-    return (head, rest) if is_column else ("", reason)
 
 
 def _render_form(visit: Visit, wrong: str | None = None) -> Response:
@@ -108,15 +139,79 @@ def _render_form(visit: Visit, wrong: str | None = None) -> Response:
     )
 
 
-def _render(visit: Visit, upload: Upload) -> Response:
+async def _render(visit: Visit, upload: Upload) -> Response:
+    preview = None
+    if upload.stage is Stage.CHECKED:
+        preview = await asyncio.to_thread(_find_preview, upload)
     return visit.render(
         "customers/import_progress.html",
         block="progress" if visit.is_partial else None,
         upload=upload,
         count=_count(upload),
-        problems=[(place, *column_of(reason)) for place, reason in upload.report.failures],
+        problems=[
+            (place, *_column_of(reason, preview)) for place, reason in upload.report.failures
+        ],
+        preview=preview,
+        columns=_columns_of(preview),
+        encodings=_ENCODINGS,
         address=_href(visit, upload),
     )
+
+
+def _find_preview(upload: Upload) -> Preview | None:
+    """What the file looks like as a table; None where it is none, or is no longer here."""
+    try:
+        return CustomerFile(uploads.path_of(upload), choices=upload.choices).find_preview()
+    except ConfigurationError:
+        return None
+
+
+def _column_of(reason: str, preview: Preview | None) -> tuple[str, str]:
+    """Which field or column a reason is about, if any, and what it says of it."""
+    names = set(records.FIELDS)
+    if preview is not None:
+        reason = preview.mapping.in_words_of_the_file(reason)
+        names |= {column.name for column in preview.mapping.columns}
+    head, sign, rest = reason.partition(": ")
+    is_column = sign and (head in names or head.partition(".")[0] in names)
+    return (head, rest) if is_column else ("", reason)
+
+
+def _columns_of(preview: Preview | None) -> list[dict[str, Any]]:
+    """What the page shows of each column: its name, the choices for it, and the first cells."""
+    if preview is None or len(preview.mapping.columns) > _MAX_COLUMNS:
+        return []
+    return [
+        {
+            "number": column.number,
+            "name": column.name,
+            "target": _UNDECIDED if column.target is None else column.target,
+            "options": _options_for(column),
+            "cells": [row[column.number - 1] for row in preview.rows],
+        }
+        for column in preview.mapping.columns
+    ]
+
+
+def _options_for(column: Column) -> list[tuple[str, str]]:
+    key = column.target if (column.target or "").startswith(mappings.METADATA) else None
+    notes = [(mappings.METADATA + column.name, f"Metadata, as {column.name}")]
+    if key is not None and key != notes[0][0]:
+        notes.append((key, f"Metadata, as {key.removeprefix(mappings.METADATA)}"))
+    undecided = [(_UNDECIDED, "Choose…")] if column.target is None else []
+    return [*undecided, *_TARGETS[:1], *notes, *_TARGETS[1:]]
+
+
+def _read_choices(visit: Visit) -> Choices:
+    """What the form says about columns and encoding; what is no choice of the page's is left out."""
+    targets: list[tuple[str | int, str]] = []
+    for number in range(1, _MAX_COLUMNS + 1):
+        name = f"column_{number}"
+        if name in visit.form and mappings.is_target(visit.secret_field(name)):
+            targets.append((number, visit.secret_field(name)))
+    encoding = visit.field("encoding")
+    known = {value for value, _ in _ENCODINGS if value}
+    return Choices(tuple(targets), encoding if encoding in known else None)
 
 
 def _find(visit: Visit) -> Upload:
@@ -183,7 +278,7 @@ async def _watch(services: Services, upload: Upload) -> Upload:
         done = position
 
     try:
-        source = CustomerFile(uploads.path_of(upload), note)
+        source = CustomerFile(uploads.path_of(upload), note, upload.choices)
     except ConfigurationError as error:
         raise IcefloeError("The file is no longer here") from error
     run = asyncio.ensure_future(

@@ -1,8 +1,8 @@
 """Files of customers that were sent to be imported, and how far each import has come.
 
-Each has a folder with the file itself and its state, as every process of this server on the machine can
-read them: any of them may be asked how it goes. The folder can be read by the server's user alone. The
-file goes as soon as its import is over, the state after an hour.
+Each has a folder with the file itself and its state, which every process of this server on the machine
+can read: a browser may ask any of them. Only the server's user can read the folder. The file is removed
+as soon as its import is over, the state after an hour.
 """
 
 from __future__ import annotations
@@ -18,21 +18,24 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.values.errors import InvalidValue, StorageUnavailable
+from icefloe.exchange.mappings import Choices
 
 MAX_BYTES = 50 * 1024 * 1024
 
 _KEPT_SECONDS = 3600
 _MAX_WAITING = 8
-# What this process keeps at most, for all organizations together; the last file may exceed it.
+# Files that were found wrong stay for another choice of columns; the oldest is removed first.
+_MAX_WRONG = 8
+# Bytes of all organizations' files that this process stores; the last file may exceed it.
 _MAX_KEPT_BYTES = 1024**3
 _KEEPING = threading.Lock()
 # Whoever is at work on an import says so more often than this.
@@ -72,7 +75,8 @@ class Upload:
         organization_id: whose customers they become.
         name: what the file was called.
         size: its bytes.
-        on_conflict: what to do with those who are here already.
+        on_conflict: what to do with customers who are here already.
+        choices: what a person has said about the file's columns and encoding.
         stage: where the import stands.
         done: how many of the bytes have been read.
         report: what came, or would come, of it.
@@ -86,6 +90,7 @@ class Upload:
     size: int
     on_conflict: OnConflict
     stage: Stage
+    choices: Choices = field(default_factory=Choices)
     done: int = 0
     report: Report = field(default_factory=Report)
     why: str = ""
@@ -95,6 +100,17 @@ class Upload:
     def is_busy(self) -> bool:
         """Whether it goes on by itself."""
         return self.stage in BUSY
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it goes on, or a person can decide to take customers in."""
+        return self.is_busy or (self.stage is Stage.CHECKED and not self.is_wrong)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the file was looked at, and nothing of it can be taken in as it is."""
+        has_changes = self.report.added or self.report.updated
+        return self.stage is Stage.CHECKED and bool(self.report.failed or not has_changes)
 
     @property
     def is_over(self) -> bool:
@@ -108,31 +124,52 @@ class Upload:
 
 
 def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
-    """Keep a file that was sent.
+    """Store a file that was sent.
 
     Raises:
-        InvalidValue: the organization, or the server, has many that somebody has to decide about.
+        InvalidValue: the organization, or the server, has too many files that wait for a decision.
         StorageUnavailable: there is no room for it.
     """
-    with _KEEPING:  # of many that come at once, no more are kept than of others
-        _check_room(organization_id)
+    with _KEEPING:  # files that come at the same time count one another
+        _make_room(organization_id)
         return _keep(organization_id, name, source, on_conflict)
 
 
-def _check_room(organization_id: UUID) -> None:
-    """See that no more files are kept than may be. Raises InvalidValue."""
-    kept = [one for one in _all() if has_file(one)]
-    waiting = sum(one.organization_id == organization_id for one in kept)
+def _make_room(organization_id: UUID) -> None:
+    """See that no more files are stored than may be; old wrong ones go first. Raises InvalidValue."""
+    stored = [one for one in _all() if has_file(one)]
+    own = [one for one in stored if one.organization_id == organization_id]
+    waiting = sum(one.is_waiting for one in own)
     if waiting >= _MAX_WAITING:
         raise InvalidValue(
-            f"{waiting} files have been sent that nobody took in or cancelled."
-            " Do so, or try again in an hour."
+            f"{waiting} files have been sent and wait for a decision."
+            " Take them in or cancel them, or try again in an hour."
         )
-    if sum(one.size for one in kept if one.process == _SELF) >= _MAX_KEPT_BYTES:
+    wrong = _oldest_first(one for one in own if one.is_wrong)
+    for one in wrong[: max(0, len(wrong) - _MAX_WRONG + 1)]:
+        drop_file(one)
+    here = [one for one in stored if one.process == _SELF and has_file(one)]
+    size = sum(one.size for one in here)
+    for one in _oldest_first(one for one in here if one.is_wrong):
+        if size < _MAX_KEPT_BYTES:
+            break
+        drop_file(one)
+        size -= one.size
+    if size >= _MAX_KEPT_BYTES:
         raise InvalidValue(
-            "Others have sent so many files that the server keeps no more for now."
+            "So many files have been sent that the server takes no more for now."
             " Try again in an hour."
         )
+
+
+def _oldest_first(uploads: Iterable[Upload]) -> list[Upload]:
+    def moment_of(upload: Upload) -> float:
+        try:
+            return path_of(upload).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    return sorted(uploads, key=moment_of)
 
 
 def _keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
@@ -152,7 +189,7 @@ def _keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnCon
         name=name,
         size=size,
         on_conflict=on_conflict,
-        stage=Stage.CHECKED,
+        stage=Stage.CHECKING,
     )
     save(upload)
     return upload
@@ -262,11 +299,17 @@ def _read(values: dict[str, object]) -> Upload:
                 "report": report,
                 "organization_id": UUID(str(values["organization_id"])),
                 "on_conflict": OnConflict(str(values["on_conflict"])),
+                "choices": _read_choices(values["choices"]),
                 "stage": Stage(str(values["stage"])),
             }
         )
     except (TypeError, KeyError) as error:
         raise ValueError("not a state of ours") from error
+
+
+def _read_choices(values: Any) -> Choices:
+    targets = tuple((column, str(target)) for column, target in values["targets"])
+    return Choices(targets, values["encoding"])
 
 
 def _is_alive(process: str) -> bool:

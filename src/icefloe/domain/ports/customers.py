@@ -45,9 +45,6 @@ class CustomerTable(Protocol):
         `note_many` must follow.
         """
 
-    async def add_derived(self, organization_id: UUID, rows: Sequence[Any]) -> None:
-        """Keep new customers as `add_all` does, of whom `Storage.derive` made the rows."""
-
     async def replace(
         self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
     ) -> bytes:
@@ -168,9 +165,6 @@ class MemberTable(Protocol):
 
     async def add_all(self, members: Sequence[Member]) -> None:
         """Insert members; each as `add` does."""
-
-    async def add_derived(self, rows: Sequence[Any]) -> None:
-        """Keep new members of whom `Storage.derive` made the rows."""
 
     async def replace(self, member: Member) -> bytes:
         """Store a member's new values; returns its wire document.

@@ -7,9 +7,9 @@ a thread without an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     )
     from icefloe.domain.values.access import Subject
     from icefloe.domain.values.answers import AnswerRecord, StoredAnswer
-    from icefloe.domain.values.customers import Customer
+    from icefloe.domain.values.customers import CustomerBatch
     from icefloe.domain.values.events import Event, StoredEvent
-    from icefloe.domain.values.members import Member
     from icefloe.domain.values.organizations import Organization
     from icefloe.domain.values.tokens import Token
 
@@ -98,13 +97,6 @@ class TokenTable(Protocol):
         """Delete every token of an organization."""
 
 
-class Derive(Protocol):
-    """Makes the rows of new customers and of their owners, of plain values as `Ready` says."""
-
-    def __call__(self, new: Sequence[tuple[Customer, Member]]) -> tuple[list[Any], list[Any]]:
-        """The customers' rows, and the owners'."""
-
-
 class EventTable(Protocol):
     """The events, in the order they happened."""
 
@@ -157,31 +149,36 @@ class AnswerTable(Protocol):
         """Remove every answer about a customer."""
 
 
+class LargeFile(Protocol):
+    """A file that a second process can read: that process gets a copy of this object by pickle."""
+
+    @property
+    def position(self) -> int:
+        """How many bytes have been read."""
+
+    def advance(self, position: int) -> None:
+        """Note how many bytes the copy has read. May raise, to end the reading."""
+
+
+class NotLoaded(Exception):
+    """The customers of a file cannot be added unseen: each must be looked up in its turn."""
+
+
 class Indexes(Protocol):
     """The indexes, which make look-ups fast and inserts slow."""
 
-    async def set_aside(self, *, unique: bool = False) -> bool:
+    async def set_aside(self) -> None:
         """Drop indexes before a bulk insert, if that is worth it.
 
         Until `restore`, only look-ups of customers by unique values are fast, and members cannot be
         looked up. A transaction that is rolled back leaves every index as it was.
-
-        Args:
-            unique: drop the unique indexes too: no customer is looked up, and no duplicate is refused
-                until `restore_unique`.
-
-        Returns:
-            Whether `unique` was granted: there are no customers, and only this transaction writes.
         """
 
     def give_up(self) -> None:
         """Forget the dropped indexes: the transaction will be rolled back, which restores them."""
 
-    async def restore_unique(self) -> None:
-        """Build the unique indexes of customers again. Raises Duplicate (as `add` does)."""
-
     async def restore(self) -> None:
-        """Build all dropped indexes again; raises as `restore_unique` does."""
+        """Build all dropped indexes again."""
 
 
 class Tables(Protocol):
@@ -230,6 +227,33 @@ class Tables(Protocol):
     @property
     def invitations(self) -> InvitationTable:
         """The invitations to organizations."""
+
+    async def load_new(
+        self,
+        organization_id: UUID,
+        read: Callable[[], Generator[CustomerBatch, None, None]],
+        on_failure: Callable[[str, str], None],
+        file: LargeFile | None = None,
+    ) -> int | None:
+        """Add all customers that `read` gives, and look none of them up. Needs an empty database.
+
+        `Indexes.restore` must follow: until then, customers are found by their unique values alone.
+
+        Args:
+            organization_id: the customers' organization.
+            read: gives the customers; may raise NotLoaded.
+            on_failure: called with the place and reason of each entry that cannot be read.
+            file: the file that `read` reads, if a second process should read it. The two are
+                pickled together.
+
+        Returns:
+            How many were added. None, and nothing is changed, if the database has customers or other
+            transactions may add some meanwhile.
+
+        Raises:
+            NotLoaded: two customers have the same unique value, or the second process failed. The
+                transaction must be rolled back.
+        """
 
     async def clear(self, organization_id: UUID) -> None:
         """Delete all customers of an organization, and their members, events, answers and cached lists.
@@ -282,13 +306,6 @@ class Storage(Protocol):
         """Run `work` as one transaction; when this returns, its changes survive a crash.
 
         An exception from `work` rolls it back. Raises StorageUnavailable.
-        """
-
-    @property
-    def derive(self) -> Derive | None:
-        """Makes the rows that `add_derived` takes, by itself, in whatever process it is called.
-
-        None where there is nothing to gain by it.
         """
 
     async def scrub(self) -> None:

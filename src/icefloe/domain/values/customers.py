@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from icefloe.domain.values.addresses import Address
@@ -111,6 +111,18 @@ class CustomerChange:
     locale: str | Unset | None = UNSET
     external_id: str | Unset | None = UNSET
     type: CustomerType | Unset | None = UNSET
+
+
+class CustomerBatch(NamedTuple):
+    """Some entries of a file of new customers.
+
+    Attributes:
+        customers: each customer with its owner.
+        failures: place and reason of each entry that cannot be read.
+    """
+
+    customers: list[tuple[Customer, Member]]
+    failures: list[tuple[str, str]]
 
 
 def owner_of(customer: Customer, details: OwnerDetails | None, member_id: UUID) -> Member:

@@ -21,6 +21,8 @@ def canonical(metadata: Metadata) -> Metadata:
 
     The same object if it is canonical already, as metadata that was read back is.
     """
+    if not metadata:
+        return metadata
     # Among keys of one length, code points have the order of their bytes in UTF-8.
     ordered = sorted(sorted(metadata), key=len if "".join(metadata).isascii() else _length_in_bytes)
     if ordered == list(metadata) and float not in map(type, metadata.values()):

@@ -126,10 +126,6 @@ class PostgresStorage:
         writing.add_done_callback(_retrieve_error)
         return await asyncio.shield(writing)
 
-    @property
-    def derive(self) -> None:
-        """None: an import must look up what concurrent writers have inserted."""
-
     async def scrub(self) -> None:
         """Do nothing: the server overwrites deleted rows when it vacuums (docs/postgresql.md)."""
 

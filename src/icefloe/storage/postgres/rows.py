@@ -8,8 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from icefloe.domain.values import errors
+from icefloe.storage.columns import Kind
 from icefloe.storage.transaction import Row
-from icefloe.storage.upkeep.copy import BATCH, TABLES, Kind, Table
+from icefloe.storage.upkeep.copy import BATCH, TABLES, Table
 
 _Convert = Callable[[Any], Any]
 # Converters of the kinds whose shared form differs from asyncpg's.

@@ -15,12 +15,11 @@ from typing import TypeVar
 
 import apsw
 
-from icefloe.domain.ports.storage import Derive, Tables
+from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import utc_now
 from icefloe.storage.lists.change_log import OlderSnapshot
 from icefloe.storage.lists.list_cache import ListCache, NoCache, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
-from icefloe.storage.new_rows import derive
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
@@ -152,11 +151,6 @@ class SqliteStorage:
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
         return await self._writer.write(work)
-
-    @property
-    def derive(self) -> Derive:
-        """Makes rows as SQLite stores them, in any process."""
-        return derive
 
     async def scrub(self) -> None:
         """Request that deleted personal data is overwritten in the file and its log; returns at once.

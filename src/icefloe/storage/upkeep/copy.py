@@ -4,26 +4,17 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Protocol
 
 from icefloe.domain.values import errors
+from icefloe.storage import customer_rows, members
+from icefloe.storage.columns import Kind
 from icefloe.storage.transaction import Row
 
 # What is held in memory at a time.
 BATCH = 1000
 
 _DIGEST_RANGE = 2**256
-
-
-class Kind(Enum):
-    """What a column holds, and the form its values have on the way; NULL is None."""
-
-    UUID = "16 bytes"
-    FLAG = "0 or 1"
-    BYTES = "bytes"
-    TEXT = "str"
-    NUMBER = "int"
 
 
 @dataclass(frozen=True)
@@ -74,30 +65,7 @@ TABLES = (
     ),
     Table(
         "customers",
-        {
-            "sequence": Kind.NUMBER,
-            "organization_id": Kind.UUID,
-            "id": Kind.UUID,
-            "created_at": Kind.NUMBER,
-            "modified_at": Kind.NUMBER,
-            "deleted_at": Kind.NUMBER,
-            "type": Kind.TEXT,
-            "email": Kind.TEXT,
-            "email_verified": Kind.FLAG,
-            "external_id": Kind.TEXT,
-            "name": Kind.TEXT,
-            "billing_name": Kind.TEXT,
-            "billing_address": Kind.TEXT,
-            "tax_id": Kind.TEXT,
-            "locale": Kind.TEXT,
-            "metadata": Kind.TEXT,
-            "default_payment_method_id": Kind.UUID,
-            "first_user_event_at": Kind.NUMBER,
-            "email_lower": Kind.TEXT,
-            "email_key": Kind.BYTES,
-            "name_key": Kind.BYTES,
-            "document": Kind.BYTES,
-        },
+        {"sequence": Kind.NUMBER, **customer_rows.KINDS},
         sequence="customers_sequence",
     ),
     Table(
@@ -128,22 +96,7 @@ TABLES = (
         read="SELECT organization_id, 0 AS slot, CAST(sum(live) AS BIGINT) AS live"
         " FROM customer_counts GROUP BY organization_id",
     ),
-    Table(
-        "members",
-        {
-            "organization_id": Kind.UUID,
-            "id": Kind.UUID,
-            "customer_id": Kind.UUID,
-            "created_at": Kind.NUMBER,
-            "modified_at": Kind.NUMBER,
-            "email": Kind.TEXT,
-            "email_lower": Kind.TEXT,
-            "name": Kind.TEXT,
-            "external_id": Kind.TEXT,
-            "role": Kind.TEXT,
-            "deleted_at": Kind.NUMBER,
-        },
-    ),
+    Table("members", members.KINDS),
     Table(
         "events",
         {

@@ -1,23 +1,25 @@
-"""Reading a file in a process of its own: what comes of it is the same as where it is read here."""
+"""Reading a file in a second process: an import has the same result as one that reads it itself."""
 
 import json
-import os
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
-from uuid import UUID, uuid4
+from typing import Any, NoReturn
+from uuid import uuid4
 
 import pytest
 
-from icefloe.domain.imports import Imports, NotReady, OnConflict, Ready, Report
+from icefloe.domain.imports import Imports, OnConflict, Report, read_batches
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.ports.storage import Derive, Tables
+from icefloe.domain.ports.storage import NotLoaded, Tables
 from icefloe.domain.values.clock import Clock
-from icefloe.exchange.ahead import ReadAhead
 from icefloe.exchange.files import CustomerFile, Interrupted
-from icefloe.storage.new_rows import derive
+from icefloe.storage import ahead
+from icefloe.storage.new_rows import NewRows
 from icefloe.storage.sqlite.engine import SqliteStorage
 from support import new_customer, run
+
+pytestmark = pytest.mark.processes
 
 MANY = 1_700
 
@@ -41,16 +43,15 @@ class World:
         self.store = SqliteStorage(path)
         self.organization_id = run(Organizations(self.store, Clock()).create("Tests")).id
 
-    def take(self, file: Path, *, ahead: bool = True, **options: Any) -> Report:
-        """Import a file, with another process or without one."""
-        reading = ReadAhead(file, self.organization_id)
-        options["read_ready"] = reading.read if ahead else None
-        return self.run(file, **options)
+    def take(self, file: Path, *, apart: bool = True, **options: Any) -> Report:
+        """Import a file, with a second process or without one."""
+        source = CustomerFile(file)
+        return self.run(source, file=source if apart else None, **options)
 
-    def run(self, file: Path, **options: Any) -> Report:
-        """Import a file."""
+    def run(self, source: CustomerFile, **options: Any) -> Report:
+        """Import from a file."""
         imports = Imports(self.store, Clock())
-        return run(imports.run(self.organization_id, lambda: CustomerFile(file), **options))
+        return run(imports.run(self.organization_id, lambda: source, **options))
 
     def kept(self) -> list[tuple[Any, ...]]:
         """Everything that the database has of customers, but for what is new each time."""
@@ -82,7 +83,7 @@ def test_the_same(worlds: tuple[World, World], file: Path) -> None:
     one, other = worlds
 
     assert one.take(file) == Report(added=MANY)
-    assert other.take(file, ahead=False) == Report(added=MANY)
+    assert other.take(file, apart=False) == Report(added=MANY)
 
     assert one.kept() == other.kept()
     check = one.store._write_connection.execute("PRAGMA integrity_check").fetchall()
@@ -99,7 +100,7 @@ def test_bad_lines(worlds: tuple[World, World], tmp_path: Path) -> None:
 
     told = one.take(file)
 
-    assert told == other.take(file, ahead=False)
+    assert told == other.take(file, apart=False)
     assert [place for place, _ in told.failures] == ["line 4", "line 600"]
     assert one.kept() == []
 
@@ -115,43 +116,68 @@ def test_somebody_twice(worlds: tuple[World, World], tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.processes
-def test_a_process_that_fails(worlds: tuple[World, World], file: Path) -> None:
-    """Where the other process cannot go on, the import reads the file by itself."""
+def test_an_entry_that_is_refused(worlds: tuple[World, World], tmp_path: Path) -> None:
+    """A customer without an address is refused, or skipped if the file has it already."""
+    lacks = {"id": new_customer(3)["id"], "name": "Nobody", "external_id": "usr_5"}
+    file = write(tmp_path / "lacks.ndjson", *map(new_customer, range(700)), lacks)
     one, other = worlds
 
-    def fail(_: Derive) -> Generator[Ready, None, None]:
-        # Not a function that can be called with customers.
-        return ReadAhead(file, one.organization_id).read(cast("Derive", os.getpid))
+    failures = one.take(file).failures
 
-    with pytest.raises(NotReady):
-        list(fail(derive))
-    assert one.run(file, read_ready=fail) == Report(added=MANY)
-    assert other.take(file, ahead=False) == Report(added=MANY)
+    assert failures == other.take(file, apart=False).failures
+    assert [place for place, _ in failures] == ["line 701"]
+    assert one.take(file, on_conflict=OnConflict.SKIP) == Report(added=700, skipped=1)
+
+
+def test_a_process_that_fails(worlds: tuple[World, World], file: Path) -> None:
+    """If the second process cannot go on, the import reads the file by itself."""
+    one, other = worlds
+    broken = Broken(file)
+
+    with pytest.raises(NotLoaded):
+        list(read(broken))
+    assert one.run(broken, file=broken) == Report(added=MANY)
+    assert other.take(file, apart=False) == Report(added=MANY)
     assert one.kept() == other.kept()
 
 
-@pytest.mark.processes
+class Broken(CustomerFile):
+    """A file that the second process cannot open."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What becomes of it there."""
+        return fail, (self.path,)
+
+
+def fail(path: Path) -> NoReturn:
+    """Fail in the second process."""
+    raise OSError(path)
+
+
+def read(file: CustomerFile) -> Generator[NewRows, None, None]:
+    """The rows of a file's customers, by a second process."""
+    return ahead.read(partial(read_batches, file, uuid4(), Clock()), file)
+
+
 def test_interrupted(file: Path) -> None:
-    """Reading ends at once where it is interrupted, before it began or within it."""
-    ahead = ReadAhead(file, uuid4())
-    reading = ahead.read(derive)
+    """Reading ends at once if it is interrupted, before it began or within it."""
+    source = CustomerFile(file)
+    reading = read(source)
     assert len(next(reading).customers) == 500
 
-    ahead.interrupt()
+    source.interrupt()
 
     with pytest.raises(Interrupted):
         list(reading)
     with pytest.raises(Interrupted):
-        list(ahead.read(derive))
+        list(read(source))
 
 
-@pytest.mark.processes
 def test_progress(file: Path) -> None:
-    """How far the other process has come is told, in bytes."""
+    """The file is told, in bytes, how far the second process has come."""
     told: list[int] = []
 
-    list(ReadAhead(file, UUID(int=1), told.append).read(derive))
+    list(read(CustomerFile(file, told.append)))
 
     assert told == sorted(told)
     assert 0 < told[-1] <= file.stat().st_size

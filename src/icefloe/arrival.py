@@ -1,0 +1,115 @@
+"""Bodies of requests as they arrive: in time and whole, or not at all.
+
+The HTTP server gives a body in parts, and says `http.disconnect` where the connection ended first.
+Here that becomes an error, so that no reader takes the parts before it for the whole body. A body
+that comes too slowly becomes one too: a client that stops half-way would hold its connection for ever.
+An answer that does not need the whole body, such as to a form that cannot be read, waits for it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from typing import Any
+
+BYTES_PER_SECOND = 16 * 1024
+"""The rate that a body must keep up, once the time for its beginning is over."""
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods whose requests are answered without looking at a body: nothing may wait for one."""
+# Granian lets go of a body that is no longer waited for on a thread of its own. An answer that is sent
+# before that leaves the connection open for ever; ours come a hundred times later than it takes.
+_FORGET_SECONDS = 0.5
+
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+_Asgi = Callable[[MutableMapping[str, Any], _Receive, _Send], Coroutine[Any, Any, None]]
+
+
+class BodyIncomplete(Exception):
+    """The whole body of a request will not arrive: the request must not be carried out."""
+
+
+class BodyCutShort(BodyIncomplete):
+    """The connection ended before the whole body had arrived."""
+
+
+class BodyTooSlow(BodyIncomplete):
+    """The body did not arrive in time."""
+
+
+class Arrivals:
+    """An ASGI application whose requests receive their bodies in time and whole."""
+
+    def __init__(self, application: _Asgi, seconds: float) -> None:
+        """Wrap an application.
+
+        Args:
+            application: what receives the bodies; its `receive` raises BodyIncomplete.
+            seconds: how long a body may take, beside one second for each `BYTES_PER_SECOND` received.
+        """
+        self._application = application
+        self._seconds = seconds
+
+    def __call__(
+        self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send
+    ) -> Coroutine[Any, Any, None]:
+        """Serve one connection: a request, or the server's own start and stop."""
+        # Not a coroutine of its own: each would cost every request as much as the wrapping does.
+        if scope["type"] != "http" or scope["method"] in READS:
+            return self._application(scope, receive, send)
+        body = _Body(receive, send, self._seconds)
+        return self._application(scope, body.receive, body.send)
+
+
+class _Body:
+    """The body of one request on its way in."""
+
+    __slots__ = ("_deadline", "_is_whole", "_receive", "_seconds", "_send")
+
+    def __init__(self, receive: _Receive, send: _Send, seconds: float) -> None:
+        self._receive = receive
+        self._send = send
+        self._seconds = seconds
+        self._deadline: float | None = None  # until the first part is asked for
+        self._is_whole = False
+
+    async def receive(self) -> _Message:
+        """The body's next part; after the last, what the server gives. Raises BodyIncomplete."""
+        if self._is_whole:
+            return await self._receive()
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + self._seconds
+        message = await self._receive_before(self._deadline)
+        self._deadline += len(message.get("body", b"")) / BYTES_PER_SECOND
+        return message
+
+    async def send(self, message: _Message) -> None:
+        """Send a part of the answer; before the last part, the body that was begun has its time to end.
+
+        The server closes a connection whose request has more to come only if nobody waits for it.
+        """
+        if self._deadline is not None and not self._is_whole and _is_last(message):
+            with contextlib.suppress(BodyIncomplete):
+                while not self._is_whole:
+                    await self._receive_before(self._deadline)
+        await self._send(message)
+
+    async def _receive_before(self, deadline: float) -> _Message:
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await self._receive()
+        except TimeoutError as error:
+            self._is_whole = True  # nothing more is waited for
+            await asyncio.sleep(_FORGET_SECONDS)
+            raise BodyTooSlow from error
+        self._is_whole = not message.get("more_body", False)
+        if message["type"] == "http.disconnect":
+            raise BodyCutShort
+        return message
+
+
+def _is_last(message: _Message) -> bool:
+    return message["type"] == "http.response.body" and not message.get("more_body", False)

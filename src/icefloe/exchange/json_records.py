@@ -1,0 +1,141 @@
+"""Reading customers in JSON: each on a line, or spread over lines; alone, in lists or in pages."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from icefloe.domain.imports import Entry
+from icefloe.exchange import mappings, records
+from icefloe.exchange.mappings import Choices
+
+_SPACE = re.compile(r"\s*")
+
+
+class _Doubled(ValueError):
+    """A key is there twice.
+
+    Attributes:
+        key: which one.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key}: there are two such keys")
+        self.key = key
+
+
+def read_lines(lines: Iterable[bytes], choices: Choices) -> Iterator[Entry]:
+    """The customers of a file that has a JSON value on each line that is not empty.
+
+    Args:
+        lines: in UTF-8.
+        choices: what becomes of keys.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        place = f"line {number}"
+        entry = None if choices.targets else records.read_line(place, line)
+        if entry is not None:
+            yield entry
+            continue
+        try:
+            record = parse(line)
+        except ValueError as error:
+            yield Entry(place, problem=str(error))
+        else:
+            yield from _entries_of(place, record, choices)
+
+
+def read_document(text: str, choices: Choices) -> Iterator[Entry]:
+    """The customers of JSON values that follow one another, each over as many lines as it likes."""
+    decoder = json.JSONDecoder(object_pairs_hook=_object_of)
+    at = line = 0
+    try:
+        while True:
+            space = _SPACE.match(text, at)
+            begin = at if space is None else space.end()
+            at, line = begin, line + text.count("\n", at, begin)
+            if at == len(text):
+                return
+            record, end = decoder.raw_decode(text, at)
+            yield from _entries_of(f"line {line + 1}", record, choices)
+            at, line = end, line + text.count("\n", at, end)
+    except json.JSONDecodeError as error:
+        yield Entry(f"line {error.lineno}", problem=f"not JSON from character {error.colno} on")
+    except _Doubled as error:
+        yield Entry(f"line {line + 1}", problem=str(error))
+    except (ValueError, RecursionError):
+        yield Entry(f"line {line + 1}", problem=_TOO_MUCH)
+
+
+def is_whole(line: str) -> bool:
+    """Whether a line is JSON by itself, or as good as that: what is wrong with it does not matter."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+_TOO_MUCH = "not JSON: too many values within values, or digits in a number"
+
+
+def parse(text: bytes) -> Any:
+    """The value of a JSON text. Raises ValueError, which says what is wrong; also of a doubled key."""
+    try:
+        return json.loads(text.decode(), object_pairs_hook=_object_of)
+    except UnicodeDecodeError:
+        raise ValueError(
+            "not JSON: it is not in UTF-8; name the encoding, such as cp1252"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON from character {error.colno} on") from None
+    except _Doubled:
+        raise
+    except (ValueError, RecursionError):
+        raise ValueError(_TOO_MUCH) from None
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises _Doubled."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Doubled(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+def _entries_of(place: str, record: Any, choices: Choices) -> Iterable[Entry]:
+    """The entries of one JSON value: a customer, a page of them, or a list of either."""
+    items = record.get("items") if isinstance(record, dict) else record
+    if not isinstance(items, list):
+        yield _entry_of(place, record, choices)
+        return
+    for number, item in enumerate(items, start=1):
+        yield from _entries_of(f"{place}, item {number}", item, choices)
+
+
+def _entry_of(place: str, record: Any, choices: Choices) -> Entry:
+    """The entry of one customer, whose keys become what a person chose."""
+    if not choices.targets or not isinstance(record, dict):
+        return records.read_entry(place, record)
+    changed = dict(record)
+    notes: dict[str, Any] = {}
+    for key, target in choices.targets:
+        if not isinstance(key, str) or key not in changed:
+            continue
+        value = changed.pop(key)
+        if target.startswith(mappings.METADATA):
+            notes[target.removeprefix(mappings.METADATA) or key] = value
+        elif target != mappings.LEFT_OUT:
+            changed[target] = value
+    if notes:
+        given = {key: value for key, value in notes.items() if value is not None}
+        there = changed.get("metadata")
+        changed["metadata"] = {**there, **given} if isinstance(there, dict) else given
+    entry = records.read_entry(place, changed)
+    if entry.problem is not None or not notes or "metadata" in record:
+        return entry
+    values = {name: value for name, value in entry.values.items() if name != "metadata"}
+    return entry._replace(values=values, metadata=notes)
