@@ -1,4 +1,7 @@
-"""Indexes that can be made at the end: to sort all keys once takes less than to find each its place."""
+"""Bulk inserts: drops indexes before them and builds them at the end.
+
+To sort all keys once takes less time than to insert each into its page of an index.
+"""
 
 from collections.abc import Collection
 
@@ -14,15 +17,15 @@ class IndexStatements:
     def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction
         self._dialect = dialect
-        # The statements that make them again, by name.
+        # The CREATE statements of the dropped indexes, by name.
         self._aside: dict[str, str] = {}
         self._members_wait = False
 
     @property
     def table_of_new_members(self) -> str:
-        """Where new members go: into a table of their own while the indexes are aside.
+        """The table to insert new members into: a temporary one while all indexes are dropped.
 
-        Their ids are in no order, and each would need another page of the table that they belong to.
+        Their ids are in no order: each would need another page of `members`, which is sorted by them.
         """
         return _WAITING if self._members_wait else "members"
 
@@ -59,17 +62,17 @@ class IndexStatements:
         return True
 
     def give_up(self) -> None:
-        """Forget what was set aside, in a transaction that will be rolled back."""
+        """Forget the dropped indexes: the transaction will be rolled back, which restores them."""
         self._aside, self._members_wait = {}, False
 
     async def restore_unique(self) -> None:
-        """Make the unique indexes again; raises Duplicate if two customers have the same value."""
+        """Build the unique indexes again; raises Duplicate if two customers have the same value."""
         for name in self._dialect.unique_indexes:
             if name in self._aside:
                 await self._transaction.execute(self._aside.pop(name))
 
     async def restore(self) -> None:
-        """Make those again that were dropped."""
+        """Build all dropped indexes again."""
         await self.restore_unique()
         if self._members_wait:
             self._members_wait = False

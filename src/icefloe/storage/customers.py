@@ -52,20 +52,20 @@ class CustomerStatements:
 
     async def add(self, customer: Customer, owner_email: str | None) -> bytes:
         """Insert a customer; returns its wire document, with the metadata exactly as given."""
-        kept = customer_rows.canonical(customer)
+        stored = customer_rows.canonical(customer)
         row = await self._transaction.fetch_one(
             f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACEHOLDERS}) RETURNING sequence",
-            *customer_rows.values_of(kept),
-            *(derived := customer_rows.derived_from(kept, owner_email)),
+            *customer_rows.values_of(stored),
+            *(derived := customer_rows.derived_from(stored, owner_email)),
         )
         assert row is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
         _, email_key, name_key, document = derived
-        facets = Facets.of(kept, row[0], email_key, name_key)
+        facets = Facets.of(stored, row[0], email_key, name_key)
         if facets is not None:
-            await self._side_rows.add(kept.organization_id, [facets])
-            await self._changes.note(kept.organization_id, None, facets)
+            await self._side_rows.add(stored.organization_id, [facets])
+            await self._changes.note(stored.organization_id, None, facets)
         # The document is rendered anew only to show metadata as given.
-        return document if kept is customer else documents.render_customer(customer, owner_email)
+        return document if stored is customer else documents.render_customer(customer, owner_email)
 
     async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
         """Insert customers of one organization, in their order."""
@@ -96,12 +96,12 @@ class CustomerStatements:
         self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
     ) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document."""
-        kept = customer_rows.canonical(customer)
+        stored = customer_rows.canonical(customer)
         row = await self._transaction.fetch_one(
             f"SELECT sequence, email_key, name_key, {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND id = $2",
-            kept.organization_id,
-            kept.id,
+            stored.organization_id,
+            stored.id,
         )
         if row is None:
             raise errors.CustomerNotFound
@@ -112,15 +112,17 @@ class CustomerStatements:
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
         await self._transaction.execute(
             f"UPDATE customers SET {', '.join(columns[2:])} WHERE organization_id = $1 AND id = $2",
-            *customer_rows.values_of(kept),
-            *(derived := customer_rows.derived_from(kept, owner_email)),
+            *customer_rows.values_of(stored),
+            *(derived := customer_rows.derived_from(stored, owner_email)),
         )
-        after = Facets.of(kept, sequence, *derived[1:3])
+        after = Facets.of(stored, sequence, *derived[1:3])
         if before != after:
-            await self._side_rows.change(kept.organization_id, before, after)
+            await self._side_rows.change(stored.organization_id, before, after)
             if not is_one_of_many:
-                await self._changes.note(kept.organization_id, before, after)
-        return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
+                await self._changes.note(stored.organization_id, before, after)
+        return (
+            derived[-1] if stored is customer else documents.render_customer(customer, owner_email)
+        )
 
     async def note_many(self, organization_id: UUID, count: int) -> None:
         """Log that customers were added or replaced in bulk; `count` is how many."""

@@ -92,7 +92,7 @@ def translate(error: Exception) -> Exception:
     if told is not None:
         return errors.StorageUnavailable(told)
     if isinstance(error, _NOT_OURS):
-        return errors.ConfigurationError(f"the database refuses: {error}")
+        return errors.ConfigurationError(f"the database refuses access: {error}")
     return error
 
 

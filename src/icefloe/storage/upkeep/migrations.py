@@ -94,8 +94,8 @@ def pending(known: list[Migration], applied: list[Applied]) -> list[Migration]:
             )
         if migration.checksum != step.checksum:
             raise errors.IncompatibleDatabase(
-                f"migration {step.number} ({step.name}) of the database is not the one this program"
-                " has: it was made by a development version"
+                f"migration {step.number} ({step.name}) in the database differs from this program's:"
+                " a development version of Icefloe made the database; make a new one"
             )
     done = {step.number for step in applied}
     return [migration for migration in known if migration.number not in done]
