@@ -1,5 +1,8 @@
 # Icefloe in a container; docs/hosting.md says how to run it.
-FROM python:3.12-slim AS build
+# The version is whole, and the same in both stages. A registry may still put another image under it:
+# docs/hosting.md says how to name one by its digest.
+ARG PYTHON=python:3.12.11-slim-bookworm
+FROM ${PYTHON} AS build
 RUN python -m venv /opt/icefloe
 WORKDIR /source
 COPY pyproject.toml constraints.txt README.md LICENSE ./
@@ -7,7 +10,7 @@ COPY src src
 RUN /opt/icefloe/bin/pip install --no-cache-dir --constraint constraints.txt '.[tls]'
 COPY packaging/healthcheck.py /opt/icefloe/
 
-FROM python:3.12-slim
+FROM ${PYTHON}
 # The number stays the same, so that a volume keeps its owner from one image to the next.
 RUN useradd --uid 10001 --home-dir /data --no-create-home icefloe \
     && install --directory --owner icefloe --group icefloe --mode 0700 /data

@@ -25,7 +25,7 @@ from icefloe.settings import Settings
 SQLITE = "sqlite"
 POSTGRES = "postgres"
 # With a secret that is set, none is made for this machine's user.
-SECRET = "benchmark"  # noqa: S105 - it keeps nothing secret
+SECRET = "benchmark benchmark benchmark benchmark"  # noqa: S105 - it keeps nothing secret
 
 # Small organizations beside the large one: one for each thousand of its customers, up to a thousand.
 _SMALL_EVERY = 1000

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from icefloe.storage.open import is_postgres, sqlite_path
+from icefloe.database_url import is_postgres
+from icefloe.storage.open import sqlite_path
 from icefloe.storage.postgres.transaction import PostgresTransaction
 from icefloe.storage.sqlite.transaction import SqliteTransaction, connect
 from icefloe.storage.transaction import Row, Transaction

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-from icefloe import secret
+from icefloe import database_url, secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import Asgi
@@ -36,7 +36,7 @@ from icefloe.domain.values.errors import ConfigurationError
 from icefloe.log import Log
 from icefloe.services import Services
 from icefloe.settings import Settings
-from icefloe.storage.open import is_postgres, open_storage, sqlite_path
+from icefloe.storage.open import open_storage, sqlite_path
 
 
 async def open_services(
@@ -116,7 +116,7 @@ def count_workers(settings: Settings) -> int:
         return 1
     if settings.workers is not None:
         return settings.workers
-    return (os.cpu_count() or 1) if is_postgres(settings.database) else 1
+    return (os.cpu_count() or 1) if database_url.is_postgres(settings.database) else 1
 
 
 def read_secret(settings: Settings) -> bytes:
@@ -129,7 +129,7 @@ def read_secret(settings: Settings) -> bytes:
     """
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
-    if is_postgres(settings.database):
+    if database_url.is_postgres(settings.database):
         return secret.read_or_make(_postgres_secret())
     path = sqlite_path(settings.database)
     return secret.read_or_make(path.with_name(path.name + ".secret"))
@@ -141,7 +141,11 @@ async def _check_secret(settings: Settings, storage: Storage) -> None:
     Raises:
         ConfigurationError: every one of them would be refused.
     """
-    if settings.secret or not is_postgres(settings.database) or _postgres_secret().exists():
+    if (
+        settings.secret
+        or not database_url.is_postgres(settings.database)
+        or _postgres_secret().exists()
+    ):
         return
     if await storage.read(lambda tables: tables.tokens.find_all(None, 1)):
         raise ConfigurationError(

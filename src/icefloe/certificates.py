@@ -1,9 +1,10 @@
 """A certificate authority of this machine's user, and certificates that it issues for a server.
 
-Whoever trusts the authority believes any server that has a certificate of it, whatever its name:
-its key is in a file that only its user can read.
+A program that trusts the authority believes every server with a certificate of it, whatever its name.
+So the authority's key is in a file that only its user can read.
 """
 
+import contextlib
 import ipaddress
 import re
 import secrets
@@ -15,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from icefloe import secret
+from icefloe import files
 from icefloe.domain.values.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import trustme
 
-# A server's own machine may be asked by these, whatever else it is called.
+# Clients on the server's own machine use these, whatever other names it has.
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 # Some platforms refuse certificates that are valid for longer than 825 days.
 _VALID = timedelta(days=800)
@@ -38,8 +39,8 @@ class Authority:
     """An authority.
 
     Attributes:
-        file: its certificate, for those who are to trust it.
-        key_file: its key and its certificate, for nobody else.
+        file: its certificate, which clients trust.
+        key_file: its key and its certificate; private.
     """
 
     file: Path
@@ -93,7 +94,7 @@ def _find() -> Authority:
 
 
 def _open(authority: Authority) -> "trustme.CA":
-    # Needed by those who serve HTTPS alone, and large: a part of the installation that is chosen.
+    # Large, and needed for HTTPS only: an optional part of the installation.
     try:
         import trustme  # noqa: PLC0415 - see above
     except ImportError as error:
@@ -105,16 +106,18 @@ def _open(authority: Authority) -> "trustme.CA":
             made = trustme.CA(
                 path_length=0,
                 organization_name="Icefloe",
-                # Told apart from the authorities of other machines, where several are trusted.
+                # A client that trusts the authorities of several machines can tell them apart.
                 organization_unit_name=f"Local authority {secrets.token_hex(4)}",
             )
             both = made.private_key_pem.bytes() + made.cert_pem.bytes()
-            secret.keep_first(authority.key_file, both.decode("ascii"))
+            with contextlib.suppress(FileExistsError):  # another process was first
+                files.write(authority.key_file, both, replaces=False)
         key, begin, certificate = authority.key_file.read_text("ascii").partition(_CERTIFICATE)
         text = begin + certificate
         opened = trustme.CA.from_pem(text.encode(), key.encode())
         if not authority.file.exists() or authority.file.read_text("ascii") != text:
-            authority.file.write_text(text, "ascii")
+            # Not private: programs of other users trust it too.
+            files.write(authority.file, text.encode(), mode=files.PUBLIC)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"the certificate authority in {authority.key_file} cannot be used ({error});"

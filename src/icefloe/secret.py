@@ -1,12 +1,14 @@
 """The server's secret: the key under which tokens are hashed."""
 
-import os
+import contextlib
 import secrets
-import tempfile
 from pathlib import Path
 
+from icefloe import files
 from icefloe.domain.values.errors import ConfigurationError
 
+LEAST_CHARACTERS = 32
+"""An attacker who has a token and its hash could find a shorter secret by trying."""
 _BYTES = 32
 
 
@@ -20,12 +22,13 @@ def read_or_make(file: Path) -> bytes:
     """
     try:
         if not file.exists():
-            keep_first(file, secrets.token_hex(_BYTES) + "\n")
+            with contextlib.suppress(FileExistsError):  # another process was first
+                files.write(file, f"{secrets.token_hex(_BYTES)}\n".encode(), replaces=False)
         text = file.read_text("ascii").strip()
     except (OSError, ValueError) as error:
         raise _unusable(file, error) from error
-    if not text:
-        raise _unusable(file, "it is empty")
+    if len(text) < LEAST_CHARACTERS:
+        raise _unusable(file, f"it has fewer than {LEAST_CHARACTERS} characters")
     return text.encode()
 
 
@@ -33,26 +36,3 @@ def _unusable(file: Path, reason: object) -> ConfigurationError:
     return ConfigurationError(
         f"the secret in {file} cannot be used ({reason}); restore it, or set ICEFLOE_SECRET"
     )
-
-
-def keep_first(file: Path, text: str) -> None:
-    """Write a text to a file that only its user can read, and that appears whole.
-
-    If several processes do so at once, the first one wins.
-
-    Raises:
-        OSError: the file cannot be made.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        try:
-            os.link(temporary, file)
-        except FileExistsError:
-            return  # another process was first
-    finally:
-        Path(temporary).unlink()

@@ -1,6 +1,6 @@
-"""The settings: each with its meaning, its default, and where its value came from.
+"""The settings: each with its meaning, its default, and the source of its value.
 
-A value is taken from the first of these that gives one: the command line, the environment
+The first of these that sets a value wins: the command line, the environment
 (`ICEFLOE_PORT` sets `port`), a TOML file (the one `ICEFLOE_CONFIG` names, else `icefloe.toml` in the
 working folder, else the one in the user's configuration folder), and the default.
 """
@@ -28,6 +28,7 @@ from pydantic_core import PydanticCustomError
 from icefloe.domain.values import spelling
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError
+from icefloe.secret import LEAST_CHARACTERS
 
 LogFormat = Literal["auto", "text", "json"]
 
@@ -36,7 +37,7 @@ _FILE_VARIABLE = "ICEFLOE_CONFIG"
 _FILE_NAME = "icefloe.toml"
 _DEFAULT = "default"
 
-# How many requests a minute the reference lets an organization make.
+# Requests a minute for an organization, as the reference limits them.
 _RATE_LIMITS = {"production": 500, "sandbox": 100}
 _RATE = re.compile(r"0*([1-9][0-9]{0,8})/min")
 
@@ -47,7 +48,7 @@ def default_database() -> str:
 
 
 class Settings(BaseModel):
-    """Everything that can be set."""
+    """All settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -97,10 +98,11 @@ class Settings(BaseModel):
 
     rate_limit: str | None = None
     """How often an organization may ask: `production` or `sandbox`, as the reference's, or such as
-    `100/min`; as often as it likes, unless given."""
+    `100/min`; without a limit unless given."""
 
-    secret: SecretStr | None = Field(default=None, min_length=1)
-    """The key under which tokens are hashed; without one, it is made and kept beside the database."""
+    secret: SecretStr | None = None
+    """The key under which tokens are hashed, 32 characters at least; without one, it is made and kept
+    beside the database."""
 
     dashboard: bool = True
     """Whether people have pages of their own, at `/dashboard`."""
@@ -112,7 +114,7 @@ class Settings(BaseModel):
     """What that API is asked with; without one, it is made and shown when the server starts."""
 
     seed: tuple[Path, ...] = ()
-    """Files of organizations, tokens and customers that `serve` sees to before it listens; a list."""
+    """Files of organizations, tokens and customers that `serve` makes before it listens; a list."""
 
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
@@ -128,9 +130,21 @@ class Settings(BaseModel):
             {"value": repr(value)},
         )
 
+    @field_validator("secret")
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or len(value.get_secret_value()) >= LEAST_CHARACTERS:
+            return value
+        raise PydanticCustomError(
+            "secret",
+            "a secret has at least {least} characters that nobody can guess, such as what"
+            " `openssl rand -hex 32` prints",
+            {"least": LEAST_CHARACTERS},
+        )
+
     @property
     def requests_per_minute(self) -> int | None:
-        """What `rate_limit` stands for; None is as many as anybody likes."""
+        """The number that `rate_limit` stands for; None is no limit."""
         return None if self.rate_limit is None else _read_rate(self.rate_limit)
 
 
@@ -148,11 +162,11 @@ class Loaded:
     sources: Mapping[str, str]
 
     def is_default(self, name: str) -> bool:
-        """Whether nobody has set it."""
+        """Whether no source sets it."""
         return self.sources[name] == _DEFAULT
 
     def comes_before(self, name: str, other: str) -> bool:
-        """Whether a setting's value comes from a source that counts more than another's."""
+        """Whether the source of one setting takes precedence over that of another."""
         return _rank(self.sources[name]) < _rank(self.sources[other])
 
 
@@ -160,8 +174,8 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
     """The settings in force.
 
     Args:
-        flags: what the command line gives; None is not given.
-        environment: the process's, unless another is handed in.
+        flags: values from the command line, by setting; None is not given.
+        environment: the process's own unless given.
 
     Raises:
         ConfigurationError: a value cannot be used, or the file cannot be read; says which and why.
@@ -187,13 +201,8 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
         raise ConfigurationError(f"{name} (from {sources[name]}): {problem['msg']}") from error
 
 
-def without_password(url: str) -> str:
-    """A database's URL as it may be shown: a password in it is not."""
-    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", url))
-
-
 def to_environment(settings: Settings) -> dict[str, str]:
-    """The variables that give another process the same settings, but for secrets it has already."""
+    """The variables that hand the settings to a worker; without the secrets, which it inherits."""
     values = settings.model_dump(exclude={"secret", "control_key"}, exclude_none=True)
     return {
         _PREFIX + name.upper(): ",".join(map(str, value))
@@ -204,7 +213,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
 
 
 def _rank(source: str) -> int:
-    """Where a source stands among the four: those before it count more."""
+    """The precedence of a source: the lowest number wins."""
     if source.startswith("--"):
         return 0
     if source.startswith(_PREFIX):

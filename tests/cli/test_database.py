@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import apsw
 import asyncpg
+import httpx
 import pytest
 
 import postgres
@@ -300,12 +302,220 @@ class TestBackup:
         assert done.status == 2
         assert there.read_text("utf-8") == "precious"
 
+    def test_killed(self, database: str, tmp_path: Path) -> None:
+        """A backup that is killed half-way leaves nothing under its name; the next one is whole."""
+        connection = apsw.Connection(database)
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)"
+            " INSERT INTO events (organization_id, customer_id, type, created_at, document)"
+            " SELECT id, id, 'customer.created', i, CAST(i AS BLOB) FROM organizations, n"
+        )
+        connection.close()
+        copy = tmp_path / "copies" / "copy.db"
+        copy.parent.mkdir()
+
+        process = subprocess.Popen(
+            [str(CLI), "database", "backup", str(copy), "--database", database]
+        )
+        deadline = time.monotonic() + SECONDS
+        while not any(copy.parent.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        process.kill()
+        process.wait()
+
+        assert not copy.exists()
+        assert [file.suffix for file in copy.parent.iterdir()] == [".part"]
+        run_here("database", "backup", str(copy), "--database", database)
+        assert maintenance.find_disagreements(copy, lambda _: None) == []
+        assert copy.stat().st_mode & 0o777 == 0o600
+
+    @pytest.mark.parametrize("command", ["status", "check", "migrate"])
+    @pytest.mark.parametrize("content", [b"", None])
+    def test_an_empty_file(
+        self, icefloe: Command, tmp_path: Path, command: str, content: bytes | None
+    ) -> None:
+        """A file without tables is no database: nothing advises to migrate it, nor does."""
+        path = tmp_path / "empty.db"
+        if content is None:
+            connection = apsw.Connection(str(path))
+            connection.execute("PRAGMA user_version = 1")
+            connection.close()
+        else:
+            path.write_bytes(content)
+        before = path.read_bytes()
+
+        assert "there is no database in" in icefloe("database", command, "--database", path).mistake
+        assert path.read_bytes() == before
+
     def test_postgresql(self, icefloe: Command, postgres_database: str, tmp_path: Path) -> None:
         """For a PostgreSQL database the command names the program that copies it."""
         told = icefloe("database", "backup", tmp_path / "copy", "--database", postgres_database)
 
         assert "pg_dump" in told.mistake
         assert not (tmp_path / "copy").exists()
+
+
+class TestRestore:
+    """`icefloe database restore`."""
+
+    @pytest.fixture
+    def backup(self, database: str, tmp_path: Path) -> Path:
+        """A backup of the database, which has got another organization since."""
+        path = tmp_path / "backup.db"
+        run_here("database", "backup", str(path), "--database", database)
+        run_here("organizations", "create", "Later", "--database", database)
+        return path
+
+    @staticmethod
+    def names(icefloe: Command, database: str | Path) -> list[str]:
+        """The names of a database's organizations."""
+        found = icefloe("organizations", "list", "--json", "--database", database).json
+        return [one["name"] for one in found]
+
+    def test_restored(self, icefloe: Command, database: str, backup: Path, tmp_path: Path) -> None:
+        """The backup takes the database's place; that stays beside it, and so does the backup."""
+        content = backup.read_bytes()
+
+        told = icefloe("database", "restore", backup, "--database", database)
+
+        assert told.status == 0
+        (old,) = tmp_path.glob("some.db.before-*")
+        assert str(old) in told.out
+        assert backup.read_bytes() == content
+        assert Path(database).stat().st_mode & 0o777 == 0o600
+        assert self.names(icefloe, database) == ["Acme"]
+        assert self.names(icefloe, old) == ["Acme", "Later"]
+        assert icefloe("database", "check", "--database", database).status == 0
+
+    def test_where_there_is_none(self, icefloe: Command, backup: Path, tmp_path: Path) -> None:
+        """A backup becomes a database where there was none; its folder is made."""
+        told = icefloe("database", "restore", backup, "--database", tmp_path / "new/new.db")
+
+        assert told.status == 0
+        assert self.names(icefloe, tmp_path / "new/new.db") == ["Acme"]
+
+    def test_while_a_server_runs(self, icefloe: Command, backup: Path, tmp_path: Path) -> None:
+        """While a server has the database open it is not replaced."""
+        server = start_server(str(tmp_path / "served.db"), tmp_path / "log")
+        try:
+            mistake = icefloe("database", "restore", backup, "--database", server.database).mistake
+        finally:
+            server.stop()
+
+        assert "served.db-wal is there: stop what has" in mistake
+        assert list(tmp_path.glob("*before*")) == []
+
+    def test_after_a_crash(self, icefloe: Command, backup: Path, tmp_path: Path) -> None:
+        """A log that a killed server left is in the way, until the database was closed."""
+        database = tmp_path / "served.db"
+        server = start_server(str(database), tmp_path / "log")
+        server.process.kill()
+        server.process.wait()
+        assert (
+            "-wal is there"
+            in icefloe("database", "restore", backup, "--database", database).mistake
+        )
+
+        assert icefloe("database", "status", "--database", database).status == 0
+        assert icefloe("database", "restore", backup, "--database", database).status == 0
+
+    @pytest.mark.parametrize(
+        ("damage", "reason"),
+        [
+            ("missing", "there is no database"),
+            ("empty", "there is no database in"),
+            ("half", "damaged|not a sound database"),
+            ("foreign", "not an Icefloe database"),
+            ("wrong", "do not agree"),
+            ("itself", "is the database itself"),
+        ],
+    )
+    def test_no_backup(
+        self, icefloe: Command, database: str, backup: Path, damage: str, reason: str
+    ) -> None:
+        """What is no sound backup replaces nothing, and leaves nothing behind."""
+        match damage:
+            case "missing":
+                backup.unlink()
+            case "empty":
+                backup.write_bytes(b"")
+            case "half":
+                backup.write_bytes(backup.read_bytes()[: backup.stat().st_size // 2])
+            case "foreign":
+                backup.unlink()
+                change_file(backup, "CREATE TABLE theirs (a)")
+            case "wrong":
+                change_file(backup, "UPDATE customers SET document = x'7b7d' WHERE name = 'Ann'")
+            case "itself":
+                backup = Path(database)
+        content = Path(database).read_bytes()
+
+        assert re.search(
+            reason, icefloe("database", "restore", backup, "--database", database).mistake
+        )
+
+        assert Path(database).read_bytes() == content
+        assert [one for one in Path(database).parent.iterdir() if "part" in one.name] == []
+
+    def test_postgresql(self, icefloe: Command, postgres_database: str, backup: Path) -> None:
+        """For a PostgreSQL database the command names the program that does it."""
+        told = icefloe("database", "restore", backup, "--database", postgres_database)
+
+        assert "pg_restore" in told.mistake
+
+
+def change_file(path: Path, statement: str) -> None:
+    """Change a SQLite file behind the program's back."""
+    connection = apsw.Connection(str(path))
+    connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_lost_database(tmp_path: Path, workers: str, *, replaced: bool) -> None:
+    """A server whose file is removed or replaced answers 503 within a second, and until it is back."""
+    database = tmp_path / "own.db"
+    server = start_server(str(database), tmp_path / "log", "--workers", workers)
+    try:
+        made = json.loads(
+            run_here("organizations", "create", "O", "--json", "--database", str(database)).out
+        )
+        words = (
+            "--organization",
+            made["id"],
+            "--name",
+            "t",
+            "--scope",
+            "customers:write",
+            "--json",
+        )
+        token = run_here("tokens", "create", *words, "--database", str(database)).out
+        headers = {"Authorization": f"Bearer {json.loads(token)['token']}"}
+        with httpx.Client(base_url=server.url, headers=headers) as client:
+            assert client.post("/v1/customers/", json={"email": "a@example.com"}).status_code == 201
+            database.rename(tmp_path / "aside.db")
+            if replaced:
+                fill(str(tmp_path / "new.db"), tmp_path)
+                (tmp_path / "new.db").rename(database)
+
+            refused = client.post("/v1/customers/", json={"email": "b@example.com"})
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert "removed or replaced" in refused.text
+            until = time.monotonic() + SECONDS
+            while client.get("/readyz").status_code != 503:
+                assert time.monotonic() < until
+            assert client.get("/v1/customers/").status_code == 503
+            assert client.get("/healthz").status_code == 200
+
+            (tmp_path / "aside.db").replace(database)
+            assert client.post("/v1/customers/", json={"email": "c@example.com"}).status_code == 201
+            assert client.get("/readyz").status_code == 200
+    finally:
+        server.stop()
+
+    assert not database.with_name("own.db-wal").exists()
+    assert "database file lost" in server.log.read_text("utf-8")
 
 
 class TestCopy:

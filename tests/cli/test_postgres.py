@@ -119,7 +119,7 @@ def test_a_secret_of_another_machine(
     mistake = icefloe("organizations", "list").mistake
     assert "set ICEFLOE_SECRET" in mistake
 
-    monkeypatch.setenv("ICEFLOE_SECRET", "shared by all")
+    monkeypatch.setenv("ICEFLOE_SECRET", "a secret that is shared by all of them")
     assert icefloe("organizations", "list", "--json").json[0]["id"] == organization
 
 

@@ -348,7 +348,7 @@ class TestWorkers:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """What is set for the program is set for each process, the secret too."""
-        monkeypatch.setenv("ICEFLOE_SECRET", "of the test")
+        monkeypatch.setenv("ICEFLOE_SECRET", "a secret of the test, long enough")
         monkeypatch.setenv("ICEFLOE_CREDENTIAL_ORIGINS", "http://own.example")
         server = start("--workers", "2", "--log-format", "text")
         organization = organization_on(server)

@@ -146,6 +146,17 @@ class TestLoad:
             settings.load({}, {})
         assert "hush" not in str(refused.value)
 
+    @pytest.mark.parametrize("text", ["hush", "x" * 31])
+    def test_a_short_secret(self, text: str) -> None:
+        """A secret of fewer than 32 characters is refused, and not shown."""
+        with pytest.raises(
+            ConfigurationError, match=r"secret \(from ICEFLOE_SECRET\): .* 32 char"
+        ) as no:
+            settings.load({}, {"ICEFLOE_SECRET": text})
+
+        assert text not in str(no.value)
+        assert settings.load({}, {"ICEFLOE_SECRET": text.ljust(32, "y")}).settings.secret
+
     def test_handed_on(self) -> None:
         """The variables made for another process give it the same settings, but for the secret."""
         flags = {
@@ -155,7 +166,7 @@ class TestLoad:
             "log_format": "json",
             "database": "x y.db",
             "credential_origins": ("http://a", "http://b"),
-            "secret": "hush",
+            "secret": "hush" * 8,
         }
         given = settings.load(flags, {}).settings
 
@@ -172,7 +183,7 @@ class TestShow:
     def test_for_people(self, icefloe: Command, monkeypatch: pytest.MonkeyPatch) -> None:
         """Each setting is shown with its value and where that came from; a secret never is."""
         monkeypatch.setenv("ICEFLOE_PORT", "1234")
-        monkeypatch.setenv("ICEFLOE_SECRET", "hush hush")
+        monkeypatch.setenv("ICEFLOE_SECRET", "hush hush" * 4)
         Path("icefloe.toml").write_text("workers = 2\n")
 
         told = icefloe("settings")

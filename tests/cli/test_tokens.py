@@ -215,7 +215,7 @@ class TestSecret:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """One that is set is used, and none is kept."""
-        monkeypatch.setenv("ICEFLOE_SECRET", "of the test")
+        monkeypatch.setenv("ICEFLOE_SECRET", "a secret of the test, long enough")
 
         assert icefloe("organizations", "create", "A").status == 0
         assert not (tmp_path / "icefloe.db.secret").exists()

@@ -1,5 +1,7 @@
 """Addresses are reduced to one spelling, and refused for the reasons the contract gives."""
 
+import asyncio
+import threading
 from typing import Never
 
 import dns.resolver
@@ -159,3 +161,27 @@ def test_any_text_is_an_address_or_refused(text: str, check: EmailCheck) -> None
     except emails.InvalidEmail:
         return
     assert emails.standardise(kept, check) == kept
+
+
+def test_look_ups_have_threads_of_their_own() -> None:
+    """However many look-ups wait for the network, other work in threads goes on at once."""
+    answered = threading.Event()
+    names: set[str] = set()
+
+    def look_up() -> bool:
+        names.add(threading.current_thread().name)
+        return answered.wait(20)
+
+    async def main() -> list[bool]:
+        waiting = [
+            asyncio.ensure_future(emails.run_look_up(look_up))
+            for _ in range(3 * emails.LOOK_UPS_AT_ONCE)
+        ]
+        await asyncio.to_thread(names.copy)
+        assert not any(look_up.done() for look_up in waiting)
+        answered.set()
+        return await asyncio.gather(*waiting)
+
+    assert all(asyncio.run(main()))
+    assert len(names) <= emails.LOOK_UPS_AT_ONCE
+    assert all(name.startswith("icefloe-dns") for name in names)

@@ -37,7 +37,9 @@ QUERIES = [
 @pytest.fixture
 def services(engine: Engine) -> Iterator[Services]:
     """The services over an empty database."""
-    settings = Settings(database=engine.database, secret=SecretStr("of these tests"))
+    settings = Settings(
+        database=engine.database, secret=SecretStr("a secret of these tests, long enough")
+    )
     opened = run(open_services(settings))
     yield opened
     run(opened.stop())

@@ -133,9 +133,12 @@ class TestImage:
     def test_base(self) -> None:
         """Its stages have the same Python, one that Icefloe is made for."""
         bases = {rest.split()[0] for word, rest in instructions() if word == "FROM"}
+        (named,) = (rest for word, rest in instructions() if word == "ARG")
 
-        assert len(bases) == 1
-        found = re.fullmatch(r"python:3\.(\d+)-slim", bases.pop())
+        assert bases == {"${PYTHON}"}
+        found = re.fullmatch(
+            r"PYTHON=python:3\.(\d+)\.\d+-slim-[a-z]+(@sha256:[0-9a-f]{64})?", named
+        )
         assert found is not None
         assert int(found[1]) >= 11
 
@@ -211,6 +214,19 @@ class TestCompose:
         assert re.fullmatch(rf"127\.0\.0\.1:\d+:{last_stage()['EXPOSE'][0]}", port)
         options_of(service.get("command", ["serve"]))
 
+    @pytest.mark.parametrize("name", compose())
+    def test_confined(self, name: str) -> None:
+        """A service writes to its volume and to /tmp alone, has no rights, and its share is bounded."""
+        service = compose()[name]
+
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert [place.partition(":")[0] for place in service["tmpfs"]] == ["/tmp"]  # noqa: S108 - its own
+        assert service["ulimits"]["core"] == 0
+        assert {"mem_limit", "pids_limit"} <= set(service)
+        assert service["ulimits"]["nofile"] == int(unit()["LimitNOFILE"])
+
     def test_volume(self) -> None:
         """What is served lastingly is kept in a volume that has a name, where the image has its own."""
         document = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -236,6 +252,12 @@ class TestUnit:
         assert Path(program).name == "icefloe"
         options_of(words)
         assert int(unit()["TimeoutStopSec"]) > ending.END_SECONDS
+
+    def test_limits(self) -> None:
+        """It takes so much of the machine at most, and leaves no core file with people's names."""
+        assert int(unit()["LimitNOFILE"]) >= 10_000
+        assert unit()["LimitCORE"] == "0"
+        assert {"MemoryMax", "TasksMax"} <= set(unit())
 
     def test_folder(self) -> None:
         """What is kept is in the folder that the service may write, and that is its user's alone."""

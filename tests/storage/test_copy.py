@@ -65,7 +65,9 @@ def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
 
 async def opened(database: str) -> Services:
     """The services over a database, under the secret that all share here."""
-    return await open_services(Settings(database=database, secret=SecretStr("copied by hand")))
+    return await open_services(
+        Settings(database=database, secret=SecretStr("a secret of these tests, long enough"))
+    )
 
 
 async def fill(database: str, customers: int = 20) -> str:

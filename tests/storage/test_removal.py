@@ -53,7 +53,7 @@ def services(engine: Engine) -> Iterator[Services]:
 async def open_as_process(engine: Engine) -> Services:
     """The services over the engine's database, as another process has them."""
     return await open_services(
-        Settings(database=engine.database, secret=SecretStr("of these tests"))
+        Settings(database=engine.database, secret=SecretStr("a secret of these tests, long enough"))
     )
 
 

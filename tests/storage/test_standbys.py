@@ -27,7 +27,7 @@ from support import Server, add_customer, customer_of, run, start_server
 
 pytestmark = pytest.mark.processes
 
-SECRET = "standbys"  # noqa: S105 - of a database that is gone in a minute
+SECRET = "a secret for standbys, long enough"  # noqa: S105 - of a database that is gone in a minute
 CLIENTS = 4
 
 

@@ -1,6 +1,5 @@
 """Bodies: bytes → the JSON value an endpoint's schema judges."""
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from icefloe.api import errors
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
 from icefloe.api.messages import Receive, Request, Response
 from icefloe.api.schemas.problems import problems
+from icefloe.domain.values import emails
 from icefloe.domain.values.answers import MAX_KEY_LENGTH, Once
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import RulesBroken, Violation
@@ -127,7 +127,7 @@ async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
     check = request.services.email_check
     try:
         if check is EmailCheck.DNS:  # asks the network: other requests go on meanwhile
-            return await asyncio.to_thread(validate, request.value, email_check=check)
+            return await emails.run_look_up(lambda: validate(request.value, email_check=check))
         return validate(request.value, email_check=check)
     except ValidationError as error:
         raise RequestInvalid(problems(error, prefix=("body",))) from error

@@ -1,5 +1,7 @@
 """The commands, and what a user sees when one fails."""
 
+import contextlib
+import os
 import sys
 from typing import Annotated
 
@@ -21,6 +23,8 @@ from icefloe.domain.values.errors import IcefloeError
 
 _USER_ERROR = 2
 _INTERRUPTED = 130
+# As Typer ends when it finds out itself.
+_READER_GONE = 1
 
 app = typer.Typer(
     name="icefloe",
@@ -59,6 +63,7 @@ def run(arguments: list[str]) -> int:
         arguments = ["--help"]
     try:
         status = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
     except typer.Exit as exit_:
         return exit_.exit_code
     except (KeyboardInterrupt, typer.Abort):
@@ -68,13 +73,34 @@ def run(arguments: list[str]) -> int:
         return _fail(tell(), _hint(error))
     except IcefloeError as error:
         return _fail(str(error))
+    except OSError as error:
+        _discard_output()
+        return _READER_GONE if isinstance(error, BrokenPipeError) else _fail(_describe(error))
     return status if isinstance(status, int) else 0
 
 
 def _fail(message: str, hint: str = "") -> int:
     line = " ".join(f"icefloe: {message}{hint}".split())
-    print(line, file=sys.stderr)  # noqa: T201 - the one line a user sees
+    # What the command line has that is no text is shown as the shell would write it.
+    shown = line.encode(errors="backslashreplace").decode()
+    print(shown, file=sys.stderr)  # noqa: T201 - the one line a user sees
     return _USER_ERROR
+
+
+def _describe(error: OSError) -> str:
+    """What the machine refuses, for people: of a file that it names, else of standard output."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"cannot write the output: {reason}"
+    return f"cannot use {error.filename}: {reason}"
+
+
+def _discard_output() -> None:
+    """Let what is still to be written go nowhere: Python would complain when it ends."""
+    with contextlib.suppress(OSError, ValueError):  # it is no file, in tests
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _hint(error: typer.TyperException) -> str:

@@ -1,6 +1,7 @@
 """`icefloe customers`."""
 
 import asyncio
+import contextlib
 import gc
 import sys
 from collections.abc import Sequence
@@ -11,9 +12,11 @@ from uuid import UUID
 
 import typer
 
+from icefloe import files
 from icefloe.cli import options, output
 from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.values.errors import ConfigurationError
+from icefloe.serving import signals
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ def import_customers(
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Take in customers from a file: all of it, or nothing where a line is wrong."""
+    """Import customers from a file: all of them, or none where a line is wrong."""
     organization_id = options.read_uuid(organization, "organization")
     choices = _read_choices(mapped or [], metadata_from or [], encoding)
     settings = options.read_settings(database=database)
@@ -136,7 +139,7 @@ def _run_import(
                     file=source if source.is_large else None,
                 )
             except asyncio.CancelledError:
-                # The storage's thread goes on reading until it is interrupted.
+                # The storage's thread reads on until it is interrupted.
                 source.interrupt()
                 raise
 
@@ -190,12 +193,12 @@ def _refusal(file: Path, report: Report, mapping: "Mapping | None") -> str:
         name = unknown[0]
         count = "1 column is" if len(unknown) == 1 else f"{len(unknown)} columns are"
         return (
-            f"{count} unknown: nothing of {file} was kept;"
+            f"{count} unknown: nothing of {file} was stored;"
             f' say what each becomes by --map "{name}=FIELD" or --metadata-from "{name}",'
             f' or leave it out by --map "{name}="'
         )
     count = "1 bad line" if report.failed == 1 else f"{report.failed} bad lines"
-    return f"{count}: nothing of {file} was kept"
+    return f"{count}: nothing of {file} was stored"
 
 
 def _print_report(report: Report, *, dry_run: bool) -> None:
@@ -240,12 +243,10 @@ def export_customers(
     if file is None or str(file) == "-":
         _export(settings, organization_id, sys.stdout.buffer, as_csv=as_csv, excel=excel)
         return
-    try:
-        opened = file.open("wb")
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {file}: {error.strerror}") from error
-    with opened:
-        _export(settings, organization_id, opened, as_csv=as_csv, excel=excel)
+    with contextlib.ExitStack() as held:
+        signals.let_go_early(held)
+        with files.writing(file, held) as opened:
+            _export(settings, organization_id, opened, as_csv=as_csv, excel=excel)
 
 
 def _export(

@@ -88,6 +88,29 @@ def back_up(
     typer.echo(f"Copied to {file}.")
 
 
+@app.command(name="restore")
+def restore(
+    file: Annotated[Path, typer.Argument(help="The copy; it stays as it is.")],
+    *,
+    database: options.Database = None,
+) -> None:
+    """Put a backup in the place of a SQLite database that nothing has open.
+
+    It is checked first, and brought up to date. The database that was there stays beside it.
+    """
+    from icefloe.cli import progress
+
+    maintenance = _open(database)
+    with progress.of_steps("Restoring") as advance:
+        old = asyncio.run(maintenance.restore(file, datetime.now(UTC), advance))
+    typer.echo(f"Restored {maintenance.name} from {file}.")
+    if old is not None:
+        typer.echo(f"What was there is in {old}.")
+    typer.echo(
+        "The secret is not part of a backup: tokens keep working only under the same secret."
+    )
+
+
 @app.command(name="copy")
 def copy(
     source: Annotated[str, typer.Argument(help="A database's URL; it must be up to date.")],

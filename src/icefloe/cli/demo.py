@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
+from icefloe import database_url
 from icefloe.cli import options
 from icefloe.domain import imports, tokens
 from icefloe.domain.values import access, errors, numbers
 from icefloe.serving import address, server
-from icefloe.settings import Settings, without_password
+from icefloe.settings import Settings
 
 if TYPE_CHECKING:
     from icefloe.domain.imports import Entry
@@ -45,7 +46,7 @@ def demo(
 
 
 async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:
-    """See that the sample is there; returns whether it was made now, and a token for it."""
+    """Make the sample if it is missing; returns whether it was missing, and a token for it."""
     from icefloe.sample import customers as sample
 
     with contextlib.suppress(errors.Duplicate):
@@ -54,7 +55,7 @@ async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]
             organization_id=sample.ORGANIZATION_ID,
             slug=sample.ORGANIZATION_SLUG,
         )
-    # Also completes a sample whose making was interrupted; what was changed since stays.
+    # Completes a sample that an interrupted demo left; changes made since stay.
     report = await services.imports.run(
         sample.ORGANIZATION_ID, _entries, on_conflict=imports.OnConflict.SKIP
     )
@@ -71,7 +72,7 @@ def _entries() -> Iterator["Entry"]:
 
 
 async def _token(services: "Services", settings: Settings) -> str:
-    """The demo's token: the same as long as the secret is, though only its hash is kept."""
+    """The demo's token. It follows from the secret, so that it is the same each time."""
     from icefloe.assembly import read_secret
     from icefloe.sample import customers as sample
 
@@ -122,5 +123,5 @@ With polar-sdk 1.x:
   for customer in polar.customers.iter_list(limit=100):
       print(customer.name, customer.email)
 
-Ctrl-C stops the server; the data stays in {without_password(settings.database)}.
+Ctrl-C stops the server; the data stays in {database_url.without_password(settings.database)}.
 """

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from icefloe import database_url
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.settings import Settings, load
 
@@ -25,9 +26,13 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 def read_settings(**flags: Any) -> Settings:
     """The settings in force, given the command's flags. Raises ConfigurationError.
 
-    What only `serve` does is left out: a command's work is to last.
+    Settings that only `serve` uses are left out: what a command writes must last.
     """
-    return load(flags).settings.model_copy(update={"temporary": False, "tls": ()})
+    settings = load(flags).settings.model_copy(update={"temporary": False, "tls": ()})
+    names = database_url.find_passed_over(settings.database)
+    if names:
+        typer.echo(f"icefloe: the database's URL: {', '.join(names)} passed over", err=True)
+    return settings
 
 
 def read_uuid(text: str, what: str) -> UUID:

@@ -33,5 +33,5 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty:
         table.add_row(*("-" if value is None else str(value) for value in row))
     console = Console()
     if not console.is_terminal:
-        console.width = 10_000  # a pipe has no width: never break a line there
+        console.width = 10_000  # a pipe has no width: no line is broken there
     console.print(table)

@@ -19,9 +19,11 @@ app = typer.Typer(no_args_is_help=True, help="People who may sign in to the dash
 Email = Annotated[str, typer.Argument(help="The person's address.")]
 Organizations = Annotated[
     list[str] | None,
-    typer.Option("--organization", help="One to be in; may be given again.", metavar="UUID"),
+    typer.Option(
+        "--organization", help="An organization to join; may be given again.", metavar="UUID"
+    ),
 ]
-WithRole = Annotated[str, typer.Option("--role", help="What to be there: owner or member.")]
+WithRole = Annotated[str, typer.Option("--role", help="The role there: owner or member.")]
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
 ]
@@ -63,12 +65,14 @@ def join_organizations(
     *,
     organization: Annotated[
         list[str],
-        typer.Option("--organization", help="One to be in; may be given again.", metavar="UUID"),
+        typer.Option(
+            "--organization", help="An organization to join; may be given again.", metavar="UUID"
+        ),
     ],
     role: WithRole = "owner",
     database: options.Database = None,
 ) -> None:
-    """Let a person into organizations, or give it another role there."""
+    """Add a person to organizations, or change the role there."""
     from icefloe.cli import work
 
     chosen = _read_role(role)
@@ -145,7 +149,7 @@ def remove_person(email: Email, *, database: options.Database = None) -> None:
 def reset_password(
     email: Email, *, password_stdin: PasswordStdin = False, database: options.Database = None
 ) -> None:
-    """Give a person another password, which is asked for; it is signed out everywhere."""
+    """Set another password, which is asked for; the person is signed out everywhere."""
     from icefloe.cli import work
 
     password = _read_password(password_stdin)
@@ -185,7 +189,7 @@ def _read_password(from_stdin: bool) -> str:  # noqa: FBT001 - the option's own 
 
 
 def _known(person: "Person") -> dict[str, Any]:
-    """What may be told of a person; not the password's hash."""
+    """What may be shown of a person: everything but the password's hash."""
     return {
         "id": person.id,
         "email": person.email,

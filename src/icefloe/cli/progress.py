@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 @contextmanager
 def of_bytes(title: str, file: Path) -> Iterator[Callable[[int], None]]:
-    """A bar for reading a file; gives a function to be told how many bytes have been read."""
+    """A bar for reading a file; yields a function to call with the number of bytes read so far."""
     console = Console(stderr=True)
     size = file.stat().st_size if file.is_file() else 0
     with Progress(
@@ -28,7 +28,7 @@ def of_bytes(title: str, file: Path) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def of_unknown(title: str) -> Iterator[Callable[[int], None]]:
-    """A counter for work of unknown length; gives a function to be told of each step's items."""
+    """A counter for work of unknown length; yields a function to call with the items of each step."""
     console = Console(stderr=True)
     with Progress(
         TextColumn(title),
@@ -43,7 +43,7 @@ def of_unknown(title: str) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def of_steps(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar for work whose length shows on the way; gives a function to be told done and total."""
+    """A bar for work whose length shows on the way; yields a function to call with done and total."""
     console = Console(stderr=True)
     with Progress(
         TextColumn(title),

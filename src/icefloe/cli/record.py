@@ -2,7 +2,6 @@
 
 import contextlib
 import getpass
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icefloe.domain.values.errors import ConfigurationError
+from icefloe import files
 from icefloe.serving import signals
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def record(
         bool, typer.Option("--keep-personal", help="Keep names, addresses and tax numbers.")
     ] = False,
 ) -> None:
-    """Make a seed from a live account. Whoever is in it gets a made-up name and address."""
+    """Make a seed from a live account, with made-up names and addresses for its customers."""
     from icefloe.exchange import recordings, seed_files, seeds
     from icefloe.exchange.accounts import Account
 
@@ -34,18 +33,14 @@ def record(
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
         account = held.enter_context(Account(url, _read_token(token)))
-        aside = _make_aside(file, held)
-        found = _read(account)
-        customers, members = found.customers, found.members
-        if not keep_personal:
-            customers, members = _disguise(customers, members)
-        seed = recordings.make_seed(customers, members)
-        seeds.read(seed)  # what cannot be served is told now
-        try:
-            aside.write_text(seed_files.render(seed, form), "utf-8", newline="\n")
-            aside.replace(file)
-        except OSError as error:
-            raise _unwritable(file, error) from error
+        with files.writing(file, held) as opened:
+            found = _read(account)
+            customers, members = found.customers, found.members
+            if not keep_personal:
+                customers, members = _disguise(customers, members)
+            seed = recordings.make_seed(customers, members)
+            seeds.read(seed)  # fails now, rather than when it is served
+            opened.write(seed_files.render(seed, form).encode())
     typer.echo(f"Recorded {len(customers):,} customers. Serve them: icefloe serve --seed {file}")
     if not found.has_members:
         typer.echo("Members are not recorded: the token may not read them.", err=True)
@@ -64,7 +59,7 @@ def _read_token(given: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What an account has: its customers, the members of each team by its id, and what is missing."""
+    """An account: its customers, the members of each team by its id, and how much was missed."""
 
     customers: list[dict[str, Any]]
     members: dict[str, list[dict[str, Any]]]
@@ -104,21 +99,3 @@ def _disguise(
         [disguises.disguise_customer(customer) for customer in customers],
         {team: list(map(disguises.disguise_member, those)) for team, those in members.items()},
     )
-
-
-def _make_aside(file: Path, held: contextlib.ExitStack) -> Path:
-    """An empty file beside another, to take its place when it is whole; removed when let go of.
-
-    Raises ConfigurationError.
-    """
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
-    held.callback(aside.unlink, missing_ok=True)
-    try:
-        aside.touch()
-    except OSError as error:
-        raise _unwritable(file, error) from error
-    return aside
-
-
-def _unwritable(file: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"cannot write {file}: {error.strerror}")

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from icefloe import database_url
 from icefloe.cli import options
+from icefloe.log import Log
 from icefloe.serving import address, scratch, seeding, server, signals
 from icefloe.serving import tls as https
 from icefloe.settings import Settings, load
@@ -78,17 +80,28 @@ def serve(
         }
     )
     seeds = seeding.read_seeds(loaded.settings)
+    _note_passed_over(loaded.settings)
     with contextlib.ExitStack() as held:
         signals.let_go_early(held)
         settings = https.settle(loaded, scratch.settle(loaded, held))
         server.run(_with_control_key(address.take(settings, held)), held, seeds)
 
 
+def _note_passed_over(settings: Settings) -> None:
+    """Log the options of the databases' URLs that have no effect here. Raises ConfigurationError."""
+    urls = (settings.database, *settings.read_database)
+    names = [name for url in urls for name in database_url.find_passed_over(url)]
+    if names:
+        log = Log(settings.log_format)
+        log.event("passed over", setting="database", names=", ".join(dict.fromkeys(names)))
+        log.close()
+
+
 def _with_control_key(settings: Settings) -> Settings:
-    """The settings with a key for the control API: where none is set, one is made and shown."""
+    """The settings with a key for the control API; a new one is made and printed if none is set."""
     if not settings.control or settings.control_key is not None:
         return settings
     key = secrets.token_urlsafe(24)
-    # Not in the log, which others read; and at once, for whoever waits for it.
+    # On standard output, as others read the log; and at once, for a program that waits for it.
     typer.echo(f"control key: {key}")
     return settings.model_copy(update={"control_key": SecretStr(key)})

@@ -1,15 +1,18 @@
 """`icefloe settings`."""
 
+from icefloe import database_url
 from icefloe.cli import options, output
-from icefloe.settings import load, without_password
+from icefloe.settings import load
 
 
 def show_settings(*, as_json: options.AsJson = False) -> None:
     """Show each setting's value, and where it comes from."""
     loaded = load({})
     values = loaded.settings.model_dump(mode="json")
-    values["database"] = without_password(values["database"])
-    values["read_database"] = [without_password(url) for url in values["read_database"]]
+    values["database"] = database_url.without_password(values["database"])
+    values["read_database"] = [
+        database_url.without_password(url) for url in values["read_database"]
+    ]
     if as_json:
         output.print_json(
             {

@@ -29,7 +29,7 @@ def create_token(
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make a token. It is shown once, and never kept."""
+    """Make a token. It is shown once; only its hash is stored."""
     from icefloe.cli import work
 
     if expires_in is not None and expires_at is not None:
@@ -102,7 +102,7 @@ def revoke_token(
 
 
 def _known(token: Token) -> dict[str, Any]:
-    """What may be told of a token; not its hash."""
+    """What may be shown of a token: everything but its hash."""
     return {
         "id": token.id,
         "organization_id": token.organization_id,

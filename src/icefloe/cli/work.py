@@ -1,4 +1,4 @@
-"""Running a command's work on the services, which are let go of whatever happens."""
+"""Running a command's work on the services, which are closed however it ends."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

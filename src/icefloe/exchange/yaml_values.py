@@ -140,7 +140,9 @@ def _scalar(node: Any) -> Any:
             return {"true": True, "false": False}[text.lower()]
         if name == "int":
             base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-            return int(text, base)
+            number = int(text, base)
+            str(number)  # as hexadecimal it may be longer than a number in JSON can be
+            return number
         if name == "float":
             return float(re.sub(r"\.(?=[in])", "", text.lower()))
     except (ValueError, KeyError) as error:
@@ -148,7 +150,11 @@ def _scalar(node: Any) -> Any:
     raise NotYaml(f"the tag {node.tag} is not known here", _line(node))
 
 
-_KINDS = {"bool": "true or false", "int": "a whole number", "float": "a number"}
+_KINDS = {
+    "bool": "true or false",
+    "int": "a whole number of at most 4,300 digits",
+    "float": "a number",
+}
 
 
 def _check_tag(node: Any, name: str) -> None:

@@ -8,16 +8,16 @@ import sys
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.settings import Settings
 
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it means to a client
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a client finds it
 _TRY_SECONDS = 1.0
 
 
 def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
-    """See that the port is free before anything is opened, and choose one where any will do.
+    """Check that the port is free before anything is opened; for port 0, choose one.
 
     Args:
         settings: which address and port are wanted.
-        held: keeps a port that was chosen from being anybody else's, until it is closed.
+        held: reserves a port that was chosen, until it is closed.
 
     Returns:
         The settings with the address and port there will be: a name has become its address.
@@ -28,7 +28,7 @@ def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
     settings = settings.model_copy(update={"host": _find_address(settings.host)})
     trial = held.enter_context(socket.socket(_family(settings.host), socket.SOCK_STREAM))
     try:
-        # The server's own socket can have the port besides this one, which never listens.
+        # The server's own socket can share the port with this one, which never listens.
         if settings.port == 0 and sys.platform == "linux":
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         else:
@@ -50,20 +50,20 @@ def advise(error: OSError) -> str:
     if error.errno != errno.EACCES:
         return another
     return (
-        f"{another}, or allow this one to everybody (sysctl net.ipv4.ip_unprivileged_port_start=443)"
+        f"{another}, or allow this one to every user (sysctl net.ipv4.ip_unprivileged_port_start=443)"
         " or to the Python that runs Icefloe (setcap cap_net_bind_service=+ep); a Docker"
         " container needs neither"
     )
 
 
 def url(settings: Settings) -> str:
-    """Where the server is reached, as people and programs write it."""
+    """The server's URL."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{'https' if settings.tls else 'http'}://{host}:{settings.port}"
 
 
 def is_listened_on(settings: Settings) -> bool:
-    """Whether a client that came now would be let in."""
+    """Whether the server accepts connections now."""
     host = _ANYWHERE.get(settings.host, settings.host)
     with socket.socket(_family(host), socket.SOCK_STREAM) as trial:
         trial.settimeout(_TRY_SECONDS)
@@ -75,7 +75,7 @@ def is_listened_on(settings: Settings) -> bool:
 
 
 def _find_address(host: str) -> str:
-    """The address that a name stands for; of several the first of version 4, which all clients try."""
+    """The address of a host name; of several, the first of IPv4, which all clients try."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

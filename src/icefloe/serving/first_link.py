@@ -1,4 +1,4 @@
-"""The link by which the first person comes in, while there is nobody who could sign in."""
+"""The link that makes the first person, as long as no person can sign in."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def find(services: "Services", settings: Settings) -> str | None:
-    """The link; None where there is somebody, or there are no pages for people."""
+    """The link; None where there is a person already, or no dashboard."""
     if not settings.dashboard:
         return None
     token = await services.people.find_first_token()
@@ -20,6 +20,6 @@ async def find(services: "Services", settings: Settings) -> str | None:
 
 
 def show(link: str | None) -> None:
-    """Print the link, if there is one; on standard output, for others read the log."""
+    """Print the link, if there is one: on standard output, as others read the log."""
     if link is not None:
         typer.echo(f"first person: {link}")

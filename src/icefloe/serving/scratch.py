@@ -11,10 +11,10 @@ from icefloe.settings import Loaded, Settings
 
 
 def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
-    """The settings for serving, with a database of its own where that is wanted.
+    """The settings for serving, with a temporary database where `temporary` asks for one.
 
-    `temporary` and `database` answer one question, where everything is kept: the one that the command
-    line gives counts more than the one of a variable, and that more than the one of a file.
+    `temporary` and `database` exclude each other. Where both are set, the source with the higher
+    precedence wins: the command line, then a variable, then a file.
 
     Args:
         loaded: what is set, and where.
@@ -45,7 +45,7 @@ def make_folder(held: contextlib.ExitStack) -> Path:
     """
     try:
         folder = Path(tempfile.gettempdir()) / f"icefloe-{secrets.token_hex(8)}"
-        # In this order, a signal can come at any time and find it either not made or removed.
+        # Registered before it is made: a signal between the two must not leave it behind.
         held.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The seeds of a server: read before anything is opened, planted before it listens, and told of."""
+"""The seeds of a server: read before anything is opened, planted and printed before it listens."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ def read_seeds(settings: Settings) -> list["Seed"]:
 
 
 async def plant(services: "Services", seeds: Iterable["Seed"]) -> None:
-    """See that everything of the seeds is there, and print what that is."""
+    """Make whatever the seeds have and the database has not; print what there is."""
     for seed in seeds:
         for planted in await services.seeds.plant(seed):
             typer.echo(_render(planted))

@@ -25,7 +25,7 @@ def run(settings: Settings, held: contextlib.ExitStack, seeds: Sequence[Seed] = 
 
     Args:
         settings: what is in force.
-        held: what must be let go of at the end, in whatever way that comes.
+        held: is closed at the end, however the end comes.
         seeds: what must be there before the server listens.
     """
     from icefloe.assembly import count_workers
@@ -67,7 +67,7 @@ def _serve_alone(
         connections.end_unread(settings)
         serving = asyncio.create_task(server.serve())
         if await _is_listening(settings, serving):
-            # Whoever waits for this line can come at once.
+            # A program that waits for this line may send requests at once.
             first_link.show(link)
             log.event("listening", url=address.url(settings))
             log.flush()
@@ -93,7 +93,7 @@ def _serve_alone(
 
 
 async def _is_listening(settings: Settings, serving: asyncio.Task[None]) -> bool:
-    """Wait until a client is let in, or the server has ended; whether it listens."""
+    """Wait until the server accepts connections or has ended; whether it listens."""
     while not serving.done():
         if address.is_listened_on(settings):
             return True
@@ -125,7 +125,7 @@ async def _open(settings: Settings, seeds: Sequence[Seed], log: Log | None = Non
 
 
 async def _open_and_stop(settings: Settings, seeds: Sequence[Seed] = ()) -> str | None:
-    """Have the database ready; returns the first person's link, if there is nobody."""
+    """Make the database ready; returns the first person's link, if there is no person."""
     services = await _open(settings, seeds)
     try:
         return await first_link.find(services, settings)
@@ -174,8 +174,8 @@ def _serve_with_workers(
     finally:
         stopped.set()
         telling.join()
-    # A worker that was ended while it started left its write-ahead log: whoever is last tidies up.
-    # A database that has gone meanwhile has nothing of ours to be tidied, and stopping is no mistake.
+    # A worker that was ended while it started left its write-ahead log: opening the database once more
+    # cleans that up. A database that has gone meanwhile needs none of it, and is no reason to fail.
     with contextlib.suppress(StorageUnavailable):
         asyncio.run(_open_and_stop(settings))
     log.event("stopped")

@@ -12,9 +12,9 @@ _PAUSE_SECONDS = 0.5
 
 
 def endings() -> list[int]:
-    """The signals that are to end this process: SIGTERM, and SIGHUP of a terminal that is closed.
+    """The signals that end this process: SIGTERM, and SIGHUP when its terminal is closed.
 
-    Whoever started it may want it to outlive the terminal (`nohup`), and have SIGHUP ignored.
+    A parent that wants it to outlive the terminal (`nohup`) has SIGHUP ignored.
     """
     found: list[int] = [signal.SIGTERM]
     hang_up = getattr(signal, "SIGHUP", None)  # Windows has none

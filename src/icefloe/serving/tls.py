@@ -14,7 +14,7 @@ _PORT = 443
 def settle(loaded: Loaded, settings: Settings) -> Settings:
     """The settings with the port of HTTPS, where that is spoken and no port is set.
 
-    A program that cannot change its base URL cannot change its port either.
+    A program that cannot change its base URL cannot change its port either, so it must be 443.
     """
     if settings.tls and loaded.is_default("port"):
         return settings.model_copy(update={"port": _PORT})
@@ -22,9 +22,9 @@ def settle(loaded: Loaded, settings: Settings) -> Settings:
 
 
 def prepare(settings: Settings, held: contextlib.ExitStack) -> dict[str, Any]:
-    """What the server is to be given to speak HTTPS; nothing, where it is to speak HTTP.
+    """Granian's options for HTTPS; none where the server speaks HTTP.
 
-    Says on standard output whom clients are to trust.
+    Prints the certificate authority that clients must trust.
 
     Args:
         settings: what is in force.

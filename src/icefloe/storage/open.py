@@ -1,14 +1,16 @@
 """A database's URL → its engine. The only place that asks which engine it is.
 
-The drivers are imported when they are needed: neither has to wait for the other's.
+A driver is imported when its engine is opened: one engine does not wait for the other's.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from icefloe import database_url
 from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values import errors
 
@@ -17,12 +19,6 @@ if TYPE_CHECKING:
     from icefloe.storage.upkeep.maintenance import Maintenance
 
 _SQLITE = "sqlite:///"
-_POSTGRES = ("postgresql://", "postgres://")
-
-
-def is_postgres(database: str) -> bool:
-    """Whether a URL names a PostgreSQL database."""
-    return database.startswith(_POSTGRES)
 
 
 def sqlite_path(database: str) -> Path:
@@ -33,20 +29,26 @@ def sqlite_path(database: str) -> Path:
     Raises:
         ConfigurationError: it names something else.
     """
-    if database.startswith(_SQLITE):
-        named = unquote(database.removeprefix(_SQLITE))
-    elif "://" in database:
-        scheme = urlsplit(database).scheme
+    form = database_url.find_form(database)
+    if form not in {"path", "sqlite"}:
+        scheme = database.partition("://")[0]
         raise errors.ConfigurationError(
             f"{scheme}:// databases are not supported; use sqlite:///PATH, a path, or postgresql://"
         )
-    else:
-        named = database
+    named = unquote(database[len(_SQLITE) :]) if form == "sqlite" else database
     if named in {"", ":memory:"}:
         raise errors.ConfigurationError(
             "a database needs a file; use sqlite:///PATH (in a temporary folder, if it is not to last)"
         )
-    return Path(named).expanduser()
+    try:
+        path = Path(named).expanduser()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, no such user, a zero byte
+        raise errors.ConfigurationError(
+            f"{named!r} cannot be a database's path: {error}"
+        ) from error
+    return path
 
 
 async def open_storage(
@@ -66,14 +68,14 @@ async def open_storage(
         read_databases: hot standbys of a PostgreSQL database, for reads.
         connections: how many connections to a PostgreSQL server there are at most.
         is_durable: whether a commit to a SQLite file waits for the disk.
-        report: is told what an operator should know.
+        report: called with what an operator should know.
 
     Raises:
         ConfigurationError: the URL names no engine of ours, or the database refuses us.
         IncompatibleDatabase: the database is another program's, or a newer one's.
         StorageUnavailable: it cannot be opened.
     """
-    if is_postgres(database):
+    if database_url.is_postgres(database):
         from icefloe.storage.postgres.opening import open_postgres
 
         return await open_postgres(database, read_databases, connections, report)
@@ -89,12 +91,12 @@ async def open_storage(
 
 
 def open_maintenance(database: str) -> "Maintenance":
-    """What an operator does to the database behind a URL; nothing is touched yet.
+    """Maintenance of the database behind a URL, which is not opened yet.
 
     Raises:
         ConfigurationError: the URL names no engine of ours.
     """
-    if is_postgres(database):
+    if database_url.is_postgres(database):
         from icefloe.storage.postgres.maintenance import PostgresMaintenance
 
         return PostgresMaintenance(database)
@@ -106,13 +108,13 @@ def open_maintenance(database: str) -> "Maintenance":
 async def copy_database(
     source: str, target: str, now: datetime, on_progress: Callable[[int, int], None]
 ) -> dict[str, int]:
-    """Copy everything in one database into another, as it is at one moment: all of it, or nothing.
+    """Copy one snapshot of a database into another: all of it, or nothing.
 
     Args:
         source: the URL of a database that is up to date.
         target: the URL of one without organizations; a missing SQLite file is made, and its folder.
         now: the present moment.
-        on_progress: told, batch by batch, how much is done and how much there is.
+        on_progress: called after each batch with the rows done and the rows in all.
 
     Returns:
         How many rows each table has, by its name.
@@ -126,14 +128,14 @@ async def copy_database(
 
     giver, taker = open_maintenance(source), open_maintenance(target)
     async with giver.reading() as rows:
-        if not is_postgres(target):
+        if not database_url.is_postgres(target):
             _make_folder(sqlite_path(target))
         async with taker.writing(now) as new_rows:
             return await copy_all(rows, new_rows, on_progress)
 
 
 def _make_folder(path: Path) -> None:
-    """Make the folder that a file is to be in. Raises ConfigurationError."""
+    """Make the folder of a file. Raises ConfigurationError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -6,7 +6,6 @@ rules and their words are the same. Whatever was typed stays as it was typed.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from icefloe.dashboard.customers.metadata_rows import MetadataRow, read_metadata, rows_of
+from icefloe.domain.values import emails
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import RulesBroken
 
@@ -109,7 +109,7 @@ class CustomerForm:
         """The body as a schema has it. Raises FormWrong."""
         try:
             if check is EmailCheck.DNS:  # asks the network: other requests go on meanwhile
-                return await asyncio.to_thread(validate, body, email_check=check)
+                return await emails.run_look_up(lambda: validate(body, email_check=check))
             return validate(body, email_check=check)
         except ValidationError as error:
             self._tell((entry["loc"], entry["msg"]) for entry in error.errors())

@@ -5,15 +5,23 @@ DNS. Both end in the `email-validator` library, which this module calls itself: 
 framework, and what is refused here is refused in the same words whatever Pydantic is installed.
 """
 
+import asyncio
 import functools
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
+
+T = TypeVar("T")
+
+LOOK_UPS_AT_ONCE = 16
+"""How many threads of a process wait for DNS at most, each for up to 15 seconds."""
 
 _MAX_LENGTH = 2048  # characters, with a display name: the limit of Pydantic's EmailStr
 
@@ -98,6 +106,20 @@ def check_deliverability(email: str) -> None:
         email_validator.validate_email(email, check_deliverability=True, dns_resolver=_resolver())
     except email_validator.EmailNotValidError as error:
         raise UndeliverableEmail(email, str(error)) from error
+
+
+async def run_look_up(work: Callable[[], T]) -> T:
+    """The result of work that looks addresses up, in one of the threads that only such work uses.
+
+    Look-ups wait for the network, and many may wait at once. When every thread is in use, the next
+    look-up waits for one; other work that runs in threads does not.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_look_up_threads(), work)
+
+
+@functools.cache
+def _look_up_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(LOOK_UPS_AT_ONCE, thread_name_prefix="icefloe-dns")
 
 
 @functools.cache

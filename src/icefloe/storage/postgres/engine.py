@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from icefloe.database_url import PostgresUrl
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values import errors
 from icefloe.storage.lists.change_log import OlderSnapshot
@@ -30,7 +31,7 @@ from icefloe.storage.postgres.errors import (
     is_loss,
     translate,
 )
-from icefloe.storage.postgres.pool import Address, Connection, Pool, drop
+from icefloe.storage.postgres.pool import Connection, Pool, drop
 from icefloe.storage.postgres.standbys import NotThere, Standbys
 from icefloe.storage.postgres.transaction import (
     Failure,
@@ -81,7 +82,7 @@ class PostgresStorage:
 
     def __init__(
         self,
-        address: Address,
+        address: PostgresUrl,
         connections: int,
         standbys: Standbys | None = None,
         report: Reporter | None = None,
@@ -262,7 +263,7 @@ async def _read_on(
     connection: Connection,
     work: Callable[[Tables], Awaitable[T]],
     cache: ListCache,
-    address: Address,
+    address: PostgresUrl,
     *,
     may_run_long: bool,
 ) -> T:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 
+from icefloe.database_url import read_postgres
 from icefloe.domain.values import errors
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
@@ -56,7 +56,7 @@ class PostgresMaintenance:
     @property
     def name(self) -> str:
         """The database's URL, without the password and the options."""
-        return _name_of(self._database)
+        return read_postgres(self._database).shown
 
     async def find_status(self) -> Status:
         """The state of the database."""
@@ -84,6 +84,17 @@ class PostgresMaintenance:
         """Never: raises ConfigurationError, which names the program that does it."""
         raise errors.ConfigurationError(
             "a PostgreSQL database is backed up with pg_dump; see docs/postgresql.md"
+        )
+
+    async def restore(
+        self,
+        copy: Path,  # noqa: ARG002 - never done
+        now: datetime,  # noqa: ARG002
+        on_progress: Callable[[int, int], None],  # noqa: ARG002
+    ) -> Path | None:
+        """Never: raises ConfigurationError, which names the program that does it."""
+        raise errors.ConfigurationError(
+            "a PostgreSQL database is restored with pg_restore; see docs/postgresql.md"
         )
 
     @contextlib.asynccontextmanager
@@ -131,10 +142,3 @@ class PostgresMaintenance:
             # What was to be kept is kept by now: a farewell that is not answered changes nothing.
             with contextlib.suppress(asyncpg.PostgresError, OSError, TimeoutError):
                 await connection.close(timeout=_CLOSE_SECONDS)
-
-
-def _name_of(url: str) -> str:
-    """A database's URL as it may be shown: without its password, and without its query."""
-    parts = urlsplit(url)
-    user, at, place = parts.netloc.rpartition("@")
-    return f"{parts.scheme}://{user.partition(':')[0]}{at}{place}{parts.path}"

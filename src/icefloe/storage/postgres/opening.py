@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from icefloe.database_url import read_postgres
 from icefloe.domain.values import errors
 from icefloe.domain.values.clock import utc_now
 from icefloe.storage.lists.list_cache import Reporter
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.engine import PostgresStorage
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
-from icefloe.storage.postgres.pool import connect, read_address
+from icefloe.storage.postgres.pool import connect
 from icefloe.storage.postgres.standbys import Standbys
 
 
@@ -33,8 +34,8 @@ async def open_postgres(
         IncompatibleDatabase: the database is a newer program's, or of another encoding.
         StorageUnavailable: it cannot be reached.
     """
-    address = read_address(database)
-    followers = [read_address(each) for each in read_databases]
+    address = read_postgres(database)
+    followers = [read_postgres(each) for each in read_databases]
     connection = await connect_to(database)
     try:
         await schema.migrate(connection, utc_now())
@@ -50,11 +51,14 @@ async def open_postgres(
 async def connect_to(database: str) -> "asyncpg.Connection":
     """A connection of its own. Raises ConfigurationError, or StorageUnavailable."""
     try:
-        return await connect(read_address(database))
+        return await connect(read_postgres(database))
     except ValueError as error:  # asyncpg's own is one of its InterfaceErrors besides
         raise errors.ConfigurationError(f"the database's URL cannot be read: {error}") from error
     except DRIVER_ERRORS as error:
         found = translate(error)
         if isinstance(found, errors.StorageUnavailable):
             raise errors.StorageUnavailable(f"the database cannot be reached: {error}") from error
+        if isinstance(error, asyncpg.PostgresError):
+            # Nothing was asked of it yet: it is what the URL says that the server does not take.
+            raise errors.ConfigurationError(f"the database refuses: {error}") from error
         raise found from error

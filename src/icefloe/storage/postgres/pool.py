@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from icefloe.database_url import PostgresUrl
 from icefloe.domain.values import errors
 from icefloe.storage.postgres.errors import AWAY, BUSY, DRIVER_ERRORS
 from icefloe.storage.postgres.transaction import Failure
@@ -19,61 +19,42 @@ _CONNECT_SECONDS = 5.0
 _WAIT_SECONDS = 5.0
 # In seconds. A plan that was made for an empty table is not kept for long while the table grows.
 _KEEP_STATEMENT = 30
-# Ours, in the URL's query: see docs/postgresql.md.
-_NO_PREPARED = "prepared_statements"
 
 Connection: TypeAlias = "PoolConnectionProxy[Any]"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a database is.
-
-    Attributes:
-        url: as asyncpg takes it.
-        keeps_statements: whether prepared statements stay with a connection; behind PgBouncer in
-            transaction mode they do not.
-    """
-
-    url: str
-    keeps_statements: bool = True
-
-
-def read_address(url: str) -> Address:
-    """The address that a URL names, `?prepared_statements=off` taken out. Raises ConfigurationError."""
-    parts = urlsplit(url)
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    chosen = dict(options).get(_NO_PREPARED, "on")
-    if chosen not in {"on", "off"}:
-        raise errors.ConfigurationError(f"{_NO_PREPARED}={chosen} in the URL must be on or off")
-    query = urlencode([(name, value) for name, value in options if name != _NO_PREPARED])
-    return Address(urlunsplit(parts._replace(query=query)), chosen == "on")
-
-
 async def connect(
-    address: Address, *, seconds: float = _CONNECT_SECONDS
+    address: PostgresUrl, *, seconds: float = _CONNECT_SECONDS
 ) -> "asyncpg.Connection[Any]":
     """A connection of its own. Raises what asyncpg raises."""
     connection: asyncpg.Connection[Any] = await asyncpg.connect(
-        address.url, timeout=seconds, **_options(address)
+        timeout=address.connect_seconds or seconds, **_options(address)
     )
     return connection
 
 
-def _options(address: Address) -> dict[str, Any]:
-    """What all of our connections have in common."""
+def _options(address: PostgresUrl) -> dict[str, Any]:
+    """What all of our connections to a database have in common."""
+    # Only in a URL does the driver take all of these; the others it takes as they are.
+    options = urlencode(address.driver)
     return {
+        "dsn": f"postgresql://{'?' if options else ''}{options}",
+        "host": list(address.hosts) or None,
+        "port": list(address.ports) or None,
+        "user": address.user,
+        "password": address.password,
+        "database": address.database,
         "connection_class": _Connection,
         "statement_cache_size": 100 if address.keeps_statements else 0,
         "max_cached_statement_lifetime": _KEEP_STATEMENT,
-        "server_settings": {"application_name": "icefloe"},
+        "server_settings": {"application_name": "icefloe", **address.server},
     }
 
 
 class Pool:
     """At most so many connections to a server, made when they are needed; of one event loop."""
 
-    def __init__(self, address: Address, size: int, *, wait: float = _WAIT_SECONDS) -> None:
+    def __init__(self, address: PostgresUrl, size: int, *, wait: float = _WAIT_SECONDS) -> None:
         """Name a server.
 
         Args:
@@ -117,10 +98,9 @@ class Pool:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    self.address.url,
                     min_size=0,
                     max_size=self._size,
-                    timeout=_CONNECT_SECONDS,
+                    timeout=self.address.connect_seconds or _CONNECT_SECONDS,
                     **_options(self.address),
                 )
             return self._pool

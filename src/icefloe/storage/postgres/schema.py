@@ -110,14 +110,33 @@ async def _apply(
         ' number integer PRIMARY KEY, name text COLLATE "C" NOT NULL,'
         ' checksum text COLLATE "C" NOT NULL, applied_at bigint NOT NULL)'
     )
+    await _see_trigrams(connection)
     for step in steps:
         await connection.execute(step.script)
         await migrations.record(PostgresTransaction(connection), step, now)
     return steps
 
 
+async def _see_trigrams(connection: "asyncpg.Connection[Any]") -> None:
+    """Have the transaction see pg_trgm where it is in a schema of its own, as some providers have it.
+
+    Indexes are made by its names. Those who search need none of them.
+    """
+    await connection.execute(
+        "SELECT set_config('search_path',"
+        " concat_ws(', ', nullif(current_setting('search_path'), ''), quote_ident(nspname)), true)"
+        " FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace"
+        " WHERE extname = 'pg_trgm' AND nspname <> ALL (current_schemas(true))"
+    )
+
+
 def _refused(error: Exception) -> Exception:
     """What to raise for an error that waiting does not mend."""
+    if isinstance(error, asyncpg.InvalidSchemaNameError):
+        return errors.ConfigurationError(
+            "the schema that the database's URL names is not there, or not for this role: as the"
+            " database's owner, run CREATE SCHEMA"
+        )
     if not isinstance(error, asyncpg.InsufficientPrivilegeError):
         return translate(error)
     if "pg_trgm" in str(error):

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from icefloe.database_url import PostgresUrl
 from icefloe.domain.values import errors
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, is_loss
 from icefloe.storage.postgres.pool import (
-    Address,
     Connection,
     Pool,
     connect,
@@ -48,7 +48,7 @@ class NotThere(Exception):
 class Primary:
     """The primary's position; one query serves all callers that asked before it was sent."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: PostgresUrl) -> None:
         self._address = address
         self._connection: asyncpg.Connection | None = None
         self._asked: asyncio.Task[int] | None = None
@@ -106,7 +106,7 @@ class Primary:
 class Standby:
     """One hot standby; left out while it does not answer, and tried again in the background."""
 
-    def __init__(self, address: Address, connections: int) -> None:
+    def __init__(self, address: PostgresUrl, connections: int) -> None:
         self.pool = Pool(address, connections, wait=_STANDBY_SECONDS)
         self.is_there = False
         self._return: asyncio.Task[None] | None = None
@@ -206,7 +206,9 @@ class Turn:
 class Standbys:
     """The hot standbys of a primary, taken in turn."""
 
-    def __init__(self, primary: Address, addresses: Sequence[Address], connections: int) -> None:
+    def __init__(
+        self, primary: PostgresUrl, addresses: Sequence[PostgresUrl], connections: int
+    ) -> None:
         self.primary = Primary(primary)
         self._all = [Standby(address, connections) for address in addresses]
         self._turn = 0

@@ -22,6 +22,7 @@ from icefloe.storage.lists.list_cache import ListCache, NoCache, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.dialect import SqliteDialect
+from icefloe.storage.sqlite.place import Place, require_own_log
 from icefloe.storage.sqlite.scrubbing import Scrubber, is_to_be_scrubbed
 from icefloe.storage.sqlite.transaction import SqliteTransaction, connect, run_to_end
 from icefloe.storage.sqlite.writer import Writer
@@ -108,27 +109,35 @@ class SqliteStorage:
             report: logs what an operator should know.
 
         Raises:
-            IncompatibleDatabase: the file is another program's, or a newer one's.
+            IncompatibleDatabase: the file is another program's, or a newer one's; or the log beside it
+                is another file's.
             StorageUnavailable: it cannot be opened.
         """
         self.path = path
+        require_own_log(path)
         self._write_connection = connect(path, read_only=False, is_durable=is_durable)
         schema.migrate(self._write_connection, path, utc_now())
         self._cache = ListCache(report)
         self._reader = _TurnReader(path, self._cache)
+        forgotten = is_to_be_scrubbed(self._reader.connection)
+        # After a read, without which there is no log.
+        self._place = Place(path, lambda: report("database file lost") if report else None)
         transaction = SqliteTransaction(self._write_connection)
         # A write sees its own uncommitted changes, which must not get into the cache.
-        self._writer = Writer(transaction, SqlTables(transaction, SqliteDialect(), NoCache()))
+        self._writer = Writer(
+            transaction, SqlTables(transaction, SqliteDialect(), NoCache()), self._place.require_now
+        )
         self._shared_reads = SharedReads()
         self._threads = ThreadPoolExecutor(_LONG_READERS, thread_name_prefix="icefloe-reader")
         self._idle: queue.SimpleQueue[_ReadConnection] = queue.SimpleQueue()
         self._opened: list[apsw.Connection] = [self._write_connection, self._reader.connection]
-        self._scrubber = Scrubber(path, is_durable=is_durable)
-        if is_to_be_scrubbed(self._reader.connection):
-            self._scrubber.request()  # somebody was forgotten by a process that could not see to it
+        self._scrubber = Scrubber(path, self._place.require_now, is_durable=is_durable)
+        if forgotten:
+            self._scrubber.request()  # by a process that ended before it could overwrite it
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on one snapshot: on the event loop, unless it turns out to take long."""
+        self._place.require()
         if long:
             return await self._read_on_thread(work)
         try:
@@ -150,6 +159,7 @@ class SqliteStorage:
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on disk when this returns."""
+        self._place.require()
         return await self._writer.write(work)
 
     async def scrub(self) -> None:
@@ -174,8 +184,13 @@ class SqliteStorage:
         self._reader.end_turn()
         # After the readers, which could block it.
         await asyncio.to_thread(self._scrubber.stop)
+        has_log = self._place.has_log
         for connection in self._opened:
+            if not has_log:
+                # SQLite removes what has the log's name by now, which may be another server's.
+                connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.close()
+        self._opened.clear()
 
     async def _read_at_once(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         for _ in range(_ATTEMPTS):
@@ -194,6 +209,7 @@ class SqliteStorage:
         try:
             reader = self._idle.get_nowait()
         except queue.Empty:
+            self._place.require_now()
             reader = _ReadConnection(self.path, self._cache)
             self._opened.append(reader.connection)
         try:

@@ -1,4 +1,4 @@
-"""What an operator does to a SQLite file: look at its state, migrate, check and copy it."""
+"""What an operator does to a SQLite file: look at its state, migrate, check, copy and restore it."""
 
 import asyncio
 import contextlib
@@ -10,9 +10,11 @@ from typing import TypeVar
 
 import apsw
 
+from icefloe import files
 from icefloe.domain.values import errors
 from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.errors import translate
+from icefloe.storage.sqlite.place import COMPANIONS, log_of, require_own_log
 from icefloe.storage.sqlite.rows import SqliteRows
 from icefloe.storage.sqlite.transaction import SqliteTransaction, connect
 from icefloe.storage.upkeep import check, migrations
@@ -89,6 +91,20 @@ class SqliteMaintenance:
 
         await _in_thread(work)
 
+    async def restore(
+        self, copy: Path, now: datetime, on_progress: Callable[[int, int], None]
+    ) -> Path | None:
+        """Put a copy in the file's place, once it is found sound; returns where the old file is now."""
+
+        def work(go_on: Callable[[], None]) -> Path | None:
+            def advance(done: int, total: int) -> None:
+                go_on()
+                on_progress(done, total)
+
+            return restore(self._path, copy, now, advance)
+
+        return await _in_thread(work)
+
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[SqliteRows]:
         """One snapshot of the file, which must be up to date."""
@@ -100,6 +116,7 @@ class SqliteMaintenance:
     @contextlib.asynccontextmanager
     async def writing(self, now: datetime) -> AsyncIterator[SqliteRows]:
         """One transaction on the file, which is made and migrated where it has to be."""
+        require_own_log(self._path)
         with (
             _translating(),
             contextlib.closing(connect(self._path, read_only=False)) as connection,
@@ -116,7 +133,7 @@ class SqliteMaintenance:
 
 
 class _Interrupted(Exception):
-    """Nobody waits any more for what a thread is doing."""
+    """The caller of a thread's work was cancelled."""
 
 
 async def _in_thread(work: Callable[[Callable[[], None]], T]) -> T:
@@ -143,7 +160,7 @@ def find_status(path: Path) -> Status:
     try:
         return Status(
             path=path,
-            size=sum(file.stat().st_size for file in (path, _log_of(path)) if file.exists()),
+            size=sum(file.stat().st_size for file in (path, log_of(path)) if file.exists()),
             sqlite_version=apsw.sqlite_lib_version(),
             applied=schema.find_applied(connection, path),
             pending=schema.find_pending(connection, path),
@@ -207,37 +224,123 @@ def back_up(path: Path, to: Path, on_progress: Callable[[int, int], None]) -> No
     Args:
         path: the file.
         to: where the copy goes; must not exist.
-        on_progress: told, now and then, how many pages have been copied and how many there are.
+        on_progress: called now and then with the pages copied and the pages in all.
 
     Raises:
-        ConfigurationError: there is no such file, or the copy's place is taken.
+        ConfigurationError: there is no such file, or the copy's place is taken or cannot be written.
     """
     if to.exists():
-        raise errors.ConfigurationError(f"{to} exists already; name another file")
-    source = _open(path)
-    try:
-        to.touch(mode=0o600)
-        target = apsw.Connection(str(to))
+        raise _taken(to)
+    with contextlib.closing(_open(path)) as source, contextlib.ExitStack() as held:
         try:
+            with files.beside(to, held, replaces=False) as part:
+                _copy_pages(source, part, on_progress)
+        except FileExistsError as error:
+            raise _taken(to) from error
+        except OSError as error:
+            raise files.unwritable(to, error) from error
+
+
+def restore(
+    path: Path, copy: Path, now: datetime, on_progress: Callable[[int, int], None]
+) -> Path | None:
+    """Put a copy of a database in the place of another, once it is found sound.
+
+    It is copied beside that place, brought up to date and checked there; until then nothing changes.
+
+    Args:
+        path: the place.
+        copy: the copy, which stays as it is.
+        now: the present moment.
+        on_progress: called now and then with the pages copied and the pages in all.
+
+    Returns:
+        Where the database went that was there; None where there was none.
+
+    Raises:
+        ConfigurationError: there is no such copy, something has the database open, or the place
+            cannot be written.
+        IncompatibleDatabase: the copy is another program's, a newer one's, or damaged.
+    """
+    if copy.exists() and path.exists() and copy.samefile(path):
+        raise errors.ConfigurationError(f"{copy} is the database itself; name a copy")
+    _require_closed(path)
+    old: Path | None = None
+    with contextlib.closing(_open(copy)) as source, contextlib.ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with files.beside(path, held) as part:
+                _copy_pages(source, part, on_progress)
+                migrate(part, now)
+                found = find_disagreements(part, lambda _: None)
+                if found:
+                    raise errors.IncompatibleDatabase(
+                        f"{len(found)} things in {copy} do not agree: icefloe database check"
+                        f" --database {copy}"
+                    )
+                _require_closed(path)
+                old = _put_aside(path, now)
+        except OSError as error:
+            raise files.unwritable(path, error) from error
+    return old
+
+
+def _copy_pages(source: apsw.Connection, to: Path, on_progress: Callable[[int, int], None]) -> None:
+    """Copy a database into an empty file, which has no log then (see `place.require_own_log`)."""
+    try:
+        with contextlib.closing(apsw.Connection(str(to))) as target:
+            # A copy that does not become whole is thrown away: it needs no journal.
+            target.execute("PRAGMA journal_mode = OFF")
             with target.backup("main", source, "main") as backup:
                 while not backup.done:
                     backup.step(_BACKUP_PAGES)
                     on_progress(backup.page_count - backup.remaining, backup.page_count)
-        finally:
-            target.close()
-    except BaseException as error:
-        to.unlink(missing_ok=True)
-        if isinstance(error, apsw.Error):
-            raise translate(error) from error
-        raise
-    finally:
-        source.close()
+            target.execute("PRAGMA journal_mode = DELETE")
+    except apsw.Error as error:
+        raise translate(error) from error
+
+
+def _put_aside(path: Path, now: datetime) -> Path | None:
+    """Give a database a second name, under which it stays; returns that, None where there is none."""
+    if not path.exists():
+        return None
+    aside = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%S}")
+    files.link(path, aside)
+    return aside
+
+
+def _require_closed(path: Path) -> None:
+    """Raise ConfigurationError where something has the database open, or did not close it."""
+    for ending in COMPANIONS:
+        companion = path.with_name(path.name + ending)
+        if companion.exists():
+            raise errors.ConfigurationError(
+                f"{companion} is there: stop what has {path} open; if nothing has, close it by"
+                f" icefloe database status --database {path}"
+            )
+
+
+def _taken(to: Path) -> errors.ConfigurationError:
+    return errors.ConfigurationError(f"{to} exists already; name another file")
 
 
 def _open(path: Path) -> apsw.Connection:
+    """A connection to a database that is there. Raises ConfigurationError where there is none."""
     if not path.is_file():
         raise errors.ConfigurationError(f"there is no database {path}")
-    return connect(path, read_only=False)
+    require_own_log(path)
+    connection = connect(path, read_only=False)
+    try:
+        is_empty = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
+    except apsw.Error as error:
+        connection.close()
+        raise translate(error) from error
+    if is_empty:
+        connection.close()
+        raise errors.ConfigurationError(
+            f"there is no database in {path}: it is empty, or a copy that did not finish"
+        )
+    return connection
 
 
 def _require_up_to_date(connection: apsw.Connection, path: Path) -> None:
@@ -252,7 +355,3 @@ def _translating() -> Iterator[None]:
         yield
     except apsw.Error as error:
         raise translate(error) from error
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(path.name + "-wal")

@@ -16,7 +16,7 @@ marks the file with what must be done, so that neither a crash nor another proce
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,16 @@ _MOST_PAGES = min(_HEADER_BYTES) << 24
 class Scrubber:
     """Scrubs one file on request, on a thread that is started when first needed."""
 
-    def __init__(self, path: Path, *, is_durable: bool = True) -> None:
+    def __init__(self, path: Path, require: Callable[[], None], *, is_durable: bool = True) -> None:
+        """Name a file.
+
+        Args:
+            path: the file.
+            require: raises StorageUnavailable where the name stands for another file by now.
+            is_durable: whether a commit waits for the disk.
+        """
         self._path = path
+        self._require = require
         self._is_durable = is_durable
         self._wanted = threading.Event()
         self._stopping = threading.Event()
@@ -97,6 +105,7 @@ class Scrubber:
 
     def _try(self) -> bool:
         try:
+            self._require()
             return scrub(self._path, is_durable=self._is_durable)
         except (apsw.Error, StorageUnavailable, OSError):
             return False  # busy, full or gone: the mark stays in the file

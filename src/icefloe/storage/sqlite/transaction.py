@@ -1,6 +1,8 @@
 """SQLite's transactions, and how a coroutine runs on them without an event loop."""
 
+import contextlib
 import functools
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -39,8 +41,7 @@ def connect(path: Path, *, read_only: bool, is_durable: bool = True) -> apsw.Con
     """
     try:
         if not read_only:
-            # Readable by its owner alone: the file holds people's names. Its log gets the same mode.
-            path.touch(mode=0o600)
+            _make(path)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(_BUSY_MILLISECONDS)
         connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'OFF'}")
@@ -62,6 +63,16 @@ def connect(path: Path, *, read_only: bool, is_durable: bool = True) -> apsw.Con
     except OSError as error:
         raise StorageUnavailable(f"the database file cannot be used: {error}") from error
     return connection
+
+
+def _make(path: Path) -> None:
+    """Make a file that only this user may read, as its log then is; one that is there stays as it is.
+
+    Its time of change stays too: `place.require_own_log` goes by that.
+    """
+    if not path.exists():
+        with contextlib.suppress(FileExistsError):  # another process was first
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def run_to_end(work: Awaitable[T]) -> T:

@@ -50,9 +50,20 @@ def _retrieve_error(outcome: asyncio.Future[Any]) -> None:
 class Writer:
     """Runs transactions one after another on a thread of its own."""
 
-    def __init__(self, transaction: SqliteTransaction, tables: Tables) -> None:
+    def __init__(
+        self, transaction: SqliteTransaction, tables: Tables, require_place: Callable[[], None]
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            transaction: on the connection that writes.
+            tables: the tables on it.
+            require_place: raises StorageUnavailable where the database's file is lost: what was just
+                committed to it will not be found.
+        """
         self._transaction = transaction
         self._tables = tables
+        self._require_place = require_place
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="icefloe-writer", daemon=True)
         self._thread.start()
@@ -103,6 +114,7 @@ class Writer:
                 )
             else:
                 self._transaction.run("BEGIN IMMEDIATE", lambda: self._run_each(jobs))
+            self._require_place()
         except Exception as error:  # noqa: BLE001 - it goes to every caller
             for job in jobs:
                 job.error = job.error or error

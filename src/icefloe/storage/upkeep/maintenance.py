@@ -62,6 +62,20 @@ class Maintenance(Protocol):
             on_progress: called now and then with what has been copied and what there is.
         """
 
+    async def restore(
+        self, copy: Path, now: datetime, on_progress: Callable[[int, int], None]
+    ) -> Path | None:
+        """Put a copy of a database in this one's place, once it is found sound and up to date.
+
+        Args:
+            copy: what `back_up` has made; stays as it is.
+            now: the present moment.
+            on_progress: told, now and then, how much has been copied and how much there is.
+
+        Returns:
+            Where the database is now that was here; None where there was none.
+        """
+
     def reading(self) -> AbstractAsyncContextManager[Rows]:
         """One snapshot of the database, which must be up to date."""
 
