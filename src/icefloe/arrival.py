@@ -3,6 +3,7 @@
 The HTTP server gives a body in parts, and says `http.disconnect` where the connection ended first.
 Here that becomes an error, so that no reader takes the parts before it for the whole body. A body
 that comes too slowly becomes one too: a client that stops half-way would hold its connection for ever.
+So does one for which there is no memory, where many are under way at once.
 An answer that does not need the whole body, such as to a form that cannot be read, waits for it too.
 """
 
@@ -10,22 +11,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import Coroutine
 from typing import Any
+
+from icefloe.asgi import Asgi, Message, Receive, Scope, Send
 
 BYTES_PER_SECOND = 16 * 1024
 """The rate that a body must keep up, once the time for its beginning is over."""
+
+HELD_BYTES = 1024 * 1024
+"""How much of one body its readers have in memory: what goes beyond they drop, or put into a file."""
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods whose requests are answered without looking at a body: nothing may wait for one."""
 # Granian lets go of a body that is no longer waited for on a thread of its own. An answer that is sent
 # before that leaves the connection open for ever; ours come a hundred times later than it takes.
 _FORGET_SECONDS = 0.5
-
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
-_Asgi = Callable[[MutableMapping[str, Any], _Receive, _Send], Coroutine[Any, Any, None]]
 
 
 class BodyIncomplete(Exception):
@@ -40,53 +41,97 @@ class BodyTooSlow(BodyIncomplete):
     """The body did not arrive in time."""
 
 
+class BodiesTooMany(BodyIncomplete):
+    """The bodies that are held in memory leave no room for this one."""
+
+
 class Arrivals:
     """An ASGI application whose requests receive their bodies in time and whole."""
 
-    def __init__(self, application: _Asgi, seconds: float) -> None:
+    def __init__(self, application: Asgi, seconds: float, held_bytes: int) -> None:
         """Wrap an application.
 
         Args:
             application: what receives the bodies; its `receive` raises BodyIncomplete.
             seconds: how long a body may take, beside one second for each `BYTES_PER_SECOND` received.
+            held_bytes: how much memory the bodies of all requests under way may take together.
         """
         self._application = application
         self._seconds = seconds
+        self._memory = _Memory(held_bytes)
 
-    def __call__(
-        self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send
-    ) -> Coroutine[Any, Any, None]:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """Serve one connection: a request, or the server's own start and stop."""
         # Not a coroutine of its own: each would cost every request as much as the wrapping does.
         if scope["type"] != "http" or scope["method"] in READS:
             return self._application(scope, receive, send)
-        body = _Body(receive, send, self._seconds)
-        return self._application(scope, body.receive, body.send)
+        body = _Body(receive, send, self._seconds, self._memory)
+        return self._serve(scope, body)
+
+    async def _serve(self, scope: Scope, body: _Body) -> None:
+        try:
+            await self._application(scope, body.receive, body.send)
+        finally:
+            body.let_go()
+
+
+class _Memory:
+    """The memory that the bodies of all requests under way take."""
+
+    __slots__ = ("_free",)
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    def take(self, count: int) -> None:
+        """Take so many bytes. Raises BodiesTooMany."""
+        if count > self._free:
+            raise BodiesTooMany
+        self._free -= count
+
+    def give_back(self, count: int) -> None:
+        """Give back so many bytes that were taken."""
+        self._free += count
 
 
 class _Body:
     """The body of one request on its way in."""
 
-    __slots__ = ("_deadline", "_is_whole", "_receive", "_seconds", "_send")
+    __slots__ = ("_deadline", "_held", "_is_whole", "_memory", "_receive", "_seconds", "_send")
 
-    def __init__(self, receive: _Receive, send: _Send, seconds: float) -> None:
+    def __init__(self, receive: Receive, send: Send, seconds: float, memory: _Memory) -> None:
         self._receive = receive
         self._send = send
         self._seconds = seconds
         self._deadline: float | None = None  # until the first part is asked for
         self._is_whole = False
+        self._memory = memory
+        self._held = 0
 
-    async def receive(self) -> _Message:
+    async def receive(self) -> Message:
         """The body's next part; after the last, what the server gives. Raises BodyIncomplete."""
         if self._is_whole:
             return await self._receive()
         if self._deadline is None:
             self._deadline = asyncio.get_running_loop().time() + self._seconds
         message = await self._receive_before(self._deadline)
-        self._deadline += len(message.get("body", b"")) / BYTES_PER_SECOND
+        count = len(message.get("body", b""))
+        self._deadline += count / BYTES_PER_SECOND
+        held = min(count, HELD_BYTES - self._held)
+        try:
+            self._memory.take(held)
+        except BodiesTooMany:
+            self._is_whole = True  # nothing more is waited for
+            raise
+        self._held += held
         return message
 
-    async def send(self, message: _Message) -> None:
+    def let_go(self) -> None:
+        """Give back the memory that it took: the request is over."""
+        self._memory.give_back(self._held)
+        self._held = 0
+
+    async def send(self, message: Message) -> None:
         """Send a part of the answer; before the last part, the body that was begun has its time to end.
 
         The server closes a connection whose request has more to come only if nobody waits for it.
@@ -97,7 +142,7 @@ class _Body:
                     await self._receive_before(self._deadline)
         await self._send(message)
 
-    async def _receive_before(self, deadline: float) -> _Message:
+    async def _receive_before(self, deadline: float) -> Message:
         try:
             async with asyncio.timeout_at(deadline):
                 message = await self._receive()
@@ -111,5 +156,5 @@ class _Body:
         return message
 
 
-def _is_last(message: _Message) -> bool:
+def _is_last(message: Message) -> bool:
     return message["type"] == "http.response.body" and not message.get("more_body", False)

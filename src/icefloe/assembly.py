@@ -11,10 +11,11 @@ import platformdirs
 from icefloe import database_url, secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
-from icefloe.api.messages import Asgi
 from icefloe.api.rates import Rates
 from icefloe.arrival import Arrivals
-from icefloe.dashboard.entrance import Entrance
+from icefloe.asgi import Asgi
+from icefloe.base_path import BasePath
+from icefloe.dashboard.mount import Mount
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -37,6 +38,8 @@ from icefloe.log import Log
 from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import open_storage, sqlite_path
+
+_MEBIBYTE = 1024 * 1024
 
 
 async def open_services(
@@ -89,6 +92,8 @@ async def open_services(
         tokens=Tokens(storage, clock, token_secret),
         email_check=settings.email_check,
         clock=clock,
+        public_url=settings.public_url,
+        base_path=settings.base_path,
     )
 
 
@@ -192,7 +197,12 @@ def create_app(
         rate_limit=rates,
     )
     served = _with_control(application, chosen, clock, rates, log)
-    return Arrivals(_with_dashboard(served, application, chosen, log), chosen.body_timeout)
+    whole = _with_dashboard(served, application, chosen, log)
+    return Arrivals(
+        BasePath(whole, chosen.base_path) if chosen.base_path else whole,
+        chosen.body_timeout,
+        chosen.body_memory * _MEBIBYTE,
+    )
 
 
 def _with_dashboard(served: Asgi, application: Application, settings: Settings, log: Log) -> Asgi:
@@ -201,11 +211,11 @@ def _with_dashboard(served: Asgi, application: Application, settings: Settings, 
         return served
 
     def make() -> Asgi:
-        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Entrance
+        from icefloe.dashboard.application import make_dashboard  # noqa: PLC0415 - see Mount
 
         return make_dashboard(application.services, read_secret(settings), log)
 
-    return Entrance(served, make)
+    return Mount(served, make)
 
 
 def _with_control(

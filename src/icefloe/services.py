@@ -56,6 +56,8 @@ class Services:
     tokens: Tokens
     email_check: EmailCheck
     clock: Clock
+    public_url: str | None = None
+    base_path: str = ""
     traffic: Traffic = field(default_factory=Traffic)
     _background: Background | None = field(default=None, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)

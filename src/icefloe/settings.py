@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from icefloe import origins
 from icefloe.domain.values import spelling
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError
@@ -39,6 +40,7 @@ _DEFAULT = "default"
 
 # Requests a minute for an organization, as the reference limits them.
 _RATE_LIMITS = {"production": 500, "sandbox": 100}
+_BASE_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _RATE = re.compile(r"0*([1-9][0-9]{0,8})/min")
 
 
@@ -70,6 +72,13 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 is any that is free."""
 
+    public_url: str | None = None
+    """Where clients reach the server, such as `https://icefloe.example.com`, for links and redirects;
+    unless given, as each request's `Host` and `X-Forwarded-Proto` say."""
+
+    base_path: str = ""
+    """The path below which a proxy serves all of this, such as `/icefloe`; none unless given."""
+
     tls: tuple[str, ...] = ()
     """Names under which `serve` speaks HTTPS, with certificates of its own; a list."""
 
@@ -85,6 +94,10 @@ class Settings(BaseModel):
 
     body_timeout: int = Field(default=30, ge=1, le=3600)
     """How many seconds the body of a request may take, beside one second for each 16 KiB of it."""
+
+    body_memory: int = Field(default=64, ge=2, le=65_536)
+    """How many MiB the bodies of all requests under way may take in each process; further ones get
+    a 503. One body takes at most 1 MiB."""
 
     answer_timeout: int = Field(default=60, ge=1, le=3600)
     """How many seconds a client may leave an answer unread, on Linux."""
@@ -118,6 +131,31 @@ class Settings(BaseModel):
 
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        origin = None if value is None else origins.standardise(value)
+        if value is not None and origin is None:
+            raise PydanticCustomError(
+                "public_url",
+                "{value} is not where a server is reached;"
+                " use a scheme and a host such as https://icefloe.example.com",
+                {"value": repr(value)},
+            )
+        return origin
+
+    @field_validator("base_path")
+    @classmethod
+    def _check_base_path(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if path and not _BASE_PATH.fullmatch(path):
+            raise PydanticCustomError(
+                "base_path",
+                "{value} is no base path; use a slash and a name such as /icefloe",
+                {"value": repr(value)},
+            )
+        return path
 
     @field_validator("rate_limit", mode="before")
     @classmethod

@@ -28,10 +28,19 @@ class TestAuthentication:
 
     @pytest.mark.parametrize(
         "header",
-        ["Bearer", "Basic dXNlcjpwYXNz", "Token {}", "{}", "", "Bearer:{}"],
+        [
+            "Bearer",
+            "Basic dXNlcjpwYXNz",
+            "Token {}",
+            "{}",
+            "",
+            "Bearer:{}",
+            f"Bearer polar_crt_{'a' * 43}",
+            "bearer  polar_crt_",
+        ],
     )
     def test_anonymous(self, crew: Organization, header: str) -> None:
-        """A header without a bearer token counts as none."""
+        """A header without a bearer token counts as none, as does an OAuth client's registration."""
         shown = {"Authorization": header.format(crew.token())}
 
         answer = crew.get(LIST, token=None, headers=shown)

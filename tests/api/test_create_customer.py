@@ -173,7 +173,7 @@ class TestCreateCustomer:
             assert writing.make(organization, **{field: blank})[field] is None
 
     def test_long_texts(self, organization: Organization) -> None:
-        """A name has at most 256 characters, an external id as many as it likes."""
+        """A name has at most 256 characters, an external id 5,000."""
         made = writing.make(organization, name="ø" * 256, external_id="x" * 5000)
         refused = writing.create(organization, name="ø" * 257)
 

@@ -263,17 +263,126 @@ class TestCreateMember:
         assert sorted(answer.status_code for answer in answers) == [201] + 7 * [422]
 
 
-class TestNoList:
-    """`GET /v1/customers/{id}/members` does not exist."""
+class TestListMembers:
+    """`GET /v1/customers/{id}/members` and `GET /v1/customers/external/{external_id}/members`."""
+
+    def test_anonymous(self, team: Team) -> None:
+        """Without a token nothing is listed, whatever the parameters are."""
+        for path in (team.path, team.external_path):
+            answer = team.organization.get(f"{path}?limit=0", token=None)
+
+            assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
+
+    def test_missing_scope(self, team: Team) -> None:
+        """Scopes of customers list no members."""
+        token = team.organization.token(*NO_CUSTOMERS_SCOPE)
+        for path in (team.path, team.external_path):
+            answer = team.organization.get(f"{path}?limit=0", token=token)
+
+            assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
+            assert 'scope="members:read members:write"' in answer.headers["www-authenticate"]
+
+    @pytest.mark.usefixtures("ann")
+    def test_not_found(self, organization: Organization) -> None:
+        """A customer that does not exist is not found, on any page."""
+        for customer in (f"{CUSTOMERS}{uuid4()}", *(EXTERNAL + x for x in ("CREW", "%00", "%FF"))):
+            for query in ("", "?page=99999999999999999999999"):
+                answer = organization.get(f"{customer}/members{query}")
+
+                assert (answer.status_code, answer.json()) == (404, CUSTOMER_NOT_FOUND)
+
+    def test_of_another_organization(self, team: Team, make_organization: Any) -> None:
+        """Another organization's customer is not found."""
+        other = make_organization()
+        for path in (team.path, team.external_path):
+            assert other.get(path).json() == CUSTOMER_NOT_FOUND
+
+    def test_of_a_deleted_customer(self, team: Team) -> None:
+        """A deleted customer is not found."""
+        team.organization.request("DELETE", f"{CUSTOMERS}{team.customer['id']}")
+
+        for path in (team.path, team.external_path):
+            assert team.organization.get(path).json() == CUSTOMER_NOT_FOUND
+
+    @pytest.mark.parametrize("scope", ["members:read", "members:write"])
+    def test_valid(self, team: Team, ann: dict[str, Any], scope: str) -> None:
+        """The customer's members are listed with either scope, newest first, and no others."""
+        writing.make(team.organization, email="solo@ship.no")
+        for path in (team.path, team.external_path):
+            answer = team.organization.get(path, token=team.organization.token(scope))
+
+            assert answer.status_code == 200
+            assert answer.json() == {
+                "items": [ann, team.owner],
+                "pagination": {"total_count": 2, "max_page": 1},
+            }
+            assert "icefloe-notice" not in answer.headers
+
+    def test_of_an_individual(self, organization: Organization) -> None:
+        """An individual has one member, its owner."""
+        solo = writing.make(organization, email="solo@ship.no", external_id="solo")
+        for path in (f"{CUSTOMERS}{solo['id']}/members", f"{EXTERNAL}solo/members"):
+            (owner,) = organization.get(path).json()["items"]
+
+            assert (owner["email"], owner["role"]) == ("solo@ship.no", "owner")
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "sorting=created_at",
+            "sorting=-created_at&sorting=created_at",
+            "role=owner",
+            "role=billing_manager",
+            "role=owner&role=member",
+            "limit=1",
+            "limit=1&page=2",
+            "page=99999999999999999999999",
+            "limit=500&nope=1",
+        ],
+    )
+    @pytest.mark.usefixtures("ann")
+    def test_parameters(self, team: Team, query: str) -> None:
+        """Page, limit, sorting and role mean what they mean to the list of all members."""
+        of_all = f"/v1/members/?customer_id={team.customer['id']}&{query}"
+        expected = team.organization.get(of_all)
+        for path in (team.path, team.external_path):
+            answer = team.organization.get(f"{path}?{query}")
+
+            assert answer.status_code == 200
+            assert answer.content == expected.content
+            notice = answer.headers.get("icefloe-notice")
+            assert notice == expected.headers.get("icefloe-notice")
+
+    def test_the_path_names_the_customer(self, team: Team) -> None:
+        """The filters by customer are no parameters here, and a notice says so."""
+        answer = team.organization.get(f"{team.path}?customer_id={uuid4()}")
+
+        assert answer.json()["items"] == [team.owner]
+        assert answer.headers["icefloe-notice"] == "unknown parameter 'customer_id' ignored"
+
+    def test_mistakes(self, team: Team) -> None:
+        """All mistakes are named at once, the path's first, before the customer is looked for."""
+        query = "role=OWNER&sorting=email&limit=0&page=x"
+        wrong = [["query", "page"], ["query", "limit"], ["query", "sorting", 0], ["query", "role"]]
+
+        by_id = team.organization.get(f"{CUSTOMERS}abc/members?{query}")
+        external = team.organization.get(f"{EXTERNAL}nobody/members?{query}")
+
+        assert [place for place, *_ in writing.problems(by_id)] == [["path", "id"], *wrong]
+        assert [place for place, *_ in writing.problems(external)] == wrong
+
+
+class TestPaths:
+    """Which methods the paths of members have."""
 
     def test_another_method(self, team: Team) -> None:
-        """Members are listed under `/v1/members/` only, and another method is refused."""
+        """Another method than those for listing and creating is refused."""
         for path in (team.path, team.external_path):
-            for method in ("GET", "HEAD", "DELETE", "PATCH"):
+            for method in ("HEAD", "DELETE", "PATCH"):
                 content = b"{}" if method == "PATCH" else None
                 answer = team.organization.request(method, path, content=content)
 
-                assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+                assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
 
     def test_other_methods_of_a_member(self, team: Team, ann: dict[str, Any]) -> None:
         """The method that is named where another was used is GET."""

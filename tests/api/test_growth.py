@@ -114,14 +114,14 @@ class TestGetGrowth:
 
     def test_weeks(self, grown: Organization) -> None:
         """Weeks begin on Monday."""
-        assert counts(ask(grown, "2026-01-04", "2026-01-05", "week")) == [
+        assert counts(ask(grown, "2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z", "week")) == [
             ("2025-12-29T00:00:00Z", 3, 3),
             ("2026-01-05T00:00:00Z", 0, 3),
         ]
 
     def test_months(self, grown: Organization) -> None:
         """Months are as long as they are."""
-        assert counts(ask(grown, "2026-01-31", "2026-03-01", "month")) == [
+        assert counts(ask(grown, "2026-01-31T00:00:00Z", "2026-03-01T00:00:00Z", "month")) == [
             ("2026-01-01T00:00:00Z", 3, 3),
             ("2026-02-01T00:00:00Z", 0, 3),
             ("2026-03-01T00:00:00Z", 1, 4),
@@ -129,7 +129,7 @@ class TestGetGrowth:
 
     def test_years(self, grown: Organization) -> None:
         """Whoever is made as a year begins belongs to it."""
-        assert counts(ask(grown, "2025-06-01", "2027-06-01", "year")) == [
+        assert counts(ask(grown, "2025-06-01T00:00:00Z", "2027-06-01T00:00:00Z", "year")) == [
             ("2025-01-01T00:00:00Z", 0, 0),
             ("2026-01-01T00:00:00Z", 4, 4),
             ("2027-01-01T00:00:00Z", 1, 5),
@@ -140,7 +140,7 @@ class TestGetGrowth:
         (gone,) = grown.get(f"{CUSTOMERS}?email=customer0@example.com").json()["items"]
         grown.request("DELETE", f"{CUSTOMERS}{gone['id']}")
 
-        assert counts(ask(grown, "2026-01-01", "2026-01-01", "day")) == [
+        assert counts(ask(grown, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "day")) == [
             ("2026-01-01T00:00:00Z", 1, 1)
         ]
 
@@ -155,6 +155,12 @@ class TestGetGrowth:
     def test_offsets(self, grown: Organization, start: str, end: str) -> None:
         """Moments may be in any time zone, or seconds since 1970; intervals are in UTC."""
         assert counts(ask(grown, start, end, "hour")) == [("2026-01-01T23:00:00Z", 1, 2)]
+
+    @pytest.mark.parametrize("end", ["2026-01-01", "2026-01-01T23:59:59", "2026-01-01T23:59:59Z"])
+    @pytest.mark.parametrize("start", ["2026-01-01", "2026-01-01T00:00:00"])
+    def test_without_offset(self, grown: Organization, start: str, end: str) -> None:
+        """A start without an offset is in UTC, and then the answer's times have no offset either."""
+        assert counts(ask(grown, start, end, "day")) == [("2026-01-01T00:00:00", 2, 2)]
 
     @pytest.mark.parametrize(
         ("interval", "end", "points"),

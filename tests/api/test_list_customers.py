@@ -649,6 +649,16 @@ class TestListCustomers:
             "unknown parameter 'per_page' ignored; unknown parameter 'sort' ignored"
         )
 
+    @pytest.mark.parametrize("name", ["metadata", "metadata[", "metadata.plan"])
+    def test_hint_for_metadata(self, crew: Organization, name: str) -> None:
+        """What looks like a metadata filter and is none changes nothing, and a hint shows the form."""
+        answer = crew.get(LIST, params={name: "pro"})
+
+        assert answer.content == crew.get(LIST).content
+        assert answer.headers["icefloe-notice"] == (
+            f"unknown parameter {name!r} ignored: write metadata[key]=value"
+        )
+
     def test_notices_of_all_kinds(self, crew: Organization) -> None:
         """A lowered limit and unknown parameters are told together."""
         answer = crew.get(f"{LIST}?customer=1&limit=500")

@@ -37,6 +37,7 @@ class TestDocument:
 
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
         assert (document["openapi"], document["info"]["version"]) == ("3.1.0", version)
+        assert [one["url"] for one in document["servers"]] == ["/"]
         OpenAPIV31SpecValidator(document).validate()
 
     @pytest.mark.parametrize("version", ["2026-05", "latest", "v1", "2026-04x", " 2026-04"])

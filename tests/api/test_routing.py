@@ -128,6 +128,31 @@ class TestSlashes:
 
         assert answer.headers["location"] == "https://api.example/healthz"
 
+    @pytest.mark.parametrize(
+        ("forwarded", "scheme"),
+        [
+            ("https, http", "https"),
+            ("HTTPS ,http", "https"),
+            ("http,https", "http"),
+            ("javascript", "http"),
+            ("https://evil.example/?", "http"),
+            ("", "http"),
+        ],
+    )
+    def test_forwarded_scheme(self, crew: Organization, forwarded: str, scheme: str) -> None:
+        """The first of several schemes counts, if it is one of the web's."""
+        answer = crew.get("/healthz/", headers={"X-Forwarded-Proto": forwarded})
+
+        assert answer.headers["location"] == crew.url.replace("http", scheme, 1) + "/healthz"
+
+    @pytest.mark.parametrize("host", ["evil.example/path", "a b", "x@evil.example", "a:b", "[x]"])
+    def test_a_host_that_is_none(self, crew: Organization, host: str) -> None:
+        """A malformed Host is not repeated: the place is the path alone, if there is an answer."""
+        answer = crew.get("/healthz/", headers={"Host": host})
+
+        assert answer.status_code in {307, 400}
+        assert answer.status_code == 400 or answer.headers["location"] == "/healthz"
+
     def test_header_lines_cannot_be_added(self, crew: Organization) -> None:
         """Line ends in a path stay escaped in the place."""
         answer = crew.get("/v1/customers/a%0D%0ASet-Cookie:%20b=c/", token=None)

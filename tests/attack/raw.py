@@ -50,3 +50,14 @@ def held(url: str, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
         for connection in connections:
             connection.sendall(sent)
         yield connections
+
+
+@contextlib.contextmanager
+def waited_for(
+    url: str, method: str, path: str, headers: Mapping[str, object]
+) -> Iterator[socket.socket]:
+    """A request whose head the server has judged: it waits for the body, which is not sent yet."""
+    with connect(url) as connection:
+        connection.sendall(head(method, path, {**headers, "Expect": "100-continue"}))
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+        yield connection

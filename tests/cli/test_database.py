@@ -503,14 +503,14 @@ def test_a_lost_database(tmp_path: Path, workers: str, *, replaced: bool) -> Non
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
             assert "removed or replaced" in refused.text
             until = time.monotonic() + SECONDS
-            while client.get("/readyz").status_code != 503:
+            while httpx.get(f"{server.url}/readyz").status_code != 503:
                 assert time.monotonic() < until
             assert client.get("/v1/customers/").status_code == 503
-            assert client.get("/healthz").status_code == 200
+            assert httpx.get(f"{server.url}/healthz").status_code == 200
 
             (tmp_path / "aside.db").replace(database)
             assert client.post("/v1/customers/", json={"email": "c@example.com"}).status_code == 201
-            assert client.get("/readyz").status_code == 200
+            assert httpx.get(f"{server.url}/readyz").status_code == 200
     finally:
         server.stop()
 

@@ -1,10 +1,7 @@
 """Any command line, any database's URL: a mistake is one line and status 2, never a stack trace."""
 
-import contextlib
-import io
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from icefloe import database_url
-from icefloe.cli.app import run
 from icefloe.domain.values.errors import ConfigurationError
-from support import CLI, Command, run_cli
+from support import CLI, Command, run_cli, run_here
 
 pytestmark = pytest.mark.processes  # or a connection that is refused
 
@@ -102,6 +98,9 @@ OPTIONS = [
     "--id",
     "--slug",
     "--on-conflict",
+    "--map",
+    "--metadata-from",
+    "--encoding",
     "--role",
     "--name",
 ]
@@ -116,18 +115,6 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_DATA_HOME", str(folder / "data"))
         patch.setenv("ICEFLOE_DATABASE", str(folder / "icefloe.db"))
         yield
-
-
-def outcome(words: list[str]) -> tuple[int, str, str]:
-    """The status of a command run in this process, and what it wrote."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        before, sys.stdin = sys.stdin, io.StringIO("")
-        try:
-            status = run(words)
-        finally:
-            sys.stdin = before
-    return status, *(stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[return-value]
 
 
 class TestCommandLine:
@@ -147,14 +134,13 @@ class TestCommandLine:
         """A command does its work or says in one line why not; it shows no password."""
         given_ = [word for option in options for word in option]
 
-        status, _, told = outcome([*command, *words, *given_])
+        told = run_here(*command, *words, *given_, check=False)
 
-        assert status in {0, 2}, told
-        if status == 2:
-            last = told.splitlines()[-1]
-            assert last.startswith("icefloe: "), told
-        assert "Traceback" not in told
-        assert PASSWORD not in told
+        assert told.status in {0, 2}, told
+        if told.status == 2:
+            assert told.err.splitlines()[-1].startswith("icefloe: "), told
+        assert "Traceback" not in told.err
+        assert PASSWORD not in told.err
 
     @pytest.mark.parametrize(
         ("words", "reason"),

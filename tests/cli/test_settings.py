@@ -109,6 +109,14 @@ class TestLoad:
             ({}, {"ICEFLOE_RATE_LIMIT": "100"}, r"rate_limit \(from ICEFLOE_RATE_LIMIT\)"),
             ({}, {"ICEFLOE_RATE_LIMIT": "-1/min"}, r"rate_limit \(from ICEFLOE_RATE_LIMIT\)"),
             ({}, {"ICEFLOE_RATE_LIMIT": "5/sec"}, r"rate_limit \(from ICEFLOE_RATE_LIMIT\)"),
+            ({}, {"ICEFLOE_PUBLIC_URL": "example.com"}, r"public_url \(from ICEFLOE_PUBLIC_URL\)"),
+            ({"public_url": "https://a/b"}, {}, r"public_url \(from --public-url\): 'https://a/b'"),
+            ({"public_url": "ftp://a"}, {}, r"a scheme and a host"),
+            ({"public_url": "https://a:b@c"}, {}, r"a scheme and a host"),
+            ({"base_path": "icefloe"}, {}, r"base_path \(from --base-path\): 'icefloe' is no base"),
+            ({"base_path": "/a//b"}, {}, r"a slash and a name"),
+            ({"base_path": "/a/../b"}, {}, r"a slash and a name"),
+            ({"base_path": "/a?b"}, {}, r"a slash and a name"),
             ({}, {"ICEFLOE_CONFIG": "nowhere.toml"}, r"nowhere\.toml cannot be read"),
         ],
     )
@@ -145,6 +153,20 @@ class TestLoad:
         with pytest.raises(ConfigurationError) as refused:
             settings.load({}, {})
         assert "hush" not in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("name", "given", "value"),
+        [
+            ("public_url", "HTTPS://Example.com:8443/", "https://example.com:8443"),
+            ("public_url", "http://[::1]:80", "http://[::1]:80"),
+            ("base_path", "/icefloe/", "/icefloe"),
+            ("base_path", "/a/b-c.d", "/a/b-c.d"),
+            ("base_path", "/", ""),
+        ],
+    )
+    def test_standardised(self, name: str, given: str, value: str) -> None:
+        """Where clients reach the server is taken as people write it."""
+        assert getattr(settings.load({name: given}, {}).settings, name) == value
 
     @pytest.mark.parametrize("text", ["hush", "x" * 31])
     def test_a_short_secret(self, text: str) -> None:

@@ -14,13 +14,13 @@ import httpx
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from icefloe.api.messages import Receive, Scope, Send
+from icefloe.asgi import Receive, Scope, Send
 from icefloe.assembly import create_app, open_services
 from icefloe.control.contracts.present import Contract
-from icefloe.control.faults import connections, faults
+from icefloe.control.faults import connections, faults, kinds
 from icefloe.control.faults.connections import Ending
-from icefloe.control.faults.faults import Fault, Faults, read_fault
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.faults.faults import Fault, Faults
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.services import Services
 from icefloe.settings import Settings
 
@@ -51,7 +51,7 @@ class World:
 
     def add(self, **fault: Any) -> Fault:
         """Add a fault, as the control API takes it."""
-        return self.faults.add(read_fault(fault))
+        return self.faults.add(Fault(kinds.read(fault)))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -97,12 +97,12 @@ class Around:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = await _read(scope, receive)
-        _, _, token = (asked.header(b"authorization") or b"").decode().partition(" ")
+        request = await _read(scope, receive)
+        _, _, token = (request.header(b"authorization") or b"").decode().partition(" ")
         world = self._find_world(token.strip())
-        result = await self._answer(world, scope, asked)
+        result = await self._answer(world, scope, request)
         if isinstance(result, Ending):
-            await connections.end(result, asked, send)
+            await connections.end(result, request, send)
             return
         await send(
             {"type": "http.response.start", "status": result.status, "headers": result.headers}
@@ -115,21 +115,23 @@ class Around:
             (one for one in self.worlds if token in {one.token, *one.aliases}), World("", "")
         )
 
-    async def _answer(self, world: World, scope: Scope, asked: Asked) -> Answered | Ending:
-        taken = world.faults.take(asked)
-        instead = await faults.before(taken, asked)
+    async def _answer(
+        self, world: World, scope: Scope, request: BufferedRequest
+    ) -> BufferedResponse | Ending:
+        taken = world.faults.take(request)
+        instead = await faults.before(taken, request)
         if instead is not None:
             return instead
-        answered = await self._ask(scope, world.contract.before(asked))
-        return faults.after(taken, world.contract.after(asked, answered))
+        response = await self._ask(scope, world.contract.before(request))
+        return faults.after(taken, world.contract.after(request, response))
 
-    async def _ask(self, scope: Scope, asked: Asked) -> Answered:
+    async def _ask(self, scope: Scope, request: BufferedRequest) -> BufferedResponse:
         """What the API answers."""
         start: dict[str, Any] = {}
         parts: list[bytes] = []
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": asked.body, "more_body": False}
+            return {"type": "http.request", "body": request.body, "more_body": False}
 
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -139,16 +141,16 @@ class Around:
 
         inner = {
             **scope,
-            "method": asked.method,
-            "path": asked.path,
-            "query_string": asked.query_string,
-            "headers": asked.headers,
+            "method": request.method,
+            "path": request.path,
+            "query_string": request.query_string,
+            "headers": request.headers,
         }
         await self._app(inner, receive, send)
-        return Answered(start["status"], list(start["headers"]), b"".join(parts))
+        return BufferedResponse(start["status"], list(start["headers"]), b"".join(parts))
 
 
-async def _read(scope: Scope, receive: Receive) -> Asked:
+async def _read(scope: Scope, receive: Receive) -> BufferedRequest:
     parts = []
     more = True
     while more:
@@ -156,7 +158,7 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     client, server = scope["client"], scope["server"]
-    return Asked(
+    return BufferedRequest(
         scope["method"],
         scope["path"],
         scope["query_string"],

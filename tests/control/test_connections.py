@@ -12,7 +12,7 @@ import pytest
 from control.around import CUSTOMERS, Running, World, running_server
 from icefloe.control.faults import connections
 from icefloe.control.faults.connections import ConnectionNotFound, Ending
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 from support import ask_raw
 
 pytestmark = pytest.mark.processes
@@ -211,24 +211,24 @@ class TestNotFound:
     )
     def test_raises(self, client: tuple[str, int] | None, server: tuple[str, int] | None) -> None:
         """Nothing is sent, and the application hears of it."""
-        asked = Asked("GET", CUSTOMERS, b"", [], b"", client, server)
+        request = BufferedRequest("GET", CUSTOMERS, b"", [], b"", client, server)
         sent: list[object] = []
 
         async def send(message: object) -> None:
             sent.append(message)
 
         with pytest.raises(ConnectionNotFound):
-            asyncio.run(connections.end(Ending(), asked, send))
+            asyncio.run(connections.end(Ending(), request, send))
         assert sent == []
 
     def test_a_cut_needs_none(self) -> None:
         """An answer is cut without looking for the socket."""
-        asked = Asked("GET", CUSTOMERS, b"", [], b"", None, None)
-        answered = Answered(200, [(b"content-length", b"4")], b"abcd")
+        request = BufferedRequest("GET", CUSTOMERS, b"", [], b"", None, None)
+        response = BufferedResponse(200, [(b"content-length", b"4")], b"abcd")
         sent: list[object] = []
 
         async def send(message: object) -> None:
             sent.append(message)
 
-        asyncio.run(connections.end(Ending(answered, 3), asked, send))
+        asyncio.run(connections.end(Ending(response, 3), request, send))
         assert sent[1:] == [{"type": "http.response.body", "body": b"abc", "more_body": True}]

@@ -256,6 +256,10 @@ class TestRoutes:
             answer = world.request(method, path, headers=headers)
             assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
 
+    def test_absent(self, world: World) -> None:
+        """What only the reference has names itself here as well."""
+        assert world.get("/v1/orders/").json()["error"] == "NotImplemented"
+
     @pytest.mark.parametrize("name", ["members", "payment-methods", "state"])
     def test_external_ids_that_are_words(self, world: World, name: str) -> None:
         """An external id may be the name of what came later."""
@@ -295,6 +299,7 @@ class TestRoutes:
         [
             ("GET", "/v1/nope", 404),
             ("GET", "/healthz", 200),
+            ("POST", "/v1/refunds/", 401),
             ("PUT", CUSTOMERS, 405),
             ("GET", CUSTOMERS, 401),
         ],

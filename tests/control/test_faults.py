@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from control.around import CUSTOMERS, Running, World, running_server
-from icefloe.control.faults import faults
-from icefloe.control.faults.faults import MAX_FAULTS, Faults, read_fault
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.faults import faults, kinds
+from icefloe.control.faults.faults import MAX_FAULTS, Fault, Faults
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.domain.values.errors import InvalidValue
 
 INVALID_TOKEN = {
@@ -39,14 +39,19 @@ def world(running: Running) -> World:
     return running.make_world()
 
 
-def asked(method: str = "GET", path: str = CUSTOMERS) -> Asked:
+def request(method: str = "GET", path: str = CUSTOMERS) -> BufferedRequest:
     """A request."""
-    return Asked(method, path, b"", [], b"", None, None)
+    return BufferedRequest(method, path, b"", [], b"", None, None)
 
 
-def taken(faults_of: Faults, *requests: Asked) -> list[list[str]]:
+def taken(faults_of: Faults, *requests: BufferedRequest) -> list[list[str]]:
     """The kinds that apply to each of the requests."""
     return [[fault.kind for fault in faults_of.take(one)] for one in requests]
+
+
+def _read(value: object) -> Fault:
+    """The fault that a JSON value describes."""
+    return Fault(kinds.read(value))
 
 
 @pytest.mark.processes
@@ -318,11 +323,11 @@ class TestField:
 
     def test_in_an_array(self) -> None:
         """A dot goes into each object of an array."""
-        fault = read_fault({"kind": "field", "field": "rows.a", "change": "null"})
+        fault = _read({"kind": "field", "field": "rows.a", "change": "null"})
 
-        changed = faults.after([fault], Answered(200, [], b'{"rows":[{"a":1},{"b":2},3]}'))
+        changed = faults.after([fault], BufferedResponse(200, [], b'{"rows":[{"a":1},{"b":2},3]}'))
 
-        assert isinstance(changed, Answered)
+        assert isinstance(changed, BufferedResponse)
         assert json.loads(changed.body) == {"rows": [{"a": None}, {"b": 2, "a": None}, 3]}
 
     @pytest.mark.processes
@@ -393,14 +398,14 @@ class TestStale:
     def test_reads_alone(self) -> None:
         """It is for reads, and does nothing of its own."""
         several = Faults()
-        several.add(read_fault({"kind": "stale", "times": 1}))
+        several.add(_read({"kind": "stale", "times": 1}))
 
-        assert taken(several, asked("POST"), asked("PATCH")) == [[], []]
-        (fault,) = several.take(asked())
+        assert taken(several, request("POST"), request("PATCH")) == [[], []]
+        (fault,) = several.take(request())
 
-        assert asyncio.run(faults.before([fault], asked())) is None
-        answered = Answered(200, [], b"{}")
-        assert faults.after([fault], answered) == answered
+        assert asyncio.run(faults.before([fault], request())) is None
+        response = BufferedResponse(200, [], b"{}")
+        assert faults.after([fault], response) == response
 
 
 class TestTake:
@@ -434,18 +439,18 @@ class TestTake:
     ) -> None:
         """Method and path decide; a slash at the end does not."""
         several = Faults()
-        several.add(read_fault({"kind": "delay", "seconds": 0, **fault}))
+        several.add(_read({"kind": "delay", "seconds": 0, **fault}))
 
-        assert bool(several.take(asked(*request_of))) is fits
+        assert bool(several.take(request(*request_of))) is fits
 
     def test_skip_and_times(self) -> None:
         """It lets some pass, has its times, and is gone."""
         several = Faults()
-        fault = several.add(read_fault({"kind": "drop", "skip": 1, "times": 2}))
+        fault = several.add(_read({"kind": "drop", "skip": 1, "times": 2}))
 
-        assert taken(several, asked(), asked()) == [[], ["drop"]]
+        assert taken(several, request(), request()) == [[], ["drop"]]
         assert (fault.left, several.all()) == (1, [fault])
-        assert taken(several, asked(), asked()) == [["drop"], []]
+        assert taken(several, request(), request()) == [["drop"], []]
         assert several.all() == []
 
     def test_several(self) -> None:
@@ -457,9 +462,9 @@ class TestTake:
             {"kind": "cut", "times": 1},
             {"kind": "status", "status": 503, "times": 1},
         ):
-            several.add(read_fault(fault))
+            several.add(_read(fault))
 
-        assert taken(several, asked(), asked(), asked()) == [
+        assert taken(several, request(), request(), request()) == [
             ["delay", "status"],
             ["delay", "cut", "status"],
             ["delay"],
@@ -468,11 +473,11 @@ class TestTake:
     def test_skip_counts_what_others_answer(self) -> None:
         """A request that another fault answers is one that passes."""
         several = Faults()
-        several.add(read_fault({"kind": "status", "status": 500, "times": 1}))
-        several.add(read_fault({"kind": "status", "status": 503, "skip": 1}))
+        several.add(_read({"kind": "status", "status": 500, "times": 1}))
+        several.add(_read({"kind": "status", "status": 503, "skip": 1}))
 
-        assert [fault.what.model_dump()["status"] for fault in several.take(asked())] == [500]
-        assert [fault.what.model_dump()["status"] for fault in several.take(asked())] == [503]
+        assert [fault.what.model_dump()["status"] for fault in several.take(request())] == [500]
+        assert [fault.what.model_dump()["status"] for fault in several.take(request())] == [503]
 
 
 class TestFaults:
@@ -481,8 +486,8 @@ class TestFaults:
     def test_remove(self) -> None:
         """One is removed by its id, once; and all at once."""
         several = Faults()
-        one = several.add(read_fault({"kind": "drop"}))
-        other = several.add(read_fault({"kind": "drop"}))
+        one = several.add(_read({"kind": "drop"}))
+        other = several.add(_read({"kind": "drop"}))
 
         assert (several.remove(one.id), several.remove(one.id)) == (True, False)
         assert several.all() == [other]
@@ -493,10 +498,10 @@ class TestFaults:
         """There are at most a hundred."""
         several = Faults()
         for _ in range(MAX_FAULTS):
-            several.add(read_fault({"kind": "drop"}))
+            several.add(_read({"kind": "drop"}))
 
         with pytest.raises(InvalidValue, match="at most 100 faults"):
-            several.add(read_fault({"kind": "drop"}))
+            several.add(_read({"kind": "drop"}))
 
 
 class TestRead:
@@ -522,14 +527,14 @@ class TestRead:
     )
     def test_told_as_taken(self, value: dict[str, Any], own: dict[str, Any]) -> None:
         """A fault is given back as it is taken, with its id, what is left, and what was left out."""
-        fault = read_fault(value)
+        fault = _read(value)
         usual = {"method": None, "path": None, "times": None, "skip": 0}
 
         told = faults.render(fault)
 
         beside = {"id": str(fault.id), "left": value.get("times")}
         assert told == {**usual, **own, **value, **beside}
-        assert read_fault({k: v for k, v in told.items() if k not in beside}).what == fault.what
+        assert _read({k: v for k, v in told.items() if k not in beside}).what == fault.what
 
     @pytest.mark.parametrize(
         ("value", "place"),
@@ -568,6 +573,6 @@ class TestRead:
     def test_refused(self, value: object, place: tuple[str, ...]) -> None:
         """What is wrong is refused, and its place named."""
         with pytest.raises(ValidationError) as refused:
-            read_fault(value)
+            _read(value)
 
         assert [problem["loc"] for problem in refused.value.errors()] == [place]

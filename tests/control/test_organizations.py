@@ -272,6 +272,18 @@ class TestCustomers:
         assert problem["msg"] == "externalId: there is no such key; did you mean 'external_id'?"
         assert treated.emails() == []
 
+    def test_what_no_answer_shows(self, treated: Treated) -> None:
+        """A value that the API may not show is told with the one that was meant."""
+        known = {"email": "ada@example.com"}
+        body = {"customers": [known, {"email": "b@b.co", "billing_address": {"country": "UK"}}]}
+
+        answer = treated.control("POST", "/customers", body)
+
+        (problem,) = answer.json()["detail"]
+        assert (answer.status_code, problem["loc"]) == (422, ["body", "customers", 1])
+        assert "did you mean 'GB'?" in problem["msg"]
+        assert treated.emails() == []
+
     def test_doubled_keys(self, treated: Treated) -> None:
         """A key that is there twice is told: only one of its values could be taken."""
         content = '{"customers": [{"email": "a@example.com", "name": "A", "name": "B"}]}'

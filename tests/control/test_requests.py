@@ -4,7 +4,7 @@ import pytest
 
 import plain_http
 from icefloe.api.messages import HeaderList
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.control.request_log import MAX_BODY_BYTES, MAX_BYTES, MAX_KEPT, RequestLog
 from standing_in import Treated
 from support import HeldTime
@@ -106,11 +106,13 @@ class TestByItself:
         log = RequestLog()
         for _ in range(200):
             body = b"x" * (2 * MAX_BODY_BYTES)
-            log.note(NOW, _asked(body), Answered(200, [], body), faults=(), milliseconds=1.0)
+            log.note(
+                NOW, _asked(body), BufferedResponse(200, [], body), faults=(), milliseconds=1.0
+            )
 
         found = log.find(0, 1000)
 
-        assert {len(each.asked.body) for each in found} == {MAX_BODY_BYTES}
+        assert {len(each.request.body) for each in found} == {MAX_BODY_BYTES}
         assert sum(each.weight for each in found) <= MAX_BYTES
         assert found[-1].number == 200
 
@@ -118,11 +120,13 @@ class TestByItself:
         """Bodies are not all that is long: query strings and headers are as much."""
         log = RequestLog()
         for _ in range(300):
-            asked = _asked(b"", query_string=b"q" * 30_000, headers=[(b"x", b"y" * 30_000)])
-            log.note(NOW, asked, None, faults=(), milliseconds=1.0)
+            request = _asked(b"", query_string=b"q" * 30_000, headers=[(b"x", b"y" * 30_000)])
+            log.note(NOW, request, None, faults=(), milliseconds=1.0)
 
         assert len(log.find(0, 1000)) == MAX_BYTES // 60_015
 
 
-def _asked(body: bytes, query_string: bytes = b"", headers: HeaderList | None = None) -> Asked:
-    return Asked("POST", "/v1/customers/", query_string, headers or [], body, None, None)
+def _asked(
+    body: bytes, query_string: bytes = b"", headers: HeaderList | None = None
+) -> BufferedRequest:
+    return BufferedRequest("POST", "/v1/customers/", query_string, headers or [], body, None, None)

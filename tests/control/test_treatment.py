@@ -214,6 +214,58 @@ class TestStrict:
         (problem,) = answer.json()["detail"]
         assert (problem["type"], problem["loc"]) == (kind, ["query", name])
 
+    @pytest.mark.parametrize("name", ["metadata", "metadata."])
+    def test_hint_for_metadata(self, treated: Treated, name: str) -> None:
+        """A filter by metadata without a key is told what to write instead."""
+        treated.control("PATCH", "", {"strict": True})
+
+        of_customers = treated.ask("GET", f"/v1/customers/?{name}=x").json()["detail"][0]
+        of_members = treated.ask("GET", f"/v1/members/?{name}=x").json()["detail"][0]
+
+        words = "Extra inputs are not permitted"
+        assert of_customers["msg"] == f"{words}: write metadata[key]=value"
+        assert of_members["msg"] == words
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [("POST", "/v1/customers/"), ("PUT", "/v1/customers/external/e"), ("PATCH", "{id}")],
+    )
+    def test_unknown_fields(self, treated: Treated, method: str, path: str) -> None:
+        """Fields of a body that mean nothing are a 422 that names each, and nothing is done."""
+        made = treated.create("ada@example.com")
+        path = path.replace("{id}", f"/v1/customers/{made['id']}")
+        body = {"email": "bo@example.com", "zip": 1, "billing_address": {"country": "FR", "zip": 2}}
+        treated.control("PATCH", "", {"strict": True})
+
+        answer = treated.ask(method, path, body)
+
+        assert answer.status_code == 422
+        assert answer.json() == {
+            "error": "RequestValidationError",
+            "detail": [
+                {
+                    "type": "extra_forbidden",
+                    "loc": ["body", *place],
+                    "msg": "Extra inputs are not permitted",
+                    "input": value,
+                }
+                for place, value in ((["zip"], 1), (["billing_address", "zip"], 2))
+            ],
+        }
+        assert treated.emails() == ["ada@example.com"]
+        del body["zip"], body["billing_address"]
+        assert treated.ask(method, path, body).status_code in {200, 201}
+
+    def test_many_unknown_fields(self, treated: Treated) -> None:
+        """A hundred of them are named, each in a bounded length."""
+        treated.control("PATCH", "", {"strict": True})
+        body = {"email": "bo@example.com"} | {f"{at:<500}": "x" * 900 for at in range(500)}
+
+        answer = treated.ask("POST", "/v1/customers/", body)
+
+        assert len(answer.json()["detail"]) == 100
+        assert treated.emails() == []
+
     def test_nothing_is_done(self, treated: Treated) -> None:
         """A write with a parameter that means nothing does nothing."""
         made = treated.create("ada@example.com")

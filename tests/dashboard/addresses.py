@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dashboard.browsing import Insider
 from icefloe.dashboard.application import PAGES
 from icefloe.dashboard.customers import uploads
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Page
 from icefloe.domain.imports import OnConflict, Report
 from support import new_customer, run

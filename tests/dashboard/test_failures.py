@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from dashboard.over_http import Seen
 from icefloe.dashboard.application import Dashboard
-from icefloe.dashboard.counts import Counts
+from icefloe.dashboard.count_cache import CountCache
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
@@ -28,7 +28,7 @@ def _ask(services: Services, show: Callable[[Visit], Awaitable[Response]]) -> tu
     """The answer to whoever asks for a page that does `show`, and what the log says."""
     written = io.StringIO()
     log = Log("json", written)
-    desk = Desk(services, Cookies(b"secret"), Templates(services.clock.now), log, Counts())
+    desk = Desk(services, Cookies(b"secret"), Templates(services.clock.now), log, CountCache())
     dashboard = Dashboard([Page("/page", show, access=Access.ANYBODY)], desk)
 
     async def ask() -> httpx.Response:

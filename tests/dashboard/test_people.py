@@ -81,12 +81,12 @@ class TestInvitations:
     def test_taken_back(self, organization: Organization, visitor: Visitor, home: str) -> None:
         """An invitation that is taken back lets nobody in."""
         path = _invite(visitor, home, organization)
-        assert "whoever has the link" in visitor.see(home).text
+        assert "anyone with the link" in visitor.see(home).text
 
         visitor.send(home)  # the first form: the open invitation's
 
         assert Visitor(organization.url).get(path).status_code == 410
-        assert "whoever has the link" not in visitor.see(home).text
+        assert "anyone with the link" not in visitor.see(home).text
 
     def test_mistakes(self, visitor: Visitor, home: str) -> None:
         """No address, no role, and somebody who is in it already: told, and what was typed stays."""

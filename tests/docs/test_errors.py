@@ -65,6 +65,11 @@ BY_FUNCTION: dict[Callable[..., Response], tuple[str, Response]] = {
         "429 Too many requests",
         errors.too_many_requests(rates.WINDOW_SECONDS),
     ),
+    errors.not_implemented: (
+        "501 NotImplemented",
+        errors.not_implemented("POST", "/v1/refunds/"),
+    ),
+    errors.bodies_too_many: ("503 No room for the body", errors.bodies_too_many()),
     errors.internal_error: ("500 Internal Server Error", errors.internal_error()),
 }
 # The heading of each answer to a fact of the domain, and such a fact.
@@ -94,6 +99,8 @@ def _functions() -> Iterator[Callable[..., Response]]:
     for module in (errors, authentication):
         for name, function in vars(module).items():
             is_own = inspect.isfunction(function) and function.__module__ == module.__name__
+            if inspect.iscoroutinefunction(function):
+                continue  # gives what the others make
             if is_own and not name.startswith("_") and _gives_response(function):
                 yield function
 

@@ -53,7 +53,7 @@ def test_default(rows: dict[str, list[str]], name: str) -> None:
 
 
 def _written(default: Any) -> str:
-    if default is None:
+    if default is None or default == "":
         return "none"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"

@@ -286,7 +286,7 @@ class TestFacts:
     def test_ascii_needs_no_facts(self) -> None:
         """Keys and folding of printable ASCII do not read the facts: a start stays quick."""
         program = (
-            "from icefloe.domain import collation\n"
+            "from icefloe.domain.values import collation\n"
             "collation.sort_key('ann.smith@example.com'); collation.lower('ANN')\n"
             "print(collation._facts.cache_info().currsize, "
             "collation._lower_table.cache_info().currsize)\n"

@@ -185,3 +185,11 @@ def test_look_ups_have_threads_of_their_own() -> None:
     assert all(asyncio.run(main()))
     assert len(names) <= emails.LOOK_UPS_AT_ONCE
     assert all(name.startswith("icefloe-dns") for name in names)
+
+
+@given(st.from_regex(emails._PLAIN, fullmatch=True))
+def test_plain_addresses_are_as_the_library_has_them(text: str) -> None:
+    """An address that is accepted without the library is one that the library leaves as it is."""
+    if len(text) <= emails._PLAIN_LENGTH:
+        assert emails.standardise(text, EmailCheck.ANY_DOMAIN) == text
+        assert emails._standardise_syntax(f"{text}.com") == f"{text}.com"

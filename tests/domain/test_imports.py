@@ -12,6 +12,7 @@ from icefloe.domain.imports import Entry, Imports, OnConflict, Report
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values import access, errors
+from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.customers import owner_of
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import Member
@@ -322,6 +323,90 @@ def test_an_owner_without_a_name(world: World) -> None:
 
     owner = world.find_owner(customer_id)
     assert (owner.email, owner.name, owner.external_id) == ("c1@x.com", None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "failure"),
+    [
+        ({"external_id": "e2"}, "external_id: Customer external ID cannot be updated."),
+        ({"external_id": None}, "external_id: Customer external ID cannot be updated."),
+        (
+            {"type": "individual"},
+            "type: Customer type cannot be downgraded from 'team' to 'individual'.",
+        ),
+        (
+            {"billing_address": None},
+            "billing_address: Customer billing address cannot be reset to null once set.",
+        ),
+    ],
+)
+def test_update_keeps_the_rules_of_a_change(
+    world: World, values: dict[str, Any], failure: str
+) -> None:
+    """An update is refused what PATCH is refused, in the same words."""
+    address = Address(country="FR")
+    world.run(entry(1, type="team", external_id="e1", billing_address=address))
+    before = world.find_all()
+
+    report = world.run(
+        Entry("line 1", {"email": "c1@x.com", **values}), on_conflict=OnConflict.UPDATE
+    )
+
+    assert report.failures == [("line 1", failure)]
+    assert world.find_all() == before
+
+
+def test_update_that_repeats(world: World) -> None:
+    """An update may say again what is so, and may give a first external id and make a team."""
+    values: dict[str, Any] = {
+        "email": "c1@x.com",
+        "external_id": None,
+        "type": "individual",
+        "billing_address": None,
+    }
+    world.run(entry(1))
+
+    assert world.run(Entry("line 1", values), on_conflict=OnConflict.UPDATE).updated == 1
+    values |= {"external_id": "e1", "type": "team", "billing_address": Address(country="FR")}
+    for _ in range(2):
+        assert world.run(Entry("line 1", values), on_conflict=OnConflict.UPDATE).updated == 1
+
+    (one,) = world.find_all()
+    assert (one["external_id"], one["type"]) == ("e1", "team")
+
+
+def test_update_is_a_modification(world: World) -> None:
+    """A customer that is updated was modified now, unless the file says when; so was its owner."""
+    customer_id = uuid4()
+    world.run(entry(1, id=customer_id, email_verified=True))
+    assert world.find_all()[0]["modified_at"] is None
+
+    world.run(entry(1, email="c1@x.com", name="New"), on_conflict=OnConflict.UPDATE)
+    (one,) = world.find_all()
+    assert datetime.fromisoformat(one["modified_at"]) == world.time.clock.now()
+    assert one["email_verified"] is True
+    assert world.find_owner(customer_id).modified_at is None
+
+    world.run(entry(1, id=customer_id, email="new@x.com"), on_conflict=OnConflict.UPDATE)
+    assert world.find_all()[0]["email_verified"] is False
+    assert world.find_owner(customer_id).modified_at == world.time.clock.now()
+
+    world.run(entry(1, id=customer_id, modified_at=FIRST), on_conflict=OnConflict.UPDATE)
+    assert world.find_all()[0]["modified_at"] == "2026-01-01T00:00:00Z"
+
+
+def test_update_of_a_part_of_an_address(world: World) -> None:
+    """A state alone joins the country that is there: spelt as its own, or refused."""
+    world.run(entry(1, billing_address=Address(country="US", city="Albany")))
+
+    def update(state: str) -> Report:
+        one = Entry("line 1", {"email": "c1@x.com"}, address={"state": state})
+        return world.run(one, on_conflict=OnConflict.UPDATE)
+
+    assert update("NY").updated == 1
+    assert update("ZZ").failures == [("line 1", "billing_address.state: Invalid US state")]
+    (one,) = world.find_all()
+    assert (one["billing_address"]["state"], one["billing_address"]["city"]) == ("US-NY", "Albany")
 
 
 def test_delete_and_bring_back(world: World) -> None:

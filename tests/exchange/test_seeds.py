@@ -208,7 +208,10 @@ def test_the_line_and_place(tmp_path: Path) -> None:
     text = YAML.replace("email: ada@", "email: ada-")
 
     assert problems_of(tmp_path, text) == [
-        "seed.yaml, line 13: organizations.0.customers.0.email: an e-mail address has an @"
+        (
+            "seed.yaml, line 13: organizations.0.customers.0.email:"
+            " must be an e-mail address such as ann@example.com"
+        )
     ]
 
 
@@ -492,3 +495,21 @@ def _places(value: object, place: tuple[str | int, ...] = ()) -> list[tuple[Any,
     for step, inner in pairs:
         found += _places(inner, (*place, step))
     return found
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"billing_address": {"country": "UK"}}, "did you mean 'GB'?"),
+        ({"billing_address": {"country": "US", "state": "NY"}}, "did you mean 'US-NY'?"),
+        ({"tax_id": ["1", "nope"]}, "must be the name of a format"),
+        ({"locale": "xx-yy"}, "must be a language tag"),
+    ],
+)
+def test_values_that_no_answer_shows(tmp_path: Path, values: dict[str, Any], told: str) -> None:
+    """A customer's value that the API may not show is told by its place."""
+    seed = organization(customers=[{"email": "ada@example.com", **values}])
+
+    (problem,) = problems_of(tmp_path, json.dumps(seed), "seed.json")
+
+    assert told in problem

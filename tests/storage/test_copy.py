@@ -334,9 +334,20 @@ class TestRefused:
         assert rows.pop("people") == 1
         assert not any(rows.values())
 
-    @pytest.mark.parametrize("source", ["sqlite", "postgres"])
+    @pytest.mark.parametrize(
+        ("source", "refusal", "reason"),
+        [
+            ("sqlite", errors.ConfigurationError, "no database in"),
+            ("postgres", errors.IncompatibleDatabase, "not up to date"),
+        ],
+    )
     def test_a_source_without_the_schema(
-        self, make_database: Callable[[str], str], source: str, tmp_path: Path
+        self,
+        make_database: Callable[[str], str],
+        source: str,
+        refusal: type[errors.IcefloeError],
+        reason: str,
+        tmp_path: Path,
     ) -> None:
         """What is not up to date, or not there, is not copied, and no file is made for the copy."""
         of, to = make_database(source), tmp_path / "deep" / "copy.db"
@@ -344,7 +355,7 @@ class TestRefused:
             Path(of.removeprefix("sqlite:///")).parent.mkdir()
             Path(of.removeprefix("sqlite:///")).touch()
 
-        with pytest.raises(errors.IncompatibleDatabase, match="not up to date"):
+        with pytest.raises(refusal, match=reason):
             run(copied(of, f"sqlite:///{to}"))
 
         assert not to.parent.exists()

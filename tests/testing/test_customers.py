@@ -92,6 +92,26 @@ def test_unknown_fields(
         icefloe.customers.create(**values)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"billing_address": {"country": "UK"}},
+        {"billing_address": {"country": "US", "state": "ZZ"}},
+        {"locale": "xx-yy"},
+    ],
+)
+def test_values_that_no_answer_shows(icefloe: Organization, values: dict[str, Any]) -> None:
+    """A value that the API may not show is refused, for one customer and for many."""
+    for make in (
+        icefloe.customers.create,
+        lambda **given: icefloe.customers.create_many(1, **given),
+        lambda **given: icefloe.customers.load([{"email": "a@example.com", **given}]),
+    ):
+        with pytest.raises(Refused) as caught:
+            make(**values)
+        assert caught.value.status == 422
+
+
 def test_the_fields_of_a_new_customer() -> None:
     """The fields that `create` takes are those of the contract's new customer."""
     bodies = (NewIndividualBody, NewTeamBody)

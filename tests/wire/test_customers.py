@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -518,6 +519,16 @@ class TestGetExternalCustomer:
             polar.do("get_external_customer", external_id="usr_nobody")
         expect_own(polar.client, raised.value, "ResourceNotFound", 404)
         assert raised.value.body == NOT_FOUND
+
+    def test_encoded(self, client: Client, organization: Organization) -> None:
+        """An external ID with `?` or `#` finds its customer once the caller has encoded it."""
+        body = {"email": "odd@example.com", "external_id": "a?b#c"}
+        made = organization.request("POST", "/v1/customers/", body=body).json()
+
+        encoded = quote(body["external_id"], safe="")
+        seen = client.connect(organization).do("get_external_customer", external_id=encoded)
+
+        assert seen["id"] == made["id"]
 
     @pytest.mark.parametrize("external_id", ["usr_ada", "acct ève+1"])
     def test_valid(self, polar: Connection, cast: Organization, external_id: str) -> None:

@@ -19,7 +19,7 @@ from wire.programs import Client, Connection
 
 Json = dict[str, Any]
 
-# 1.x has no method that lists members at the path which the API of August 2026 has for it.
+# 1.x lists the members of one customer only.
 listing = pytest.mark.parametrize("client", ["polar-sdk-0.32.0"], indirect=True)
 
 BOSS: Json = {"email": "boss@example.com", "name": "Boss", "external_id": "boss"}
@@ -442,18 +442,54 @@ class TestListMembers:
 
 @generation_1
 class TestListMembersOfCustomer:
-    """`customers.members.list`, `iter_list` and those by external ID: Polar's API has no such path."""
+    """`customers.members.list`, `iter_list`, and both by external ID."""
+
+    def test_missing_scope(self, stranger: Connection, team: Json) -> None:
+        """A token for customers alone raises the client's plain error, with status 403."""
+        expect_refused(stranger, "list_members", customer=team["id"])
+        expect_refused(stranger, "list_external_members", customer=team["external_id"])
+
+    def test_not_found(self, polar: Connection) -> None:
+        """A customer that does not exist raises the client's ResourceNotFound."""
+        for act in ("list_members", "iterate_members"):
+            expect_not_found(polar, act, what="Customer", customer=str(uuid4()))
+        for act in ("list_external_members", "iterate_external_members"):
+            expect_not_found(polar, act, what="Customer", customer="no")
+
+    def test_invalid_page(self, polar: Connection, team: Json) -> None:
+        """A page below 1 raises HTTPValidationError."""
+        problem = (["query", "page"], "Input should be greater than 0")
+        expect_problem(polar, problem, "list_members", customer=team["id"], page=0)
 
     @pytest.mark.parametrize(
-        ("act", "name"),
-        [
-            ("list_members", "id"),
-            ("iterate_members", "id"),
-            ("list_external_members", "external_id"),
-            ("iterate_external_members", "external_id"),
-        ],
+        ("act", "name"), [("list_members", "id"), ("list_external_members", "external_id")]
     )
-    def test_not_served(self, polar: Connection, team: Json, act: str, name: str) -> None:
-        """The client raises its plain error, with status 405, as it does at Polar."""
-        raised = refusal(polar, act, customer=team[name])
-        expect_plain(polar.client, raised, 405, {"detail": "Method Not Allowed"})
+    def test_filters(
+        self, polar: Connection, team: Json, owner: Json, hand: Json, act: str, name: str
+    ) -> None:
+        """The customer's members are listed, newest first unless asked otherwise, by role if asked."""
+
+        def found(**filters: Any) -> list[Json]:
+            page = polar.do(act, customer=team[name], **filters)
+            assert page["pagination"] == {"total_count": len(page["items"]), "max_page": 1}
+            items: list[Json] = page["items"]
+            return items
+
+        assert found() == [hand, owner]
+        assert found(sorting=["created_at"]) == [owner, hand]
+        assert found(role="owner") == [owner]
+
+    @pytest.mark.parametrize(
+        ("act", "name"), [("iterate_members", "id"), ("iterate_external_members", "external_id")]
+    )
+    def test_pages(
+        self, polar: Connection, organization: Organization, team: Json, act: str, name: str
+    ) -> None:
+        """A walk sees each member once, as the server shows them."""
+        for number in range(6):
+            body = {"email": f"hand{number}@example.com"}
+            make(organization, f"/v1/customers/{team['id']}/members", **body)
+
+        walked = polar.do(act, customer=team[name], sorting=["created_at"], limit=3)
+
+        assert walked == members(organization, team)

@@ -376,6 +376,17 @@ class TestMembers:
         assert [one["role"] for one in walk.items("membersAfter")] == ["owner"]
 
     @pytest.mark.parametrize("walk", ["polar-sh-sdk-1.0.1"], indirect=True)
+    def test_listed_of_customer(self, walk: Walk) -> None:
+        """A customer's members are listed by either name of it: filtered, sorted, page by page."""
+        page, external = walk.seen["memberPage"], walk.seen["memberPageExternal"]
+
+        assert [one["email"] for one in page["items"]] == ["boss@example.com", "hand@example.com"]
+        assert page["pagination"] == {"total_count": 3, "max_page": 2}
+        assert external["items"] == [walk.seen["memberExternal"]]
+        assert walk.seen["membersIterated"] == walk.seen["membersIteratedExternal"]
+        assert walk.seen["membersIterated"][1:] == page["items"][::-1]
+
+    @pytest.mark.parametrize("walk", ["polar-sh-sdk-1.0.1"], indirect=True)
     def test_created_external(self, walk: Walk) -> None:
         """A member can be made by the team's external id."""
         shown = walk.seen["memberExternal"]

@@ -3,12 +3,17 @@
 Polar-Version          unknown → 404
 CORS                   a preflight is answered here
 Content-Length, size   411, 413
-body                   400 where it is cut short, 408 where it is too slow
 rate limit             429, where one is set
 Authorization          a token that is not valid → 401, whatever the route
-routing table          404, 405, 307
+routing table          501 for what only the reference has, 404, 405, 307
 token, scopes          none → 401, too little → 403
+body                   400 where it is cut short, 408 where it is too slow, 503 where there is no room
+token, scopes          again: 401, 403
+JSON                   422, 400
 endpoint               422, 404, …
+
+Only the head decides up to the body. But as in the reference, JSON that cannot be read is told before
+a token that is missing or of too little scope: for that, a body of up to `bodies.SMALL_BYTES` is read.
 """
 
 from __future__ import annotations
@@ -19,13 +24,24 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from icefloe.api import authentication, bodies, errors, messages, rates, strictness, versions
+from icefloe.api import (
+    absent_endpoints,
+    authentication,
+    bodies,
+    errors,
+    messages,
+    rates,
+    strictness,
+    versions,
+)
+from icefloe.api.absent_endpoints import AbsentEndpoint
 from icefloe.api.cors import Cors
-from icefloe.api.messages import Receive, Request, Response, Scope, Send
+from icefloe.api.messages import Request, Response
+from icefloe.asgi import Receive, Scope, Send
 from icefloe.domain.values.errors import AuthenticationFailed, IcefloeError
 
 if TYPE_CHECKING:
-    from icefloe.api.routing import Routes
+    from icefloe.api.routing import Route, Routes
     from icefloe.log import Log
     from icefloe.services import Services
 
@@ -34,8 +50,6 @@ _DEPRECATION_NOTICE = (
     b"x-polar-deprecation-notice",
     b"The API root has moved from /api/v1 to /v1. Please update your integration.",
 )
-_PRIVATE = (b"cache-control", b"private, no-store")
-_CONTENT_TYPE_JSON = (b"content-type", messages.JSON)
 
 
 class Application:
@@ -55,9 +69,9 @@ class Application:
         Args:
             routes: what it answers.
             open_services: called once, when the server starts.
-            log: where requests are noted.
-            credential_origins: web origins whose pages may send cookies along.
-            rate_limit: how often callers may ask; None is as often as they like.
+            log: logs requests and failures.
+            credential_origins: web origins whose pages may send cookies.
+            rate_limit: counts requests; None is no limit.
         """
         self._routes = routes
         self._open_services = open_services
@@ -68,7 +82,7 @@ class Application:
 
     @property
     def services(self) -> Services:
-        """What answers; there once the server has started."""
+        """The domain; set once the server has started."""
         assert self._services is not None  # noqa: S101 - servers run the lifespan first
         return self._services
 
@@ -117,7 +131,7 @@ class Application:
         except Exception as error:
             # Part of the answer is sent: raised, for the server to cut the connection before its end.
             self._log.failure("an answer broke off", error)
-            self._note(request, errors.FAULT, started)
+            self._note(request, messages.FAULT, started)
             raise
         self._note(request, status, started)
 
@@ -125,7 +139,8 @@ class Application:
         """Answer a request of whatever version and origin; returns the answer's status."""
         version = versions.find_version(request.headers.get(b"polar-version"))
         if version is None:
-            return await _send(errors.not_found(), [_CONTENT_TYPE_JSON], send)
+            missing = errors.not_found()
+            return await _send(missing, messages.finish(missing, None), send)
         request.version = version
         if b"origin" in request.headers:
             return await self._cors.serve(request, scope, receive, send)
@@ -145,59 +160,58 @@ class Application:
         is_old = request.path.startswith(_OLD_PREFIX)
         if is_old:
             request.path = request.path.removeprefix("/api")
-        response = await self._respond(request, receive)
-        headers = _headers_of(request, response)
+        response = await errors.answered(self._dispatch(request, receive), self._log)
+        headers = messages.finish(response, request.version)
+        if request.notices:
+            headers.append(messages.notice_header(request.notices))
         if is_old:
             headers.append(_DEPRECATION_NOTICE)
         return await _send(response, headers, send)
 
-    async def _respond(self, request: Request, receive: Receive) -> Response:
-        """The answer to a request, whatever happens."""
-        try:
-            return await bodies.read_bytes(request, receive) or await self._dispatch(request)
-        except errors.RequestInvalid as error:
-            return errors.invalid(error.problems)
-        except errors.BodyUnreadable:
-            return errors.unreadable_body()
-        except IcefloeError as error:
-            response = errors.render(error)
-            if response is None:
-                self._log.failure("unexpected error", error)
-                return errors.internal_error()
-            return response
-        except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
-            self._log.failure("unexpected error", error)
-            return errors.internal_error()
-
-    async def _dispatch(self, request: Request) -> Response:
-        """Authenticate, count the request, find the route, check the scopes, run the endpoint."""
-        try:
-            request.subject = await authentication.find_subject(request)
-        except AuthenticationFailed:
-            # Who asks too often with a bad token is not even told that it is bad.
-            if self._rate_limit is not None and not self._rate_limit.admit(request):
-                return errors.too_many_requests(rates.WINDOW_SECONDS)
-            raise
-        if self._rate_limit is not None and not self._rate_limit.admit(request):
-            return errors.too_many_requests(rates.WINDOW_SECONDS)
+    async def _dispatch(self, request: Request, receive: Receive) -> Response:
+        """Judge the head of a request, read its body, run the endpoint."""
+        refusal = bodies.refuse_length(request) or await self._refuse_caller(request)
+        if refusal is not None:
+            return refusal
         match = self._routes.find(request.method, request.path)
         route = match.route
         if route is None:
             return self._no_route(request, match.allowed)
         request.route, request.path_parameters = route.path, match.parameters
+        refusal = _refuse_scopes(request, route)
+        if refusal is not None and not (route.body and bodies.is_small(request)):
+            return refusal
+        if bodies.has_body(request):
+            await bodies.read_bytes(request, receive)
+            # Again: the token may have been revoked while the body arrived.
+            request.subject = await authentication.find_subject(request)
+            refusal = _refuse_scopes(request, route)
         if route.body is not None:
             request.value = bodies.read_value(request)
-        if route.scopes is not None:
-            if request.subject is None:
-                return authentication.unauthorized()
-            if not request.subject.may(route.scopes):
-                return authentication.insufficient_scope(route.scopes)
+        if refusal is not None:
+            return refusal
         if messages.STRICT in request.marks:
             strictness.check(request, route)
         return await route.handler(request)
 
+    async def _refuse_caller(self, request: Request) -> Response | None:
+        """Authenticate and count a request: 429, or None. Raises AuthenticationFailed."""
+        try:
+            request.subject = await authentication.find_subject(request)
+        except AuthenticationFailed:
+            # A caller past the limit is not even told that its token is bad.
+            if self._rate_limit is not None and not self._rate_limit.admit(request):
+                return errors.too_many_requests(rates.WINDOW_SECONDS)
+            raise
+        if self._rate_limit is not None and not self._rate_limit.admit(request):
+            return errors.too_many_requests(rates.WINDOW_SECONDS)
+        return None
+
     def _no_route(self, request: Request, allowed: str | None) -> Response:
-        """405 for another method, 307 for a slash too many or too few, else 404."""
+        """501 if only the reference has it, 405 for another method, 307 for another slash, else 404."""
+        absent = absent_endpoints.find(request.method, request.path)
+        if absent is not None:
+            return _answer_absent(request, absent)
         if allowed is not None:
             return errors.method_not_allowed(allowed)
         other = self._routes.find_other_slash(request.path)
@@ -206,30 +220,33 @@ class Application:
         return errors.moved(request, other)
 
 
+def _answer_absent(request: Request, endpoint: AbsentEndpoint) -> Response:
+    """501, or 401 where the reference would ask for a token and the request shows none."""
+    # The path of the list, not the request's own, which may hold a secret: this goes into the log.
+    request.route = endpoint.path
+    if request.subject is None and not endpoint.is_open:
+        return authentication.unauthorized()
+    request.notices.append(f"{endpoint.method} {endpoint.path} is not part of this server")
+    return errors.not_implemented(endpoint.method, endpoint.path)
+
+
 # A UUID takes longer to write out than to look up, and its organization asks again.
 _text_of = functools.lru_cache(maxsize=256)(str)
 
 
-def _headers_of(request: Request, response: Response) -> messages.HeaderList:
-    """The headers of an answer: its own, and those that every answer has."""
-    headers = response.headers
-    if response.content_type is messages.JSON:
-        headers.append(_CONTENT_TYPE_JSON)
-    elif response.content_type is not None:
-        headers.append((b"content-type", response.content_type))
-    if response.status != errors.FAULT:
-        headers.append(versions.HEADERS[request.version])
-        if response.status not in errors.BEFORE_CACHING and not response.says_caching:
-            headers.append(_PRIVATE)
-    if request.notices:
-        headers.append(messages.notice_header(request.notices))
-    return headers
+def _refuse_scopes(request: Request, route: Route) -> Response | None:
+    """401 without a token that the route needs, 403 without any of its scopes, else None."""
+    if route.scopes is None:
+        return None
+    if request.subject is None:
+        return authentication.unauthorized()
+    if not request.subject.may(route.scopes):
+        return authentication.insufficient_scope(route.scopes)
+    return None
 
 
 async def _send(response: Response, headers: messages.HeaderList, send: Send) -> int:
     """Send an answer; returns its status."""
-    if response.parts is None:
-        headers.append((b"content-length", b"%d" % len(response.body)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if response.parts is not None:
         async for part in response.parts:

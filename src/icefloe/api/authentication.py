@@ -1,30 +1,53 @@
-"""The `Authorization` header → who asks; and the answers to those who may not."""
+"""The `Authorization` header → the token's subject, or the answer that refuses."""
+
+from collections.abc import AsyncIterator
 
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.domain.values import errors
 from icefloe.domain.values.access import Subject
 
 _REALM = b'Bearer realm="polar"'
+# The reference's tokens for changing an OAuth client's registration: they say nothing of who asks.
+_REGISTRATION_PREFIX = b"polar_crt_"
 
 _INVALID_TOKEN = str(errors.AuthenticationFailed())
 _INSUFFICIENT_SCOPE = "The request requires higher privileges than provided by the access token."
 
 
 async def find_subject(request: Request) -> Subject | None:
-    """Whom the request's bearer token speaks for; None where it shows none.
+    """The subject of the request's bearer token; None without a token.
 
     Raises:
-        AuthenticationFailed: it shows a token that is not valid.
+        AuthenticationFailed: the token is not valid.
     """
     token = find_token(request.headers.get(b"authorization"))
     return None if token is None else await request.services.tokens.authenticate(token)
 
 
-def find_token(header: bytes | None) -> str | None:
-    """The bearer token in an `Authorization` header, valid or not; None where it shows none.
+async def while_valid(
+    request: Request, scopes: tuple[str, ...], parts: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """Parts of an answer while the request's token is valid and allows one of `scopes`.
 
-    A header with another scheme, without a token, or not in ASCII counts as no token; the scheme's
-    letter case and the spaces around the token do not matter.
+    The token is judged after each part is read: what was stored after a revocation is not sent.
+
+    Raises:
+        AuthenticationFailed: the token is not valid any more.
+        NotPermitted: it has none of the scopes any more.
+    """
+    async for part in parts:
+        subject = await find_subject(request)
+        if subject is None or not subject.may(scopes):
+            raise errors.NotPermitted
+        yield part
+
+
+def find_token(header: bytes | None) -> str | None:
+    """The bearer token in an `Authorization` header, valid or not; None without one.
+
+    A header with another scheme, without a token, or not in ASCII counts as no token, and so does the
+    token of an OAuth client's registration. The scheme's letter case and the spaces around the token
+    do not matter.
     """
     if header is None:
         return None
@@ -32,11 +55,13 @@ def find_token(header: bytes | None) -> str | None:
     token = rest.strip()
     if scheme.lower() != b"bearer" or not token or not token.isascii():
         return None
+    if token.startswith(_REGISTRATION_PREFIX):
+        return None
     return token.decode("ascii")
 
 
 def unauthorized() -> Response:
-    """401: the endpoint needs a token and none was shown."""
+    """401: the endpoint requires a token, and the request has none."""
     return json_response(
         401,
         {"error": "Unauthorized", "detail": "Unauthorized"},
@@ -45,7 +70,7 @@ def unauthorized() -> Response:
 
 
 def invalid_token() -> Response:
-    """401: a token was shown that is not valid."""
+    """401: the request's token is not valid."""
     return _oauth_error(401, "invalid_token", _INVALID_TOKEN, _REALM)
 
 

@@ -1,5 +1,6 @@
-"""Bodies: bytes → the JSON value an endpoint's schema judges."""
+"""Bodies: bytes → the JSON value that an endpoint's schema validates."""
 
+import gc
 import hashlib
 import json
 from collections.abc import Callable
@@ -8,16 +9,29 @@ from typing import Protocol, TypeVar
 from pydantic import ValidationError
 
 from icefloe import arrival
-from icefloe.api import errors
+from icefloe.api import errors, strictness
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
-from icefloe.api.messages import Receive, Request, Response
-from icefloe.api.schemas.problems import problems
+from icefloe.api.messages import STRICT, Request, Response
+from icefloe.api.schemas.fields import find_unknown
+from icefloe.api.schemas.problems import MAX_SHOWN, problems
+from icefloe.asgi import Receive
 from icefloe.domain.values import emails
 from icefloe.domain.values.answers import MAX_KEY_LENGTH, Once
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import RulesBroken, Violation
 
 MAX_BYTES = 10 * 1024 * 1024
+"""How many bytes a body may have; the reference's own limit."""
+MAX_PARSED_BYTES = arrival.HELD_BYTES
+"""How many bytes of JSON are parsed: more than all texts of a customer have at their longest."""
+SMALL_BYTES = 4096
+"""How many bytes are read and parsed of a body whose sender may not use the endpoint."""
+MAX_SEPARATORS = 60_000
+"""How many commas and colons JSON may have: about one for each value, and those in its texts."""
+_SEPARATORS = b",:"
+_FEW_BYTES = 64 * 1024  # so short a body has too few values to take long
+# Bytes of a text that is no JSON: as many as may be shown of it, and one more.
+_MAX_TEXT_BYTES = 4 * (MAX_SHOWN + 1)
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CONTAINERS = {
     ("Expecting property name enclosed in double quotes", "}"): "object",
@@ -28,40 +42,49 @@ Body_co = TypeVar("Body_co", covariant=True)
 Name = TypeVar("Name")
 
 
-async def read_bytes(request: Request, receive: Receive) -> Response | None:
-    """Read the body into the request; an answer where it may not be sent, or does not arrive."""
-    length = request.headers.get(b"content-length")
-    if request.method not in _METHODS_WITH_BODY and _has_no_body(request, length):
+def refuse_length(request: Request) -> Response | None:
+    """411 for a body whose length is not told, 413 for one that is too long, else None."""
+    if not has_body(request):
         return None
+    length = request.headers.get(b"content-length")
     if length is None or not length.isdigit():
         return errors.length_required()
-    if is_too_long(length):
-        return errors.body_too_large(MAX_BYTES)
-    try:
-        request.body = await _receive_all(receive)
-    except arrival.BodyCutShort:
-        return errors.body_cut_short()
-    except arrival.BodyTooSlow:
-        return errors.body_too_slow()
-    return None
+    return errors.body_too_large(MAX_BYTES) if is_too_long(length) else None
 
 
-async def _receive_all(receive: Receive) -> bytes:
-    """A whole body. Raises BodyIncomplete."""
-    parts = []
+async def read_bytes(request: Request, receive: Receive) -> None:
+    """Read the body into the request: all of one that may be parsed, the beginning of a longer one.
+
+    Raises:
+        BodyIncomplete: the whole body does not arrive, or there is no memory for it.
+    """
+    parts: list[bytes] = []
+    length = 0
     more = True
     while more:
         message = await receive()
-        parts.append(message.get("body", b""))
+        part = message.get("body", b"")
+        if length <= MAX_PARSED_BYTES:
+            parts.append(part)
+            length += len(part)
         more = message.get("more_body", False)
-    return b"".join(parts)
+    request.body = parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _has_no_body(request: Request, length: bytes | None) -> bool:
-    """Whether a request that needs no body has none to be read."""
-    if request.method in arrival.READS:
+def has_body(request: Request) -> bool:
+    """Whether a request has a body that is read; a read is answered without looking at its."""
+    if request.method in _METHODS_WITH_BODY:
         return True
-    return length in {None, b"0"} and b"transfer-encoding" not in request.headers
+    if request.method in arrival.READS:
+        return False
+    length = request.headers.get(b"content-length")
+    return length not in {None, b"0"} or b"transfer-encoding" in request.headers
+
+
+def is_small(request: Request) -> bool:
+    """Whether a body is read whoever sends it."""
+    length = request.headers.get(b"content-length", b"")
+    return length.isdigit() and int(length) <= SMALL_BYTES
 
 
 def is_too_long(length: bytes | None) -> bool:
@@ -72,18 +95,19 @@ def is_too_long(length: bytes | None) -> bool:
 def read_value(request: Request) -> object:
     """The value of a request's body; None where there is no body.
 
-    A body that is not said to be JSON is its text, which no schema takes.
+    A body that is not said to be JSON is its text, which no schema takes, or the beginning of it.
 
     Raises:
-        RequestInvalid: it is not JSON.
+        RequestInvalid: it is not JSON, or more of it than any schema takes.
         BodyUnreadable: it is not even text, or too large for a parser in some way.
     """
-    if not request.body:
+    body = request.body
+    if not body:
         return None
     if not is_json(request.headers.get(b"content-type", b"")):
-        return request.body.decode("utf-8", "replace")
+        return body[:_MAX_TEXT_BYTES].decode("utf-8", "replace")
     try:
-        return json.loads(request.body)
+        return json.loads(body) if len(body) <= _FEW_BYTES else _parse_many(body)
     except json.JSONDecodeError as error:
         position, message = _place_and_message(error)
         problem = {
@@ -96,6 +120,39 @@ def read_value(request: Request) -> object:
         raise RequestInvalid([problem]) from error
     except (ValueError, RecursionError) as error:
         raise BodyUnreadable from error
+
+
+def _parse_many(body: bytes) -> object:
+    """The value of JSON that may have many values.
+
+    Python's parser lets nothing else run meanwhile, not even another thread: what would take it more
+    than a few milliseconds is refused.
+
+    Raises:
+        RequestInvalid: it is more than any schema takes.
+        ValueError, RecursionError: as the parser does.
+    """
+    if len(body) > MAX_PARSED_BYTES:
+        raise RequestInvalid([_too_long(f"{MAX_PARSED_BYTES} bytes", MAX_PARSED_BYTES)])
+    if len(body) - len(body.translate(None, _SEPARATORS)) > MAX_SEPARATORS:
+        raise RequestInvalid([_too_long(f"{MAX_SEPARATORS} values", MAX_SEPARATORS)])
+    # So many new objects would set off the garbage collector, over and over. It finds nothing among
+    # them, as values of JSON have no cycles, and takes ten times as long as the parser.
+    gc.disable()
+    try:
+        return json.loads(body)
+    finally:
+        gc.enable()
+
+
+def _too_long(allowed: str, most: int) -> dict[str, object]:
+    return {
+        "type": "too_long",
+        "loc": ["body"],
+        "msg": f"The body should have at most {allowed}",
+        "input": None,
+        "ctx": {"max_length": most},
+    }
 
 
 def _place_and_message(error: json.JSONDecodeError) -> tuple[int, str]:
@@ -112,36 +169,43 @@ def _place_and_message(error: json.JSONDecodeError) -> tuple[int, str]:
 
 
 class Validate(Protocol[Body_co]):
-    """A function of `schemas` that judges the value of a body."""
+    """A function of `schemas` that validates the value of a body."""
 
     def __call__(self, value: object, *, email_check: EmailCheck) -> Body_co:
         """The body. Raises ValidationError."""
 
 
 async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
-    """The request's body, judged by its schema.
+    """The request's body, validated by its schema. A notice names fields that the schema does not have.
 
     Raises:
-        RequestInvalid: with every problem found.
+        RequestInvalid: with every problem found; in strict mode unknown fields are problems.
     """
     check = request.services.email_check
     try:
-        if check is EmailCheck.DNS:  # asks the network: other requests go on meanwhile
-            return await emails.run_look_up(lambda: validate(request.value, email_check=check))
-        return validate(request.value, email_check=check)
+        if check is EmailCheck.DNS:  # waits for the network: not on the event loop
+            body = await emails.run_look_up(lambda: validate(request.value, email_check=check))
+        else:
+            body = validate(request.value, email_check=check)
     except ValidationError as error:
         raise RequestInvalid(problems(error, prefix=("body",))) from error
+    unknown = find_unknown(body, request.value)
+    if unknown:
+        if STRICT in request.marks:
+            strictness.refuse_fields(request.value, unknown)
+        request.notices += [f"unknown field {'.'.join(place)[:60]!r} ignored" for place in unknown]
+    return body
 
 
 async def read_name_and_body(
     request: Request, read_name: Callable[[Request], Name], validate: Validate[Body_co]
 ) -> tuple[Name, Body_co]:
-    """What path and query string name, and the body: the client hears at once what is wrong anywhere.
+    """What path and query string name, and the body; one answer has the problems of all of them.
 
     Args:
-        request: of which to read them.
-        read_name: reads what is named; may raise RequestInvalid or RulesBroken.
-        validate: judges the body.
+        request: the request.
+        read_name: reads path and query string; may raise RequestInvalid or RulesBroken.
+        validate: validates the body.
 
     Raises:
         RequestInvalid: with every problem found, the body's last.
@@ -162,7 +226,7 @@ async def read_name_and_body(
 
 
 def read_once(request: Request) -> Once | None:
-    """What the `Idempotency-Key` header asks for; None without one.
+    """The request's `Idempotency-Key`, and a digest of the request; None without the header.
 
     Raises:
         RulesBroken: the key is too long.

@@ -1,6 +1,6 @@
-"""Browsers: which origins' pages may call, by Starlette's middleware.
+"""CORS, by Starlette's middleware: which web origins may call the API.
 
-Any origin may call without credentials; the origins of an operator's own pages may send them along.
+Any origin may call without credentials; those in the settings may send them.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from icefloe.api import versions
-from icefloe.api.messages import Receive, Request, Scope, Send
+from icefloe.api.messages import Request
+from icefloe.asgi import Receive, Scope, Send
 
 Answer = Callable[[Request, Receive, Send], Awaitable[int]]
 
-# Named, not `*`: what Starlette takes that for grows with its versions.
+# Named one by one: what Starlette takes `*` for changes with its versions.
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
@@ -63,7 +64,7 @@ class Cors:
 
 
 def _add_version(message: MutableMapping[str, Any], version: str) -> None:
-    """A preflight's answer is the middleware's own: it has still to say its version."""
+    """Add the version to a preflight's answer, which the middleware makes itself."""
     name = versions.HEADERS[version][0]
     if all(header[0] != name for header in message["headers"]):
         message["headers"] = [*message["headers"], versions.HEADERS[version]]

@@ -1,16 +1,17 @@
-"""The endpoints that tell more of customers than their own fields, or of all of them at once."""
+"""The endpoints of a customer's state and payment methods, of export and of growth."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from icefloe.api import pagination
+from icefloe.api import authentication, pagination
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.schemas import lists
 from icefloe.api.schemas.paths import read_uuid4, read_uuid4_and_query
+from icefloe.domain.values.access import CUSTOMERS_READ
 from icefloe.domain.values.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
 
-# Nobody here has a subscription, a benefit or a meter; the reference shows them empty too.
+# There are no subscriptions, benefits or meters here; the reference shows empty lists too.
 _EMPTY_STATE = b',"active_subscriptions":[],"granted_benefits":[],"active_meters":[]}'
 _CSV = b"text/csv; charset=utf-8"
 _ATTACHMENT = (b"content-disposition", b'attachment; filename="polar-customers.csv"')
@@ -57,11 +58,15 @@ async def export_customers(request: Request) -> Response:
         parts = _only_header()
     else:
         parts = exports.render_csv(request.services.customers, organization_id)
-    return Response(200, content_type=_CSV, headers=[_ATTACHMENT], parts=parts)
+    permitted = authentication.while_valid(request, CUSTOMERS_READ, parts)
+    return Response(200, content_type=_CSV, headers=[_ATTACHMENT], parts=permitted)
 
 
 async def get_growth(request: Request) -> Response:
-    """Count new customers and all customers, interval by interval."""
+    """Count new customers and all customers, interval by interval.
+
+    Where `start` has no offset, it is in UTC, and the answer's times have none either.
+    """
     parameters = lists.read_growth(request.query_string)
     points = await request.services.growth.find_points(
         request.caller,
@@ -70,11 +75,12 @@ async def get_growth(request: Request) -> Response:
         _in_utc(parameters.end),
         parameters.interval,
     )
+    offset = "" if parameters.start.tzinfo is None else "Z"
     return json_response(
         200,
         [
             {
-                "timestamp": point.timestamp.replace(tzinfo=None).isoformat() + "Z",
+                "timestamp": point.timestamp.replace(tzinfo=None).isoformat() + offset,
                 "new_customers": point.new_customers,
                 "total_customers": point.total_customers,
             }

@@ -67,7 +67,9 @@ def _read_list_request(query_string: bytes) -> _ListRequest:
             page=pagination.read_page_request(parameters.page, parameters.limit),
         ),
         organization_ids=None if ids is None else frozenset(ids),
-        notices=tuple(pagination.find_notices(parameters.limit, parameters.unknown)),
+        notices=tuple(
+            pagination.find_notices(parameters.limit, parameters.unknown, deep_object.find_hint)
+        ),
     )
 
 

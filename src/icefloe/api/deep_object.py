@@ -15,6 +15,11 @@ def metadata_key(parameter: str) -> str | None:
     return None if found is None else found.group(1)
 
 
+def find_hint(parameter: str) -> str:
+    """How to write a metadata filter, to follow on what is said of a parameter that looks like one."""
+    return ": write metadata[key]=value" if parameter.startswith("metadata") else ""
+
+
 def metadata_filters(pairs: Iterable[tuple[str, str]]) -> tuple[MetadataFilter, ...]:
     """Filters for pairs of key and value: several values of one key are alternatives."""
     values: dict[str, list[str]] = {}

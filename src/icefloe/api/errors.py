@@ -1,21 +1,23 @@
-"""One table: an error of the domain → status, wire name and headers. And the framework's answers."""
+"""Errors → answers: one table for the domain's errors, a function for each answer of HTTP's own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from icefloe import arrival, origins
 from icefloe.api import authentication
-from icefloe.api.messages import TEXT, Request, Response, json_response
+from icefloe.api.messages import FAULT, TEXT, Request, Response, json_response
+from icefloe.api.schemas.problems import MAX_PROBLEMS
 from icefloe.domain.values import errors
+
+if TYPE_CHECKING:
+    from icefloe.log import Log
 
 Problem = Mapping[str, Any]
 
-FAULT = 500
-# Answers given before the server has looked at what is asked for do not speak of caching. Of a 429
-# only `Retry-After: 60` and the empty body are known; what all answers get is taken to be as in these.
-BEFORE_CACHING = frozenset({408, 411, 413, 429})
-
-# Domain error → (status, the wire's name for it, headers of the answer). The first that fits counts.
+# Domain error → (status, the wire's name for it, headers of the answer). The first match wins.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
     (errors.NotFound, 404, "ResourceNotFound", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
@@ -36,7 +38,7 @@ class RequestInvalid(Exception):
 
 
 class BodyUnreadable(Exception):
-    """The body is nothing a parser can read."""
+    """No parser can read the body."""
 
 
 def render(error: errors.IcefloeError) -> Response | None:
@@ -51,14 +53,54 @@ def render(error: errors.IcefloeError) -> Response | None:
     return None
 
 
+async def answered(
+    work: Awaitable[Response],
+    log: Log,
+    render: Callable[[errors.IcefloeError], Response | None] = render,
+) -> Response:
+    """The answer that work on a request comes to, whatever happens.
+
+    Args:
+        work: gives the answer, or raises.
+        log: where failures of ours are noted.
+        render: as the function of that name, where some errors have answers of their own.
+    """
+    try:
+        return await work
+    except RequestInvalid as error:
+        return invalid(error.problems)
+    except BodyUnreadable:
+        return unreadable_body()
+    except arrival.BodyIncomplete as error:
+        return _incomplete(error)
+    except errors.IcefloeError as error:
+        response = render(error)
+        if response is not None:
+            return response
+        log.failure("unexpected error", error)
+    except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
+        log.failure("unexpected error", error)
+    return internal_error()
+
+
 def invalid(problems: Sequence[Problem]) -> Response:
-    """422: the request's form is wrong; every problem at once."""
-    return json_response(422, {"error": "RequestValidationError", "detail": list(problems)})
+    """422: the request's form is wrong; up to `MAX_PROBLEMS` problems at once."""
+    detail = list(problems[:MAX_PROBLEMS])
+    return json_response(422, {"error": "RequestValidationError", "detail": detail})
 
 
 def unreadable_body() -> Response:
-    """400: the body is nothing a parser can read."""
+    """400: no parser can read the body."""
     return json_response(400, {"detail": "There was an error parsing the body"})
+
+
+def _incomplete(error: arrival.BodyIncomplete) -> Response:
+    """400, 408 or 503: the whole body did not arrive, or may not."""
+    if isinstance(error, arrival.BodyTooSlow):
+        return body_too_slow()
+    if isinstance(error, arrival.BodiesTooMany):
+        return bodies_too_many()
+    return body_cut_short()
 
 
 def body_cut_short() -> Response:
@@ -75,8 +117,15 @@ def body_too_slow() -> Response:
     )
 
 
+def bodies_too_many() -> Response:
+    """503: other bodies take the memory that there is for them; the connection is closed."""
+    detail = "The server is busy with the bodies of other requests; try again shortly."
+    headers = [(b"retry-after", b"1"), (b"connection", b"close")]
+    return json_response(503, {"error": "ServiceUnavailable", "detail": detail}, headers)
+
+
 def _rules_broken(error: errors.RulesBroken) -> Response:
-    """422: the request's form is right, but what is kept stands against it."""
+    """422: the request's form is right, but it breaks a rule that needs stored data."""
     detail = [
         {
             "type": violation.kind,
@@ -100,16 +149,29 @@ def method_not_allowed(allowed: str) -> Response:
 
 
 def moved(request: Request, path: str) -> Response:
-    """307: the same request belongs to `path`, on the host and scheme the client used."""
-    scheme = request.headers.get(b"x-forwarded-proto", request.scheme.encode()).decode("latin-1")
-    host = request.headers.get(b"host", b"localhost").decode("latin-1")
+    """307: repeat the request at `path`, where the client reaches this server.
+
+    With a malformed `Host` and no setting, the location is the path alone, which is relative.
+    """
+    origin = request.services.public_url or _find_origin(request) or ""
+    base_path = request.services.base_path
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    location = f"{scheme}://{host}{quote(path)}{query}"
+    location = f"{origin}{base_path}{quote(path)}{query}"
     return Response(307, content_type=None, headers=[(b"location", location.encode("latin-1"))])
 
 
+def _find_origin(request: Request) -> str | None:
+    """Where the client reached this server, by the request's head."""
+    forwarded = request.headers.get(b"x-forwarded-proto")
+    host = request.headers.get(b"host")
+    scheme = origins.find_scheme(
+        request.scheme, None if forwarded is None else forwarded.decode("latin-1")
+    )
+    return origins.find_origin(scheme, None if host is None else host.decode("latin-1"))
+
+
 def length_required() -> Response:
-    """411: a request with a body says how long it is."""
+    """411: a request with a body must have a Content-Length."""
     return json_response(
         411, {"error": "LengthRequired", "detail": "A Content-Length header is required."}
     )
@@ -127,10 +189,16 @@ def body_too_large(limit: int) -> Response:
 
 
 def too_many_requests(seconds: int) -> Response:
-    """429: the caller has asked too often, and may ask again in so many seconds; no body."""
+    """429: the caller is over its rate limit, and may retry in so many seconds; no body."""
     return Response(429, content_type=None, headers=[(b"retry-after", b"%d" % seconds)])
+
+
+def not_implemented(method: str, path: str) -> Response:
+    """501: the reference has this endpoint, and this server does not."""
+    detail = f"{method} {path} is not part of this server. See /docs for what is."
+    return json_response(501, {"error": "NotImplemented", "detail": detail})
 
 
 def internal_error() -> Response:
     """500: a fault of ours."""
-    return Response(500, b"Internal Server Error", content_type=TEXT)
+    return Response(FAULT, b"Internal Server Error", content_type=TEXT)

@@ -1,4 +1,4 @@
-"""The endpoints for those who watch over the server."""
+"""The endpoints for load balancers and monitoring."""
 
 from icefloe.api.messages import Request, Response, json_response
 

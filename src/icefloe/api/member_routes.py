@@ -10,6 +10,26 @@ from icefloe.domain.values.access import MEMBERS_READ, MEMBERS_WRITE
 
 _OF_CUSTOMERS = [
     Route(
+        method="GET",
+        path="/v1/customers/{id}/members",
+        handler=members.list_customer_members,
+        scopes=MEMBERS_READ,
+        operation_id="customers:members:list",
+        parameters="CustomerMemberListParameters",
+        answer="ListResource_Member_",
+        errors=(404, 422),
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/external/{external_id}/members",
+        handler=members.list_external_customer_members,
+        scopes=MEMBERS_READ,
+        operation_id="customers:members:list_external",
+        parameters="CustomerMemberListParameters",
+        answer="ListResource_Member_",
+        errors=(404, 409, 422),
+    ),
+    Route(
         method="POST",
         path="/v1/customers/{id}/members",
         handler=members.create_member,

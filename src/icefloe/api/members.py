@@ -1,17 +1,25 @@
 """The endpoints of members: those of one customer, of all customers, and the older names of both."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from icefloe.api import bodies, pagination
 from icefloe.api.messages import Request, Response
 from icefloe.api.schemas import members as schemas
 from icefloe.api.schemas.member_lists import (
+    CustomerMemberListParameters,
     MemberListParameters,
+    read_customer_member_list,
     read_customer_of_member,
     read_member_list,
 )
-from icefloe.api.schemas.paths import read_any_uuid, read_member_places, read_uuid4
+from icefloe.api.schemas.paths import (
+    read_any_uuid,
+    read_member_places,
+    read_uuid4,
+    read_uuid4_and_query,
+)
 from icefloe.api.sorting import MemberSortProperty
 from icefloe.domain.values import errors
 from icefloe.domain.values.members import MemberChange, MemberName, MemberQuery, Name, NewMember
@@ -29,6 +37,20 @@ async def list_members(request: Request) -> Response:
 
 
 # --- members of one customer --------------------------------------------------------------------
+
+
+async def list_customer_members(request: Request) -> Response:
+    """List a customer's members."""
+    customer_id, parameters = read_uuid4_and_query(
+        request.path_parameters["id"], "id", read_customer_member_list, request.query_string
+    )
+    return await _list_of(request, customer_id, parameters)
+
+
+async def list_external_customer_members(request: Request) -> Response:
+    """List the members of a customer found by external ID."""
+    parameters = read_customer_member_list(request.query_string)
+    return await _list_of(request, _external_customer(request), parameters)
 
 
 async def create_member(request: Request) -> Response:
@@ -127,6 +149,15 @@ async def delete_member_by_external_id(request: Request) -> Response:
 # --- what they do -------------------------------------------------------------------------------
 
 
+async def _list_of(
+    request: Request, customer: Name, parameters: CustomerMemberListParameters
+) -> Response:
+    query = _query_of(parameters)
+    page = await request.services.members.find_page_of(request.caller, customer, query)
+    request.notices += pagination.find_notices(parameters.limit, parameters.unknown)
+    return Response(200, pagination.render_list(page, query.page))
+
+
 async def _create(request: Request, read_customer: Callable[[Request], Name]) -> Response:
     customer, body = await bodies.read_name_and_body(
         request, read_customer, schemas.validate_new_member
@@ -208,9 +239,15 @@ def _misnamed(kind: str, message: str) -> errors.RulesBroken:
 
 
 def _query(parameters: MemberListParameters) -> MemberQuery:
-    return MemberQuery(
+    return replace(
+        _query_of(parameters),
         customer_id=_customer_id(parameters.customer_id),
         external_customer_id=parameters.external_customer_id,
+    )
+
+
+def _query_of(parameters: CustomerMemberListParameters) -> MemberQuery:
+    return MemberQuery(
         role=parameters.role,
         is_newest_first=parameters.sorting[0] is MemberSortProperty.created_at_descending,
         page=pagination.read_page_request(parameters.page, parameters.limit),
@@ -218,7 +255,7 @@ def _query(parameters: MemberListParameters) -> MemberQuery:
 
 
 def _customer_id(text: str | None) -> UUID | None:
-    """The id to filter by. A malformed one is not found, by whatever rule Python has for a UUID."""
+    """The id to filter by. Whatever Python does not read as a UUID is not found."""
     try:
         return None if text is None else UUID(text)
     except ValueError as error:

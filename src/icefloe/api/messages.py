@@ -1,63 +1,61 @@
-"""A request as endpoints see it, and the answer they give."""
+"""Requests as endpoints see them, and the answers that they return."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
-    Callable,
-    Coroutine,
     Iterable,
-    MutableMapping,
     Sequence,
 )
 from typing import TYPE_CHECKING, Any
+
+from icefloe.api import versions
+from icefloe.asgi import Scope
 
 if TYPE_CHECKING:
     from icefloe.domain.values.access import Subject
     from icefloe.services import Services
 
-# What an ASGI server hands in.
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-Asgi = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
-"""What an ASGI server serves."""
-
 HeaderList = list[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 TEXT = b"text/plain; charset=utf-8"
+FAULT = 500
+"""The status of what is no fault of the caller's; its answer says next to nothing."""
+# Answers given before the server has looked at what is asked for do not speak of caching. Of a 429
+# only `Retry-After: 60` and the empty body are known; what all answers get is taken to be as in these.
+_BEFORE_CACHING = frozenset({408, 411, 413, 429})
+_PRIVATE = (b"cache-control", b"private, no-store")
+_CONTENT_TYPE_JSON = (b"content-type", JSON)
 _MAX_NOTICES = 8
 # In an ASGI scope: how a stand-in wants the request to be treated.
 MARKS = "icefloe.marks"
 STRICT = "strict"
-"""What is otherwise passed over in silence is an error."""
+"""Parameters that are otherwise ignored are errors."""
 UNCOUNTED = "uncounted"
-"""The request counts in no rate limit."""
+"""No rate limit counts the request."""
 _UNMARKED: frozenset[str] = frozenset()
 
 
 class Request:
-    """One request, and what has been found out about it on the way in.
+    """One request, and what the application has found out about it so far.
 
     Attributes:
         method: in upper case.
         path: decoded; bytes that are not UTF-8 are replaced.
         query_string: as it came.
-        headers: by lower-case name; of several with one name the first.
+        headers: by lower-case name; the first one of a name wins.
         client: the address and port at the connection's other end, where the server knows them.
         version: the contract's version that the answer is in, such as `2026-04`.
         route: the path of the routing table's row, once found, such as `/v1/customers/{id}`.
-        path_parameters: what stands in the places the route names.
-        subject: who asks, once known; None is nobody.
+        path_parameters: the parts of the path that the route names, such as `id`.
+        subject: whom the token speaks for, once authenticated; None without a token.
         body: the body's bytes.
         value: the body's JSON value, for endpoints that take one.
-        notices: what to tell the caller beside the answer, in the `Icefloe-Notice` header.
-        services: what the domain offers.
-        marks: how it is to be treated; most have none.
+        notices: texts for the answer's `Icefloe-Notice` header.
+        services: the domain.
+        marks: how a stand-in wants it treated, such as `STRICT`; most requests have none.
     """
 
     __slots__ = (
@@ -87,7 +85,7 @@ class Request:
 
     @property
     def caller(self) -> Subject:
-        """Who asks; for endpoints that nobody reaches without a token."""
+        """Whom the token speaks for, in endpoints that require a token."""
         assert self.subject is not None  # noqa: S101 - the routing table's scopes see to it
         return self.subject
 
@@ -110,7 +108,7 @@ class Response:
         self.body = body
         self.content_type = content_type
         self.headers: HeaderList = list(headers)
-        # Most have none: nothing is looked through for them.
+        # Most answers have no headers of their own: skip the search for them.
         self.says_caching = bool(self.headers) and any(
             name == b"cache-control" for name, _ in self.headers
         )
@@ -125,8 +123,29 @@ def json_response(
     return Response(status, body.encode(), headers=headers)
 
 
+def finish(response: Response, version: str | None) -> HeaderList:
+    """All headers of an answer: its own, and those that follow from what it is.
+
+    Args:
+        response: its own headers are added to; call this once.
+        version: the version of the contract that it is in; None for an answer that is in none.
+    """
+    headers = response.headers
+    if response.content_type is JSON:
+        headers.append(_CONTENT_TYPE_JSON)
+    elif response.content_type is not None:
+        headers.append((b"content-type", response.content_type))
+    if version is not None and response.status != FAULT:
+        headers.append(versions.HEADERS[version])
+        if response.status not in _BEFORE_CACHING and not response.says_caching:
+            headers.append(_PRIVATE)
+    if response.parts is None:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    return headers
+
+
 def notice_header(notices: list[str]) -> tuple[bytes, bytes]:
-    """The header that tells them, in printable ASCII and of bounded length."""
+    """The `Icefloe-Notice` header, in printable ASCII and of bounded length."""
     shown = [notice[:200] for notice in notices[:_MAX_NOTICES]]
     if len(notices) > _MAX_NOTICES:
         shown.append(f"and {len(notices) - _MAX_NOTICES} more")

@@ -1,6 +1,6 @@
 """Pages: the `page` and `limit` parameters, and the envelope of a list."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from icefloe.domain.values.listing import MAX_LIMIT, Page, PageRequest
 
@@ -11,16 +11,24 @@ def read_page_request(page: int, limit: int) -> PageRequest:
 
 
 def limit_notice(limit: int) -> str | None:
-    """What to tell a caller whose limit was lowered; None where it was not."""
+    """The notice for a limit that was lowered; None where it was not."""
     if limit <= MAX_LIMIT:
         return None
     return f"limit {str(limit)[:20]} lowered to {MAX_LIMIT}"
 
 
-def find_notices(limit: int, unknown: Iterable[str]) -> list[str]:
-    """What to tell the caller of a list: a limit that was lowered, parameters that mean nothing."""
+def find_notices(
+    limit: int, unknown: Iterable[str], find_hint: Callable[[str], str] = lambda _: ""
+) -> list[str]:
+    """The notices of a list: a limit that was lowered, parameters that are not known.
+
+    Args:
+        limit: the limit asked for.
+        unknown: the names of the parameters that are not known.
+        find_hint: what to add about one of them.
+    """
     lowered = limit_notice(limit)
-    notices = [f"unknown parameter {name[:60]!r} ignored" for name in unknown]
+    notices = [f"unknown parameter {name[:60]!r} ignored{find_hint(name)}" for name in unknown]
     return notices if lowered is None else [lowered, *notices]
 
 

@@ -65,7 +65,7 @@ class Rates:
         self._unnamed = hashlib.blake2b(key=secrets.token_bytes(32), digest_size=16)
 
     def admit(self, request: Request) -> bool:
-        """Whether a request may go on, when it is known who asks; one that may is counted."""
+        """Count a request that authentication has seen; whether it may go on."""
         if not is_counted(request.path) or messages.UNCOUNTED in request.marks:
             return True
         if request.subject is not None:
@@ -78,7 +78,7 @@ class Rates:
         return self._count(request.client[0] if request.client else "", self._limit)
 
     def forget(self, organization_id: UUID) -> None:
-        """Begin anew with an organization, which another may come after that has its id."""
+        """Forget an organization that was removed; another with its id may be made."""
         self._windows.pop(organization_id, None)
 
     @property
@@ -119,7 +119,7 @@ class Rates:
         return clock.now()
 
     def _name(self, token: str) -> bytes:
-        """What a token is known by here, so that it is not kept itself."""
+        """A hash of a token: the token itself does not stay in memory."""
         name = self._unnamed.copy()
         name.update(token.encode())
         return name.digest()

@@ -1,7 +1,7 @@
-"""The routing table's rows, and how a path finds its row.
+"""The routing table: its rows, and the search for the row of a request.
 
-A table is searched in order. The first row that fits both path and method answers. Where only the
-path fits, the answer is 405 and names the method of the first row that fits.
+The first row that matches both path and method answers. If rows match the path alone, the answer is
+405 with the method of the first of them.
 """
 
 import re
@@ -27,7 +27,7 @@ class Route:
         method: the HTTP method.
         path: the path, with `{name}` for a segment that may be anything without a slash.
         handler: the endpoint's function.
-        scopes: any one of them is needed; None is open to everybody, token or not.
+        scopes: the token must have one of them; None requires no token.
         aliases: other paths with the same answer, left out of descriptions.
         operation_id: the reference's name for it, such as `customers:list`; the words before the
             last colon are its tags.
@@ -96,7 +96,7 @@ class Routes:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self.routes = tuple(routes)
-        # Paths without places are found at once; the order among them is kept by the first.
+        # Paths without places need no search; the first row of a path wins.
         self._plain: dict[tuple[str, str], Match] = {}
         for route in self.routes:
             for path in (route.path, *route.aliases):

@@ -1,19 +1,22 @@
-"""Strict mode: what is otherwise passed over in silence is an error."""
+"""Strict mode: parameters that are otherwise ignored are errors."""
 
 import functools
+from collections.abc import Sequence
+from typing import Any
 
 from icefloe.api import deep_object
 from icefloe.api.errors import Problem, RequestInvalid
 from icefloe.api.messages import Request
 from icefloe.api.routing import Route
 from icefloe.api.schemas import queries
+from icefloe.api.schemas.problems import MAX_PROBLEMS, shown
 from icefloe.domain.values.listing import MAX_LIMIT
 
 _METADATA = "metadata"
 
 
 def check(request: Request, route: Route) -> None:
-    """Judge the query string of a request.
+    """Check the query string of a request.
 
     Raises:
         RequestInvalid: it has parameters that the route does not know, or a limit that would be
@@ -29,31 +32,58 @@ def check(request: Request, route: Route) -> None:
         raise RequestInvalid(problems)
 
 
+def refuse_fields(value: object, unknown: Sequence[tuple[str, ...]]) -> None:
+    """Refuse a body for its unknown fields: the first `MAX_PROBLEMS` of them are named.
+
+    Args:
+        value: the body's JSON value.
+        unknown: where in it the unknown fields are.
+
+    Raises:
+        RequestInvalid: always.
+    """
+    raise RequestInvalid(
+        [_extra(("body", *place), _find_in(value, place)) for place in unknown[:MAX_PROBLEMS]]
+    )
+
+
+def _find_in(value: Any, place: tuple[str, ...]) -> Any:
+    for name in place:
+        value = value[name]
+    return value
+
+
+def _extra(place: tuple[str, ...], value: object, hint: str = "") -> Problem:
+    return {
+        "type": "extra_forbidden",
+        "loc": [shown(name) for name in place],
+        "msg": f"Extra inputs are not permitted{hint}",
+        "input": shown(value),
+    }
+
+
 def _judge(name: str, value: str, known: frozenset[str]) -> Problem | None:
-    if deep_object.metadata_key(name) is not None and _METADATA in known:
+    takes_metadata = _METADATA in known
+    if takes_metadata and deep_object.metadata_key(name) is not None:
         return None
     if name == _METADATA or name not in known:
-        return {
-            "type": "extra_forbidden",
-            "loc": ["query", name],
-            "msg": "Extra inputs are not permitted",
-            "input": value,
-        }
+        hint = deep_object.find_hint(name) if takes_metadata else ""
+        return _extra(("query", name), value, hint)
     if name == "limit" and _read_integer(value) > MAX_LIMIT:
         return {
             "type": "less_than_equal",
             "loc": ["query", name],
             "msg": f"Input should be less than or equal to {MAX_LIMIT}",
-            "input": value,
+            "input": shown(value),
             "ctx": {"le": MAX_LIMIT},
         }
     return None
 
 
 def _read_integer(text: str) -> int:
-    """A whole number in any form that is understood; 0 for what is none, which is told elsewhere."""
+    """The whole number in a text; 0 for anything else, which the endpoint refuses itself."""
     try:
-        # One that is too long to be read is larger than any limit by its beginning.
+        # Python refuses very long numbers; the first digits already exceed any limit.
         return int(text[:100])
     except ValueError:
         return 0

@@ -89,7 +89,7 @@ async def _token(services: "Services", settings: Settings) -> str:
 def _welcome(settings: Settings, token: str, *, made: bool) -> str:
     from icefloe.sample import customers as sample
 
-    url = address.url(settings)
+    url = address.public_url(settings)
     pages = f"{url}/dashboard" if settings.dashboard else "none"
     state = "made" if made else "the same as before"
     return f"""

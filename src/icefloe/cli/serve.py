@@ -22,6 +22,13 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="The port to listen on; 0 is any that is free.")
     ] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="Where clients reach the server.", metavar="URL")
+    ] = None,
+    base_path: Annotated[
+        str | None,
+        typer.Option(help="The path below which a proxy serves this.", metavar="PATH"),
+    ] = None,
     database: options.Database = None,
     temporary: Annotated[
         bool, typer.Option("--temporary", help="Keep everything in a folder that goes at the end.")
@@ -67,6 +74,8 @@ def serve(
         {
             "host": host,
             "port": port,
+            "public_url": public_url,
+            "base_path": base_path,
             "database": database,
             "temporary": temporary or None,
             "read_database": tuple(read_database) if read_database else None,

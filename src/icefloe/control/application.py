@@ -1,10 +1,11 @@
-"""The control API: serves its routing table to those who have the control key."""
+"""The control API: serves its routing table to callers with the control key."""
 
 import hmac
 
-from icefloe.api import authentication, bodies, errors
-from icefloe.api.messages import Receive, Request, Response, Send, json_response
+from icefloe.api import authentication, bodies, errors, messages
+from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.routing import Route, Routes
+from icefloe.asgi import Receive, Send
 from icefloe.control import paths
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.routes import PREFIX, make_routes
@@ -22,7 +23,7 @@ class ControlApi:
 
         Args:
             endpoints: what it does.
-            key: whoever shows it may do anything here.
+            key: the control key, which allows everything here.
             log: where failures of ours are noted.
         """
         self._described = make_routes(endpoints)
@@ -35,33 +36,16 @@ class ControlApi:
 
     async def serve(self, request: Request, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        response = await self._respond(request, receive)
-        headers = response.headers
-        headers.append((b"cache-control", b"no-store"))
-        if response.content_type is not None:
-            headers.append((b"content-type", response.content_type))
-        headers.append((b"content-length", b"%d" % len(response.body)))
+        response = await errors.answered(self._dispatch(request, receive), self._log, _render)
+        response.headers.append((b"cache-control", b"no-store"))
+        headers = messages.finish(response, None)
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
-    async def _respond(self, request: Request, receive: Receive) -> Response:
-        """The answer to a request, whatever happens."""
-        try:
-            return await bodies.read_bytes(request, receive) or await self._dispatch(request)
-        except errors.RequestInvalid as error:
-            return errors.invalid(error.problems)
-        except errors.BodyUnreadable:
-            return errors.unreadable_body()
-        except IcefloeError as error:
-            response = _render(error)
-            if response is not None:
-                return response
-            self._log.failure("unexpected error", error)
-        except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
-            self._log.failure("unexpected error", error)
-        return errors.internal_error()
-
-    async def _dispatch(self, request: Request) -> Response:
+    async def _dispatch(self, request: Request, receive: Receive) -> Response:
+        refusal = bodies.refuse_length(request)
+        if refusal is not None:
+            return refusal
         match = self._routes.find(request.method, request.path)
         if match.route is not self._document and not self._has_key(request):
             return authentication.unauthorized()
@@ -70,6 +54,8 @@ class ControlApi:
                 return errors.method_not_allowed(match.allowed)
             return errors.not_found()
         request.route, request.path_parameters = match.route.path, match.parameters
+        if bodies.has_body(request):
+            await bodies.read_bytes(request, receive)
         if match.route.body is not None:
             request.value = bodies.read_value(request)
         return await match.route.handler(request)

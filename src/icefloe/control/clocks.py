@@ -47,7 +47,7 @@ class Hands:
 
 
 class OrganizationClock:
-    """A clock: until it is touched, the real time, and ids that nobody can tell.
+    """A clock: until it is set, the real time, with random ids.
 
     Attributes:
         as_clock: the same as the domain takes it.

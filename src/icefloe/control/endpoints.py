@@ -12,9 +12,9 @@ from icefloe.api.rates import Rates
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.problems import problems
 from icefloe.control import exact_json, paths, schemas
-from icefloe.control.faults import faults
+from icefloe.control.faults import faults, kinds
 from icefloe.control.faults.pasts import Pasts
-from icefloe.control.worlds import KeptSnapshot, World, Worlds
+from icefloe.control.worlds import NamedSnapshot, World, Worlds
 from icefloe.domain.values import errors
 from icefloe.domain.values.organizations import Organization
 from icefloe.exchange import json_records
@@ -27,7 +27,7 @@ _FEW = 1_000
 
 
 class Endpoints:
-    """What the control API does to worlds, and to what is kept of their organizations."""
+    """The control API's endpoints: they act on an organization's world and on its data."""
 
     def __init__(self, worlds: Worlds, pasts: Pasts, rates: Rates | None) -> None:
         self._worlds = worlds
@@ -228,15 +228,15 @@ class Endpoints:
 
     async def list_snapshots(self, request: Request) -> Response:
         """List the snapshots, oldest first."""
-        kept = (await self._world(request)).snapshots.values()
-        return schemas.answer(schemas.Snapshots(items=[_show_snapshot(each) for each in kept]))
+        snapshots = (await self._world(request)).snapshots.values()
+        return schemas.answer(schemas.Snapshots(items=[_show_snapshot(each) for each in snapshots]))
 
     async def create_snapshot(self, request: Request) -> Response:
         """Remember everything that the organization holds."""
         organization = await paths.find_organization(request)
         world = self._worlds.of(organization.id)
         taken = await request.services.snapshots.take(organization.id)
-        return schemas.answer(_show_snapshot(world.keep(taken)), 201)
+        return schemas.answer(_show_snapshot(world.add_snapshot(taken)), 201)
 
     async def restore_snapshot(self, request: Request) -> Response:
         """Let the organization hold what it held then, and nothing else.
@@ -244,15 +244,15 @@ class Endpoints:
         Its clock, its faults and what was asked stay as they are.
         """
         organization = await paths.find_organization(request)
-        kept = self._snapshot(request, organization.id)
-        await request.services.snapshots.restore(organization.id, kept.snapshot)
-        return schemas.answer(_show_snapshot(kept))
+        taken = self._snapshot(request, organization.id)
+        await request.services.snapshots.restore(organization.id, taken.snapshot)
+        return schemas.answer(_show_snapshot(taken))
 
     async def delete_snapshot(self, request: Request) -> Response:
         """Forget a snapshot."""
         organization = await paths.find_organization(request)
-        kept = self._snapshot(request, organization.id)
-        del self._worlds.of(organization.id).snapshots[kept.id]
+        taken = self._snapshot(request, organization.id)
+        del self._worlds.of(organization.id).snapshots[taken.id]
         return _nothing()
 
     # ----------------------------------------------------------------------------------------------
@@ -262,17 +262,17 @@ class Endpoints:
         return self._worlds.of((await paths.find_organization(request)).id)
 
     async def _let_go(self, request: Request, organization_id: UUID) -> None:
-        """Let go of the pasts that no fault needs any more."""
+        """Remove the copies that no stale fault needs any more."""
         left = {fault.id for fault in self._worlds.of(organization_id).faults.all()}
         await self._pasts.remove_all_but(request.services, organization_id, left)
 
-    def _snapshot(self, request: Request, organization_id: UUID) -> KeptSnapshot:
+    def _snapshot(self, request: Request, organization_id: UUID) -> NamedSnapshot:
         """The snapshot that the path names. Raises NotFound."""
         snapshot_id = paths.read_id(request, "snapshot_id")
-        kept = self._worlds.of(organization_id).snapshots.get(snapshot_id)
-        if kept is None:
+        found = self._worlds.of(organization_id).snapshots.get(snapshot_id)
+        if found is None:
             raise errors.NotFound(f"there is no snapshot {snapshot_id}")
-        return kept
+        return found
 
     def _describe(self, organization: Organization) -> schemas.Organization:
         world = self._worlds.of(organization.id)
@@ -287,7 +287,7 @@ class Endpoints:
 
 
 async def _check_is_free(request: Request, organization_id: UUID) -> None:
-    """Raises Duplicate where there is an organization with that id."""
+    """Raises Duplicate if there is an organization with that id."""
     try:
         await request.services.organizations.get(organization_id)
     except errors.OrganizationNotFound:
@@ -296,7 +296,7 @@ async def _check_is_free(request: Request, organization_id: UUID) -> None:
 
 
 def _read_body(request: Request, model: type[Given]) -> Given:
-    """What the body gives; nothing where there is none. Raises RequestInvalid."""
+    """The body as a model; an empty one if there is no body. Raises RequestInvalid."""
     try:
         return model.model_validate({} if request.value is None else request.value)
     except ValidationError as error:
@@ -318,13 +318,13 @@ def _refuse_doubled_keys(request: Request) -> None:
 def _read_fault(request: Request) -> faults.Fault:
     """The fault that the body describes. Raises RequestInvalid."""
     try:
-        return faults.read_fault(request.value)
+        return faults.Fault(kinds.read(request.value))
     except ValidationError as error:
         raise RequestInvalid(problems(error)) from error
 
 
 def _read_parameters(request: Request, model: type[Given]) -> Given:
-    """What the query string gives. Raises RequestInvalid."""
+    """The query string as a model. Raises RequestInvalid."""
     return queries.validate(model, queries.gather(queries.read_pairs(request.query_string)))
 
 
@@ -335,9 +335,9 @@ def _show_clock(world: World) -> schemas.Clock:
     )
 
 
-def _show_snapshot(kept: KeptSnapshot) -> schemas.Snapshot:
+def _show_snapshot(taken: NamedSnapshot) -> schemas.Snapshot:
     return schemas.Snapshot(
-        id=kept.id, created_at=kept.created_at, customers=kept.count_customers()
+        id=taken.id, created_at=taken.created_at, customers=taken.count_customers()
     )
 
 

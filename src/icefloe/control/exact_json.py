@@ -1,7 +1,7 @@
-"""JSON read and written again so that what is not changed stays as it was.
+"""A JSON reader and writer that leave unchanged values exactly as they were.
 
 Keys keep their order, and numbers their text: `1.0`, `1e2` and integers of any length come out as
-they went in. Nothing but the spaces between tokens and needless escapes is lost.
+they went in. Only the spaces between tokens and needless escapes are lost.
 """
 
 import json
@@ -36,7 +36,7 @@ def read(text: bytes) -> Any:
 def write(value: object) -> bytes:
     """The JSON text of a value, without spaces and in UTF-8.
 
-    Half a surrogate pair, which UTF-8 has not, is escaped.
+    Half a surrogate pair, which UTF-8 cannot encode, is escaped.
 
     Raises:
         ValueError: it is nested too deep.
@@ -48,7 +48,7 @@ def write(value: object) -> bytes:
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
-def plain(value: object) -> Any:
+def with_python_numbers(value: object) -> Any:
     """The value with Python's own numbers. Raises ValueError where a number is too long for them."""
     return json.loads(write(value))
 

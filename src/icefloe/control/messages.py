@@ -1,4 +1,4 @@
-"""A request before the API sees it, and an answer before the client does: both whole."""
+"""HTTP messages with their whole body: a request on its way to the API, a response on its way back."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from icefloe.api.messages import HeaderList
 
 
 @dataclass(slots=True)
-class Asked:
-    """A request.
+class BufferedRequest:
+    """A request with its whole body.
 
     Attributes:
         method: in upper case.
@@ -34,8 +34,8 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Answered:
-    """An answer.
+class BufferedResponse:
+    """A response with its whole body.
 
     Attributes:
         status: the HTTP status.
@@ -58,20 +58,20 @@ def find_header(headers: HeaderList, name: bytes) -> bytes | None:
 
 
 def without(headers: HeaderList, names: Iterable[bytes]) -> HeaderList:
-    """The headers but for those with these names."""
+    """The headers without those of these names."""
     left_out = frozenset(names)
     return [(name, value) for name, value in headers if name not in left_out]
 
 
 def replace_header(headers: HeaderList, name: bytes, value: bytes) -> HeaderList:
-    """The headers with one of a name: in the place of the first, or at the end."""
+    """The headers with one value for a name: in the place of the first such header, or at the end."""
     at = next((at for at, (other, _) in enumerate(headers) if other == name), len(headers))
     replaced = without(headers, [name])
     replaced.insert(at, (name, value))
     return replaced
 
 
-def with_body(answered: Answered, body: bytes) -> Answered:
-    """The answer with another body, and the length that it has then."""
-    headers = replace_header(answered.headers, b"content-length", b"%d" % len(body))
-    return Answered(answered.status, headers, body)
+def with_body(response: BufferedResponse, body: bytes) -> BufferedResponse:
+    """The response with another body, and a `Content-Length` to match."""
+    headers = replace_header(response.headers, b"content-length", b"%d" % len(body))
+    return BufferedResponse(response.status, headers, body)

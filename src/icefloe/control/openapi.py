@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from icefloe.api.description.failures import HTTPValidationError, ResourceNotFound, Unauthorized
+from icefloe.api.description.openapi import SERVERS
 from icefloe.api.routing import Route, find_places
 from icefloe.control import schemas
 from icefloe.version import __version__
@@ -48,6 +49,7 @@ def make_document(routes: Sequence[Route]) -> dict[str, Any]:
             "description": _DESCRIPTION,
             "version": __version__,
         },
+        "servers": SERVERS,
         "paths": paths,
         "components": {
             "schemas": {name: kept[name] for name in sorted(kept)},

@@ -1,4 +1,4 @@
-"""What was asked in an organization's name and what was answered: the last requests."""
+"""The log of an organization's last requests and their responses."""
 
 import json
 from collections import deque
@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from icefloe.api.schemas.problems import encodable
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 
 MAX_KEPT = 1_000
-# Of a body; the rest of a longer one is left out.
+# Bytes of a body; the rest is left out.
 MAX_BODY_BYTES = 64 * 1024
-# Of all that is kept of an organization; the oldest requests go first.
+# Bytes of one organization's log; the oldest requests are dropped first.
 MAX_BYTES = 8 * 1024 * 1024
-# A token is never kept, not even here.
+# Secrets are left out of the log.
 _HIDDEN = frozenset({b"authorization", b"cookie"})
 
 
@@ -26,42 +26,42 @@ class Exchange:
     Attributes:
         number: counts an organization's requests from 1.
         at: when it came, by the organization's clock.
-        asked: the request, without what would let others in.
-        answered: the answer, or None where the connection was ended without one.
+        request: the request, without what would let others in.
+        response: the answer, or None where the connection was ended without one.
         faults: the kinds of the faults that had a part in it.
         milliseconds: how long it took, by the real time.
     """
 
     number: int
     at: datetime
-    asked: Asked
-    answered: Answered | None
+    request: BufferedRequest
+    response: BufferedResponse | None
     faults: tuple[str, ...]
     milliseconds: float
 
     @property
     def weight(self) -> int:
-        """How many bytes it has, about: a client may send as much in headers as in a body."""
-        asked, answered = self.asked, self.answered
-        count = len(asked.path) + len(asked.query_string) + len(asked.body)
-        count += sum(len(name) + len(value) for name, value in asked.headers)
-        return count + (0 if answered is None else len(answered.body))
+        """About how many bytes it takes: headers may be as long as a body."""
+        request, response = self.request, self.response
+        count = len(request.path) + len(request.query_string) + len(request.body)
+        count += sum(len(name) + len(value) for name, value in request.headers)
+        return count + (0 if response is None else len(response.body))
 
     def render(self) -> dict[str, Any]:
         """It as the control API shows it."""
-        asked, answered = self.asked, self.answered
+        request, response = self.request, self.response
         return {
             "number": self.number,
             "at": self.at,
-            "method": asked.method,
-            "path": asked.path,
-            "query": parse_qsl(asked.query_string.decode("latin-1"), keep_blank_values=True),
+            "method": request.method,
+            "path": request.path,
+            "query": parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True),
             "headers": {
-                name.decode("latin-1"): value.decode("latin-1") for name, value in asked.headers
+                name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers
             },
-            "body": _shown(asked.body),
-            "status": None if answered is None else answered.status,
-            "answer": None if answered is None else _shown(answered.body),
+            "body": _shown(request.body),
+            "status": None if response is None else response.status,
+            "answer": None if response is None else _shown(response.body),
             "faults": list(self.faults),
             "milliseconds": round(self.milliseconds, 3),
         }
@@ -83,15 +83,15 @@ class RequestLog:
     def note(
         self,
         at: datetime,
-        asked: Asked,
-        answered: Answered | None,
+        request: BufferedRequest,
+        response: BufferedResponse | None,
         *,
         faults: tuple[str, ...],
         milliseconds: float,
     ) -> None:
-        """Keep a request and its answer."""
+        """Log a request and its response."""
         self._last += 1
-        exchange = Exchange(self._last, at, _kept(asked), _cut(answered), faults, milliseconds)
+        exchange = Exchange(self._last, at, _kept(request), _cut(response), faults, milliseconds)
         if len(self._kept) == MAX_KEPT:
             self._bytes -= self._kept[0].weight
         self._kept.append(exchange)
@@ -100,32 +100,32 @@ class RequestLog:
             self._bytes -= self._kept.popleft().weight
 
     def find(self, after: int, limit: int) -> list[Exchange]:
-        """The oldest `limit` requests behind a number."""
+        """The oldest `limit` requests with a higher number."""
         return [exchange for exchange in self._kept if exchange.number > after][:limit]
 
     def clear(self) -> None:
-        """Forget them; numbers go on."""
+        """Forget the requests; numbering goes on."""
         self._kept.clear()
         self._bytes = 0
 
 
-def _kept(asked: Asked) -> Asked:
-    headers = [(name, value) for name, value in asked.headers if name not in _HIDDEN]
-    return Asked(
-        asked.method,
-        asked.path,
-        asked.query_string,
+def _kept(request: BufferedRequest) -> BufferedRequest:
+    headers = [(name, value) for name, value in request.headers if name not in _HIDDEN]
+    return BufferedRequest(
+        request.method,
+        request.path,
+        request.query_string,
         headers,
-        asked.body[:MAX_BODY_BYTES],
-        asked.client,
-        asked.server,
+        request.body[:MAX_BODY_BYTES],
+        request.client,
+        request.server,
     )
 
 
-def _cut(answered: Answered | None) -> Answered | None:
-    if answered is None:
+def _cut(response: BufferedResponse | None) -> BufferedResponse | None:
+    if response is None:
         return None
-    return Answered(answered.status, answered.headers, answered.body[:MAX_BODY_BYTES])
+    return BufferedResponse(response.status, response.headers, response.body[:MAX_BODY_BYTES])
 
 
 def _shown(body: bytes) -> Any:

@@ -1,7 +1,7 @@
-"""The API as a stand-in: each organization is answered as its world wants it.
+"""The stand-in: an ASGI layer around the API that applies each organization's faults and contract.
 
-An application's requests pass through here. What is asked in an organization's name is written down,
-and its contract and its faults have their say before and after the API has had its own.
+An application's requests pass through here. They are logged for their organization, and its contract
+and faults change them before the API sees them, and the responses after.
 """
 
 import contextlib
@@ -13,32 +13,24 @@ from uuid import UUID
 from icefloe.api import bodies
 from icefloe.api.app import Application
 from icefloe.api.authentication import find_token
-from icefloe.api.messages import (
-    MARKS,
-    STRICT,
-    UNCOUNTED,
-    HeaderList,
-    Receive,
-    Request,
-    Scope,
-    Send,
-)
+from icefloe.api.messages import MARKS, STRICT, UNCOUNTED, HeaderList, Request
 from icefloe.api.rates import Rates
 from icefloe.arrival import READS, BodyIncomplete
+from icefloe.asgi import Receive, Scope, Send
 from icefloe.control.application import ControlApi
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.faults import connections, faults
 from icefloe.control.faults.connections import Ending
 from icefloe.control.faults.faults import Fault
 from icefloe.control.faults.pasts import Pasts
-from icefloe.control.messages import Answered, Asked, find_header
+from icefloe.control.messages import BufferedRequest, BufferedResponse, find_header
 from icefloe.control.routes import PREFIX
 from icefloe.control.worlds import World, WorldClock, Worlds
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 
-# A request with this header prepares a test: no fault has a part in it, and it is not noted.
+# A request with this header prepares a test: no fault applies, and it is not logged.
 SETUP = b"icefloe-setup"
 _SUCCESS = range(200, 300)
 
@@ -54,8 +46,8 @@ class StandIn:
         Args:
             application: the API.
             control: the control API.
-            worlds: how organizations are treated.
-            pasts: where stale answers come from.
+            worlds: the state of each organization.
+            pasts: the copies that stale responses come from.
         """
         self._application = application
         self._control = control
@@ -69,84 +61,86 @@ class StandIn:
         elif scope["path"].startswith(PREFIX):
             await self._control.serve(Request(scope, self._application.services), receive, send)
         else:
-            try:
-                asked = await _read(scope, receive)
-            except BodyIncomplete as error:
-                await self._application(scope, _raising(error), send)
-            else:
-                await self._serve(scope, asked, send)
+            await self._serve(scope, receive, send)
 
     def _tidying(self, receive: Receive) -> Receive:
-        """Lets go of pasts when the server is to stop: its database may stay."""
+        """Removes the copies of stale faults when the server stops, since its database may stay."""
 
         async def tidy() -> MutableMapping[str, Any]:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                # Where it is busy to the last, they stay; never does it cost the clean end.
+                # If the database is busy to the last they stay, rather than delay the end.
                 with contextlib.suppress(StorageUnavailable):
                     await self._pasts.remove_all(self._application.services)
             return message
 
         return tidy
 
-    async def _serve(self, scope: Scope, asked: Asked, send: Send) -> None:
-        """Answer an application's request, as the world of its organization wants it."""
-        organization_id = await self._find_organization(asked)
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an application's request by the faults and contract of its organization."""
+        organization_id = await self._find_organization(scope)
         if organization_id is None:
-            await self._application(scope, _giving(asked.body), send)
+            await self._application(scope, receive, send)
+            return
+        try:
+            request = await _read(scope, receive)
+        except BodyIncomplete as error:
+            await self._application(scope, _raising(error), send)
             return
         world = self._worlds.of(organization_id)
-        if asked.header(SETUP) is not None:
-            await _send(await self._ask(scope, asked, world, UNCOUNTED), send)
+        if request.header(SETUP) is not None:
+            await _send(await self._ask(scope, request, world, UNCOUNTED), send)
             return
         started, at = time.perf_counter(), world.clock.now()
-        taken = world.faults.take(asked)
-        outcome = await self._treat(scope, asked, world, taken)
-        answered = outcome.answered if isinstance(outcome, Ending) else outcome
+        taken = world.faults.take(request)
+        outcome = await self._treat(scope, request, world, taken)
+        response = outcome.response if isinstance(outcome, Ending) else outcome
         world.requests.note(
             at,
-            asked,
-            answered,
+            request,
+            response,
             faults=tuple(fault.kind for fault in taken),
             milliseconds=(time.perf_counter() - started) * 1000,
         )
         if isinstance(outcome, Ending):
-            await connections.end(outcome, asked, send)
+            await connections.end(outcome, request, send)
         else:
             await _send(outcome, send)
 
     async def _treat(
-        self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
-    ) -> Answered | Ending:
-        """What becomes of a request under a contract and faults."""
-        instead = await faults.before(taken, asked)
+        self, scope: Scope, request: BufferedRequest, world: World, taken: list[Fault]
+    ) -> BufferedResponse | Ending:
+        """The response under a contract and faults, or how the connection ends."""
+        instead = await faults.before(taken, request)
         if isinstance(instead, Ending):
             return instead
         if instead is not None:
-            return world.contract.after(asked, instead)
-        contract = world.contract  # which may be another by the time there is an answer
-        answered = await self._ask_past(scope, contract.before(asked), world, taken)
-        return faults.after(taken, contract.after(asked, answered))
+            return world.contract.after(request, instead)
+        contract = world.contract  # may be replaced while the API answers
+        response = await self._ask_past(scope, contract.before(request), world, taken)
+        return faults.after(taken, contract.after(request, response))
 
     async def _ask_past(
-        self, scope: Scope, asked: Asked, world: World, taken: list[Fault]
-    ) -> Answered:
-        """The API's answer; to a read that is to be stale, that of the past."""
+        self, scope: Scope, request: BufferedRequest, world: World, taken: list[Fault]
+    ) -> BufferedResponse:
+        """The API's response; for a read that must be stale, one from the copy."""
         for fault in taken:
             past = self._pasts.find(fault.id)
-            if past is not None and asked.method in READS:
-                then = await past.ask(self._application.services, asked)
+            if past is not None and request.method in READS:
+                then = await past.ask(self._application.services, request)
                 return past.answer(await self._ask(scope, then, world))
-        return await self._ask(scope, asked, world)
+        return await self._ask(scope, request, world)
 
-    async def _ask(self, scope: Scope, asked: Asked, world: World, *marks: str) -> Answered:
-        """The API's own answer. Where it has changed something, the world's clock moves on."""
+    async def _ask(
+        self, scope: Scope, request: BufferedRequest, world: World, *marks: str
+    ) -> BufferedResponse:
+        """The API's own response. If it has changed something, the organization's clock ticks."""
         inner: dict[str, Any] = {
             **scope,
-            "method": asked.method,
-            "path": asked.path,
-            "query_string": asked.query_string,
-            "headers": asked.headers,
+            "method": request.method,
+            "path": request.path,
+            "query_string": request.query_string,
+            "headers": request.headers,
         }
         if world.is_strict:
             marks = (*marks, STRICT)
@@ -160,14 +154,14 @@ class StandIn:
             else:
                 parts.append(message.get("body", b""))
 
-        await self._application(inner, _giving(asked.body), collect)
-        if begun["status"] in _SUCCESS and asked.method not in READS:
+        await self._application(inner, _giving(request.body), collect)
+        if begun["status"] in _SUCCESS and request.method not in READS:
             world.clock.move_on()
-        return Answered(begun["status"], list(begun["headers"]), b"".join(parts))
+        return BufferedResponse(begun["status"], list(begun["headers"]), b"".join(parts))
 
-    async def _find_organization(self, asked: Asked) -> UUID | None:
-        """In whose name a request is made; also where its token is valid no longer."""
-        token = find_token(asked.header(b"authorization"))
+    async def _find_organization(self, scope: Scope) -> UUID | None:
+        """The organization of a request's token, also if the token is no longer valid; else None."""
+        token = find_token(find_header(scope["headers"], b"authorization"))
         if token is None:
             return None
         try:
@@ -183,10 +177,10 @@ def make_stand_in(
 
     Args:
         application: the API.
-        clock: the one that it goes by, as made where there is a control API.
+        clock: the API's clock, a WorldClock.
         key: the control key.
-        rates: how often callers may ask, if that is limited.
-        log: where failures of ours are noted.
+        rates: the rate limit, if there is one.
+        log: where faults of the server itself are logged.
     """
     assert isinstance(clock, WorldClock)  # noqa: S101 - made by the same settings
     pasts = Pasts()
@@ -194,15 +188,15 @@ def make_stand_in(
     return StandIn(application, ControlApi(endpoints, key, log), clock.worlds, pasts)
 
 
-async def _read(scope: Scope, receive: Receive) -> Asked:
-    """A request, with as much of its body as the API takes: nothing of a read's or of too long a one.
+async def _read(scope: Scope, receive: Receive) -> BufferedRequest:
+    """A request with as much of its body as the API reads: none for a read, none if it is too long.
 
     Raises:
         BodyIncomplete: the body does not arrive in time, or not whole.
     """
     headers: HeaderList = list(scope["headers"])
     parts: list[bytes] = []
-    left = bodies.MAX_BYTES
+    left = bodies.MAX_PARSED_BYTES
     length = find_header(headers, b"content-length")
     more = scope["method"] not in READS and not bodies.is_too_long(length)
     while more and left >= 0:
@@ -211,7 +205,7 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
         parts.append(part)
         left -= len(part)
         more = message.get("more_body", False)
-    return Asked(
+    return BufferedRequest(
         scope["method"],
         scope["path"],
         scope["query_string"],
@@ -223,12 +217,12 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
 
 
 def _address(named: Sequence[Any] | None) -> tuple[str, int] | None:
-    """One end of a connection, whose port Granian gives as text; None where it is not known."""
+    """One end of a connection, or None if it is not known. Granian gives the port as text."""
     return None if named is None else (named[0], int(named[1]))
 
 
 def _giving(body: bytes) -> Receive:
-    """Gives a body to whoever reads the request."""
+    """A `receive` that gives a body at once."""
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -237,7 +231,7 @@ def _giving(body: bytes) -> Receive:
 
 
 def _raising(error: BodyIncomplete) -> Receive:
-    """Raises what stood in the body's way to whoever reads the request."""
+    """A `receive` that raises why the body is not whole."""
 
     async def receive() -> dict[str, Any]:
         raise error
@@ -245,13 +239,13 @@ def _raising(error: BodyIncomplete) -> Receive:
     return receive
 
 
-async def _send(answered: Answered, send: Send) -> None:
-    """Send an answer; one whose length is not told beforehand, such as an export, so as well."""
+async def _send(response: BufferedResponse, send: Send) -> None:
+    """Send a response; in chunks if it has no `Content-Length`, as an export."""
     await send(
-        {"type": "http.response.start", "status": answered.status, "headers": answered.headers}
+        {"type": "http.response.start", "status": response.status, "headers": response.headers}
     )
-    if answered.header(b"content-length") is None:
-        await send({"type": "http.response.body", "body": answered.body, "more_body": True})
+    if response.header(b"content-length") is None:
+        await send({"type": "http.response.body", "body": response.body, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     else:
-        await send({"type": "http.response.body", "body": answered.body})
+        await send({"type": "http.response.body", "body": response.body})

@@ -1,4 +1,4 @@
-"""What the stand-in knows of each organization beside its data: its time, its troubles, its past."""
+"""The stand-in's state for each organization: clock, faults, request log, snapshots, contract."""
 
 import contextlib
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ MAX_SNAPSHOTS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSnapshot:
-    """Everything an organization held at a moment.
+class NamedSnapshot:
+    """A snapshot of an organization, with an id to restore it by.
 
     Attributes:
-        id: names it.
+        id: by which it is restored or removed.
         created_at: the moment, by the organization's clock.
         snapshot: what it held.
     """
@@ -33,7 +33,7 @@ class KeptSnapshot:
     snapshot: Snapshot
 
     def count_customers(self) -> int:
-        """How many customers are in it who were not deleted."""
+        """How many customers it has, without deleted ones."""
         return sum(customer.deleted_at is None for customer in self.snapshot.customers)
 
 
@@ -43,38 +43,38 @@ class World:
 
     Attributes:
         clock: its time.
-        faults: what is to go wrong.
-        requests: what was asked in its name.
-        snapshots: those that are kept, by their ids, oldest first.
-        is_strict: whether what is otherwise passed over in silence is an error.
-        contract_name: the older contract that it is answered by; None for the present one.
+        faults: its faults.
+        requests: the log of its requests.
+        snapshots: those taken, by their ids, oldest first.
+        is_strict: whether unknown parameters and fields, and limits above 100, are errors.
+        contract_name: the older contract that answers follow; None for the present one.
         contract: that contract.
     """
 
     clock: OrganizationClock = field(default_factory=OrganizationClock)
     faults: Faults = field(default_factory=Faults)
     requests: RequestLog = field(default_factory=RequestLog)
-    snapshots: dict[UUID, KeptSnapshot] = field(default_factory=dict)
+    snapshots: dict[UUID, NamedSnapshot] = field(default_factory=dict)
     is_strict: bool = False
     contract_name: str | None = None
     contract: Contract = field(default_factory=Contract)
 
     def choose(self, contract_name: str | None) -> None:
-        """Answer by a contract from now on. Raises InvalidValue where there is none of that name."""
+        """Answer by a contract from now on. Raises InvalidValue if there is none of that name."""
         self.contract = open_contract(contract_name)
         self.contract_name = contract_name
 
-    def keep(self, snapshot: Snapshot) -> KeptSnapshot:
-        """Keep a snapshot. Raises InvalidValue where there are 16 of them."""
+    def add_snapshot(self, snapshot: Snapshot) -> NamedSnapshot:
+        """Add a snapshot. Raises InvalidValue if there are 16 already."""
         if len(self.snapshots) >= MAX_SNAPSHOTS:
             raise InvalidValue(f"there are {MAX_SNAPSHOTS} snapshots already: remove one")
-        kept = KeptSnapshot(uuid4(), self.clock.now(), snapshot)
-        self.snapshots[kept.id] = kept
-        return kept
+        named = NamedSnapshot(uuid4(), self.clock.now(), snapshot)
+        self.snapshots[named.id] = named
+        return named
 
 
 class Worlds:
-    """The worlds of all organizations that have been treated in any way."""
+    """The worlds of organizations, each made when it is first needed."""
 
     def __init__(self) -> None:
         self._worlds: dict[UUID, World] = {}
@@ -85,9 +85,9 @@ class Worlds:
 
     @contextlib.contextmanager
     def beginning(self, organization_id: UUID, world: World) -> Iterator[None]:
-        """Let an organization that is being made have a world; not, where it cannot be made.
+        """Give a world to an organization that the block creates; take it back if the block fails.
 
-        There may be one of another organization that had its id, and was removed: it is forgotten.
+        It replaces the world of a removed organization that had the same id.
         """
         self._worlds[organization_id] = world
         try:
@@ -97,18 +97,18 @@ class Worlds:
             raise
 
     def remove(self, organization_id: UUID) -> None:
-        """Forget what is known of an organization."""
+        """Forget an organization's world."""
         self._worlds.pop(organization_id, None)
 
     def find_clock(self, organization_id: UUID) -> Clock | None:
-        """An organization's clock; None where it goes by the real time."""
+        """An organization's clock; None if it goes by the real time."""
         world = self._worlds.get(organization_id)
         return None if world is None else world.clock.as_clock
 
 
 @dataclass(frozen=True, slots=True)
 class WorldClock(Clock):
-    """The real time, but for organizations that have a time of their own."""
+    """The real time, except for organizations that have a clock of their own."""
 
     worlds: Worlds = field(default_factory=Worlds)
 

@@ -3,13 +3,10 @@
 from starlette.responses import Response
 
 from icefloe.dashboard import rendering, sign_in
-from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.people import passwords
 from icefloe.domain.values import errors
-
-_HERE = f"{PATH}/account"
 
 
 async def show(visit: Visit) -> Response:
@@ -34,7 +31,7 @@ async def _rename(visit: Visit) -> Response:
         await visit.services.people.rename(visit.someone.id, visit.field("name"))
     except errors.InvalidValue as error:
         return _render(visit, {"name": rendering.sentence(error)})
-    return visit.redirect(_HERE, "Your name is saved.")
+    return visit.redirect(_here(visit), "Your name is saved.")
 
 
 async def _change_password(visit: Visit) -> Response:
@@ -50,11 +47,11 @@ async def _change_password(visit: Visit) -> Response:
     except errors.TooManyAttempts as error:
         wait = rendering.in_words(error.wait_seconds)
         return _render(visit, {"old": f"That was wrong several times: try again in {wait}."})
-    # In a new session: whoever had got hold of this one's cookie is out as well.
+    # In a new session: a thief of the old one's cookie is signed out as well.
     return await sign_in.begin(
         visit,
         changed,
-        _HERE,
+        _here(visit),
         "Your password is changed, and you are signed out everywhere else.",
     )
 
@@ -64,10 +61,14 @@ async def _sign_out(visit: Visit) -> Response:
     but = None if is_everywhere else visit.session
     await visit.services.sessions.end_all(visit.someone.id, but=but)
     if not is_everywhere:
-        return visit.redirect(_HERE, "You are signed out everywhere else.")
-    response = visit.redirect(f"{PATH}/sign-in", "You are signed out everywhere.")
+        return visit.redirect(_here(visit), "You are signed out everywhere else.")
+    response = visit.redirect(f"{visit.root}/sign-in", "You are signed out everywhere.")
     visit.cookies.drop_session(response)
     return response
+
+
+def _here(visit: Visit) -> str:
+    return f"{visit.root}/account"
 
 
 def _render(visit: Visit, wrong: dict[str, str] | None = None) -> Response:

@@ -1,19 +1,19 @@
-"""The dashboard's application: its pages, its files, its headers, and what is said when things fail.
+"""The dashboard's application: its pages, files, headers, and error pages.
 
 To add a page:
 
 1. A function for each method, in the module of its noun: `async def show(visit: Visit) -> Response`
    for GET and `submit` for POST. It asks `visit.services` and answers with
    `visit.render("customers.html", customers=…)`, or `visit.redirect(visit.href("customers"), "Saved.")`
-   after a form did its work. A form that has errors is shown again with status 422, `errors` (texts by
-   the name of the field) and everything that was typed.
+   after a form did its work. A form with errors is shown again with status 422, `errors` (texts by
+   field name) and everything that was typed.
 2. Its row in PAGES, below, with who may see it: `Page("/{slug}/customers", customers.show)` is for
    members of the organization, which is then `visit.organization`. Fixed paths come before places.
 3. Its template: `{% extends "base.html" %}` with the blocks `title` and `content` (and `section`, the
    entry of the navigation that is current). Macros are in `forms.html`, `tables.html`, `empty.html` and
    `icons.html`; `{{ forms.csrf(visit) }}` goes into every `<form method="post">`.
 4. What htmx asks for: `visit.render(…, block="table" if visit.is_partial else None)` gives that block
-   alone. It sends the form's token as a header by itself. Everything has to work without it.
+   alone. It sends the form's token as a header by itself. Every page must work without htmx.
 
 `raise NoSuchPage` (or let the domain's NotFound through) gives the 404 page. There are no inline
 scripts and no `style` attributes: the Content-Security-Policy forbids them. Moments are in UTC, by the
@@ -35,9 +35,9 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from icefloe.dashboard import account, organizations, overview, pages, rendering, sign_in, tokens
-from icefloe.dashboard.counts import Counts
+from icefloe.dashboard.count_cache import CountCache
 from icefloe.dashboard.customers import customers, exports, imports, members, uploads
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
 from icefloe.dashboard.people import first_person, invitations, memberships
 from icefloe.dashboard.rendering import Templates
@@ -119,6 +119,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _WRONG_METHOD = 405
+_BUSY = 503
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -132,17 +133,18 @@ def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
     """
     now = services.clock.now
     uploads.sweep()  # a server that was killed could not do so itself
-    templates = Templates(now)
+    root = services.base_path + PATH
+    templates = Templates(now, root)
     threading.Thread(target=templates.prepare, name="icefloe-templates", daemon=True).start()
-    counts = Counts(lambda: now().timestamp())
-    return Dashboard(PAGES, Desk(services, Cookies(secret), templates, log, counts))
+    counts = CountCache(lambda: now().timestamp())
+    return Dashboard(PAGES, Desk(services, Cookies(secret, root), templates, log, counts))
 
 
 class Dashboard:
     """Serves pages over ASGI."""
 
     def __init__(self, table: Sequence[Page], desk: Desk) -> None:
-        """Make it, of pages in the order in which paths are compared with them."""
+        """Make it from pages; the first whose path matches is served."""
         self._desk = desk
         self._router = Router(
             [
@@ -173,7 +175,7 @@ class Dashboard:
 
 
 class _Place:
-    """One page where requests find it: whatever happens, there is an answer and a line in the log."""
+    """A page as a route: every request gets an answer and a line in the log."""
 
     def __init__(self, page: Page | None, desk: Desk) -> None:
         self._page = page
@@ -183,15 +185,17 @@ class _Place:
         started = time.perf_counter()
         visit = self._desk.receive(Request(scope, receive))
         try:
-            await self._desk.recognise(visit)
+            await visit.recognise()
             response = await self._answer(visit)
         except ClientDisconnect:
             return
         except errors.StorageUnavailable:
-            response = visit.render("busy.html", status=503)
-        except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
+            response = visit.render("busy.html", status=_BUSY)
+        except Exception as error:  # noqa: BLE001 - the outermost handler: logged, and answered with a 500
             self._desk.log.failure("unexpected error", error)
             response = visit.render("failed.html", status=500)
+        if response.status_code == _BUSY:
+            response.headers["Retry-After"] = "1"
         try:
             await response(scope, receive, send)
         except ClientDisconnect:

@@ -1,4 +1,4 @@
-"""An organization at a glance: how it grows, how it divides, what has changed, what is asked of it."""
+"""The overview of an organization: growth, breakdowns, latest changes, requests."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from icefloe.dashboard.plots import Bar, Plot
 from icefloe.domain.growth import GrowthPoint, Interval, list_bounds
 
 if TYPE_CHECKING:
-    from icefloe.dashboard.counts import Counted
+    from icefloe.dashboard.count_cache import Counted
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
     from icefloe.domain.values.events import Event, EventType, StoredEvent
     from icefloe.traffic import Hour
 
-# How long the page waits for numbers; the others come into it later.
+# Seconds that the page waits for counts; slower ones are loaded into it later.
 _PATIENCE_SECONDS = 0.04
 _CHANGES = 20
 _WEEK = timedelta(days=7)
@@ -99,10 +99,10 @@ class Change:
     """Something that happened, in words.
 
     Attributes:
-        name: whom it happened to.
-        words: what.
+        name: of the customer or member that changed.
+        words: what happened.
         at: when.
-        href: the customer's page; None where there is none any more.
+        href: the customer's page; None if the customer is deleted.
     """
 
     name: str
@@ -251,19 +251,21 @@ def _plot_requests(hour: Hour) -> Plot:
 
 def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     """Events in words, the latest first."""
-    # Whoever has been deleted was so after everything else: it is among these, if a change of it is.
-    gone = {kept.event.customer_id for kept in events if kept.event.type == "customer.deleted"}
-    # With a customer its owner comes, changes and goes: that is told once.
-    told = {
-        (kept.event.customer_id, kept.event.created_at)
-        for kept in events
-        if not _is_of_member(kept.event)
+    # A deletion is a customer's last event: if `events` has any of a deleted customer, it has that one.
+    gone = {
+        stored.event.customer_id for stored in events if stored.event.type == "customer.deleted"
+    }
+    # A change of a customer changes its owner as well: the page shows it once.
+    shown = {
+        (stored.event.customer_id, stored.event.created_at)
+        for stored in events
+        if not _is_of_member(stored.event)
     }
     found = []
-    for event in [kept.event for kept in events]:
+    for event in [stored.event for stored in events]:
         document = json.loads(event.document)
         is_owners = _is_of_member(event) and document["role"] == "owner"
-        if not (is_owners and (event.customer_id, event.created_at) in told):
+        if not (is_owners and (event.customer_id, event.created_at) in shown):
             found.append(_tell_one(visit, event, document, gone))
     return found[:_CHANGES]
 
@@ -305,6 +307,6 @@ def _show_breakdowns(visit: Visit, found: Counted[list[Breakdown]] | None) -> di
 
 
 def _percent(part: int, whole: int) -> str:
-    """A share in whole hundredths; what is there at all is not told as nothing."""
+    """A share in whole percent; one that is not zero is never shown as 0%."""
     share = round(100 * part / whole)
     return f"{share}%" if share or not part else "under 1%"

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 from icefloe.domain.values import errors
 
 _TYPES = {
@@ -43,13 +43,15 @@ class Asset:
 class Templates:
     """Renders templates, with what all of them need."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], root: str = PATH) -> None:
         """Make it.
 
         Args:
-            now: the present moment, for what is told as "3 hours ago".
+            now: the present moment, for times such as "3 hours ago".
+            root: the path of the dashboard as browsers have it.
         """
         self._now = now
+        self._root = root
         self._environment = jinja2.Environment(
             loader=jinja2.PackageLoader("icefloe.dashboard"),
             autoescape=True,
@@ -58,7 +60,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals |= {"static": static, "root": PATH}
+        self._environment.globals |= {"static": self.static, "root": root}
         self._environment.filters |= {
             "number": number,
             "plural": plural,
@@ -73,7 +75,7 @@ class Templates:
             self._environment.globals[name] = self._environment.get_template(f"{name}.html").module
 
     def prepare(self) -> None:
-        """Read all templates, which takes a while for each, so that no page has to wait for its own."""
+        """Compile all templates, so that no page waits for its own."""
         for name in self._environment.list_templates():
             self._environment.get_template(name)
 
@@ -84,12 +86,16 @@ class Templates:
             return template.render(values)
         return "".join(template.blocks[block](template.new_context(values)))
 
+    def static(self, name: str) -> str:
+        """The address of a file that pages load, which changes with the file's content."""
+        return f"{self._root}/static/{name}?v={_assets()[name].digest}"
+
     def ago(self, value: datetime | None) -> Markup:
-        """How far a moment is from now, in words; the moment itself is its tip."""
+        """How far a moment is from now, in words; the moment itself is the tooltip."""
         if value is None:
             return Markup("never")
         span = self._now() - value
-        # What was set to last 30 days just now is to last 30, not 29 and a bit.
+        # An expiry of 30 days that was set just now is shown as 30 days, not 29.
         text = _in_words(span if span >= timedelta() else timedelta(minutes=1) - span)
         if text != "just now":
             text = f"in {text}" if span < timedelta() else f"{text} ago"
@@ -158,11 +164,6 @@ def in_words(seconds: int) -> str:
     return (
         plural(seconds, "second") if seconds < _MINUTE else plural(-(-seconds // _MINUTE), "minute")
     )
-
-
-def static(name: str) -> str:
-    """The address of a file that pages load, which changes with what is in it."""
-    return f"{PATH}/static/{name}?v={_assets()[name].digest}"
 
 
 def _exactly(value: datetime) -> str:

@@ -1,7 +1,7 @@
-"""Cookies: who is signed in, what to tell on the next page, and that a form is one of ours.
+"""Cookies: the session, the message for the next page, and the tokens of forms.
 
 Each cookie is signed under the server's secret, so that a made-up one never reaches the database.
-A form's token is derived from the visitor's own cookie: nothing about it has to be kept.
+A form's token is derived from the visitor's cookie and not stored.
 """
 
 import base64
@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from icefloe.dashboard.entrance import PATH
+from icefloe import origins
+from icefloe.dashboard.mount import PATH
 
 SESSION = "icefloe_session"
 VISITOR = "icefloe_visitor"
@@ -33,7 +34,7 @@ Mood = Literal["good", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one page has the next one say, such as that something was saved."""
+    """A message from one page for the next, such as that something was saved."""
 
     text: str
     mood: Mood = "good"
@@ -42,55 +43,61 @@ class Message:
 class Cookies:
     """Reads and sets the dashboard's cookies."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Make it, over the server's secret, of which it uses keys of its own."""
+    def __init__(self, secret: bytes, root: str = PATH) -> None:
+        """Make it.
+
+        Args:
+            secret: the server's, from which the keys of cookies and forms are derived.
+            root: the path of the dashboard as browsers have it: they send cookies to no other.
+        """
+        self._root = root
         self._signing = hmac.digest(secret, b"icefloe dashboard cookies", "sha256")
         self._forms = hmac.digest(secret, b"icefloe dashboard forms", "sha256")
 
     # --- who ------------------------------------------------------------------------------------
 
     def find_session(self, request: Request) -> str | None:
-        """The session that the browser shows, where we signed it; it may have ended."""
+        """The session of the browser's cookie, if its signature is ours; it may have ended."""
         return self._find(request, SESSION)
 
     def set_session(self, request: Request, response: Response, session: str) -> None:
-        """Have the browser show a session from now on."""
+        """Give the browser a session."""
         self._set(request, response, SESSION, session, _DAYS_60)
-        response.delete_cookie(VISITOR, PATH)
+        response.delete_cookie(VISITOR, self._root)
 
     def drop_session(self, response: Response) -> None:
-        """Have the browser forget its session."""
-        response.delete_cookie(SESSION, PATH)
+        """Take the session's cookie from the browser."""
+        response.delete_cookie(SESSION, self._root)
 
     def find_visitor(self, request: Request) -> str | None:
-        """What a browser is known by before anybody signs in; None where it is new."""
+        """The id of a browser before sign-in; None for a new browser."""
         return self._find(request, VISITOR)
 
     def set_visitor(self, request: Request, response: Response, visitor: str) -> None:
-        """Know a browser again, until it is closed."""
+        """Give a browser an id, until it is closed."""
         self._set(request, response, VISITOR, visitor, None)
 
     # --- forms ----------------------------------------------------------------------------------
 
     def form_token(self, shown: str) -> str:
-        """What each form has to bring along: of the session, or of the visitor before that."""
+        """The token of each form, derived from the session or, before sign-in, the visitor's id."""
         return hmac.digest(self._forms, shown.encode(), "sha256").hex()
 
     def is_form_token(self, shown: str, token: object) -> bool:
-        """Whether a form brought the right one; takes the same time whatever it brought."""
+        """Whether a form has the right token; compares in constant time."""
         brought = token.encode() if isinstance(token, str) else b""
         return hmac.compare_digest(self.form_token(shown).encode(), brought)
 
     # --- messages -------------------------------------------------------------------------------
 
     def set_message(self, request: Request, response: Response, message: Message) -> None:
-        """Have the next page say something."""
+        """Show a message on the next page."""
         text = json.dumps([message.text[:_MAX_MESSAGE], message.mood])
         value = base64.b32encode(text.encode()).decode().replace("=", "-")
         self._set(request, response, MESSAGE, value, _MESSAGE_SECONDS)
 
     def find_message(self, request: Request) -> Message | None:
-        """What the page before wanted said."""
+        """The message for this page."""
         value = self._find(request, MESSAGE)
         if value is None:
             return None
@@ -98,18 +105,18 @@ class Cookies:
         return Message(text, cast("Mood", mood))
 
     def drop_message(self, response: Response) -> None:
-        """Have it said only once."""
-        response.delete_cookie(MESSAGE, PATH)
+        """Forget the message, once it was shown."""
+        response.delete_cookie(MESSAGE, self._root)
 
     # --- where ----------------------------------------------------------------------------------
 
     def set_last(self, request: Request, response: Response, organization: str) -> None:
-        """Know which organization was looked at last."""
+        """Store the organization that was visited last."""
         if self.find_last(request) != organization:
             self._set(request, response, LAST, organization, _DAYS_60)
 
     def find_last(self, request: Request) -> str | None:
-        """Which organization was looked at last."""
+        """The organization that was visited last."""
         return self._find(request, LAST)
 
     # --- how ------------------------------------------------------------------------------------
@@ -126,8 +133,8 @@ class Cookies:
             name,
             f"{value}.{self._sign(name, value).decode()}",
             max_age=seconds,
-            path=PATH,
-            secure=is_https(request),
+            path=self._root,
+            secure=find_scheme(request) == "https",
             httponly=True,
             samesite="lax",
         )
@@ -137,26 +144,34 @@ class Cookies:
 
 
 def new_visitor() -> str:
-    """What a new browser is to be known by."""
+    """A random id for a new browser."""
     return secrets.token_urlsafe(32)
 
 
-def is_https(request: Request) -> bool:
-    """Whether the browser's own connection is HTTPS, by its scheme or as a proxy in front says."""
-    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
-    return request.url.scheme == "https" or forwarded.lower() == "https"
+def find_scheme(request: Request) -> str:
+    """The scheme that the browser used, `http` or `https`."""
+    return origins.find_scheme(request.url.scheme, request.headers.get("x-forwarded-proto"))
 
 
-def is_from_here(request: Request) -> bool:
-    """Whether a form was sent from one of our own pages, as far as the browser says.
+def find_origin(request: Request) -> str | None:
+    """Where the browser reached this server; None where its `Host` is malformed."""
+    return origins.find_origin(find_scheme(request), request.headers.get("host"))
 
-    Browsers say so by themselves, and no page can make them say otherwise.
+
+def is_from_here(request: Request, public_url: str | None) -> bool:
+    """Whether a form was sent from one of our own pages, by headers that no page can forge.
+
+    Args:
+        request: with the form.
+        public_url: where browsers reach this server, if that is set.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("origin")
     if origin is None:
+        return True
+    if origin == public_url:
         return True
     try:
         sender = urlsplit(origin).netloc

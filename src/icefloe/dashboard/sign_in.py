@@ -5,7 +5,6 @@ from urllib.parse import unquote, urlsplit
 from starlette.responses import Response
 
 from icefloe.dashboard import rendering
-from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values import errors
 from icefloe.domain.values.people import Person
@@ -19,7 +18,7 @@ async def go_on(visit: Visit) -> Response:
 
 
 async def show(visit: Visit) -> Response:
-    """The form; whoever is signed in already goes on."""
+    """The form; a person who is signed in already is redirected."""
     if visit.person is not None:
         return visit.redirect(_next(visit) or visit.home())
     return await _render(visit)
@@ -58,7 +57,7 @@ async def begin(
         await visit.services.sessions.end(visit.session)
     agent = visit.request.headers.get("user-agent", "")[:200]
     session = await visit.services.sessions.begin(person, user_agent=agent)
-    response = visit.redirect(path or PATH, text)
+    response = visit.redirect(path or visit.root, text)
     visit.cookies.set_session(visit.request, response, session)
     return response
 
@@ -67,7 +66,7 @@ async def sign_out(visit: Visit) -> Response:
     """Sign out, here."""
     if visit.session is not None:
         await visit.services.sessions.end(visit.session)
-    response = visit.redirect(f"{PATH}/sign-in", "You are signed out.")
+    response = visit.redirect(f"{visit.root}/sign-in", "You are signed out.")
     visit.cookies.drop_session(response)
     return response
 
@@ -84,12 +83,12 @@ async def _render(visit: Visit, wrong: dict[str, str] | None = None) -> Response
 
 
 def _next(visit: Visit) -> str | None:
-    """Where the person wanted to go, if that is a page of ours."""
+    """The page to go on to after signing in, if it is one of ours."""
     wanted = visit.field("next") or visit.request.query_params.get("next", "")
     try:
         parts = urlsplit(wanted)
     except ValueError:  # no address at all, such as `//[`
         return None
-    is_ours = parts.path.startswith(f"{PATH}/") and not (parts.scheme or parts.netloc)
+    is_ours = parts.path.startswith(f"{visit.root}/") and not (parts.scheme or parts.netloc)
     is_ours = is_ours and ".." not in unquote(parts.path).split("/")
     return wanted if is_ours and wanted.isprintable() and "\\" not in wanted else None

@@ -15,7 +15,7 @@ _DAYS = (1, 7, 30, 90, 180, 365)
 _USUAL_DAYS = "30"
 _NEVER = "none"
 _MAX_NAME = 256
-# What this server has; scopes of everything else grant nothing here.
+# Resources that this server has; other scopes grant nothing here.
 _SERVED = ("customers", "members")
 
 Group = tuple[str, list[str]]
@@ -23,7 +23,7 @@ Group = tuple[str, list[str]]
 
 
 async def show_all(visit: Visit) -> Response:
-    """The list: those that are valid, and apart from them those that were."""
+    """The list: valid tokens, and apart from them revoked and expired ones."""
     found = await visit.services.tokens.find_all(visit.organization.id)
     now = visit.services.clock.of(visit.organization.id).now()
     found.sort(key=lambda token: token.created_at, reverse=True)
@@ -46,7 +46,7 @@ async def show_new(visit: Visit) -> Response:
 
 
 async def create(visit: Visit) -> Response:
-    """Make one, and show it this once."""
+    """Create a token; this page alone shows it."""
     name, scopes, expiry = visit.field("name"), visit.fields("scopes"), visit.field("expiry")
     wrong = _find_mistakes(name, scopes)
     if expiry not in {_NEVER, *map(str, _DAYS)}:
@@ -70,13 +70,13 @@ async def create(visit: Visit) -> Response:
             "This token has been made, and was shown once. If it is lost, revoke it and make another.",
             "bad",
         )
-    # It is kept nowhere, so that the page after this one could not show it.
+    # It is not stored: a page after a redirect could not show it.
     shown: list[Snippet] = snippets_of(visit.server_url, value)
     return visit.render("token_created.html", token=token, value=value, snippets=shown)
 
 
 async def show(visit: Visit) -> Response:
-    """One: what it may do, and the way to end it."""
+    """One token: its scopes, and the form that revokes it."""
     return _render(visit, await _get(visit))
 
 
@@ -104,7 +104,7 @@ async def revoke(visit: Visit) -> Response:
     )
     return visit.redirect(
         visit.href("settings/tokens"),
-        f"{token.name} is revoked: whoever still uses it gets a 401.",
+        f"{token.name} is revoked: requests with it get a 401.",
     )
 
 

@@ -1,8 +1,7 @@
-"""A visit: one request to the dashboard, who makes it, and the ways to answer it."""
+"""A visit: one request to the dashboard, its person, and the ways to answer it."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -12,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from icefloe.dashboard import sessions
-from icefloe.dashboard.counts import Counts
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.count_cache import CountCache
+from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.rendering import Templates
 from icefloe.domain.values.access import SCOPES, Subject
 
@@ -34,7 +33,6 @@ _UNAUTHORIZED = 401
 RESERVED = frozenset(
     {"account", "first", "invitations", "organizations", "sign-in", "sign-out", "static"}
 )
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 
 
 class Visit:
@@ -44,8 +42,8 @@ class Visit:
         request: as it came.
         services: what the domain offers.
         log: where failures of ours are noted.
-        counts: numbers that may take a while to count.
-        person: who is signed in, or None.
+        counts: the cache of slow counts.
+        person: the person who is signed in, or None.
         session: the session's value as the cookie has it, or None.
         memberships: the person's organizations and their role in each, by name.
         entered: the organization whose page it is; None on pages of none.
@@ -59,7 +57,7 @@ class Visit:
         cookies: Cookies,
         templates: Templates,
         log: Log,
-        counts: Counts,
+        counts: CountCache,
     ) -> None:
         self.request = request
         self.services = services
@@ -78,9 +76,27 @@ class Visit:
 
     # --- who and where --------------------------------------------------------------------------
 
+    async def recognise(self) -> None:
+        """Find the person by the session that the browser shows, and the person's memberships.
+
+        Rights may end while a form arrives or an answer is sent: call it again then. The page's
+        organization must be entered anew.
+        """
+        self.person, self.session, self.memberships = None, None, []
+        self.entered, self._role = None, None
+        session = self.cookies.find_session(self.request)
+        found = None if session is None else await self.services.sessions.find(session)
+        if found is None:
+            return
+        self.session, self.person = session, found[1]
+        self.memberships = sorted(
+            await self.services.memberships.find_of_person(self.person.id),
+            key=lambda one: (one[0].name.casefold(), one[0].slug),
+        )
+
     @property
     def someone(self) -> Person:
-        """Who is signed in, on pages that nobody sees otherwise."""
+        """The person; for pages that require one."""
         assert self.person is not None  # noqa: S101 - the page's access sees to it
         return self.person
 
@@ -113,14 +129,32 @@ class Visit:
         return str(client[0]) if client else ""
 
     @property
+    def root(self) -> str:
+        """The path of the dashboard as browsers have it, such as `/dashboard`."""
+        return self.services.base_path + PATH
+
+    @property
+    def path(self) -> str:
+        """The path of this request as the browser has it."""
+        return self.services.base_path + str(self.request.scope["path"])
+
+    @property
     def server_url(self) -> str:
-        """Where the browser reached this server, such as `http://127.0.0.1:8000`."""
-        host = self.request.headers.get("host", "")
-        scheme = "https" if sessions.is_https(self.request) else "http"
-        return f"{scheme}://{host if _HOST.fullmatch(host) else '127.0.0.1:8000'}"
+        """Where clients reach this server, such as `http://127.0.0.1:8000`, with the base path.
+
+        The setting counts; without one, the request's `Host`, and the server's own address where that
+        is malformed.
+        """
+        found = self.services.public_url or sessions.find_origin(self.request)
+        return (found or self._own_url) + self.services.base_path
+
+    @property
+    def _own_url(self) -> str:
+        host, port = self.request.scope["server"]
+        return f"{self.request.url.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def place(self, name: str) -> str:
-        """What stands in a place of the page's path, such as `customer_id`."""
+        """The text in a place of the page's path, such as `customer_id`."""
         return str(self.request.path_params[name])
 
     def place_id(self, name: str) -> UUID | None:
@@ -141,17 +175,17 @@ class Visit:
         return _find_id(self.field(name))
 
     def fields(self, name: str) -> list[str]:
-        """Everything that was sent under a name, such as the boxes that were ticked."""
+        """All values that were sent under a name, such as ticked boxes."""
         return [value for value in self.form.getlist(name) if isinstance(value, str)]
 
     def href(self, path: str = "", organization: Organization | None = None) -> str:
         """The address of an organization's page: of the visit's own, unless another is given."""
         one = organization or self.organization
-        base = f"{PATH}/{one.id if one.slug in RESERVED else one.slug}"
+        base = f"{self.root}/{one.id if one.slug in RESERVED else one.slug}"
         return f"{base}/{path}" if path else base
 
     def enter(self, slug: str) -> bool:
-        """Go to the organization of a slug or id; whether the person is a member of it."""
+        """Enter the organization with a slug or id; False if the person is not a member of it."""
         # By id first: a slug may look like the id of another organization.
         for read in (lambda one: str(one.id), lambda one: one.slug):
             for organization, role in self.memberships:
@@ -161,9 +195,9 @@ class Visit:
         return False
 
     def home(self) -> str:
-        """The address of where a person was last, else of their first organization."""
+        """The address of the organization visited last, else of the person's first."""
         if not self.memberships:
-            return f"{PATH}/organizations/new"
+            return f"{self.root}/organizations/new"
         last = self.cookies.find_last(self.request)
         organizations = [organization for organization, _ in self.memberships]
         chosen = (one for one in organizations if one.id.hex == last)
@@ -173,20 +207,34 @@ class Visit:
 
     @property
     def form_token(self) -> str:
-        """What each of the page's forms brings along."""
+        """The token of the page's forms."""
         return self.cookies.form_token(self._shown())
+
+    def may_send_form(self) -> bool:
+        """Whether a form may be one that this visitor was given, by the head of the request alone."""
+        public_url = self.services.public_url
+        if self._known is None or not sessions.is_from_here(self.request, public_url):
+            return False
+        brought = self.request.headers.get(sessions.HEADER)
+        return brought is None or self.is_form_token(brought)
 
     def is_form_ours(self) -> bool:
         """Whether the form that was sent is one that this visitor was given."""
-        shown = self.session or self.cookies.find_visitor(self.request)
-        if shown is None or not sessions.is_from_here(self.request):
-            return False
         brought = self.request.headers.get(sessions.HEADER) or self.form.get(sessions.FIELD)
-        return self.cookies.is_form_token(shown, brought)
+        return self.may_send_form() and self.is_form_token(brought)
+
+    def is_form_token(self, brought: object) -> bool:
+        """Whether a value is the token of this visitor's forms."""
+        return self._known is not None and self.cookies.is_form_token(self._known, brought)
+
+    @property
+    def _known(self) -> str | None:
+        """The browser's id: its session, or the visitor's id before sign-in; None if it is new."""
+        return self.session or self.cookies.find_visitor(self.request)
 
     def _shown(self) -> str:
-        """What the browser is known by: its session; before that, a cookie for its forms alone."""
-        known = self.session or self.cookies.find_visitor(self.request) or self._new_visitor
+        """The browser's id; a new browser is given one."""
+        known = self._known or self._new_visitor
         if known is None:
             known = self._new_visitor = sessions.new_visitor()
         return known
@@ -213,28 +261,28 @@ class Visit:
         return self.settle(response)
 
     def redirect(self, path: str, text: str | None = None, mood: Mood = "good") -> Response:
-        """Go on to another page, which says the text first."""
+        """Redirect to another page, which shows the text."""
         response = RedirectResponse(path, SEE_OTHER)
         if text is not None:
             self.cookies.set_message(self.request, response, sessions.Message(text, mood))
         return self.settle(response)
 
     def ask_to_sign_in(self) -> Response:
-        """The way to the sign-in page, and back here."""
-        back = self.request.url.path
+        """Redirect to the sign-in page, which leads back here."""
+        back = self.path
         if self.request.url.query:
             back += f"?{self.request.url.query}"
-        if self.request.method not in {"GET", "HEAD"} or back == PATH:
-            path = f"{PATH}/sign-in"
+        if self.request.method not in {"GET", "HEAD"} or back == self.root:
+            path = f"{self.root}/sign-in"
         else:
-            path = f"{PATH}/sign-in?next={quote(back, safe='')}"
+            path = f"{self.root}/sign-in?next={quote(back, safe='')}"
         if self.is_partial:
             # A redirect would be followed, and the sign-in page put into the middle of another.
             return Response(status_code=_UNAUTHORIZED, headers={"HX-Redirect": path})
         return self.redirect(path)
 
     def settle(self, response: Response) -> Response:
-        """An answer with the cookies that later ones need."""
+        """Set the cookies that later visits need."""
         if self.entered is not None:
             self.cookies.set_last(self.request, response, self.entered.id.hex)
         if self._new_visitor is not None:
@@ -243,7 +291,7 @@ class Visit:
 
 
 class _Errors(dict[str, str]):
-    """What is wrong with a form, by the field: nothing is wrong with those it does not name."""
+    """Error texts by form field; None for a field without one."""
 
     def __missing__(self, name: str) -> None:
         return None

@@ -109,7 +109,7 @@ def apply_change(
     Raises:
         RulesBroken: with every broken rule; those of the tax number come alone, after the others hold.
     """
-    broken = _broken_by(customer, change, taken)
+    broken = find_broken(customer, change, taken)
     if broken:
         raise RulesBroken(*broken)
     values = _plain_values(change)
@@ -133,9 +133,10 @@ def _plain_values(change: CustomerChange) -> dict[str, Any]:
     return values
 
 
-def _broken_by(
-    customer: Customer, change: CustomerChange, taken: frozenset[str]
+def find_broken(
+    customer: Customer, change: CustomerChange, taken: frozenset[str] = frozenset()
 ) -> list[Violation]:
+    """Every rule that a change breaks, except the tax number's. Arguments as `apply_change`."""
     broken = []
     if changes_email(customer, change) and "email" in taken:
         broken.append(_value_error("email", _TAKEN["email"], change.email))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from icefloe.domain.values import errors, listing
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from icefloe.domain.values.access import Subject
     from icefloe.domain.values.members import Member
 
-_BATCH = 500
+_BATCH = 500  # customers read at once
+_PART = 50  # customers rendered at once: a few milliseconds, with texts of any length
 _MOST_VALUES = 50
+
+Row = TypeVar("Row")
 
 
 class Customers:
@@ -76,7 +80,9 @@ class Customers:
         while batch := await self._store.read(
             partial(_find_batch, organization_id, position, with_deleted=with_deleted), long=True
         ):
-            yield batch
+            for part in _parts(batch):
+                yield part
+                await asyncio.sleep(0)
             position = batch[-1].position
 
     async def walk_by_time(self, organization_id: UUID) -> AsyncIterator[list[bytes]]:
@@ -85,7 +91,9 @@ class Customers:
         while batch := await self._store.read(
             partial(_find_batch_by_time, organization_id, after), long=True
         ):
-            yield [document for _, document in batch]
+            for part in _parts(batch):
+                yield [document for _, document in part]
+                await asyncio.sleep(0)
             after = batch[-1][0]
 
     async def count(self, organization_id: UUID) -> int:
@@ -111,7 +119,9 @@ class Customers:
             )
             if not batch:
                 return
-            yield [(document, owner) for _, document, owner in batch]
+            for part in _parts(batch):
+                yield [(document, owner) for _, document, owner in part]
+                await asyncio.sleep(0)
             after = batch[-1][0]
 
     async def find_metadata_keys(
@@ -140,6 +150,11 @@ class Customers:
             long=True,
         )
         return None if found is None else found[:limit]
+
+
+def _parts(batch: list[Row]) -> Iterator[list[Row]]:
+    """A batch in parts; between two of them, other requests have their turn."""
+    return (batch[at : at + _PART] for at in range(0, len(batch), _PART))
 
 
 async def _find_following(

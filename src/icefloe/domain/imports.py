@@ -12,14 +12,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import UUID
 
+from icefloe.domain import customer_rules as rules
 from icefloe.domain.ports.storage import LargeFile, NotLoaded
-from icefloe.domain.values import errors, metadata
+from icefloe.domain.values import addresses, errors, metadata
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import (
     Customer,
     CustomerBatch,
+    CustomerChange,
     UniqueValue,
     owner_of,
     unique_values_of,
@@ -34,6 +36,7 @@ _MAX_FAILURES = 100
 _BATCH = 500
 _MANY_OWNERS = 5_000
 _ADDRESS = tuple(one.name for one in fields(Address))
+_RULED = ("external_id", "type", "billing_address")  # an update may not take these back
 _NO_EMAIL = "email: an individual customer needs one"
 _NO_COUNTRY = "billing_address.country: an address needs one"
 _MANY_KEYS = f"metadata: must have at most {MAX_KEYS} entries"
@@ -305,25 +308,32 @@ class _Taking:
         self._owners = []
 
     async def _update(self, entry: Entry, same: list[Customer]) -> None:
-        """Give the one customer that the entry collides with the values that the file gives."""
+        """Give the one customer that the entry collides with the values that the file gives.
+
+        The rules are those of PATCH. The customer was modified when the file says, else now.
+        """
         if len(same) != 1:
             self.report.fail(
                 entry.place, f"id, email and external_id belong to {len(same)} customers"
             )
             return
-        kept = same[0]
-        changed = replace(kept, **{**_values_of(entry, kept), "id": kept.id})
-        fault = _find_fault(changed)
+        kept, now = same[0], self._clock.now()
+        values = _values_of(entry, kept)
+        changed = replace(kept, **{"modified_at": now, **values, "id": kept.id})
+        if "email_verified" not in values and lower(changed.email or "") != lower(kept.email or ""):
+            changed = replace(changed, email_verified=False)
+        fault = _find_fault(changed) or _find_broken_rule(kept, values)
         if fault is not None:
             self.report.fail(entry.place, fault)
             return
         await self._keep_owners()
         await self._tables.indexes.restore()
         members = await self._tables.members.find_all_of(kept.organization_id, kept.id)
-        owner = next(member for member in members if member.role == "owner")
-        if changed.type == "individual":
-            owner = replace(owner, email=changed.email)
+        before = next(member for member in members if member.role == "owner")
+        owner = replace(before, email=changed.email) if changed.type == "individual" else before
         owner = replace(owner, **entry.owner, deleted_at=changed.deleted_at)
+        if owner != before:
+            owner = replace(owner, modified_at=now)
         others = [one for one in members if one.deleted_at is None and one.id != owner.id]
         if changed.deleted_at is None:
             taken = await self._tables.customers.find_taken(changed) | _shared(owner, others)
@@ -370,7 +380,7 @@ def _values_of(entry: Entry, there: Customer | None) -> Mapping[str, Any]:
         before = {} if address is None else {name: getattr(address, name) for name in _ADDRESS}
         joined = {name: one for name, one in {**before, **entry.address}.items() if one is not None}
         # Without a country this is no address, which `_find_fault` says.
-        values["billing_address"] = Address(**{"country": "", **joined}) if joined else None
+        values["billing_address"] = _join_address(joined) if joined else None
     if entry.metadata:
         given = values.get("metadata", there.metadata if there is not None else {})
         joined = {**given, **entry.metadata}
@@ -380,12 +390,40 @@ def _values_of(entry: Entry, there: Customer | None) -> Mapping[str, Any]:
     return values
 
 
+def _join_address(parts: Mapping[str, str]) -> Address:
+    """The address of some parts; a state that the country does not have is left as it is."""
+    country, state = parts.get("country", ""), parts.get("state")
+    with contextlib.suppress(addresses.InvalidState):
+        state = addresses.standardise_state(country, state)
+    return replace(Address(**{**parts, "country": country}), state=state)
+
+
+def _find_broken_rule(customer: Customer, values: Mapping[str, Any]) -> str | None:
+    """The first of the rules of a change, as PATCH has them, that new values break, if any."""
+    if customer.deleted_at is not None:
+        return None
+    change = CustomerChange(
+        **{
+            name: values[name]
+            for name in _RULED
+            if name in values and values[name] != getattr(customer, name)
+        }
+    )
+    broken = rules.find_broken(customer, change)
+    return f"{broken[0].place[-1]}: {broken[0].message}" if broken else None
+
+
 def _find_fault(customer: Customer) -> str | None:
     """What keeps a customer from being stored as it is, if anything does."""
     if customer.type == "individual" and customer.email is None:
         return _NO_EMAIL
     if customer.billing_address is not None and not customer.billing_address.country:
         return _NO_COUNTRY
+    if customer.billing_address is not None:
+        try:
+            addresses.check_state(customer.billing_address.country, customer.billing_address.state)
+        except addresses.InvalidState as error:
+            return f"billing_address.state: {error}"
     if len(customer.metadata) > MAX_KEYS:
         return _MANY_KEYS
     return None

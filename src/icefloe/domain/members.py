@@ -44,6 +44,24 @@ class Members:
             long=query.may_take_long,
         )
 
+    async def find_page_of(
+        self, subject: Subject, customer: Name, query: MemberQuery
+    ) -> listing.Page:
+        """The page of one customer's members that `query` asks for, whose filters hold besides.
+
+        Raises:
+            CustomerNotFound: there is no such customer.
+        """
+
+        async def work(tables: storage.Tables) -> listing.Page:
+            found = await _get_customer(tables, subject.organization_id, customer)
+            wanted = replace(query, customer_id=found.id)
+            if wanted.matches_nobody:
+                return listing.EMPTY_PAGE
+            return await tables.members.find_page(subject.organization_id, wanted)
+
+        return await self._store.read(work)
+
     async def get_document(self, subject: Subject, name: MemberName) -> bytes:
         """The wire document of one member. Raises MemberNotFound."""
 

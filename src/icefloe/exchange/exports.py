@@ -1,9 +1,9 @@
 """Writing an organization's customers to a file, a batch at a time."""
 
+import asyncio
+import heapq
 import json
 from collections.abc import AsyncIterator
-from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
 from icefloe.domain.customers import Customers
@@ -11,6 +11,8 @@ from icefloe.domain.values.access import Subject
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import Member
 from icefloe.exchange import csv_rows
+
+_PART = 500  # rows sent at once
 
 
 async def render_ndjson(customers: Customers, organization_id: UUID) -> AsyncIterator[bytes]:
@@ -33,15 +35,18 @@ async def render_csv(
         for_spreadsheet: begin with a byte order mark, and disarm formulas.
     """
     yield _header(for_spreadsheet=for_spreadsheet)
-    same_moment: list[dict[str, Any]] = []
+    moment, group = "", list[tuple[str, str]]()
     async for batch in customers.walk_by_time(organization_id):
         for document in batch:
             customer = json.loads(document)
-            if same_moment and same_moment[0]["created_at"] != customer["created_at"]:
-                yield _rows(same_moment, for_spreadsheet=for_spreadsheet)
-                same_moment = []
-            same_moment.append(customer)
-    yield _rows(same_moment, for_spreadsheet=for_spreadsheet)
+            if customer["created_at"] != moment:
+                async for rows in _drain(group):
+                    yield rows
+                moment = customer["created_at"]
+            row = csv_rows.render_row(customer, for_spreadsheet=for_spreadsheet)
+            heapq.heappush(group, (customer["id"], row))
+    async for rows in _drain(group):
+        yield rows
 
 
 async def render_found_ndjson(
@@ -58,8 +63,11 @@ async def render_found_csv(
     """The customers that a query finds, in its order; otherwise as `render_csv`."""
     yield _header(for_spreadsheet=for_spreadsheet)
     async for batch in customers.walk_found(subject, query):
-        found = [json.loads(document) for document, _ in batch]
-        yield _render_rows(found, for_spreadsheet=for_spreadsheet)
+        rows = [
+            csv_rows.render_row(json.loads(document), for_spreadsheet=for_spreadsheet)
+            for document, _ in batch
+        ]
+        yield "".join(rows).encode()
 
 
 def _header(*, for_spreadsheet: bool) -> bytes:
@@ -67,15 +75,16 @@ def _header(*, for_spreadsheet: bool) -> bytes:
     return (mark + csv_rows.render_header()).encode()
 
 
-def _rows(customers: list[dict[str, Any]], *, for_spreadsheet: bool) -> bytes:
-    ordered = sorted(customers, key=itemgetter("id"))
-    return _render_rows(ordered, for_spreadsheet=for_spreadsheet)
+async def _drain(group: list[tuple[str, str]]) -> AsyncIterator[bytes]:
+    """The rows of customers made at one moment, in the order of their ids; empties the heap of them.
 
-
-def _render_rows(customers: list[dict[str, Any]], *, for_spreadsheet: bool) -> bytes:
-    return "".join(
-        [csv_rows.render_row(each, for_spreadsheet=for_spreadsheet) for each in customers]
-    ).encode()
+    A whole import may have been made at one moment: other requests have their turn between parts.
+    """
+    while group:
+        part = [heapq.heappop(group)[1] for _ in range(min(_PART, len(group)))]
+        yield "".join(part).encode()
+        if group:
+            await asyncio.sleep(0)
 
 
 def _line(document: bytes, member: Member) -> bytes:

@@ -11,6 +11,8 @@ Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
 
 _PLACE_OF_NOTE = 2  # metadata and the key; what follows are the types that were tried
+# What can be wrong with a text of metadata, which is then no wrong type.
+_OF_TEXT = frozenset({"value_error", "string_too_long", "string_too_short", "string_unicode"})
 _MOMENT = "must be a moment such as 2027-01-31T12:00:00Z"
 
 # By the type of a pydantic error, or by the beginning of the type; filled in from its context.
@@ -24,9 +26,9 @@ _WORDS: Mapping[str, str] = {
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "missing": "is needed",
-    "string_pattern_mismatch": "must be two capital letters such as FR",
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
+    "string_unicode": "must not contain a half of a surrogate pair",
     "string": "must be text",
     "timezone": "must have an offset from UTC, such as Z",
     "time": _MOMENT,
@@ -60,7 +62,7 @@ def find_all(
         words = _words_for(found)
         if place[:1] == ("metadata",) and len(place) > _PLACE_OF_NOTE:
             place = place[:_PLACE_OF_NOTE]
-            if found["type"] != "value_error":
+            if found["type"] not in _OF_TEXT:
                 words = "must be text, a finite number, true or false"
         others.setdefault(place, words)
     return [*unknown.items(), *others.items()]

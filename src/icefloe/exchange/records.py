@@ -1,11 +1,13 @@
 """One customer of a file, checked: the wire's form → the fields of a `Customer`.
 
-An import takes over what a live account has, so it checks forms, not rules of entry: an account may
-have values that its API would refuse today.
+An import takes over what a live account has, and that is more than its API would take today: addresses
+in a country under embargo, tax numbers that were never checked. It is not more than the API may show.
+Addresses of e-mail and language tags are standardised as the API does it.
 """
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NotRequired, cast
 
@@ -23,15 +25,18 @@ from pydantic import (
     ValidationError,
     with_config,
 )
+from pydantic_core import PydanticKnownError
 from typing_extensions import TypedDict
 
 from icefloe.domain.imports import Entry
-from icefloe.domain.values import metadata
+from icefloe.domain.values import addresses, emails, errors, limits, locales, metadata, tax_ids
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.tax_ids import TaxID
 from icefloe.exchange import problems
 
 _MAX_METADATA_KEYS = metadata.MAX_KEYS
+_MAX_EMAIL = 512  # characters, with a name before it
+_OLD_NAME = "__external_id"  # where a deleted customer's metadata holds its external id
 _SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-8 cannot write these
 _CONFIG = ConfigDict(allow_inf_nan=False, extra="forbid")
 
@@ -44,10 +49,69 @@ def _storable(text: str) -> str:
     return text
 
 
-def _with_at(text: str) -> str:
-    if "@" not in text:
-        raise ValueError("an e-mail address has an @")
-    return text
+def _as_external_id(text: str) -> str:
+    standard = _storable(text).strip()
+    if not standard:
+        raise ValueError("must not be blank")
+    return standard
+
+
+def _as_email(text: str) -> str:
+    try:
+        return emails.standardise(_storable(text), emails.EmailCheck.ANY_DOMAIN)
+    except emails.InvalidEmail:  # whose reason may quote it
+        raise ValueError("must be an e-mail address such as ann@example.com") from None
+
+
+@functools.lru_cache(maxsize=1024)
+def _as_locale(tag: str) -> str:
+    try:
+        return locales.standardise(_storable(tag))
+    except locales.InvalidLocale:
+        raise ValueError("must be a language tag such as fr-FR") from None
+
+
+def _check(judge: Callable[[str], None]) -> AfterValidator:
+    """A validator that takes the texts which `judge` raises no InvalidValue about."""
+
+    def check(text: str) -> str:
+        try:
+            judge(text)
+        except errors.InvalidValue as error:
+            raise ValueError(str(error)) from None
+        return text
+
+    return AfterValidator(check)
+
+
+def _at_most(length: int) -> AfterValidator:
+    """A validator that refuses texts of more characters.
+
+    Pydantic's own limit would read the text as UTF-8, and complain of halves of surrogate pairs first.
+    """
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise PydanticKnownError("string_too_long", {"max_length": length})
+        return text
+
+    return AfterValidator(check)
+
+
+def _check_state(address: "_ImportedAddress") -> "_ImportedAddress":
+    try:
+        addresses.check_state(address["country"], address.get("state"))
+    except addresses.InvalidState as error:
+        raise ValueError(f"state: {error}") from None
+    return address
+
+
+def _check_texts(noted: dict[str, Any]) -> dict[str, Any]:
+    """See that no text of metadata is too long, except a deleted customer's external id."""
+    for key, value in noted.items():
+        if isinstance(value, str) and len(value) > limits.MAX_METADATA_TEXT and key != _OLD_NAME:
+            raise ValueError(f"{key}: must have at most {limits.MAX_METADATA_TEXT} characters")
+    return noted
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -58,24 +122,35 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
+Email = Annotated[Text, _at_most(_MAX_EMAIL), AfterValidator(_as_email)]
+Name = Annotated[Text, _at_most(limits.MAX_NAME)]
+ExternalId = Annotated[Text, _at_most(limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)]
+AddressLine = Annotated[Text, _at_most(limits.MAX_ADDRESS_LINE)]
+AddressCode = Annotated[Text, _at_most(limits.MAX_ADDRESS_CODE)]
+TaxNumber = Annotated[Text, _at_most(limits.MAX_TAX_ID)]
+TaxFormat = Annotated[StrictStr, _check(tax_ids.check_format)]
+Locale = Annotated[Text, _at_most(limits.MAX_LOCALE), AfterValidator(_as_locale)]
+MetadataKey = Annotated[Text, _at_most(limits.MAX_METADATA_KEY), Field(min_length=1)]
+# That of a deleted customer may hold its external id, which `limits` gives more room.
+MetadataText = Annotated[Text, _at_most(limits.MAX_EXTERNAL_ID), Field(min_length=1)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 @with_config(_CONFIG)
 class _ImportedAddress(TypedDict):
-    line1: NotRequired[Text | None]
-    line2: NotRequired[Text | None]
-    postal_code: NotRequired[Text | None]
-    city: NotRequired[Text | None]
-    state: NotRequired[Text | None]
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    line1: NotRequired[AddressLine | None]
+    line2: NotRequired[AddressLine | None]
+    postal_code: NotRequired[AddressCode | None]
+    city: NotRequired[AddressLine | None]
+    state: NotRequired[AddressCode | None]
+    country: Annotated[StrictStr, _check(addresses.check_country)]
 
 
 @with_config(_CONFIG)
 class _ImportedOwner(TypedDict, total=False):
-    email: Annotated[Text, Field(min_length=3)] | None
-    name: Text | None
-    external_id: Text | None
+    email: Email | None
+    name: Name | None
+    external_id: ExternalId | None
 
 
 @with_config(_CONFIG)
@@ -87,17 +162,18 @@ class _ImportedCustomer(TypedDict, total=False):
     modified_at: Moment | None
     deleted_at: Moment | None
     type: Literal["individual", "team"] | None
-    email: Annotated[Text, Field(min_length=3, max_length=512), AfterValidator(_with_at)] | None
+    email: Email | None
     email_verified: StrictBool
-    external_id: Annotated[Text, Field(min_length=1)] | None
-    name: Text | None
-    billing_name: Text | None
-    billing_address: _ImportedAddress | None
-    tax_id: tuple[Text, Text] | None
-    locale: Text | None
+    external_id: ExternalId | None
+    name: Name | None
+    billing_name: Name | None
+    billing_address: Annotated[_ImportedAddress, AfterValidator(_check_state)] | None
+    tax_id: tuple[TaxNumber, TaxFormat] | None
+    locale: Locale | None
     metadata: Annotated[
-        dict[Text, Text | StrictBool | StrictInt | StrictFloat],
+        dict[MetadataKey, MetadataText | StrictBool | StrictInt | StrictFloat],
         Field(max_length=_MAX_METADATA_KEYS),
+        AfterValidator(_check_texts),
     ]
     default_payment_method_id: UUID4 | None
     first_user_event_at: Moment | None

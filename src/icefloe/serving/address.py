@@ -57,9 +57,14 @@ def advise(error: OSError) -> str:
 
 
 def url(settings: Settings) -> str:
-    """The server's URL."""
+    """The address that the server listens on, as a URL."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{'https' if settings.tls else 'http'}://{host}:{settings.port}"
+
+
+def public_url(settings: Settings) -> str:
+    """Where clients reach the server, with the base path: the settings count before the address."""
+    return (settings.public_url or url(settings)) + settings.base_path
 
 
 def is_listened_on(settings: Settings) -> bool:

@@ -16,7 +16,9 @@ async def find(services: "Services", settings: Settings) -> str | None:
     if not settings.dashboard:
         return None
     token = await services.people.find_first_token()
-    return None if token is None else f"{address.url(settings)}/dashboard/first/{token}"
+    if token is None:
+        return None
+    return f"{address.public_url(settings)}/dashboard/first/{token}"
 
 
 def show(link: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What a test may ask of a stand-in beside its API: the control API."""
+"""The control API of a stand-in, as tests call it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Customers that a test begins with, made in a word."""
+"""Makes the customers that a test begins with."""
 
 import uuid
 from typing import Any
@@ -77,7 +77,7 @@ class Customers:
             values: what all of them have; neither an e-mail address nor an external id.
 
         Raises:
-            Refused: a value has a form that cannot be kept.
+            Refused: a value is not one that a customer can have.
         """
         made = [self._fill(values) | {"id": self._next_id()} for _ in range(count)]
         for start in range(0, count, _AT_ONCE):
@@ -99,10 +99,10 @@ class Customers:
 
         Args:
             customers: in the wire's form; only `email` is needed.
-            on_conflict: what becomes of one that is there already: `fail`, `skip` or `update`.
+            on_conflict: what to do with a customer that exists already: `fail`, `skip` or `update`.
 
         Raises:
-            Refused: one of them cannot be kept; says which and why.
+            Refused: one of them cannot be stored; says which and why.
         """
         self._control.post("customers", {"customers": customers, "on_conflict": on_conflict})
 

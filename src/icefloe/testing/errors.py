@@ -1,4 +1,4 @@
-"""What can go wrong with a stand-in, as a test sees it.
+"""The exceptions of `icefloe.testing`.
 
 StandInError
 ├── NotStarted   the server did not start; the message has its log

@@ -1,4 +1,4 @@
-"""What goes wrong between an application and its stand-in, as a test has it."""
+"""Faults, as a test adds them: errors, delays, cut connections, changed fields."""
 
 import types
 from typing import Any, Literal, Self, TypedDict, Unpack
@@ -7,12 +7,12 @@ from icefloe.testing.control import Control
 
 
 class Match(TypedDict, total=False):
-    """Which requests a fault befalls; every request unless said.
+    """Which requests a fault applies to; every request by default.
 
     Attributes:
         method: of the request, such as `GET`.
         path: a pattern for its path: `*` stands for anything, such as `/v1/customers/*`.
-        times: how many requests it befalls; until it is removed unless given.
+        times: how many requests it applies to; no limit by default.
         skip: how many matching requests pass before it begins.
     """
 
@@ -38,7 +38,7 @@ class Fault:
 
     @property
     def left(self) -> int | None:
-        """How many requests it will yet befall; None where that has no end."""
+        """How many more requests it applies to; None means no limit."""
         for one in self._control.get("faults")["items"]:
             if one["id"] == self.id:
                 left: int | None = one["left"]
@@ -46,7 +46,7 @@ class Fault:
         return 0
 
     def remove(self) -> None:
-        """Let it befall no more requests; nothing happens where it is gone already."""
+        """Remove the fault; nothing happens if it is gone already."""
         if any(one["id"] == self.id for one in self._control.get("faults")["items"]):
             self._control.delete(f"faults/{self.id}")
 
@@ -67,7 +67,7 @@ class Fault:
 
 
 class Faults:
-    """The faults of one organization; all that match a request befall it, in the order they came."""
+    """The faults of one organization; all that match a request apply, in the order they were added."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -115,9 +115,9 @@ class Faults:
 
         Args:
             field: its name; dots go into objects, as in `billing_address.city`.
-            change: leave it out, make it null, give it a value nobody knows, or `value`.
-            value: what it is to be, with `change="value"`.
-            match: which requests it befalls.
+            change: leave it out, make it null, give it an unknown value, or `value`.
+            value: the new value, with `change="value"`.
+            match: which requests it applies to.
         """
         more = {"value": value} if change == "value" else {}
         return self.add("field", field=field, change=change, **more, **match)
@@ -133,11 +133,11 @@ class Faults:
         return self.add("stale", **match)
 
     def all(self) -> list[Fault]:
-        """Those that were added and are not used up, in the order they came."""
+        """The faults that are not used up, in the order they were added."""
         return [Fault(self._control, one) for one in self._control.get("faults")["items"]]
 
     def clear(self) -> None:
-        """Remove all of them."""
+        """Remove all faults."""
         self._control.delete("faults")
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ _NOT_FOUND = 404
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything an organization had at one moment, kept by the server.
+    """Everything an organization had at one moment; the server has it in memory.
 
     Attributes:
         id: what the server calls it by.
@@ -54,7 +54,7 @@ class Organization:
     def __init__(
         self, base_url: str, connection: Connection, control: Control, made: dict[str, Any]
     ) -> None:
-        """Of what the server answered when it made the organization."""
+        """From the server's answer to the request that made the organization."""
         self.base_url = base_url
         self.token: str = made["token"]
         self.organization_id: str = made["id"]

@@ -1,4 +1,4 @@
-"""What an application sent to its stand-in, and what it was answered."""
+"""The requests that an application sent to its stand-in, and the responses."""
 
 import fnmatch
 from collections.abc import Iterator, Sequence

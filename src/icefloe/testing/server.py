@@ -38,7 +38,7 @@ class _Process:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=environment,
-            # Ctrl-C is for the tests, which then still have to clear away.
+            # Ctrl-C is for the tests, which must still clean up then.
             start_new_session=True,
         )
         self._owner = os.getpid()
@@ -54,12 +54,12 @@ class _Process:
         return "".join(self._lines)
 
     def await_url(self) -> str | None:
-        """Where it listens, as its log says; None where it ended before, or takes too long."""
+        """The URL it listens at, from its log; None if it ended before or takes too long."""
         self._is_known.wait(_START_SECONDS)
         return self._url
 
     def end(self, seconds: float) -> None:
-        """Have it end, and kill it where that takes longer; a fork of this process has no say in it."""
+        """Stop it, and kill it if that takes too long; in a fork of this process, do nothing."""
         if os.getpid() != self._owner:
             return
         self._running.terminate()
@@ -209,15 +209,15 @@ def stand_in(*options: str) -> Iterator[Server]:
     Raises:
         StandInError: it cannot be started or reached; the message says why.
     """
-    server = find(os.environ.get(URL_VARIABLE), *options)
+    server = find_or_start(os.environ.get(URL_VARIABLE), *options)
     try:
         yield server
     finally:
         server.stop()
 
 
-def find(url: str | None, *options: str) -> Server:
-    """The server at a URL, with the key in ICEFLOE_CONTROL_KEY; without a URL, one that is started.
+def find_or_start(url: str | None, *options: str) -> Server:
+    """The server at a URL, with the key in ICEFLOE_CONTROL_KEY; without a URL, starts one.
 
     Raises:
         StandInError: it cannot be started or reached; the message says why.
@@ -235,14 +235,14 @@ _sharing = threading.Lock()
 
 
 def shared(url: str | None = None, *options: str) -> Server:
-    """The one server of this process: found when it is first asked for, as `find` does.
+    """The one server of this process: found or started by the first call, as by `find_or_start`.
 
     `stop_shared` stops it; else it ends with the process.
     """
     global _shared  # noqa: PLW0603 - a process has one
     with _sharing:
         if _shared is None:
-            _shared = find(url or os.environ.get(URL_VARIABLE), *options)
+            _shared = find_or_start(url or os.environ.get(URL_VARIABLE), *options)
         return _shared
 
 
@@ -256,7 +256,7 @@ def stop_shared() -> None:
 
 
 def _inherited() -> dict[str, str]:
-    """This process's environment, without what a developer has set for a server of his own."""
+    """This process's environment, without the settings of a developer's own server."""
     dropped = {f"ICEFLOE_{name}" for name in _NOT_INHERITED}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, "ICEFLOE_CONFIG": os.devnull}

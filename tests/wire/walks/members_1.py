@@ -49,24 +49,25 @@ def delete_external_member(polar: Polar, customer: str, member: str) -> None:
     return finish(polar.customers.members.delete_external(customer, member))
 
 
-def list_members(polar: Polar, customer: str) -> Json:
+def list_members(polar: Polar, customer: str, **query: Any) -> Json:
     """A page of a customer's members."""
-    return dataclasses.asdict(finish(polar.customers.members.list(customer)))
+    return dataclasses.asdict(finish(polar.customers.members.list(customer, **query)))
 
 
-def list_external_members(polar: Polar, customer: str) -> Json:
+def list_external_members(polar: Polar, customer: str, **query: Any) -> Json:
     """A page of a customer's members, by the customer's external ID."""
-    return dataclasses.asdict(finish(polar.customers.members.list_external(customer)))
+    return dataclasses.asdict(finish(polar.customers.members.list_external(customer, **query)))
 
 
-def iterate_members(polar: Polar, customer: str) -> list[Json]:
+def iterate_members(polar: Polar, customer: str, **query: Any) -> list[Json]:
     """All members of a customer, as the client's iterator yields them."""
-    return [_whole(one) for one in collect(polar.customers.members.iter_list(customer))]
+    return [_whole(one) for one in collect(polar.customers.members.iter_list(customer, **query))]
 
 
-def iterate_external_members(polar: Polar, customer: str) -> list[Json]:
-    """The same by the customer's external ID."""
-    return [_whole(one) for one in collect(polar.customers.members.iter_list_external(customer))]
+def iterate_external_members(polar: Polar, customer: str, **query: Any) -> list[Json]:
+    """All members of a customer, by the customer's external ID."""
+    found = polar.customers.members.iter_list_external(customer, **query)
+    return [_whole(one) for one in collect(found)]
 
 
 def _whole(member: Any) -> Json:

@@ -65,11 +65,14 @@ _SECURITY_SCHEMES = {
         "description": "An organization's access token, made with `icefloe tokens create`.",
     },
 }
+SERVERS = [{"url": "/", "description": "The server that this document comes from."}]
+"""Relative to the document's own address, so that it is right wherever the server is reached."""
+
 _SUMMARY = "Polar's Customers API on your own machine."
 _DESCRIPTION = (
     "Every answer says in `Polar-Version` which version of the contract it is in; a request asks"
     " for one with the same header. What was put right in silence is told in `Icefloe-Notice`:"
-    " parameters that mean nothing here, and limits that were lowered."
+    " parameters and fields that mean nothing here, and limits that were lowered."
 )
 
 
@@ -94,6 +97,7 @@ def make_document(routes: Sequence[Route], version: str) -> dict[str, Any]:
             "description": _DESCRIPTION,
             "version": version,
         },
+        "servers": SERVERS,
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": _SECURITY_SCHEMES},
         "tags": [{"name": name, "description": _TAGS[name]} for name in _TAGS if name in used],

@@ -310,24 +310,28 @@ class CustomerOfMemberParameters(_Parameters):
     """Your own identifier for the customer."""
 
 
-class _MemberFilters(_Parameters):
+class CustomerMemberListParameters(PageParameters):
+    """Which of a customer's members to list, in which order."""
+
+    role: MemberRole | None = None
+    """Only members with this role."""
+
+    sorting: list[MemberSortProperty] | None = Field(
+        default=[MemberSortProperty.created_at_descending]
+    )
+    """The order; a `-` before the word turns it round."""
+
+
+class _OfCustomerFilters(_Parameters):
     customer_id: str | None = None
     """Only members of the customer with this identifier."""
 
     external_customer_id: str | None = None
     """Only members of the customer with this identifier of your own."""
 
-    role: MemberRole | None = None
-    """Only members with this role."""
 
-
-class MemberListParameters(PageParameters, _MemberFilters):
+class MemberListParameters(CustomerMemberListParameters, _OfCustomerFilters):
     """Which members to list, in which order."""
-
-    sorting: list[MemberSortProperty] | None = Field(
-        default=[MemberSortProperty.created_at_descending]
-    )
-    """The order; a `-` before the word turns it round."""
 
 
 class IdempotencyParameters(_Parameters):

@@ -14,10 +14,11 @@ from icefloe.api.schemas.fields import (
     AddressBody,
     Body,
     Email,
+    ExternalId,
     Locale,
     Metadata,
     Name,
-    Text,
+    TaxNumber,
     choice,
     context,
     refuse_absence,
@@ -31,6 +32,7 @@ from icefloe.domain.values.customers import CustomerChange, NewCustomer
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.members import OwnerDetails
 
+_MAX_TAG = 1000  # characters of a `type` that is none
 _CHANGEABLE = frozenset(field.name for field in fields_of(CustomerChange))
 
 
@@ -38,10 +40,10 @@ class _NewCustomer(Body):
     """What a new customer of either type may have."""
 
     metadata: Metadata = Field(default_factory=dict)
-    external_id: Text = None
+    external_id: ExternalId = None
     name: Name = None
     billing_address: AddressBody | None = None
-    tax_id: Text = None
+    tax_id: TaxNumber = None
     locale: Locale | None = None
     organization_id: Uuid4 | None = None
     owner: OwnerBody | None = None
@@ -84,14 +86,14 @@ class ExternalCustomerChangeBody(Body):
     email: Email | None = None
     name: Name = None
     billing_address: AddressBody | None = None
-    tax_id: Text = None
+    tax_id: TaxNumber = None
     locale: Locale | None = None
 
 
 class CustomerChangeBody(ExternalCustomerChangeBody):
     """What to change about a customer found by its id."""
 
-    external_id: Text = None
+    external_id: ExternalId = None
     type: Annotated[customers.CustomerType, choice("individual", "team")] | None = None
 
 
@@ -102,8 +104,8 @@ def _customer_create_type(body: object) -> str:
         tag = str(kind)
     except (RecursionError, ValueError):  # nested too deep, or an integer of too many digits
         tag = type(kind).__name__
-    # Pydantic reads the tag as UTF-8, which has no unpaired surrogates.
-    return tag.encode(errors="replace").decode()
+    # Pydantic reads the tag as UTF-8, which has no unpaired surrogates, and says it in its message.
+    return tag[:_MAX_TAG].encode(errors="replace").decode()
 
 
 _new_customer: TypeAdapter[NewCustomerBody] = TypeAdapter(

@@ -1,8 +1,8 @@
 """The kinds of field that bodies are made of, and what all bodies have in common."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
-from icefloe.domain.values import addresses, emails, locales
+from icefloe.domain.values import addresses, emails, limits, locales, metadata
 
 # A NUL cannot be kept by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -61,6 +61,25 @@ def validate_body(model: type[_Body], value: object, email_check: emails.EmailCh
     return model.model_validate(value, from_attributes=True, context=context(email_check))
 
 
+def find_unknown(body: object, value: object) -> list[tuple[str, ...]]:
+    """The places of the fields that a value has and its model has not, those of models within too.
+
+    Args:
+        body: the model that the value was validated as.
+        value: the parsed JSON.
+    """
+    if not isinstance(body, Body) or not isinstance(value, Mapping):
+        return []
+    known = type(body).model_fields
+    unknown: list[tuple[str, ...]] = []
+    for name, item in value.items():
+        if name not in known:
+            unknown.append((name,))
+        elif isinstance(item, Mapping):
+            unknown += [(name, *place) for place in find_unknown(getattr(body, name), item)]
+    return unknown
+
+
 def refuse_absence(title: str, value: object) -> None:
     """Raises ValidationError, "Field required", where the value is None: an empty or null body."""
     if value is None:
@@ -90,6 +109,18 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _refuse_more_than(entries: int) -> Callable[[Any], Any]:
+    """A validator for metadata of so many entries; the words are those of too many in any case."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, Mapping) and len(value) > entries:
+            told = {"max_length": metadata.MAX_KEYS, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", {"field_type": "Dictionary", **told})
+        return value
+
+    return check
+
+
 def _standardise_email(value: str, info: ValidationInfo) -> str:
     check = (info.context or {}).get(_EMAIL_CHECK, emails.EmailCheck.SYNTAX)
     try:
@@ -115,11 +146,24 @@ def _standardise_locale(value: str) -> str:
         raise ValueError(str(error)) from error
 
 
-Text = Annotated[str | None, AfterValidator(_strip)]
-"""Text without white space around it; blank text is null."""
+Name = Annotated[str, Field(max_length=limits.MAX_NAME), AfterValidator(_strip)] | None
+"""Text without white space around it; blank text is null. What is too long is so as sent."""
 
-Name = Annotated[str, Field(max_length=256), AfterValidator(_strip)] | None
-"""As Text, of at most 256 characters as sent."""
+ExternalId = Annotated[str, Field(max_length=limits.MAX_EXTERNAL_ID), AfterValidator(_strip)] | None
+"""The organization's own name for a customer or member, as Name."""
+
+TaxNumber = Annotated[str, Field(max_length=limits.MAX_TAX_ID), AfterValidator(_strip)] | None
+"""A tax number as people write it, as Name."""
+
+AddressLine = (
+    Annotated[str, Field(max_length=limits.MAX_ADDRESS_LINE), AfterValidator(_strip)] | None
+)
+"""A line of an address or a city, as Name."""
+
+AddressCode = (
+    Annotated[str, Field(max_length=limits.MAX_ADDRESS_CODE), AfterValidator(_strip)] | None
+)
+"""A postal code or state, as Name."""
 
 Email = Annotated[
     str,
@@ -128,7 +172,7 @@ Email = Annotated[
 ]
 """An e-mail address as `domain.emails` keeps it."""
 
-Locale = Annotated[str, AfterValidator(_standardise_locale)]
+Locale = Annotated[str, Field(max_length=limits.MAX_LOCALE), AfterValidator(_standardise_locale)]
 """A BCP 47 language tag as `domain.locales` keeps it."""
 
 Country = Annotated[str, choice(*addresses.ACCEPTED_COUNTRIES), BeforeValidator(_upper)]
@@ -136,14 +180,18 @@ Country = Annotated[str, choice(*addresses.ACCEPTED_COUNTRIES), BeforeValidator(
 
 # Each member of the union complains under its own name when none fits, so the order is the wire's.
 _MetadataValue = (
-    Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_TEXT)]
     | int
     | Annotated[float, Field(allow_inf_nan=False)]
     | bool
 )
+_MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_KEY)]
 Metadata = Annotated[
-    dict[Annotated[str, StringConstraints(min_length=1, max_length=40)], _MetadataValue],
-    Field(max_length=50),
+    dict[_MetadataKey, _MetadataValue],
+    # Wrong entries are told before their number is, as long as they are few enough to look at.
+    BeforeValidator(_refuse_more_than(2 * metadata.MAX_KEYS)),
+    AfterValidator(_refuse_more_than(metadata.MAX_KEYS)),
+    Field(json_schema_extra={"maxProperties": metadata.MAX_KEYS}),
 ]
 """Up to 50 texts, numbers and booleans under keys of up to 40 characters."""
 
@@ -151,11 +199,11 @@ Metadata = Annotated[
 class AddressBody(Body):
     """A postal address as sent: only the country is required."""
 
-    line1: Text = None
-    line2: Text = None
-    postal_code: Text = None
-    city: Text = None
-    state: Text = None
+    line1: AddressLine = None
+    line2: AddressLine = None
+    postal_code: AddressCode = None
+    city: AddressLine = None
+    state: AddressCode = None
     country: Country
 
     @model_validator(mode="after")

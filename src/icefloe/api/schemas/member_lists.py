@@ -1,6 +1,6 @@
 """The query parameters of the members' endpoints."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,19 +13,28 @@ from icefloe.domain.values.members import MemberRole
 
 _LISTS = frozenset({"sorting"})
 
+_List = TypeVar("_List", bound="CustomerMemberListParameters")
 
-class MemberListParameters(PageParameters):
+
+class CustomerMemberListParameters(PageParameters):
     """The parameters, in the order in which the reference reports what is wrong with them.
 
-    `customer_id` is as it was sent: a malformed one is no mistake of form to the reference.
     `unknown` holds, each once, the names of parameters that mean nothing here.
     """
 
     sorting: tuple[MemberSortProperty, ...] = (MemberSortProperty.created_at_descending,)
-    customer_id: str | None = None
-    external_customer_id: str | None = None
     role: Annotated[MemberRole, choice("owner", "billing_manager", "member")] | None = None
     unknown: tuple[str, ...] = ()
+
+
+class MemberListParameters(CustomerMemberListParameters):
+    """The parameters of a list of all customers' members.
+
+    `customer_id` is as it was sent: a malformed one is no mistake of form to the reference.
+    """
+
+    customer_id: str | None = None
+    external_customer_id: str | None = None
 
 
 class CustomerOfMemberParameters(BaseModel):
@@ -37,19 +46,28 @@ class CustomerOfMemberParameters(BaseModel):
     external_customer_id: str | None = None
 
 
-_NAMES = frozenset(MemberListParameters.model_fields) - {"unknown"}
-
-
 def read_member_list(query_string: bytes) -> MemberListParameters:
-    """The parameters of a list of members; of one given twice the last counts, but for `sorting`.
+    """The parameters of a list of all customers' members.
+
+    Of a parameter given twice the last one wins, except `sorting`, which may be repeated.
 
     Raises:
         RequestInvalid: with every problem found.
     """
+    return _read_list(MemberListParameters, query_string)
+
+
+def read_customer_member_list(query_string: bytes) -> CustomerMemberListParameters:
+    """The parameters of a list of one customer's members. Errors as `read_member_list`."""
+    return _read_list(CustomerMemberListParameters, query_string)
+
+
+def _read_list(model: type[_List], query_string: bytes) -> _List:
+    names = frozenset(model.model_fields) - {"unknown"}
     pairs = queries.read_pairs(query_string)
-    values = queries.gather([pair for pair in pairs if pair[0] in _NAMES], lists=_LISTS)
-    values["unknown"] = tuple(dict.fromkeys(name for name, _ in pairs if name not in _NAMES))
-    return queries.validate(MemberListParameters, values)
+    values = queries.gather([pair for pair in pairs if pair[0] in names], lists=_LISTS)
+    values["unknown"] = tuple(dict.fromkeys(name for name, _ in pairs if name not in names))
+    return queries.validate(model, values)
 
 
 def read_customer_of_member(query_string: bytes) -> CustomerOfMemberParameters:

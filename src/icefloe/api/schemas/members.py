@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from icefloe.api.schemas.fields import Body, Email, Name, Text, choice, validate_body
+from icefloe.api.schemas.fields import Body, Email, ExternalId, Name, choice, validate_body
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.domain.values import members
 from icefloe.domain.values.emails import EmailCheck
@@ -16,7 +16,7 @@ class OwnerBody(Body):
 
     email: Email
     name: Name = None
-    external_id: Text = None
+    external_id: ExternalId = None
 
 
 class NewMemberBody(Body):
@@ -24,7 +24,7 @@ class NewMemberBody(Body):
 
     email: Email
     name: Name = None
-    external_id: Text = None
+    external_id: ExternalId = None
     role: InvitedRole = "member"
 
 
@@ -34,7 +34,7 @@ class NewMemberOfCustomerBody(Body):
     customer_id: Uuid4
     email: Email
     name: Name = None
-    external_id: Text = None
+    external_id: ExternalId = None
     role: InvitedRole = "member"
 
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.schemas.identifiers import AnyUuid, Uuid4
-from icefloe.api.schemas.problems import problems
+from icefloe.api.schemas.problems import problems, shown
+from icefloe.domain.values import limits
 
 _ANY_UUID = TypeAdapter(AnyUuid)
 _UUID4 = TypeAdapter(Uuid4)
@@ -77,20 +78,22 @@ def read_member_places(places: Mapping[str, str]) -> MemberPlaces:
 
 
 def read_external_id(text: str, name: str) -> str:
-    """The external id that stands at `name` in a path, where it is to be kept.
+    """The external id that stands at `name` in a path, for a customer that may be made with it.
 
     Raises:
-        RequestInvalid: it is blank, has spaces around it, or a character that cannot be kept.
+        RequestInvalid: it is too long or blank, has spaces around it, or a NUL character.
     """
+    if len(text) > limits.MAX_EXTERNAL_ID:
+        most = limits.MAX_EXTERNAL_ID
+        message = f"String should have at most {most} characters"
+        raise _refused("string_too_long", name, message, text, ctx={"max_length": most})
     if text.strip() != text or "\0" in text:
-        raise RequestInvalid(
-            [
-                {
-                    "type": "value_error",
-                    "loc": ["path", name],
-                    "msg": "Value error, This value contains invalid characters",
-                    "input": text,
-                }
-            ]
-        )
+        message = "Value error, This value contains invalid characters"
+        raise _refused("value_error", name, message, text)
     return text
+
+
+def _refused(kind: str, name: str, message: str, text: str, **more: object) -> RequestInvalid:
+    place = ["path", name]
+    problem = {"type": kind, "loc": place, "msg": message, "input": shown(text), **more}
+    return RequestInvalid([problem])

@@ -7,9 +7,12 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ValidationError
 
 from icefloe.api.errors import RequestInvalid
-from icefloe.api.schemas.problems import problems
+from icefloe.api.schemas.problems import problems, shown
 
 Parameters = TypeVar("Parameters", bound=BaseModel)
+
+MAX_PAIRS = 1000
+"""How many parameters a query string may have, repeated ones counted."""
 
 # The reference takes one identifier or many, and names both readings in its errors' places; the
 # second name is its validation library's internal one.
@@ -19,8 +22,23 @@ _ONE_OR_MANY = "organization_id"
 
 
 def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
-    """The names and values in a query string, in order; what is not UTF-8 in them is replaced."""
-    return parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    """The names and values in a query string, in order; what is not UTF-8 in them is replaced.
+
+    Raises:
+        RequestInvalid: it has more than `MAX_PAIRS`.
+    """
+    text = query_string.decode("latin-1")
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PAIRS)
+    except ValueError as error:
+        problem = {
+            "type": "too_long",
+            "loc": ["query"],
+            "msg": f"The query string should have at most {MAX_PAIRS} parameters",
+            "input": None,
+            "ctx": {"max_length": MAX_PAIRS},
+        }
+        raise RequestInvalid([problem]) from error
 
 
 def gather(
@@ -72,5 +90,5 @@ def _wrong_as_one(given: list[str]) -> dict[str, Any]:
         "type": "uuid_type",
         "loc": ["query", _ONE_OR_MANY, _ONE],
         "msg": "UUID input should be a string, bytes or UUID object",
-        "input": given,
+        "input": shown(given),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from icefloe.control.contracts import customer_answers
 from icefloe.control.contracts.present import Contract
-from icefloe.control.messages import Answered, Asked, replace_header
+from icefloe.control.messages import BufferedRequest, BufferedResponse, replace_header
 
 _LATER_VERSION = b"2026-10"
 _NO_VERSION = b"none"
@@ -18,15 +18,17 @@ _LATER_FIELDS = ("billing_name", "first_user_event_at")
 class April2026(Contract):
     """The contract of April 2026."""
 
-    def before(self, asked: Asked) -> Asked:
+    def before(self, request: BufferedRequest) -> BufferedRequest:
         """The request; the version that came later is none."""
-        if asked.header(b"polar-version") != _LATER_VERSION:
-            return asked
-        return replace(asked, headers=replace_header(asked.headers, b"polar-version", _NO_VERSION))
+        if request.header(b"polar-version") != _LATER_VERSION:
+            return request
+        return replace(
+            request, headers=replace_header(request.headers, b"polar-version", _NO_VERSION)
+        )
 
-    def after(self, asked: Asked, answered: Answered) -> Answered:  # noqa: ARG002 - as the others
+    def after(self, request: BufferedRequest, response: BufferedResponse) -> BufferedResponse:  # noqa: ARG002 - as the others
         """The answer, without the fields that came later."""
-        return customer_answers.change(answered, _without_later_fields)
+        return customer_answers.change(response, _without_later_fields)
 
 
 def _without_later_fields(customer: dict[str, Any]) -> None:

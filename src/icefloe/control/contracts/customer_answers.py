@@ -4,19 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from icefloe.control import exact_json
-from icefloe.control.messages import Answered, with_body
+from icefloe.control.messages import BufferedResponse, with_body
 
 _SUCCESS = range(200, 300)
 # Every customer has it, and nothing else that is answered.
 _MARK = "avatar_url"
 
 
-def read(answered: Answered) -> Any:
-    """The JSON value of a good answer, with its numbers' text; None where it is no object."""
-    if answered.status not in _SUCCESS:
+def read(response: BufferedResponse) -> Any:
+    """The JSON value of a successful response, with its numbers' text; None unless it is an object."""
+    if response.status not in _SUCCESS:
         return None
     try:
-        document = exact_json.read(answered.body)
+        document = exact_json.read(response.body)
     except ValueError:
         return None
     return document if isinstance(document, dict) else None
@@ -29,11 +29,11 @@ def find(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in some if isinstance(one, dict) and _MARK in one]
 
 
-def change(answered: Answered, each: Callable[[dict[str, Any]], None]) -> Answered:
+def change(response: BufferedResponse, each: Callable[[dict[str, Any]], None]) -> BufferedResponse:
     """The answer with each of its customers changed in place."""
-    document = read(answered)
+    document = read(response)
     if document is None:
-        return answered
+        return response
     for customer in find(document):
         each(customer)
-    return with_body(answered, exact_json.write(document))
+    return with_body(response, exact_json.write(document))

@@ -27,13 +27,19 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from icefloe.api import bodies
+from icefloe.api import absent_endpoints, bodies
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import JSON
 from icefloe.control import exact_json
 from icefloe.control.contracts import customer_answers, mid_2025_bodies, mid_2025_problems
 from icefloe.control.contracts.present import Contract
-from icefloe.control.messages import Answered, Asked, replace_header, with_body, without
+from icefloe.control.messages import (
+    BufferedRequest,
+    BufferedResponse,
+    replace_header,
+    with_body,
+    without,
+)
 
 _OLD_PREFIX = "/api"
 _PLACE = "[^/]+"
@@ -62,26 +68,26 @@ class Mid2025(Contract):
     """The contract of mid-2025, and what it remembers for one organization."""
 
     def __init__(self) -> None:
-        # (customer, field) → what the API keeps, and what is shown for it.
+        # (customer, field) → what the API stores, and what is shown for it.
         self._remembered: dict[tuple[str, str], tuple[object, object]] = {}
 
-    def before(self, asked: Asked) -> Asked:
-        """The request as the API of today answers it like then."""
-        asked = replace(asked, headers=without(asked.headers, [b"polar-version"]))
-        asked = _with_route(asked)
-        asked = _with_authorization(asked)
-        asked = replace(asked, query_string=_query_string_of(asked))
-        return _with_body(asked) if asked.method in _BODY_METHODS else asked
+    def before(self, request: BufferedRequest) -> BufferedRequest:
+        """The request, rewritten so that today's API answers as then."""
+        request = replace(request, headers=without(request.headers, [b"polar-version"]))
+        request = _with_route(request)
+        request = _with_authorization(request)
+        request = replace(request, query_string=_query_string_of(request))
+        return _with_body(request) if request.method in _BODY_METHODS else request
 
-    def after(self, asked: Asked, answered: Answered) -> Answered:
+    def after(self, request: BufferedRequest, response: BufferedResponse) -> BufferedResponse:
         """The answer as it was then."""
-        answered = replace(answered, headers=without(answered.headers, [b"polar-version"]))
-        sent = _read_sent(asked)
-        if answered.status == mid_2025_problems.STATUS:
-            return mid_2025_problems.rewrite(answered, sent)
-        document = customer_answers.read(answered)
+        response = replace(response, headers=without(response.headers, [b"polar-version"]))
+        sent = _read_sent(request)
+        if response.status == mid_2025_problems.STATUS:
+            return mid_2025_problems.rewrite(response, sent)
+        document = customer_answers.read(response)
         if document is None:
-            return answered
+            return response
         if isinstance(sent, dict):
             self._remember(sent, document)
         for customer in customer_answers.find(document):
@@ -89,8 +95,8 @@ class Mid2025(Contract):
         if "items" in document and "pagination" in document:
             _age_list(document)
         elif "email" in document and document["email"] is None:
-            return with_body(replace(answered, status=404), _NOT_FOUND)
-        return with_body(answered, exact_json.write(document))
+            return with_body(replace(response, status=404), _NOT_FOUND)
+        return with_body(response, exact_json.write(document))
 
     def _remember(self, sent: dict[str, Any], customer: dict[str, Any]) -> None:
         """Note what was sent and is not kept as it was then; `customer` is as the API keeps it."""
@@ -122,76 +128,78 @@ def _age_list(document: dict[str, Any]) -> None:
     document["items"] = [item for item in document["items"] if item.get("email", "") is not None]
 
 
-def _bare_path(asked: Asked) -> str:
+def _bare_path(request: BufferedRequest) -> str:
     """The path without the prefix of old."""
-    is_old = asked.path.startswith(f"{_OLD_PREFIX}/v1/")
-    return asked.path.removeprefix(_OLD_PREFIX) if is_old else asked.path
+    is_old = request.path.startswith(f"{_OLD_PREFIX}/v1/")
+    return request.path.removeprefix(_OLD_PREFIX) if is_old else request.path
 
 
-def _with_route(asked: Asked) -> Asked:
-    """The request, asking for a route that answers as this one then."""
-    path = _bare_path(asked)
+def _with_route(request: BufferedRequest) -> BufferedRequest:
+    """The request, for a route of today that answers as this one did then."""
+    path = _bare_path(request)
     if _GONE.fullmatch(path):
-        return replace(asked, path=_UNKNOWN)
-    if asked.method == "GET" and path == _EXPORT:
-        return replace(asked, path=_LIKE_EXPORT)
-    if asked.method == "PUT" and _EXTERNAL.fullmatch(path):
-        return replace(asked, method="POST")  # which it does not take either
-    return asked
+        return replace(request, path=_UNKNOWN)
+    if request.method == "GET" and path == _EXPORT:
+        return replace(request, path=_LIKE_EXPORT)
+    if request.method == "PUT" and _EXTERNAL.fullmatch(path):
+        return replace(request, method="POST")  # which it does not take either
+    return request
 
 
-def _with_authorization(asked: Asked) -> Asked:
+def _with_authorization(request: BufferedRequest) -> BufferedRequest:
     """The request without a token where none was looked at, and without one that was not well-formed.
 
     Then, a route was found before the token was judged.
     """
-    route = ROUTES.find(asked.method, _bare_path(asked)).route
-    if route is None or route.scopes is None:
-        return replace(asked, headers=without(asked.headers, [b"authorization"]))
-    header = asked.header(b"authorization")
+    path = _bare_path(request)
+    route = ROUTES.find(request.method, path).route
+    is_absent = route is None and absent_endpoints.find(request.method, path) is not None
+    if not is_absent and (route is None or route.scopes is None):
+        return replace(request, headers=without(request.headers, [b"authorization"]))
+    header = request.header(b"authorization")
     is_bearer = header is not None and header[:7].lower() == b"bearer "
     if header is None or not is_bearer or not header[7:].strip() or _WELL_FORMED.fullmatch(header):
-        return asked
-    return replace(asked, headers=replace_header(asked.headers, b"authorization", _NO_TOKEN))
+        return request
+    return replace(request, headers=replace_header(request.headers, b"authorization", _NO_TOKEN))
 
 
-def _query_string_of(asked: Asked) -> bytes:
+def _query_string_of(request: BufferedRequest) -> bytes:
     """The query string without what came later."""
-    later = _LATER_PARAMETERS.get(asked.method)
-    if later is None or not asked.query_string:
-        return asked.query_string
+    later = _LATER_PARAMETERS.get(request.method)
+    if later is None or not request.query_string:
+        return request.query_string
     return b"&".join(
         part
-        for part in asked.query_string.split(b"&")
+        for part in request.query_string.split(b"&")
         if unquote_plus(part.partition(b"=")[0].decode("latin-1")) != later
     )
 
 
-def _with_body(asked: Asked) -> Asked:
+def _with_body(request: BufferedRequest) -> BufferedRequest:
     """The request with a body that the API takes, and the headers it wants beside it."""
-    if bodies.is_too_long(asked.header(b"content-length")):
-        return asked
-    body = asked.body
-    sent = _read_sent(asked)
+    if bodies.is_too_long(request.header(b"content-length")):
+        return request
+    body = request.body
+    sent = _read_sent(request)
     if isinstance(sent, dict):
-        body = exact_json.write(mid_2025_bodies.rewrite(sent, is_new=asked.method == "POST"))
-    headers = without(asked.headers, [b"transfer-encoding"])
+        body = exact_json.write(mid_2025_bodies.rewrite(sent, is_new=request.method == "POST"))
+    headers = without(request.headers, [b"transfer-encoding"])
     headers = replace_header(headers, b"content-length", b"%d" % len(body))
-    if not asked.header(b"content-type"):
+    if not request.header(b"content-type"):
         headers = replace_header(headers, b"content-type", JSON)
-    return replace(asked, headers=headers, body=body)
+    return replace(request, headers=headers, body=body)
 
 
-def _read_sent(asked: Asked) -> Any:
+def _read_sent(request: BufferedRequest) -> Any:
     """The JSON value of a body that makes or changes a customer; None for any other."""
-    path = _bare_path(asked)
-    takes_customer = (asked.method == "POST" and path in _LIST) or (
-        asked.method == "PATCH" and path.startswith("/v1/customers/")
+    path = _bare_path(request)
+    takes_customer = (request.method == "POST" and path in _LIST) or (
+        request.method == "PATCH" and path.startswith("/v1/customers/")
     )
-    if not takes_customer or not bodies.is_json(asked.header(b"content-type") or JSON):
+    if not takes_customer or not bodies.is_json(request.header(b"content-type") or JSON):
         return None
     try:
-        value = exact_json.read(asked.body)
+        value = exact_json.read(request.body)
         exact_json.write(value)
     except ValueError:
         return None

@@ -139,7 +139,7 @@ def email_problem(email: object) -> dict[str, Any] | None:
 def tax_id_problems(value: object) -> list[dict[str, Any]]:
     """What was wrong with a tax number then: it was a pair of texts, the second a known format."""
     try:
-        _pair().validate_python(exact_json.plain(value))
+        _pair().validate_python(exact_json.with_python_numbers(value))
     except ValidationError as error:
         return problems(error, prefix=("body", "tax_id"))
     except ValueError:  # a number that is too long for Python

@@ -6,7 +6,7 @@ from typing import Any
 
 from icefloe.control import exact_json
 from icefloe.control.contracts import mid_2025_bodies
-from icefloe.control.messages import Answered, with_body
+from icefloe.control.messages import BufferedResponse, with_body
 from icefloe.domain.values import addresses
 
 STATUS = 422
@@ -16,23 +16,23 @@ _UUID_THEN = (
 )
 
 
-def rewrite(answered: Answered, sent: object) -> Answered:
+def rewrite(response: BufferedResponse, sent: object) -> BufferedResponse:
     """A 422 as it was then.
 
     Args:
-        answered: the API's.
+        response: the API's.
         sent: the body that the client sent, where it makes or changes a customer.
     """
     try:
-        document = exact_json.read(answered.body)
+        document = exact_json.read(response.body)
     except ValueError:
-        return answered
+        return response
     if not isinstance(document, dict) or not isinstance(document.get("detail"), list):
-        return answered
+        return response
     document["detail"] = [
         then for problem in document["detail"] for then in _problems_of(problem, sent)
     ]
-    return with_body(answered, exact_json.write(document))
+    return with_body(response, exact_json.write(document))
 
 
 def _problems_of(problem: dict[str, Any], sent: object) -> list[dict[str, Any]]:

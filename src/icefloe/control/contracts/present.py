@@ -1,20 +1,20 @@
 """What a contract is: by itself, the server's present one."""
 
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 
 
 class Contract:
     """The contract of one organization, as the server has it."""
 
-    def before(self, asked: Asked) -> Asked:
+    def before(self, request: BufferedRequest) -> BufferedRequest:
         """The request as the API is to see it."""
-        return asked
+        return request
 
-    def after(self, asked: Asked, answered: Answered) -> Answered:  # noqa: ARG002 - the contracts' own
+    def after(self, request: BufferedRequest, response: BufferedResponse) -> BufferedResponse:  # noqa: ARG002 - the contracts' own
         """The answer as the client is to see it.
 
         Args:
-            asked: the request as the client sent it.
-            answered: what the API, or a fault, answers.
+            request: the request as the client sent it.
+            response: what the API, or a fault, answers.
         """
-        return answered
+        return response

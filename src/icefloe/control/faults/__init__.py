@@ -1,1 +1,1 @@
-"""Faults: what goes wrong on purpose between an application and its stand-in."""
+"""Faults: errors, delays and cut connections that a test asks for."""

@@ -20,8 +20,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from icefloe.api.messages import Send
-from icefloe.control.messages import Answered, Asked
+from icefloe.asgi import Send
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.domain.values.errors import IcefloeError
 
 _OPEN_FILES = Path("/dev/fd")
@@ -36,50 +36,50 @@ class Ending:
     """How a connection ends.
 
     Attributes:
-        answered: the answer that is not sent whole, or None where nothing of one is sent.
+        response: the answer that is not sent whole, or None where nothing of one is sent.
         length: how many bytes of its body are sent; fewer than it has.
     """
 
-    answered: Answered | None = None
+    response: BufferedResponse | None = None
     length: int = 0
 
 
-async def end(ending: Ending, asked: Asked, send: Send) -> None:
+async def end(ending: Ending, request: BufferedRequest, send: Send) -> None:
     """End the connection of a request. The application has nothing more to send then, and returns.
 
     Args:
         ending: how.
-        asked: the request.
+        request: the request.
         send: the server's, to which nothing has been sent.
 
     Raises:
         ConnectionNotFound: nothing is sent, and the connection is still there.
     """
-    if ending.answered is None:
-        drop(asked)
+    if ending.response is None:
+        drop(request)
     else:
-        await cut(ending.answered, ending.length, send)
+        await cut(ending.response, ending.length, send)
 
 
-def drop(asked: Asked) -> None:
+def drop(request: BufferedRequest) -> None:
     """End the connection of a request without an answer. Raises ConnectionNotFound."""
-    with _find_socket(asked) as found:
+    with _find_socket(request) as found:
         found.shutdown(socket.SHUT_RDWR)
 
 
-async def cut(answered: Answered, length: int, send: Send) -> None:
+async def cut(response: BufferedResponse, length: int, send: Send) -> None:
     """Send an answer's headers, which name its whole length, and no more than `length` bytes of it."""
     await send(
-        {"type": "http.response.start", "status": answered.status, "headers": answered.headers}
+        {"type": "http.response.start", "status": response.status, "headers": response.headers}
     )
     # The answer is never said to be over: Granian sends what it has, and closes the connection.
-    part = answered.body[:length]
+    part = response.body[:length]
     await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
-def _find_socket(asked: Asked) -> socket.socket:
+def _find_socket(request: BufferedRequest) -> socket.socket:
     """Another handle on the socket of a request's connection. Raises ConnectionNotFound."""
-    if asked.client is None or asked.server is None:
+    if request.client is None or request.server is None:
         raise ConnectionNotFound
     try:
         names = os.listdir(_OPEN_FILES)  # noqa: PTH208 - a path of a file that is open leads elsewhere
@@ -88,7 +88,7 @@ def _find_socket(asked: Asked) -> socket.socket:
     for name in names:
         opened = _open_socket(int(name))
         if opened is not None:
-            if _is_between(opened, asked.client, asked.server):
+            if _is_between(opened, request.client, request.server):
                 return opened
             opened.close()
     raise ConnectionNotFound

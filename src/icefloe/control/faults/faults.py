@@ -1,8 +1,8 @@
-"""Faults: what goes wrong on purpose, for which requests, and how often.
+"""The faults of an organization, and what they do to a request and its response.
 
-Those that match a request apply in the order in which they were added, up to the first that answers
-by itself (`status`, `token`) or ends the connection (`drop`). An answer that a fault gives is changed
-and cut by those before it, as an ordinary one.
+The faults that match a request apply in the order in which they were added, up to the first that
+answers by itself (`status`, `token`) or ends the connection (`drop`). The response of that one is
+changed and cut by the faults before it, as the API's would be.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from icefloe.control.faults import kinds
 from icefloe.control.faults.connections import Ending
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.domain.values.errors import InvalidValue
 
 MAX_FAULTS = 100
@@ -25,10 +25,10 @@ class Fault:
     """A fault of an organization.
 
     Attributes:
-        what: its kind, with all that it takes.
+        what: its kind and parameters.
         id: by which it is removed.
-        left: how many requests it is still for; None is any number.
-        passed: how many matching requests it has let pass, of those that it skips.
+        left: how many more requests it applies to; None means no limit.
+        passed: how many matching requests it has skipped so far.
     """
 
     what: kinds.Kind
@@ -46,20 +46,20 @@ class Fault:
 
 
 class Faults:
-    """The faults of one organization, at most 100. One that has had its times is gone."""
+    """The faults of one organization, at most 100. A fault that is used up is removed."""
 
     def __init__(self) -> None:
         self._faults: dict[UUID, Fault] = {}
 
     def add(self, fault: Fault) -> Fault:
-        """Add a fault behind those there are. Raises InvalidValue where there are 100."""
+        """Add a fault at the end. Raises InvalidValue if there are 100 already."""
         if len(self._faults) >= MAX_FAULTS:
             raise InvalidValue(f"an organization has at most {MAX_FAULTS} faults: remove some")
         self._faults[fault.id] = fault
         return fault
 
     def remove(self, fault_id: UUID) -> bool:
-        """Remove a fault; whether it was there."""
+        """Remove a fault; returns whether it was there."""
         return self._faults.pop(fault_id, None) is not None
 
     def clear(self) -> None:
@@ -70,15 +70,15 @@ class Faults:
         """The faults, in the order in which they were added."""
         return list(self._faults.values())
 
-    def take(self, asked: Asked) -> list[Fault]:
+    def take(self, request: BufferedRequest) -> list[Fault]:
         """The faults that apply to a request; each of them is counted.
 
-        A request that another fault answers counts for those behind it as one that passes, where
-        they skip some, but not as one of their times.
+        If an earlier fault answers the request, a later one counts it among those it skips, but not
+        among its `times`.
         """
         taken: list[Fault] = []
         for fault in self.all():
-            if not fault.what.fits(asked):
+            if not fault.what.fits(request):
                 continue
             if fault.passed < fault.what.skip:
                 fault.passed += 1
@@ -94,16 +94,18 @@ class Faults:
                 self.remove(fault.id)
 
 
-async def before(faults: Sequence[Fault], asked: Asked) -> Answered | Ending | None:
-    """What becomes of a request before the API sees it, by the faults taken for it.
+async def before(
+    faults: Sequence[Fault], request: BufferedRequest
+) -> BufferedResponse | Ending | None:
+    """Apply faults before the API sees a request.
 
     Returns:
-        the answer in place of the API's, or how the connection ends; None where the API is to
-        answer, and `after` has a say.
+        the response in place of the API's, or how the connection ends; None if the API must answer,
+        and `after` must change its response.
     """
     for at, fault in enumerate(faults):
         await fault.what.wait()
-        instead = fault.what.answer_instead(asked)
+        instead = fault.what.answer_instead(request)
         if isinstance(instead, Ending):
             return instead
         if instead is not None:
@@ -111,24 +113,19 @@ async def before(faults: Sequence[Fault], asked: Asked) -> Answered | Ending | N
     return None
 
 
-def after(faults: Sequence[Fault], answered: Answered) -> Answered | Ending:
-    """What becomes of an answer, by the faults taken for its request."""
+def after(faults: Sequence[Fault], response: BufferedResponse) -> BufferedResponse | Ending:
+    """Apply faults to the response: it is changed, or the connection ends."""
     for fault in faults:
-        answered = fault.what.change(answered)
+        response = fault.what.change(response)
     for fault in faults:
-        ending = fault.what.end(answered)
+        ending = fault.what.end(response)
         if ending is not None:
             return ending
-    return answered
-
-
-def read_fault(value: object) -> Fault:
-    """The fault that a JSON value describes. Raises pydantic's ValidationError."""
-    return Fault(kinds.read(value))
+    return response
 
 
 def render(fault: Fault) -> dict[str, Any]:
-    """The fault as the control API gives it: as it takes it, with `id` and `left`."""
+    """The fault as the control API shows it: as it was sent, with `id` and `left`."""
     told = fault.what.model_dump(by_alias=True)
     if told.get("change") != "value":
         told.pop("value", None)

@@ -1,4 +1,4 @@
-"""The kinds of fault: what each takes, and what it does to a request or its answer."""
+"""The kinds of fault: their parameters, and what each does to a request or its response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from icefloe.api import authentication
 from icefloe.control import exact_json, messages
 from icefloe.control.faults import answers
 from icefloe.control.faults.connections import Ending
-from icefloe.control.messages import Answered, Asked
+from icefloe.control.messages import BufferedRequest, BufferedResponse
 
 _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
@@ -25,13 +25,13 @@ _UNKNOWN = "unknown"
 
 
 class _Fault(BaseModel):
-    """What all kinds have in common: which requests it is for. None is any.
+    """What all kinds have in common: which requests they match. None matches any.
 
     Attributes:
         method: the HTTP method, in any letter case.
-        path: a glob, `*` of which stands for slashes too; a last slash counts for nothing.
-        times: how many requests it is for.
-        skip: how many matching requests pass before the first of them.
+        path: a glob whose `*` matches slashes too; a slash at the end is ignored.
+        times: how many requests it applies to.
+        skip: how many matching requests pass before it first applies.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -41,10 +41,14 @@ class _Fault(BaseModel):
     times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
-    def fits(self, asked: Asked) -> bool:
-        """Whether it is for such a request."""
-        path = asked.path.removeprefix("/api") if asked.path.startswith("/api/v1/") else asked.path
-        if self.method is not None and self.method.upper() != asked.method:
+    def fits(self, request: BufferedRequest) -> bool:
+        """Whether it matches a request."""
+        path = (
+            request.path.removeprefix("/api")
+            if request.path.startswith("/api/v1/")
+            else request.path
+        )
+        if self.method is not None and self.method.upper() != request.method:
             return False
         glob = "/v1/*" if self.path is None else self.path
         bare = path.rstrip("/")
@@ -52,27 +56,27 @@ class _Fault(BaseModel):
 
     @property
     def is_last(self) -> bool:
-        """Whether no other fault has a say in the request after it."""
+        """Whether it ends the request, so that no later fault applies."""
         return False
 
     async def wait(self) -> None:
-        """Let the time pass that it takes."""
+        """Wait, if the fault is a delay."""
 
-    def answer_instead(self, asked: Asked) -> Answered | Ending | None:  # noqa: ARG002 - the kinds' own
-        """What becomes of the request, which does not act then; None where it goes on."""
+    def answer_instead(self, request: BufferedRequest) -> BufferedResponse | Ending | None:  # noqa: ARG002 - the kinds' own
+        """What the client gets instead, without the API being asked; None if the API must answer."""
         return None
 
-    def change(self, answered: Answered) -> Answered:
-        """The answer as the fault leaves it."""
-        return answered
+    def change(self, response: BufferedResponse) -> BufferedResponse:
+        """The response as the fault changes it."""
+        return response
 
-    def end(self, answered: Answered) -> Ending | None:  # noqa: ARG002 - the kinds' own
-        """How the connection ends instead of the answer; None where it is sent."""
+    def end(self, response: BufferedResponse) -> Ending | None:  # noqa: ARG002 - the kinds' own
+        """How the connection ends in place of the response; None if the response is sent."""
         return None
 
 
 class StatusFault(_Fault):
-    """An answer of that status, without anything being done."""
+    """A response with that status; the API is not asked."""
 
     kind: Literal["status"]
     status: Annotated[int, Field(ge=400, le=599)]
@@ -92,27 +96,27 @@ class StatusFault(_Fault):
         """It answers."""
         return True
 
-    def answer_instead(self, asked: Asked) -> Answered:
+    def answer_instead(self, request: BufferedRequest) -> BufferedResponse:
         """The answer of that status."""
         seconds = self.retry_after
         if seconds is None and self.status == _TOO_MANY_REQUESTS:
             seconds = _DEFAULT_RETRY_AFTER
-        return answers.answer(self.status, asked, seconds)
+        return answers.answer(self.status, request, seconds)
 
 
 class DelayFault(_Fault):
-    """The ordinary answer, later."""
+    """The ordinary response, later."""
 
     kind: Literal["delay"]
     seconds: Annotated[float, Field(ge=0, le=_MAX_SECONDS, allow_inf_nan=False)]
 
     async def wait(self) -> None:
-        """Let so many seconds pass, of real time."""
+        """Wait so many seconds of real time."""
         await asyncio.sleep(self.seconds)
 
 
 class DropFault(_Fault):
-    """The connection ends without an answer: before the request has acted, or after."""
+    """The connection ends without a response: before the request is carried out, or after."""
 
     kind: Literal["drop"]
     after: bool = False
@@ -122,17 +126,17 @@ class DropFault(_Fault):
         """Nothing comes after it."""
         return True
 
-    def answer_instead(self, asked: Asked) -> Ending | None:  # noqa: ARG002 - as the others
-        """The end of the connection, where the request is not to act."""
+    def answer_instead(self, request: BufferedRequest) -> Ending | None:  # noqa: ARG002 - as the others
+        """The end of the connection, unless the request must be carried out first."""
         return None if self.after else Ending()
 
-    def end(self, answered: Answered) -> Ending | None:  # noqa: ARG002 - as the others
-        """The end of the connection, where the request has acted."""
+    def end(self, response: BufferedResponse) -> Ending | None:  # noqa: ARG002 - as the others
+        """The end of the connection, if the request has been carried out."""
         return Ending() if self.after else None
 
 
 class CutFault(_Fault):
-    """The connection ends within the answer's body. Without a body there is no answer at all.
+    """The connection ends within the response's body; if there is no body, without a response.
 
     Attributes:
         at: which part of the body is sent.
@@ -141,12 +145,12 @@ class CutFault(_Fault):
     kind: Literal["cut"]
     at: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.5
 
-    def end(self, answered: Answered) -> Ending:
+    def end(self, response: BufferedResponse) -> Ending:
         """The end of the connection."""
-        if not answered.body:
+        if not response.body:
             return Ending()
-        whole = messages.with_body(answered, answered.body)
-        return Ending(whole, int(len(answered.body) * self.at))
+        whole = messages.with_body(response, response.body)
+        return Ending(whole, int(len(response.body) * self.at))
 
 
 class ContentTypeFault(_Fault):
@@ -155,21 +159,20 @@ class ContentTypeFault(_Fault):
     kind: Literal["content_type"]
     content_type: Annotated[str, Field(pattern="^[\\x20-\\x7e]+$", max_length=200)]
 
-    def change(self, answered: Answered) -> Answered:
+    def change(self, response: BufferedResponse) -> BufferedResponse:
         """The answer with another type."""
         headers = messages.replace_header(
-            answered.headers, b"content-type", self.content_type.encode()
+            response.headers, b"content-type", self.content_type.encode()
         )
-        return Answered(answered.status, headers, answered.body)
+        return BufferedResponse(response.status, headers, response.body)
 
 
 class FieldFault(_Fault):
-    """A field of each customer or member of a good answer, or of a list's envelope, is not as it was.
+    """A field of each customer or member, or of a list's envelope, is changed in a successful response.
 
     Attributes:
         field: its name; a dot goes into an object, or into each object of an array.
-        change: `missing`, `null`, `value`, or `unknown`: a text that is of no list of known ones,
-            and a key that no client knows where there was none.
+        change: `missing`, `null`, `value`, or `unknown`: a text that no client expects there.
         value: the value with `value`.
     """
 
@@ -185,19 +188,19 @@ class FieldFault(_Fault):
         exact_json.write(self.value)
         return self
 
-    def change(self, answered: Answered) -> Answered:
-        """The answer with the field changed; as it is where it is not one of JSON objects."""
-        if answered.status not in _SUCCESS:
-            return answered
+    def change(self, response: BufferedResponse) -> BufferedResponse:
+        """The response with the field changed; unchanged unless it is JSON."""
+        if response.status not in _SUCCESS:
+            return response
         try:
-            document = exact_json.read(answered.body)
+            document = exact_json.read(response.body)
         except ValueError:
-            return answered
+            return response
         names = self.field.split(".")
         for target in _targets(document, names[0]):
             for place in _places(target, names):
                 self._change_in(place, names[-1])
-        return messages.with_body(answered, exact_json.write(document))
+        return messages.with_body(response, exact_json.write(document))
 
     def _change_in(self, place: dict[str, Any], name: str) -> None:
         if self.change_to == "missing":
@@ -207,7 +210,7 @@ class FieldFault(_Fault):
 
 
 def _targets(document: object, name: str) -> list[Any]:
-    """The objects in which a field of that name is to be looked for."""
+    """The objects that may have a field of that name: the envelope, the items, or the whole."""
     if not isinstance(document, dict):
         return []
     is_list = document.keys() >= _ENVELOPE and isinstance(document["items"], list)
@@ -217,7 +220,7 @@ def _targets(document: object, name: str) -> list[Any]:
 
 
 def _places(value: object, names: list[str]) -> Iterator[dict[str, Any]]:
-    """The objects that hold, or could hold, what the last of the names names."""
+    """The objects that have, or could have, the field at the end of a path of names."""
     if isinstance(value, list):
         for item in value:
             yield from _places(item, names)
@@ -229,7 +232,7 @@ def _places(value: object, names: list[str]) -> Iterator[dict[str, Any]]:
 
 
 class TokenFault(_Fault):
-    """The token is refused, and nothing done; on the wire the two reasons are one."""
+    """The token is refused and nothing is done; both reasons look the same to the client."""
 
     kind: Literal["token"]
     reason: Literal["expired", "revoked"]
@@ -239,19 +242,19 @@ class TokenFault(_Fault):
         """It answers."""
         return True
 
-    def answer_instead(self, asked: Asked) -> Answered:
+    def answer_instead(self, request: BufferedRequest) -> BufferedResponse:
         """401."""
-        return answers.render(authentication.invalid_token(), asked)
+        return answers.render(authentication.invalid_token(), request)
 
 
 class StaleFault(_Fault):
-    """A read answers as everything stood when the fault was added. Carried out by the application."""
+    """Reads show the data as it was when the fault was added; `stand_in` carries that out."""
 
     kind: Literal["stale"]
 
-    def fits(self, asked: Asked) -> bool:
-        """Whether it is for such a request: a read alone."""
-        return asked.method == "GET" and super().fits(asked)
+    def fits(self, request: BufferedRequest) -> bool:
+        """Whether it matches a request; it matches only reads."""
+        return request.method == "GET" and super().fits(request)
 
 
 Kind = (

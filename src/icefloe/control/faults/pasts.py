@@ -1,4 +1,4 @@
-"""Stale answers: what an organization held when a fault was added, kept as a hidden organization."""
+"""Stale responses: a hidden organization is a copy of the data at the time a fault was added."""
 
 import contextlib
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from icefloe.api.authentication import find_token
-from icefloe.control.messages import Answered, Asked, replace_header
+from icefloe.control.messages import BufferedRequest, BufferedResponse, replace_header
 from icefloe.domain.values.errors import AuthenticationFailed, OrganizationNotFound
 
 if TYPE_CHECKING:
@@ -28,33 +28,35 @@ class Past:
     hidden_id: UUID
     tokens: dict[frozenset[str], str] = field(default_factory=dict)
 
-    async def ask(self, services: "Services", asked: Asked) -> Asked:
+    async def ask(self, services: "Services", request: BufferedRequest) -> BufferedRequest:
         """The same request, of the hidden organization.
 
         It is itself where its token is not valid, or the past has been let go of meanwhile.
         """
         try:
-            token = find_token(asked.header(b"authorization"))
+            token = find_token(request.header(b"authorization"))
             subject = await services.tokens.authenticate(token or "")
             if subject.scopes not in self.tokens:
                 _, made = await services.tokens.create(self.hidden_id, "stale", subject.scopes)
                 self.tokens[subject.scopes] = made
         except (AuthenticationFailed, OrganizationNotFound):
-            return asked
+            return request
         shown = f"Bearer {self.tokens[subject.scopes]}".encode()
-        headers = replace_header(asked.headers, b"authorization", shown)
+        headers = replace_header(request.headers, b"authorization", shown)
         here, there = (str(each).encode() for each in (self.organization_id, self.hidden_id))
-        return replace(asked, query_string=asked.query_string.replace(here, there), headers=headers)
+        return replace(
+            request, query_string=request.query_string.replace(here, there), headers=headers
+        )
 
-    def answer(self, answered: Answered) -> Answered:
+    def answer(self, response: BufferedResponse) -> BufferedResponse:
         """Its answer, in the name of the organization that was asked."""
         here, there = (str(each).encode() for each in (self.organization_id, self.hidden_id))
         # An identifier is as long as any other: what headers say of the body's length stays right.
-        return replace(answered, body=answered.body.replace(there, here))
+        return replace(response, body=response.body.replace(there, here))
 
 
 class Pasts:
-    """The pasts that faults have kept."""
+    """The copies that stale faults read from."""
 
     def __init__(self) -> None:
         self._pasts: dict[UUID, Past] = {}
@@ -65,7 +67,7 @@ class Pasts:
         return frozenset(past.hidden_id for past in self._pasts.values())
 
     def find(self, fault_id: UUID) -> Past | None:
-        """The past that a fault has kept."""
+        """The copy that a fault reads from; None if it has none."""
         return self._pasts.get(fault_id)
 
     async def keep(self, services: "Services", organization_id: UUID, fault_id: UUID) -> None:
@@ -80,13 +82,13 @@ class Pasts:
     async def remove_all_but(
         self, services: "Services", organization_id: UUID, faults: Collection[UUID]
     ) -> None:
-        """Let go of what was kept of an organization, but for the faults that are left."""
+        """Remove an organization's copies, except those of the faults that are left."""
         for fault_id, past in list(self._pasts.items()):
             if past.organization_id == organization_id and fault_id not in faults:
                 await self._remove(services, fault_id)
 
     async def remove_all(self, services: "Services") -> None:
-        """Let go of everything, as nobody knows of it once the process has ended."""
+        """Remove all copies: no other process knows of them."""
         for fault_id in list(self._pasts):
             await self._remove(services, fault_id)
 

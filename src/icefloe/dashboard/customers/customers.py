@@ -161,9 +161,9 @@ async def update(visit: Visit) -> Response:
         return _render_form(visit, form, document, status=200)
     page = visit.href(f"customers/{customer_id}")
     if form["seen"] != (document["modified_at"] or ""):
-        # What somebody else wrote meanwhile is not to be undone unseen.
+        # Another person's change meanwhile must not be overwritten unseen.
         form.values["seen"] = document["modified_at"] or ""
-        form.errors["seen"] = "Somebody else changed this customer meanwhile."
+        form.errors["seen"] = "This customer was changed meanwhile."
         return _render_form(visit, form, document)
     services = visit.services
     try:
@@ -219,7 +219,7 @@ def name_of(document: dict[str, Any]) -> str:
 
 
 def expected_of(document: dict[str, Any]) -> str:
-    """What has to be typed to delete a customer: in one line, as a field can hold it."""
+    """The text to type to delete a customer: one line, as a field can hold it."""
     return " ".join(str(document["email"] or document["name"] or document["id"]).split())
 
 

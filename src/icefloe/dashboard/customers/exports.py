@@ -1,4 +1,4 @@
-"""Exports: everybody whom a view of the list finds, as a file, in the list's order."""
+"""Exports: the customers that a view of the list finds, as a file, in the list's order."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from icefloe.dashboard.customers.queries import read_view
 from icefloe.dashboard.visits import Visit
+from icefloe.domain.values import errors
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.exchange import exports
 
@@ -43,12 +44,26 @@ async def _download(
     """A file as it is made; what fails before its first part is still a page."""
     today = visit.services.clock.of(visit.organization.id).now().astimezone(UTC)
     name = f"{visit.organization.slug}-customers-{today:%Y-%m-%d}.{ending}"
-    first = await anext(parts, b"")
+    permitted = _while_member(visit, parts)
+    first = await anext(permitted, b"")
     return StreamingResponse(
-        _all(first, parts),
+        _all(first, permitted),
         media_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+async def _while_member(visit: Visit, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Parts of a file while the person is signed in and a member. Raises NotPermitted.
+
+    Rights are judged after each batch is read: customers stored after the rights ended are not sent.
+    """
+    organization_id = str(visit.organization.id)
+    async for part in parts:
+        await visit.recognise()
+        if not visit.enter(organization_id):
+            raise errors.NotPermitted
+        yield part
 
 
 async def _all(first: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""The form that makes and changes a customer: what was typed, the body it stands for, what is wrong.
+"""The form that creates and changes a customer: its fields, the API body they make, and its errors.
 
 A form becomes the body that a client would send to the API, and the API's own schemas judge it: the
 rules and their words are the same. Whatever was typed stays as it was typed.
@@ -24,7 +24,7 @@ _TEXT_FIELDS = ("email", "name", "external_id", "locale", "tax_id")
 _OWNER_FIELDS = {"owner_email": "email", "owner_name": "name", "owner_external_id": "external_id"}
 _FIELDS = ("type", *_TEXT_FIELDS, *ADDRESS_FIELDS, *_OWNER_FIELDS, "seen")
 _TYPES = ("individual", "team")
-# What is said of several fields at once is said at the one that has to be changed.
+# An error about several fields is shown at the one to change.
 _FIELD_OF_WHOLE = {"billing_address": "country", "owner": "owner_email"}
 _EMAIL_STAYS = "An e-mail address can be changed, but not taken away."
 _NO_STATE = ("Invalid US state", "Invalid CA subdivision")
@@ -41,7 +41,7 @@ class Validate(Protocol[Body_co]):
 
 
 class FormWrong(Exception):
-    """What was typed cannot be taken; the form says why, field by field."""
+    """The form has errors, field by field."""
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class CustomerForm:
         return body
 
     def change_body(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """The body that makes a customer into what was typed: of what is not so already.
+        """The PATCH body: only the fields whose typed value differs from the stored one.
 
         Raises FormWrong.
         """

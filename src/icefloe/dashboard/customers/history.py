@@ -1,4 +1,4 @@
-"""What happened to a customer, and what each time made different."""
+"""The history of a customer: its events, and the fields that each changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from icefloe.domain.values.events import StoredEvent
 
 SIZE = 20
-# So many events are looked through for what was before the last one on a page.
+# Events that are searched for the state before a page's last one.
 _MAX_LOOKED_AT = 400
 # What follows from other fields, or changes with every event.
 _LEFT_OUT = frozenset({"id", "organization_id", "customer_id", "modified_at", "avatar_url"})
@@ -69,22 +69,22 @@ async def read_history(
     events: Events, organization_id: UUID, customer_id: UUID, before: int | None
 ) -> History:
     """The page of a customer's history that ends before a place; the latest where that is None."""
-    kept = await events.find_of_customer(
+    stored = await events.find_of_customer(
         organization_id, customer_id, limit=SIZE + 1, before=before
     )
-    shown = kept[:SIZE]
-    looked_at = [(one, json.loads(one.event.document)) for one in kept]
+    shown = stored[:SIZE]
+    looked_at = [(one, json.loads(one.event.document)) for one in stored]
     missing = _without_predecessor(looked_at, len(shown))
-    if missing and len(kept) > SIZE:
+    if missing and len(stored) > SIZE:
         further = await events.find_of_customer(
-            organization_id, customer_id, limit=_MAX_LOOKED_AT, before=kept[-1].sequence
+            organization_id, customer_id, limit=_MAX_LOOKED_AT, before=stored[-1].sequence
         )
         looked_at += [(one, json.loads(one.event.document)) for one in further]
     happenings = [
         _happening(one, document, _predecessor(looked_at, at, document))
         for at, (one, document) in enumerate(looked_at[: len(shown)])
     ]
-    older = shown[-1].sequence if len(kept) > SIZE else None
+    older = shown[-1].sequence if len(stored) > SIZE else None
     return History(tuple(happenings), older)
 
 
@@ -103,14 +103,14 @@ def _predecessor(
 
 
 def _happening(
-    kept: StoredEvent, document: Mapping[str, Any], before: Mapping[str, Any] | None
+    stored: StoredEvent, document: Mapping[str, Any], before: Mapping[str, Any] | None
 ) -> Happening:
-    event = kept.event
+    event = stored.event
     is_first = event.type.endswith(".created")
     changes = None if before is None or is_first else tuple(find_changes(before, document))
     is_member = event.type.startswith("member.")
     return Happening(
-        sequence=kept.sequence,
+        sequence=stored.sequence,
         type=event.type,
         created_at=event.created_at,
         member=(document.get("name") or document.get("email") or _NOTHING) if is_member else None,

@@ -36,7 +36,7 @@ class MetadataRow:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody has typed anything: such a row counts for nothing."""
+        """Whether the row is empty, and so ignored."""
         return not self.key and not self.value
 
     @property
@@ -78,7 +78,7 @@ def read_metadata(
 
     Args:
         rows: as they were typed; empty ones count for nothing.
-        before: what was shown. A value that nobody changed stays just as it is.
+        before: what was shown. A value that was not changed stays just as it is.
     """
     found: dict[str, MetadataValue] = {}
     is_wrong = False

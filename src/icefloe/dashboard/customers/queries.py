@@ -1,4 +1,4 @@
-"""What the address of the list of customers says: a view that can be shared."""
+"""Views of the list of customers: query strings that can be shared."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class View:
     """One view of the list.
 
     Attributes:
-        text: looked for in name, e-mail and external id; empty for everybody.
-        email: the exact address, letter case aside; empty for everybody.
+        text: looked for in name, e-mail and external id; empty for all customers.
+        email: the exact address, letter case aside; empty for all customers.
         metadata: keys with the value that each must have; of one key any of several.
         sort: a property, with a minus before it to go down.
         page: counted from 1.
@@ -106,7 +106,7 @@ class View:
 
 
 def read_view(pairs: Iterable[tuple[str, str]]) -> View:
-    """The view that a query string asks for; what makes no sense in it is as if it were not there.
+    """The view of a query string; parameters that make no sense are ignored.
 
     Besides the parameters of an address there are those of a form: `metadata_key` and
     `metadata_value`, one more filter.
@@ -142,6 +142,6 @@ def _escaped(key: str) -> str:
 
 
 def _number(text: str) -> int:
-    """A number that somebody wrote into an address; 0 for anything else."""
+    """A number in an address; 0 for anything else."""
     is_number = text.isascii() and text.isdecimal()
     return int(text) if is_number and len(text) <= _MAX_DIGITS else 0

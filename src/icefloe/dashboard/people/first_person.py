@@ -1,9 +1,8 @@
-"""The one-time link: whoever follows it becomes the first person."""
+"""The one-time link, by which the first person makes an account."""
 
 from starlette.responses import Response
 
 from icefloe.dashboard import rendering, sign_in
-from icefloe.dashboard.entrance import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.people import registration
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
@@ -11,7 +10,7 @@ from icefloe.domain.values import errors
 
 
 async def show(visit: Visit) -> Response:
-    """The form, as long as there is nobody."""
+    """The form, while no person exists."""
     people = visit.services.people
     if not await people.is_nobody():
         return _has_been_used(visit)
@@ -21,7 +20,7 @@ async def show(visit: Visit) -> Response:
 
 
 async def submit(visit: Visit) -> Response:
-    """Make the first person and sign them in."""
+    """Create the first person, and sign them in."""
     people = visit.services.people
     if not await people.is_nobody():
         return _has_been_used(visit)
@@ -46,7 +45,7 @@ async def submit(visit: Visit) -> Response:
 
 def _has_been_used(visit: Visit) -> Response:
     return visit.redirect(
-        f"{PATH}/sign-in", "Somebody has used that link already: it works once.", "bad"
+        f"{visit.root}/sign-in", "That link has been used already: it works once.", "bad"
     )
 
 

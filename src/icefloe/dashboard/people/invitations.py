@@ -1,4 +1,4 @@
-"""An invitation's link: whoever has it joins the organization, as who they are or as somebody new."""
+"""An invitation's link: a person joins the organization, signed in or with a new account."""
 
 from starlette.responses import Response
 
@@ -36,7 +36,7 @@ async def _join(visit: Visit, organization: Organization) -> Response:
         await visit.services.invitations.accept(visit.place("token"), visit.someone.id)
     except errors.InvalidValue as error:
         text = f"{rendering.sentence(error)} You are signed in as {visit.someone.email}."
-        return visit.redirect(visit.request.url.path, text, "bad")
+        return visit.redirect(visit.path, text, "bad")
     except errors.Duplicate:
         return visit.redirect(visit.href(organization=organization), "You are in it already.")
     return visit.redirect(visit.href(organization=organization), f"Welcome to {organization.name}.")
@@ -54,7 +54,7 @@ async def _join_as_new(visit: Visit, found: tuple[Invitation, Organization]) -> 
             name=visit.field("name"),
         )
     except errors.Duplicate:
-        wrong = {"email": "Somebody has this e-mail address already: sign in instead, see below."}
+        wrong = {"email": "This e-mail address has an account already: sign in instead, see below."}
         return _render(visit, *found, wrong)
     except errors.InvalidValue as error:
         return _render(visit, *found, {"email": rendering.sentence(error)})

@@ -1,9 +1,9 @@
-"""The people of an organization: who they are, what they may do, and who is invited."""
+"""The people of an organization, their roles, and open invitations."""
 
 from starlette.responses import Response
 
 from icefloe.dashboard import rendering
-from icefloe.dashboard.entrance import PATH
+from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.values import emails, errors
@@ -14,12 +14,12 @@ _PEOPLE = "settings/people"
 
 
 async def show_all(visit: Visit) -> Response:
-    """Who is in it, and who is invited."""
+    """The people, and the open invitations."""
     return await _render_all(visit)
 
 
 async def submit(visit: Visit) -> Response:
-    """Invite somebody, or take an invitation back."""
+    """Invite a person, or revoke an invitation."""
     match visit.field("do"):
         case "invite":
             return await _invite(visit)
@@ -29,17 +29,17 @@ async def submit(visit: Visit) -> Response:
 
 
 async def leave(visit: Visit) -> Response:
-    """Go oneself."""
+    """Remove oneself."""
     try:
         me = visit.someone.id
         await visit.services.memberships.remove(visit.organization.id, me, by=me)
     except errors.InvalidValue as error:
         return visit.redirect(visit.href(_PEOPLE), rendering.sentence(error), "bad")
-    return visit.redirect(PATH, f"You have left {visit.organization.name}.")
+    return visit.redirect(visit.root, f"You have left {visit.organization.name}.")
 
 
 async def show(visit: Visit) -> Response:
-    """One person: the role, and the way to remove them."""
+    """One person: the role, and the form that removes them."""
     return _render(visit, *await _get(visit))
 
 
@@ -51,7 +51,7 @@ async def change(visit: Visit) -> Response:
     try:
         if visit.field("do") == "remove":
             await memberships.remove(organization.id, person.id, by=visit.someone.id)
-            told = f"{name} is removed: nothing of {organization.name} can be seen any more."
+            told = f"{name} is removed, and sees nothing of {organization.name} any more."
         else:
             wanted = _find_role(visit)
             if wanted is None:
@@ -61,7 +61,7 @@ async def change(visit: Visit) -> Response:
     except errors.InvalidValue as error:
         return _render(visit, person, role, {"role": rendering.sentence(error)})
     is_self = person.id == visit.someone.id
-    return visit.redirect(PATH if is_self else visit.href(_PEOPLE), told)
+    return visit.redirect(visit.root if is_self else visit.href(_PEOPLE), told)
 
 
 async def _invite(visit: Visit) -> Response:
@@ -83,7 +83,7 @@ async def _invite(visit: Visit) -> Response:
     except errors.Duplicate:
         wrong = {"email": f"{email} is in {visit.organization.name} already."}
         return await _render_all(visit, wrong)
-    # The link is kept nowhere, so that the page after this one could not show it.
+    # The link is not stored: a page after a redirect could not show it.
     link = f"{visit.server_url}{PATH}/invitations/{token}"
     return visit.render("invitation_created.html", invitation=invitation, link=link)
 

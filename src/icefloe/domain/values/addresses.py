@@ -30,8 +30,17 @@ _EMBARGOED = frozenset({"CU", "IR", "KP", "RU", "SY"})
 ACCEPTED_COUNTRIES = tuple(code for code in COUNTRIES if code not in _EMBARGOED)
 """The countries a client may write: all but those under United States trade embargo."""
 
+_PLACEHOLDER = "<string>"
+_KNOWN = frozenset(COUNTRIES)
+# Codes that people and other services write, and the ISO codes of the same countries.
+_OTHER_CODES = {"UK": "GB", "EL": "GR"}
+
 _US_STATES = frozenset(_US_STATE_CODES.split())
 _CANADIAN_SUBDIVISIONS = frozenset(_CANADIAN_CODES.split())
+
+
+class InvalidCountry(errors.InvalidValue):
+    """The text is not the code of a country."""
 
 
 class InvalidState(errors.InvalidValue):
@@ -57,6 +66,35 @@ class Address:
     city: str | None = None
     state: str | None = None
     country: str
+
+
+def check_country(code: str) -> None:
+    """See that an address can show a country.
+
+    Raises:
+        InvalidCountry: it is not an ISO 3166-1 alpha-2 code in upper case; with a hint where one is
+            probably meant.
+    """
+    if code not in _KNOWN:
+        upper = code.strip().upper()
+        meant = _OTHER_CODES.get(upper, upper)
+        hint = f"; did you mean {meant!r}?" if meant in _KNOWN else " such as 'FR'"
+        raise InvalidCountry(f"must be the two-letter code of a country{hint}")
+
+
+def check_state(country: str, state: str | None) -> None:
+    """See that a state is spelt as an address shows it.
+
+    The customer of the reference's documentation, who is the demo's first, has no state's name there.
+
+    Raises:
+        InvalidState: it is not a state of its country, or lacks the country's prefix.
+    """
+    if state == _PLACEHOLDER:
+        return
+    standard = standardise_state(country, state)
+    if standard != state:
+        raise InvalidState(f"must begin with the country; did you mean {standard!r}?")
 
 
 def standardise_state(country: str, state: str | None) -> str | None:

@@ -30,6 +30,13 @@ _MAX_LENGTH = 2048  # characters, with a display name: the limit of Pydantic's E
 _WORD = r"[\w!#$%&'*+\-/=?^_`{|}~]+"
 _WITH_DISPLAY_NAME = re.compile(rf'\s*(?:{_WORD}(?:\s+{_WORD})*|"[\s\S]+")?\s*<(.+)>\s*')
 
+# Addresses that are accepted as they are, which most are: found out in a tenth of the time. No limit of
+# the library's is below this length (characters), and none of its exceptions has this form.
+_PLAIN_LENGTH = 64
+_LOCAL = r"[A-Za-z0-9_+-]+"
+_LABEL = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_PLAIN = re.compile(rf"{_LOCAL}(?:\.{_LOCAL})*@(?:{_LABEL}\.)+[a-z]{{2,}}")
+
 # Appended to a domain to learn whether it would be well-formed below a public suffix.
 _PUBLIC_SUFFIX = ".com"
 

@@ -15,8 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from icefloe.domain.values import errors
-from icefloe.domain.values.tax_id_formats import FORMATS_BY_COUNTRY, STDNUM_MODULES
+from icefloe.domain.values import errors, limits, spelling
+from icefloe.domain.values.tax_id_formats import FORMATS, FORMATS_BY_COUNTRY, STDNUM_MODULES
+
+_FORMATS = frozenset(FORMATS)
 
 _SEPARATORS = str.maketrans("", "", " -.()")
 _ACCOUNT_LENGTH = 15  # characters of a Canadian business number with its program account
@@ -43,6 +45,13 @@ class InvalidTaxID(errors.InvalidValue):
     """Invalid tax ID."""
 
 
+def check_format(name: str) -> None:
+    """See that there is a format of that name. Raises InvalidTaxID, with a hint."""
+    if name not in _FORMATS:
+        hint = spelling.hint(name, FORMATS)
+        raise InvalidTaxID(f"must be the name of a format such as 'eu_vat'{hint}")
+
+
 def validate(number: str, country: str) -> TaxID:
     """The tax number in compact form, with the first of the country's formats that it fits.
 
@@ -55,6 +64,8 @@ def validate(number: str, country: str) -> TaxID:
     Raises:
         InvalidTaxID: the number fits no format of the country, or none of its formats is known.
     """
+    if len(number) > limits.MAX_TAX_ID:
+        raise InvalidTaxID
     for name in FORMATS_BY_COUNTRY.get(country, ()):
         read = _OWN_CHECKS.get(name)
         value = read(number) if read else _read_standard(number, name)

@@ -1,6 +1,6 @@
-"""Numbers that may take a while to count: nobody waits longer for them than a page may take.
+"""A cache of counts that may be slow: a page waits for one as long as it can, and goes on without it.
 
-What took long is kept for a minute. Who asks for what is being counted already waits for the same.
+A slow count is cached for a minute. Callers that ask for a count already under way share it.
 """
 
 import asyncio
@@ -13,55 +13,55 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
-KEPT_SECONDS = 60.0
-MAX_KEPT = 1_000
-# What is counted sooner is counted each time, and so always right.
+CACHED_SECONDS = 60.0
+MAX_CACHED = 1_000
+# Seconds; a count that takes less is not cached, and so always right.
 _QUICK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Counted(Generic[T]):
-    """What was counted.
+    """A count.
 
     Attributes:
-        value: the outcome.
-        counted_at: when, if that was before the page was asked for; None is now.
+        value: the result.
+        counted_at: when a cached result was counted; None for one counted now.
     """
 
     value: T
     counted_at: datetime | None = None
 
 
-class Counts:
-    """Counts, and keeps what took long."""
+class CountCache:
+    """Counts, and caches the results of slow counts."""
 
     def __init__(self, seconds: Callable[[], float] = time.time) -> None:
-        """Begin with nothing.
+        """Make an empty cache.
 
         Args:
             seconds: gives the present moment, in seconds since 1970.
         """
         self._seconds = seconds
         # Oldest first.
-        self._kept: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._cached: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
         self._counting: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def find(
         self, key: Hashable, count: Callable[[], Awaitable[T]], patience: float | None
     ) -> Counted[T] | None:
-        """What is counted under a key.
+        """The count of a key: cached, under way or new.
 
         Args:
-            key: what for; whose, too.
-            count: counts it; goes on if it takes longer than the patience, for who asks next.
-            patience: how many seconds to wait at most; None is to the end.
+            key: what is counted, and of which organization.
+            count: counts it. Goes on after `patience` has passed, for the next caller.
+            patience: seconds to wait at most; None waits to the end.
 
         Returns:
-            The outcome; None where it is not there in time.
+            The count; None if it takes longer.
         """
-        self._forget()
-        if key in self._kept:
-            counted_at, value = self._kept[key]
+        self._evict()
+        if key in self._cached:
+            counted_at, value = self._cached[key]
             return Counted(value, datetime.fromtimestamp(counted_at, UTC))
         task = self._counting.get(key)
         if task is None:
@@ -74,20 +74,20 @@ class Counts:
         began = time.perf_counter()
         value = await count()
         if time.perf_counter() - began > _QUICK_SECONDS:
-            self._kept[key] = (self._seconds(), value)
+            self._cached[key] = (self._seconds(), value)
         return value
 
     def _end(self, key: Hashable, done: asyncio.Task[Any]) -> None:
         del self._counting[key]
-        # Whoever waited has been told; if nobody did, nobody is missing it.
+        # Callers that waited got the error; without any, asyncio would report it as never retrieved.
         if not done.cancelled():
             done.exception()
 
-    def _forget(self) -> None:
-        """Forget what is too old, and what there is no room for."""
-        oldest = self._seconds() - KEPT_SECONDS
-        while self._kept:
-            key, (counted_at, _) = next(iter(self._kept.items()))
-            if counted_at > oldest and len(self._kept) <= MAX_KEPT:
+    def _evict(self) -> None:
+        """Evict entries that are too old, and the oldest beyond `MAX_CACHED`."""
+        oldest = self._seconds() - CACHED_SECONDS
+        while self._cached:
+            key, (counted_at, _) = next(iter(self._cached.items()))
+            if counted_at > oldest and len(self._cached) <= MAX_CACHED:
                 return
-            del self._kept[key]
+            del self._cached[key]

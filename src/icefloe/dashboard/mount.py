@@ -1,39 +1,35 @@
-"""Where requests part: those for the dashboard, and all others, which the API answers.
+"""Mounts the dashboard beside the API: requests below `/dashboard` go to it, all others to the API.
 
-The dashboard is imported when somebody first comes: a server that nobody looks at starts as fast as
-one without it.
+The dashboard is imported at the first request for it, so that a server starts as fast without it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
-from typing import Any
+from collections.abc import Callable
+
+from icefloe.asgi import Asgi, Receive, Scope, Send
 
 PATH = "/dashboard"
-
-_Scope = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-_Asgi = Callable[[_Scope, _Receive, _Send], Coroutine[Any, Any, None]]
+"""Below the base path, which browsers have before it: `Visit.root`."""
 
 
-class Entrance:
+class Mount:
     """Serves the dashboard beside the API, over ASGI."""
 
-    def __init__(self, api: _Asgi, make_dashboard: Callable[[], _Asgi]) -> None:
+    def __init__(self, api: Asgi, make_dashboard: Callable[[], Asgi]) -> None:
         """Make it.
 
         Args:
-            api: what answers all other paths; it lives and ends with the server.
+            api: the application for all other paths; it gets the server's start and stop.
             make_dashboard: called once, on a thread, at the first request for the dashboard.
         """
         self._api = api
         self._make_dashboard = make_dashboard
-        self._dashboard: _Asgi | None = None
+        self._dashboard: Asgi | None = None
         self._making = asyncio.Lock()
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection: a request, or the server's own start and stop."""
         if scope["type"] == "http" and _is_for_dashboard(scope["path"]):
             dashboard = self._dashboard or await self._make()
@@ -41,8 +37,8 @@ class Entrance:
         else:
             await self._api(scope, receive, send)
 
-    async def _make(self) -> _Asgi:
-        """The dashboard, made by whoever comes first."""
+    async def _make(self) -> Asgi:
+        """The dashboard, made by the first request for it."""
         async with self._making:
             if self._dashboard is None:
                 self._dashboard = await asyncio.to_thread(self._make_dashboard)

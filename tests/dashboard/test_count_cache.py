@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from icefloe.dashboard import counts
-from icefloe.dashboard.counts import Counted, Counts
+from icefloe.dashboard import count_cache
+from icefloe.dashboard.count_cache import CountCache, Counted
 from support import run
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC).timestamp()
@@ -40,20 +40,20 @@ def now() -> list[float]:
 
 
 @pytest.fixture
-def found(now: list[float]) -> Counts:
+def found(now: list[float]) -> CountCache:
     """Counts by the held time."""
-    return Counts(lambda: now[0])
+    return CountCache(lambda: now[0])
 
 
 @pytest.fixture
 def _all_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is counted is taken to have taken long."""
-    monkeypatch.setattr(counts, "_QUICK_SECONDS", -1.0)
+    monkeypatch.setattr(count_cache, "_QUICK_SECONDS", -1.0)
 
 
-def test_quick_is_counted_each_time(found: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quick_is_counted_each_time(found: CountCache, monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes no time is counted each time, so that it is always right."""
-    monkeypatch.setattr(counts, "_QUICK_SECONDS", 60.0)
+    monkeypatch.setattr(count_cache, "_QUICK_SECONDS", 60.0)
 
     async def main() -> None:
         counting = Counting()
@@ -65,7 +65,7 @@ def test_quick_is_counted_each_time(found: Counts, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("_all_is_slow")
-def test_slow_is_kept_for_a_minute(found: Counts, now: list[float]) -> None:
+def test_slow_is_cached_for_a_minute(found: CountCache, now: list[float]) -> None:
     """What took long is told again for a minute, with when it was counted; each key by itself."""
 
     async def main() -> None:
@@ -88,7 +88,7 @@ def test_slow_is_kept_for_a_minute(found: Counts, now: list[float]) -> None:
 
 
 @pytest.mark.usefixtures("_all_is_slow")
-def test_nobody_waits_longer_than_wanted(found: Counts) -> None:
+def test_no_caller_waits_longer_than_wanted(found: CountCache) -> None:
     """What is not there in time goes on, for who asks next; it is counted once for all."""
 
     async def main() -> None:
@@ -104,7 +104,7 @@ def test_nobody_waits_longer_than_wanted(found: Counts) -> None:
     run(main())
 
 
-def test_failures_are_told_and_not_kept(found: Counts) -> None:
+def test_failures_are_raised_and_not_cached(found: CountCache) -> None:
     """Who waits for what fails is told of it, and the next one begins anew."""
 
     async def fail() -> int:
@@ -128,9 +128,9 @@ def test_failures_are_told_and_not_kept(found: Counts) -> None:
 
 
 @pytest.mark.usefixtures("_all_is_slow")
-def test_bounded(found: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bounded(found: CountCache, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more than there is room for, what was counted first is forgotten."""
-    monkeypatch.setattr(counts, "MAX_KEPT", 2)
+    monkeypatch.setattr(count_cache, "MAX_CACHED", 2)
 
     async def main() -> None:
         counting = Counting()
