@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from benchmarks import datasets
-from icefloe.asgi import Asgi
+from icefloe.asgi.types import Asgi
 from icefloe.assembly import create_app
 from icefloe.log import Log
 

@@ -32,7 +32,7 @@ from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage import customer_rows, documents
 from icefloe.storage.postgres.dialect import PostgresDialect
-from icefloe.storage.session import moment
+from icefloe.storage.transaction import moment
 
 WRITERS = (1, 4, 16)
 ORGANIZATIONS = (1, 16)

@@ -34,7 +34,7 @@ from icefloe.domain.values.listing import Page
 from icefloe.domain.values.people import Person
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
-from icefloe.storage.lists.kept_lists import Reporter
+from icefloe.storage.lists.list_cache import Reporter
 from icefloe.storage.open import open_storage
 from icefloe.storage.tables import SqlTables
 
@@ -291,7 +291,7 @@ def break_document(organization: Organization) -> None:
 
     async def work(tables: Tables) -> None:
         assert isinstance(tables, SqlTables)
-        await tables._session.execute(
+        await tables._transaction.execute(
             "UPDATE customers SET document = $2 WHERE organization_id = $1 AND sequence ="
             " (SELECT max(sequence) FROM customers WHERE organization_id = $1)",
             organization.id,

@@ -12,9 +12,9 @@ from icefloe import database_url, secret
 from icefloe.api.app import Application
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.rates import Rates
-from icefloe.arrival import Arrivals
-from icefloe.asgi import Asgi
-from icefloe.base_path import BasePath
+from icefloe.asgi.arrival import Arrivals
+from icefloe.asgi.base_path import BasePath
+from icefloe.asgi.types import Asgi
 from icefloe.dashboard.mount import Mount
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites

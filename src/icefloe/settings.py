@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from icefloe import origins
+from icefloe.asgi import origins
 from icefloe.domain.values import spelling
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import ConfigurationError

@@ -15,7 +15,7 @@ from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import sqlite_path
 from icefloe.storage.sqlite import maintenance
-from icefloe.storage.sqlite.session import connect
+from icefloe.storage.sqlite.transaction import connect
 from icefloe.storage.upkeep.check import Finding
 from support import Organization, Server, make_organization_of, run, start_server
 

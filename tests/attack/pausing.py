@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from icefloe.asgi import Asgi
+from icefloe.asgi.types import Asgi
 
 _PART = 64 * 1024  # bytes that a server reads at once
 

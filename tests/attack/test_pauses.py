@@ -11,7 +11,7 @@ from attack import pausing
 from dashboard import over_http
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.routing import Route
-from icefloe.asgi import Asgi
+from icefloe.asgi.types import Asgi
 from icefloe.assembly import create_app, open_services
 from icefloe.dashboard.application import PAGES
 from icefloe.dashboard.pages import Page

@@ -112,7 +112,7 @@ class TestExport:
         assert text.splitlines(keepends=True)[0].endswith("Country,Metadata\r\n")
         assert [row[0] for row in rows[1:]] == [DIVERSE[at]["id"] for at in (6, 1, 0, 2, 3, 4)]
         assert rows[2][1:] == [
-            "usr_2", "2026-01-01T00:00:00.000001+00:00", "Mixed.Case@example.com", "Customer 2",
+            "usr_2", "2026-01-01T00:00:00.000001+00:00", "Mixed.Case@Example.com", "Customer 2",
             "FR61954506077", "1 Quai", "", "Brest", "", "", "FR",
             '{"exp": 1000000000000000000000, "one": 1.0, "yes": true, "five": "5"}',
         ]  # fmt: skip

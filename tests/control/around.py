@@ -14,7 +14,7 @@ import httpx
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from icefloe.asgi import Receive, Scope, Send
+from icefloe.asgi.types import Receive, Scope, Send
 from icefloe.assembly import create_app, open_services
 from icefloe.control.contracts.present import Contract
 from icefloe.control.faults import connections, faults, kinds

@@ -20,11 +20,11 @@ from icefloe.exchange.records import read_entry
 from icefloe.storage.lists import matches, planner, ranks
 from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
-from icefloe.storage.lists.kept_lists import KeptList, KeptLists, Key
+from icefloe.storage.lists.list_cache import CachedList, CacheKey, ListCache
 from icefloe.storage.open import open_storage
-from icefloe.storage.session import Session
 from icefloe.storage.sqlite import search
 from icefloe.storage.tables import SqlTables
+from icefloe.storage.transaction import Transaction
 from support import Engine, add_customer, customer_of, documents_of, new_customer, run
 
 GOLD = (MetadataFilter("plan", ("gold",)),)
@@ -64,9 +64,9 @@ class World:
     reports: list[dict[str, object]] = field(default_factory=list)
 
     @property
-    def kept(self) -> KeptLists:
+    def kept(self) -> ListCache:
         """What the storage has in memory of lists."""
-        kept: KeptLists = self.store._kept  # type: ignore[attr-defined]  # no other way to it
+        kept: ListCache = self.store._cache  # type: ignore[attr-defined]  # no other way to it
         return kept
 
     @property
@@ -112,7 +112,7 @@ class World:
         """Run a statement on the organization that the log of changes hears nothing of."""
 
         async def work(tables: Tables) -> None:
-            await session_of(tables).execute(statement, self.organization_id, *arguments)
+            await transaction_of(tables).execute(statement, self.organization_id, *arguments)
 
         run(self.store.write(work))
 
@@ -123,10 +123,10 @@ class World:
         self.by_hand("UPDATE customer_counts SET live = live - 1 WHERE organization_id = $1")
 
 
-def session_of(tables: Tables) -> Session:
-    """The session that tables are of."""
+def transaction_of(tables: Tables) -> Transaction:
+    """The transaction that tables are of."""
     assert isinstance(tables, SqlTables)
-    return tables._session
+    return tables._transaction
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def test_a_change_that_does_not_fit(make_world: Callable[[], World]) -> None:
     assert [total for _, total in after] == [5] * 3
     assert after[0][0] == [name for name in before[0][0] if name in after[0][0]]
     assert [world.find(query) for query in queries] == after
-    assert world.reasons == ["a customer who leaves the list has no place in it"]
+    assert world.reasons == ["a customer who leaves the list is not in it"]
 
 
 def test_in_the_background(make_world: Callable[[], World]) -> None:
@@ -224,7 +224,7 @@ def test_in_the_background(make_world: Callable[[], World]) -> None:
 
     run(world.store.catch_up())
 
-    assert world.reasons == ["a customer who leaves the list has no place in it"]
+    assert world.reasons == ["a customer who leaves the list is not in it"]
     assert {key[0] for key, _ in world.kept.all()} == {other.organization_id}
     assert world.find(query)[1] == 5
     assert other.find(query)[1] == 7
@@ -246,17 +246,17 @@ def test_others_who_have_it_in_hand(make_world: Callable[[], World]) -> None:
     assert run(world.store.read(lambda tables: look(tables, *found), long=True)) is None
 
 
-async def look(tables: Tables, key: Key, kept: KeptList) -> int | None:
+async def look(tables: Tables, key: CacheKey, kept: CachedList) -> int | None:
     """The total of a list that was in hand before."""
     assert isinstance(tables, SqlTables)
-    log = tables.customers._dialect.changes
-    return await kept.look(tables._session, log, key, lambda seen: seen.total)
+    log = tables.customers._dialect.change_log
+    return await kept.read_as_of(tables._transaction, log, key, lambda seen: seen.total)
 
 
 class NotingLock:
     """A lock that notes a list's total at the end of each hold."""
 
-    def __init__(self, kept: KeptList) -> None:
+    def __init__(self, kept: CachedList) -> None:
         self.kept = kept
         self.totals = [kept.total]
         self._lock = threading.Lock()
@@ -344,15 +344,15 @@ class TestRecount:
 
     def test_each_in_turn(self) -> None:
         """Each list has its turn before any has another, also where some come and go."""
-        kept, organization_id = KeptLists(), uuid4()
+        kept, organization_id = ListCache(), uuid4()
         keys = [(organization_id, Filter(text=str(number)), ()) for number in range(4)]
         for key in keys:
-            kept.keep(key, KeptList(0, 0))
+            kept.put(key, CachedList(0, 0))
 
         first = [kept.find_next() for _ in range(2)]
         lists = dict(kept.all())
         kept.drop(keys[1], lists[keys[1]])
-        kept.keep((organization_id, Filter(text="new"), ()), KeptList(0, 0))
+        kept.put((organization_id, Filter(text="new"), ()), CachedList(0, 0))
         turns = [str(one[0][1].text) for one in (*first, kept.find_next(), kept.find_next()) if one]
 
         assert sorted(turns[:3]) == ["0", "2", "3"]

@@ -15,7 +15,7 @@ from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values.clock import Clock
 from icefloe.storage import metadata
-from icefloe.storage.sqlite.session import SqliteSession, run_to_end
+from icefloe.storage.sqlite.transaction import SqliteTransaction, run_to_end
 from support import Engine, add_customer, customer_of, run
 
 
@@ -139,7 +139,7 @@ class TestSkips:
         ((kept_id,),) = connection.execute("SELECT id FROM organizations").fetchall()
         assert isinstance(kept_id, bytes)
         organization_id = UUID(bytes=kept_id)
-        statements = metadata.MetadataStatements(SqliteSession(connection))
+        statements = metadata.MetadataStatements(SqliteTransaction(connection))
         steps = 0
 
         def count() -> bool:

@@ -258,7 +258,7 @@ def test_no_database(file: Path, content: bytes) -> None:
     """A file that is no database is refused, and left as it is."""
     file.write_bytes(content)
 
-    with pytest.raises(errors.IncompatibleDatabase, match="not a sound database"):
+    with pytest.raises(errors.IncompatibleDatabase, match="damaged, or no database"):
         run(open_storage(str(file)))
 
     assert file.read_bytes() == content

@@ -10,7 +10,7 @@ from icefloe.storage.lists import ranks
 from icefloe.storage.lists.change_log import Change, Disagrees
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.lists.filters import Filter
-from icefloe.storage.lists.ranks import Place, Ranks
+from icefloe.storage.lists.ranks import IndexKey, Ranks
 
 NAMES = ("name_key", "created_at", "sequence")
 EVERYBODY = Filter()
@@ -30,7 +30,7 @@ def facets_of(source: Random, sequence: int) -> Facets:
     )
 
 
-def place_of(facets: Facets) -> Place:
+def place_of(facets: Facets) -> IndexKey:
     """Where a customer stands."""
     return facets.name_key, facets.created_at, facets.sequence
 
@@ -47,7 +47,7 @@ class Model:
         self.ranks = Ranks(NAMES, size, found[::size], len(found))
 
     @property
-    def places(self) -> list[Place]:
+    def places(self) -> list[IndexKey]:
         """The places of all whom the list finds, in order."""
         return sorted(place_of(one) for one in self.customers if self.wanted.finds(one))
 
@@ -79,9 +79,9 @@ class Model:
                 self.ranks.split(bucket, [first, *within[size::size]])
                 return
 
-    def walk(self, offset: int, limit: int, *, descending: bool) -> list[Place]:
+    def walk(self, offset: int, limit: int, *, descending: bool) -> list[IndexKey]:
         """A page as it is found from where the ranks enter it."""
-        entrance = self.ranks.find_entrance(offset, descending=descending)
+        entrance = self.ranks.find_seek_point(offset, descending=descending)
         places = self.places
         if not descending:
             assert entrance.bound is not None
@@ -161,11 +161,11 @@ def test_worn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranks that have taken in a lot are to be made anew."""
     monkeypatch.setattr(ranks, "MAX_EXACT", 4)
     model = Model(Random(1), 1, EVERYBODY, 8)  # noqa: S311 - the same each time
-    assert not model.ranks.is_worn
+    assert not model.ranks.is_outgrown
 
     model.change(growth=1)
 
-    assert model.ranks.is_worn
+    assert model.ranks.is_outgrown
 
 
 def test_size_of_buckets() -> None:

@@ -212,7 +212,7 @@ def test_reads_go_to_standbys(machines: Machines) -> None:
     assert run(main()) == list(range(1, 31))
 
 
-def test_kept_lists_on_standbys(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_lists_on_standbys(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kept list is exact on whichever server, while transactions stay open or are undone."""
     monkeypatch.setattr(planner, "_FEW", 1)
     # Nobody counts in another's row, who may not let go of it for long.

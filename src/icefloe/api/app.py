@@ -37,7 +37,7 @@ from icefloe.api import (
 from icefloe.api.absent_endpoints import AbsentEndpoint
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Request, Response
-from icefloe.asgi import Receive, Scope, Send
+from icefloe.asgi.types import Receive, Scope, Send
 from icefloe.domain.values.errors import AuthenticationFailed, IcefloeError
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from icefloe import arrival
 from icefloe.api import errors, strictness
 from icefloe.api.errors import BodyUnreadable, RequestInvalid
 from icefloe.api.messages import STRICT, Request, Response
 from icefloe.api.schemas.fields import find_unknown
 from icefloe.api.schemas.problems import MAX_SHOWN, problems
-from icefloe.asgi import Receive
+from icefloe.asgi import arrival
+from icefloe.asgi.types import Receive
 from icefloe.domain.values import emails
 from icefloe.domain.values.answers import MAX_KEY_LENGTH, Once
 from icefloe.domain.values.emails import EmailCheck

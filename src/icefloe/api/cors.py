@@ -10,7 +10,7 @@ from typing import Any
 
 from icefloe.api import versions
 from icefloe.api.messages import Request
-from icefloe.asgi import Receive, Scope, Send
+from icefloe.asgi.types import Receive, Scope, Send
 
 Answer = Callable[[Request, Receive, Send], Awaitable[int]]
 

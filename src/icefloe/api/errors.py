@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from icefloe import arrival, origins
 from icefloe.api import authentication
 from icefloe.api.messages import FAULT, TEXT, Request, Response, json_response
 from icefloe.api.schemas.problems import MAX_PROBLEMS
+from icefloe.asgi import arrival, origins
 from icefloe.domain.values import errors
 
 if TYPE_CHECKING:

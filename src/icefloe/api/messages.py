@@ -11,7 +11,7 @@ from collections.abc import (
 from typing import TYPE_CHECKING, Any
 
 from icefloe.api import versions
-from icefloe.asgi import Scope
+from icefloe.asgi.types import Scope
 
 if TYPE_CHECKING:
     from icefloe.domain.values.access import Subject

@@ -64,7 +64,7 @@ def check(*, database: options.Database = None, as_json: options.AsJson = False)
         output.print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings[:_SHOWN_FINDINGS]:
-            typer.echo(f"{finding.subject}: {finding.problem}")
+            typer.echo(f"{finding.about}: {finding.problem}")
     if findings:
         raise IncompatibleDatabase(f"{len(findings)} things in {maintenance.name} do not agree")
     if not as_json:

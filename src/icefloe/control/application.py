@@ -5,7 +5,7 @@ import hmac
 from icefloe.api import authentication, bodies, errors, messages
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.routing import Route, Routes
-from icefloe.asgi import Receive, Send
+from icefloe.asgi.types import Receive, Send
 from icefloe.control import paths
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.routes import PREFIX, make_routes

@@ -15,8 +15,8 @@ from icefloe.api.app import Application
 from icefloe.api.authentication import find_token
 from icefloe.api.messages import MARKS, STRICT, UNCOUNTED, HeaderList, Request
 from icefloe.api.rates import Rates
-from icefloe.arrival import READS, BodyIncomplete
-from icefloe.asgi import Receive, Scope, Send
+from icefloe.asgi.arrival import READS, BodyIncomplete
+from icefloe.asgi.types import Receive, Scope, Send
 from icefloe.control.application import ControlApi
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.faults import connections, faults

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from icefloe.arrival import HELD_BYTES, BodyCutShort
+from icefloe.asgi.arrival import HELD_BYTES, BodyCutShort
 from icefloe.dashboard import sessions
 
 MAX_FORM_BYTES = HELD_BYTES

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from icefloe.asgi import Asgi, Receive, Scope, Send
+from icefloe.asgi.types import Asgi, Receive, Scope, Send
 
 PATH = "/dashboard"
 """Below the base path, which browsers have before it: `Visit.root`."""

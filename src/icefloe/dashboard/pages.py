@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from icefloe.arrival import BodiesTooMany, BodyIncomplete, BodyTooSlow
+from icefloe.asgi.arrival import BodiesTooMany, BodyIncomplete, BodyTooSlow
 from icefloe.dashboard import bodies
 from icefloe.dashboard.count_cache import CountCache
 from icefloe.dashboard.rendering import Templates

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from icefloe import origins
+from icefloe.asgi import origins
 from icefloe.dashboard.mount import PATH
 
 SESSION = "icefloe_session"

@@ -31,6 +31,7 @@ from typing_extensions import TypedDict
 from icefloe.domain.imports import Entry
 from icefloe.domain.values import addresses, emails, errors, limits, locales, metadata, tax_ids
 from icefloe.domain.values.addresses import Address
+from icefloe.domain.values.collation import lower
 from icefloe.domain.values.tax_ids import TaxID
 from icefloe.exchange import problems
 
@@ -57,8 +58,13 @@ def _as_external_id(text: str) -> str:
 
 
 def _as_email(text: str) -> str:
+    """The address as a POST stores it, but in the letter case that the file gives its domain.
+
+    The reference has addresses of before it lower-cased domains, and a mirror shows them as they are.
+    """
     try:
-        return emails.standardise(_storable(text), emails.EmailCheck.ANY_DOMAIN)
+        standard = emails.standardise(_storable(text), emails.EmailCheck.ANY_DOMAIN)
+        return text if lower(text) == lower(standard) else standard
     except emails.InvalidEmail:  # whose reason may quote it
         raise ValueError("must be an e-mail address such as ann@example.com") from None
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from icefloe.asgi import Asgi
+from icefloe.asgi.types import Asgi
 from icefloe.domain.seeds import Seed
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log

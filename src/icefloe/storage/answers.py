@@ -1,4 +1,4 @@
-"""Answers kept for requests that are sent again: the statements."""
+"""Stored answers, for requests that are sent again: the statements."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,22 +6,22 @@ from uuid import UUID
 
 from icefloe.domain.values.answers import ANSWER_LIFETIME, AnswerRecord, StoredAnswer
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.session import Session, moment, read_required_moment
+from icefloe.storage.transaction import Transaction, moment, read_required_moment
 
-# Each new answer makes room: a table of a day's requests stays one.
+# Expired answers that each new one deletes, so that the table holds about a day's requests.
 _REMOVED_AT_ONCE = 100
 
 
 class AnswerStatements:
-    """Implements `domain.storage.AnswerTable`."""
+    """Implements `domain.ports.storage.AnswerTable`."""
 
-    def __init__(self, session: Session, dialect: Dialect) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
+        self._transaction = transaction
         self._dialect = dialect
 
     async def find(self, organization_id: UUID, key: str, since: datetime) -> StoredAnswer | None:
-        """The answer kept under a key since a moment."""
-        row = await self._session.fetch_one(
+        """The answer stored under a key after a moment."""
+        row = await self._transaction.fetch_one(
             "SELECT fingerprint, customer_id, document FROM answers"
             " WHERE organization_id = $1 AND key = $2 AND created_at > $3",
             organization_id,
@@ -31,28 +31,28 @@ class AnswerStatements:
         if row is None:
             return None
         fingerprint, customer_id, document = row
-        return StoredAnswer(fingerprint, self._session.read_uuid(customer_id), document)
+        return StoredAnswer(fingerprint, self._transaction.read_uuid(customer_id), document)
 
     async def add(
         self, organization_id: UUID, key: str, answer: StoredAnswer, now: datetime
     ) -> None:
-        """Keep an answer under a key, in place of one that is kept no longer."""
-        await self._session.execute(
+        """Store an answer under a key, replacing one that has expired; delete some others that have."""
+        await self._transaction.execute(
             "DELETE FROM answers WHERE organization_id = $1 AND key IN ("
             "SELECT key FROM answers WHERE organization_id = $1 AND created_at <= $2"
-            f" LIMIT $3{self._dialect.held_if_free})",
+            f" LIMIT $3{self._dialect.for_update_skip_locked})",
             organization_id,
             moment(now - ANSWER_LIFETIME),
             _REMOVED_AT_ONCE,
         )
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM answers WHERE organization_id = $1 AND key = $2", organization_id, key
         )
         await self.add_all(organization_id, [AnswerRecord(key, now, answer)])
 
     async def add_all(self, organization_id: UUID, records: Sequence[AnswerRecord]) -> None:
-        """Keep answers just as they were found, under keys that have none."""
-        await self._session.execute_many(
+        """Store answers as `find_all` gave them, under keys that have none."""
+        await self._transaction.execute_many(
             "INSERT INTO answers"
             " (organization_id, key, fingerprint, customer_id, document, created_at)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
@@ -71,12 +71,12 @@ class AnswerStatements:
 
     async def find_all(self, organization_id: UUID) -> list[AnswerRecord]:
         """Every answer of an organization, in the order of their keys."""
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             "SELECT key, created_at, fingerprint, customer_id, document FROM answers"
             " WHERE organization_id = $1 ORDER BY key",
             organization_id,
         )
-        read_uuid = self._session.read_uuid
+        read_uuid = self._transaction.read_uuid
         return [
             AnswerRecord(
                 key, read_required_moment(made), StoredAnswer(digest, read_uuid(whom), document)
@@ -86,7 +86,7 @@ class AnswerStatements:
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every answer about a customer."""
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM answers WHERE organization_id = $1 AND customer_id = $2",
             organization_id,
             customer_id,
@@ -94,6 +94,6 @@ class AnswerStatements:
 
     async def remove_all(self, organization_id: UUID) -> None:
         """Remove every answer of an organization."""
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM answers WHERE organization_id = $1", organization_id
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from icefloe.storage.session import Row, Session, moment, read_required_moment
+from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
 
 T = TypeVar("T")
 
@@ -71,8 +71,8 @@ class Columns(Generic[T]):
         reads = ", ".join(f"{column.name}={_read(column)}" for column in columns)
         self.values_of: Callable[[T], tuple[Any, ...]] = _made(f"lambda record: ({writes})", used)
         """What the columns hold of a record."""
-        self.read: Callable[[Row, Session], T] = _made(
-            f"lambda row, session: (lambda {self.text}: make({reads}))(*row)", used
+        self.read: Callable[[Row, Transaction], T] = _made(
+            f"lambda row, transaction: (lambda {self.text}: make({reads}))(*row)", used
         )
         """The record that a row of the columns holds."""
 
@@ -91,5 +91,5 @@ def _written(column: Column) -> str:
 def _read(column: Column) -> str:
     name = column.name
     if column.kind is Kind.UUID:
-        return f"None if {name} is None else session.read_uuid({name})"
+        return f"None if {name} is None else transaction.read_uuid({name})"
     return name if column.read is None else f"None if {name} is None else read_{name}({name})"

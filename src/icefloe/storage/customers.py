@@ -1,8 +1,6 @@
-"""Customers: the statements, and everything that is kept beside a customer's own row.
+"""Customers: the statements. A write stores the row, its side rows and its entry in the change log.
 
-A customer who is not deleted is also in `customer_search` (lower-cased text) and the index of it, in
-`customer_metadata` (one row a key) and in the live count of its organization; and what becomes of it is
-noted in `customer_changes`. All change in one transaction.
+Lists of customers are found by `storage/lists/`, to which this module passes on.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,23 +13,25 @@ from icefloe.domain.values.customers import Customer, UniqueValue, unique_values
 from icefloe.domain.values.listing import CustomerQuery, Page
 from icefloe.domain.values.members import Member
 from icefloe.storage import customer_rows, documents, members, new_rows
+from icefloe.storage.customer_side_rows import SideRows
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists import walks
 from icefloe.storage.lists.change_log import Changes
 from icefloe.storage.lists.customer_lists import CustomerLists
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.lists.kept_lists import KeptLists
-from icefloe.storage.lists.ranks import Place
+from icefloe.storage.lists.list_cache import ListCache
+from icefloe.storage.lists.ranks import IndexKey
 from icefloe.storage.new_rows import NewCustomerRow
-from icefloe.storage.session import Session, moment
+from icefloe.storage.transaction import Transaction, moment
 
 _ALL_COLUMNS = f"{customer_rows.COLUMNS}, {customer_rows.DERIVED_COLUMNS}"
 _WIDTH = len(_ALL_COLUMNS.split(", "))
-_PLACES = ", ".join(f"${number}" for number in range(1, _WIDTH + 1))
-# Where the values are that no two customers share, by the field's name.
+_PLACEHOLDERS = ", ".join(f"${number}" for number in range(1, _WIDTH + 1))
+# The columns of values that no two customers share, by the field's name.
 _UNIQUE_COLUMNS = {"id": "id", "email": "email_lower", "external_id": "external_id"}
 
-# The engine's planner is told of so many new customers; and again, when there are so many times more.
+# New customers in one transaction after which the planner's statistics are updated; and the factor by
+# which their number must grow until it is done again.
 _MANY = 1_000
 _MANY_MORE = 8
 
@@ -39,35 +39,36 @@ _BEFORE_ALL = -(2**63)
 
 
 class CustomerStatements:
-    """Implements `domain.customer_storage.CustomerTable`."""
+    """Implements `domain.ports.customers.CustomerTable`."""
 
-    def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect, cache: ListCache) -> None:
+        self._transaction = transaction
         self._dialect = dialect
-        self._lists = CustomerLists(session, dialect, kept)
-        self._changes = Changes(session, dialect.changes)
-        # How many were added as some of many, and after how many the planner is told of it.
-        self._added, self._next_told = 0, _MANY
+        self._lists = CustomerLists(transaction, dialect, cache)
+        self._side_rows = SideRows(transaction, dialect)
+        self._changes = Changes(transaction, dialect.change_log)
+        # Customers added in bulk, and the number of them at which statistics are next updated.
+        self._added, self._next_analyzed = 0, _MANY
 
     async def add(self, customer: Customer, owner_email: str | None) -> bytes:
-        """Keep a new customer; returns its wire document, with the metadata just as given."""
-        kept = customer_rows.canonical(customer)
-        row = await self._session.fetch_one(
-            f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACES}) RETURNING sequence",
-            *customer_rows.values_of(kept),
-            *(derived := customer_rows.derived_from(kept, owner_email)),
+        """Insert a customer; returns its wire document, with the metadata exactly as given."""
+        stored = customer_rows.canonical(customer)
+        row = await self._transaction.fetch_one(
+            f"INSERT INTO customers ({_ALL_COLUMNS}) VALUES ({_PLACEHOLDERS}) RETURNING sequence",
+            *customer_rows.values_of(stored),
+            *(derived := customer_rows.derived_from(stored, owner_email)),
         )
         assert row is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
         _, email_key, name_key, document = derived
-        facets = Facets.of(kept, row[0], email_key, name_key)
+        facets = Facets.of(stored, row[0], email_key, name_key)
         if facets is not None:
-            await self._add_listed(kept.organization_id, [facets])
-            await self._changes.note(kept.organization_id, None, facets)
+            await self._side_rows.add(stored.organization_id, [facets])
+            await self._changes.note(stored.organization_id, None, facets)
         # The document is rendered anew only to show metadata as given.
-        return document if kept is customer else documents.render_customer(customer, owner_email)
+        return document if stored is customer else documents.render_customer(customer, owner_email)
 
     async def add_all(self, customers: Sequence[tuple[Customer, str | None]]) -> None:
-        """Keep new customers of one organization, in their order."""
+        """Insert customers of one organization, in their order."""
         rows = [new_rows.row_of(customer, owner_email) for customer, owner_email in customers]
         if rows:
             await self.add_rows(customers[0][0].organization_id, rows)
@@ -76,60 +77,62 @@ class CustomerStatements:
         """Insert the rows of new customers, in their order; `note_many` must follow."""
         if not rows:
             return
-        sequences = await self._session.fetch_all(self._dialect.next_sequences, len(rows))
+        sequences = await self._transaction.fetch_all(self._dialect.next_sequences, len(rows))
         numbered = list(zip(rows, sequences, strict=True))
-        await self._session.execute_many(
-            f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACES}, ${_WIDTH + 1})",
+        await self._transaction.execute_many(
+            f"INSERT INTO customers ({_ALL_COLUMNS}, sequence) VALUES ({_PLACEHOLDERS}, ${_WIDTH + 1})",
             [(*row, sequence) for (row, _), (sequence,) in numbered],
         )
-        await self._add_listed(
+        await self._side_rows.add(
             organization_id,
             [Facets(sequence, *facets) for (_, facets), (sequence,) in numbered if facets],
         )
         self._added += len(rows)
-        if self._added >= self._next_told:
-            self._next_told = self._added * _MANY_MORE
-            await self._tell_planner()
+        if self._added >= self._next_analyzed:
+            self._next_analyzed = self._added * _MANY_MORE
+            await self._analyze()
 
     async def replace(
         self, customer: Customer, owner_email: str | None, *, is_one_of_many: bool = False
     ) -> bytes:
         """Keep a customer's new values in place of those it had; returns its wire document."""
-        kept = customer_rows.canonical(customer)
-        row = await self._session.fetch_one(
+        stored = customer_rows.canonical(customer)
+        row = await self._transaction.fetch_one(
             f"SELECT sequence, email_key, name_key, {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND id = $2",
-            kept.organization_id,
-            kept.id,
+            stored.organization_id,
+            stored.id,
         )
         if row is None:
             raise errors.CustomerNotFound
         sequence, email_key, name_key, *values = row
-        was = customer_rows.read_customer(tuple(values), self._session)
+        was = customer_rows.read_customer(tuple(values), self._transaction)
         before = Facets.of(was, sequence, email_key, name_key)
-        # Not the first two: where a key is set, even to itself, SQLite looks for members to follow.
+        # Without the two key columns: setting one, even to itself, makes SQLite look up its members.
         columns = [f"{name} = ${at}" for at, name in enumerate(_ALL_COLUMNS.split(", "), start=1)]
-        await self._session.execute(
+        await self._transaction.execute(
             f"UPDATE customers SET {', '.join(columns[2:])} WHERE organization_id = $1 AND id = $2",
-            *customer_rows.values_of(kept),
-            *(derived := customer_rows.derived_from(kept, owner_email)),
+            *customer_rows.values_of(stored),
+            *(derived := customer_rows.derived_from(stored, owner_email)),
         )
-        after = Facets.of(kept, sequence, *derived[1:3])
+        after = Facets.of(stored, sequence, *derived[1:3])
         if before != after:
-            await self._change_listed(kept.organization_id, before, after)
+            await self._side_rows.change(stored.organization_id, before, after)
             if not is_one_of_many:
-                await self._changes.note(kept.organization_id, before, after)
-        return derived[-1] if kept is customer else documents.render_customer(customer, owner_email)
+                await self._changes.note(stored.organization_id, before, after)
+        return (
+            derived[-1] if stored is customer else documents.render_customer(customer, owner_email)
+        )
 
     async def note_many(self, organization_id: UUID, count: int) -> None:
-        """Say that so many customers have been added or replaced as some of many."""
+        """Log that customers were added or replaced in bulk; `count` is how many."""
         await self._changes.note_many(organization_id)
         if count >= _MANY:
-            await self._tell_planner()
+            await self._analyze()
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
-        """Remove what was kept of the customer's values of before."""
-        row = await self._session.fetch_one(
+        """Delete the customer's earlier values from the change log."""
+        row = await self._transaction.fetch_one(
             "SELECT sequence FROM customers WHERE organization_id = $1 AND id = $2",
             organization_id,
             customer_id,
@@ -138,35 +141,36 @@ class CustomerStatements:
             await self._changes.forget(organization_id, row[0])
 
     async def hold_all(self, organization_id: UUID) -> None:
-        """Wait for whoever is changing or adding customers, and hold off others who want to.
+        """Lock all customers: waits for transactions that change or add one, and makes others wait.
 
-        Who adds one needs a row of the count, and makes a new one of a kept organization only.
+        A transaction that adds a customer needs a counter row, which this deletes; it inserts a new one
+        only while the organization exists.
         """
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM customer_counts WHERE organization_id = $1", organization_id
         )
-        if self._dialect.held:
-            await self._session.fetch_one(
+        if self._dialect.for_update:
+            await self._transaction.fetch_one(
                 "SELECT count(*) FROM (SELECT 1 FROM customers WHERE organization_id = $1"
-                f"{self._dialect.held}) AS held",
+                f"{self._dialect.for_update}) AS held",
                 organization_id,
             )
 
     async def remove_all(self, organization_id: UUID) -> None:
-        """Remove all customers, who are held and have no members any more."""
+        """Delete all customers, which must be locked and without members."""
         for table in ("customer_metadata", "customers"):
-            await self._session.execute(
+            await self._transaction.execute(
                 f"DELETE FROM {table} WHERE organization_id = $1", organization_id
             )
-        await self._dialect.search.remove_all(self._session, organization_id)
+        await self._dialect.search.remove_all(self._transaction, organization_id)
         await self._changes.forget_all(organization_id)
 
     async def find_taken(self, customer: Customer) -> frozenset[str]:
-        """Which of a customer's unique values another one has who is not deleted."""
+        """The fields whose value another customer has who is not deleted."""
         taken = set()
         others = [(name, value) for name, value in unique_values_of(customer) if name != "id"]
         for name, value in others:
-            if await self._session.fetch_one(
+            if await self._transaction.fetch_one(
                 "SELECT 1 FROM customers WHERE organization_id = $1"
                 f" AND {_UNIQUE_COLUMNS[name]} = $2"
                 " AND deleted_at IS NULL AND id <> $3",
@@ -180,85 +184,85 @@ class CustomerStatements:
     async def find_taken_values(
         self, organization_id: UUID, values: Iterable[UniqueValue]
     ) -> set[UniqueValue]:
-        """Which of the values a kept customer has."""
+        """The values among these that stored customers have."""
         wanted: dict[str, set[UUID | str]] = {}
         for name, value in values:
             wanted.setdefault(name, set()).add(value)
         taken: set[UniqueValue] = set()
         for name, sought in wanted.items():
             column = _UNIQUE_COLUMNS[name]
-            places = [f"${at}" for at in range(2, len(sought) + 2)]
+            placeholders = [f"${at}" for at in range(2, len(sought) + 2)]
             living = "" if name == "id" else " AND deleted_at IS NULL"
-            rows = await self._session.fetch_all(
-                self._dialect.look_up_each(column, places, living), organization_id, *sought
+            rows = await self._transaction.fetch_all(
+                self._dialect.look_up_each(column, placeholders, living), organization_id, *sought
             )
-            read = self._session.read_uuid if name == "id" else str
+            read = self._transaction.read_uuid if name == "id" else str
             taken.update((name, read(row[0])) for row in rows)
         return taken
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember."""
+        """Bring cached lists up to the transaction's snapshot."""
         await self._lists.catch_up()
 
     async def recount(self) -> None:
-        """Count one of the lists in memory afresh, another each time."""
+        """Count the next cached list afresh."""
         await self._lists.recount()
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[datetime]) -> list[int]:
-        """How many customers who are not deleted were made before each moment, in order."""
+        """How many customers who are not deleted were created before each moment, in order."""
         return await self._lists.count_by_time(
             organization_id, [moment(each) or 0 for each in moments]
         )
 
     async def find(self, organization_id: UUID, customer_id: UUID) -> Customer | None:
         """The customer with that id, deleted or not."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1 AND id = $2"
-            + self._dialect.held,
+            + self._dialect.for_update,
             organization_id,
             customer_id,
         )
-        return None if row is None else customer_rows.read_customer(row, self._session)
+        return None if row is None else customer_rows.read_customer(row, self._transaction)
 
     async def find_all(self, organization_id: UUID) -> list[Customer]:
-        """Every customer of an organization, deleted or not, in the order they were kept."""
-        rows = await self._session.fetch_all(
+        """Every customer of an organization, deleted or not, in order of insertion."""
+        rows = await self._transaction.fetch_all(
             f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
             " ORDER BY sequence",
             organization_id,
         )
-        return [customer_rows.read_customer(row, self._session) for row in rows]
+        return [customer_rows.read_customer(row, self._transaction) for row in rows]
 
     async def find_external(self, organization_id: UUID, external_id: str) -> Customer | None:
         """The customer with that external id, unless deleted."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL"
-            + self._dialect.held,
+            + self._dialect.for_update,
             organization_id,
             external_id,
         )
-        return None if row is None else customer_rows.read_customer(row, self._session)
+        return None if row is None else customer_rows.read_customer(row, self._transaction)
 
     async def find_same(self, customer: Customer) -> list[Customer]:
-        """The kept customers that `customer` would collide with."""
+        """The stored customers that share a unique value with `customer`."""
         found: dict[UUID, Customer] = {}
         for name, value in unique_values_of(customer):
             living = "" if name == "id" else " AND deleted_at IS NULL"
-            row = await self._session.fetch_one(
+            row = await self._transaction.fetch_one(
                 f"SELECT {customer_rows.COLUMNS} FROM customers WHERE organization_id = $1"
-                f" AND {_UNIQUE_COLUMNS[name]} = $2{living}" + self._dialect.held,
+                f" AND {_UNIQUE_COLUMNS[name]} = $2{living}" + self._dialect.for_update,
                 customer.organization_id,
                 value,
             )
             if row is not None:
-                same = customer_rows.read_customer(row, self._session)
+                same = customer_rows.read_customer(row, self._transaction)
                 found.setdefault(same.id, same)
         return list(found.values())
 
     async def find_document(self, organization_id: UUID, customer_id: UUID) -> bytes | None:
         """The wire document of the customer with that id, unless deleted."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             "SELECT document FROM customers"
             " WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL",
             organization_id,
@@ -268,7 +272,7 @@ class CustomerStatements:
 
     async def find_external_document(self, organization_id: UUID, external_id: str) -> bytes | None:
         """The wire document of the customer with that external id, unless deleted."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             "SELECT document FROM customers"
             " WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL",
             organization_id,
@@ -283,9 +287,9 @@ class CustomerStatements:
     async def find_batch(
         self, organization_id: UUID, after: int, limit: int, *, with_deleted: bool
     ) -> list[CustomerRecord]:
-        """The next `limit` customers in the order they were kept, behind position `after`."""
+        """The next `limit` customers in order of insertion, after the sequence `after`."""
         condition = "" if with_deleted else " AND customers.deleted_at IS NULL"
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT customers.sequence, customers.document, {members.COLUMNS_OF_OWNER}"
             " FROM customers JOIN members AS owner"
             " ON owner.organization_id = customers.organization_id"
@@ -297,16 +301,16 @@ class CustomerStatements:
             limit,
         )
         return [
-            CustomerRecord(position, document, members.read_member(tuple(owner), self._session))
+            CustomerRecord(position, document, members.read_member(tuple(owner), self._transaction))
             for position, document, *owner in rows
         ]
 
     async def find_batch_by_time(
         self, organization_id: UUID, after: tuple[int, int] | None, limit: int
     ) -> list[tuple[tuple[int, int], bytes]]:
-        """The next `limit` customers who are not deleted, by time: place and wire document."""
+        """The next `limit` customers who are not deleted, by creation: index key and wire document."""
         created_at, sequence = after or (_BEFORE_ALL, -1)
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             "SELECT created_at, sequence, document FROM customers"
             " WHERE organization_id = $1 AND deleted_at IS NULL"
             " AND (created_at, sequence) > ($2, $3)"
@@ -316,90 +320,26 @@ class CustomerStatements:
             sequence,
             limit,
         )
-        return [((made, place), document) for made, place, document in rows]
+        return [((made, number), document) for made, number, document in rows]
 
     async def find_following(
-        self, organization_id: UUID, query: CustomerQuery, after: Place | None, limit: int
-    ) -> list[tuple[Place, bytes, Member]]:
-        """The next `limit` customers of a list behind a place: place, wire document and owner."""
-        statement, arguments = walks.following(organization_id, query, after, limit, self._dialect)
+        self, organization_id: UUID, query: CustomerQuery, after: IndexKey | None, limit: int
+    ) -> list[tuple[IndexKey, bytes, Member]]:
+        """The next `limit` customers of a list: index key, wire document and owner."""
+        statement, arguments = walks.select_following(
+            organization_id, query, after, limit, self._dialect
+        )
         until = 1 + members.WIDTH
         return [
-            (tuple(row[until:]), row[0], members.read_member(tuple(row[1:until]), self._session))
-            for row in await self._session.fetch_all(statement, *arguments)
+            (
+                tuple(row[until:]),
+                row[0],
+                members.read_member(tuple(row[1:until]), self._transaction),
+            )
+            for row in await self._transaction.fetch_all(statement, *arguments)
         ]
 
-    async def _add_listed(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
-        """See that lists show new customers, the last of whom has the highest sequence."""
-        if not listed:
-            return
-        await self._add_side_rows(organization_id, listed)
-        await self._dialect.search.note_new(self._session, listed[-1].sequence)
-        await self._change_count(organization_id, len(listed))
-
-    async def _change_listed(
-        self, organization_id: UUID, before: Facets | None, after: Facets | None
-    ) -> None:
-        """See that lists show a customer as it is now."""
-        if before is not None:
-            await self._remove_side_rows(organization_id, before.sequence)
-        if after is not None:
-            await self._add_side_rows(organization_id, [after])
-        await self._dialect.search.note_change(self._session, before, after)
-        if (before is None) != (after is None):
-            await self._change_count(organization_id, -1 if after is None else 1)
-
-    async def _tell_planner(self) -> None:
-        """Let the engine know how much there is now, before it plans to read all of it each time."""
-        if self._dialect.after_many is not None:
-            await self._session.execute(self._dialect.after_many)
-
-    async def _add_side_rows(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
-        await self._session.execute_many(
-            "INSERT INTO customer_search"
-            " (organization_id, sequence, email, name, billing_name, external_id)"
-            " VALUES ($1, $2, $3, $4, $5, $6)",
-            [(organization_id, facets.sequence, *facets.texts) for facets in listed],
-        )
-        notes = [
-            (organization_id, key, value, facets.created_at, facets.sequence)
-            for facets in listed
-            for key, value in facets.metadata.items()
-        ]
-        if notes:
-            await self._session.execute_many(
-                "INSERT INTO customer_metadata"
-                " (organization_id, key, value, created_at, sequence) VALUES ($1, $2, $3, $4, $5)",
-                notes,
-            )
-
-    async def _remove_side_rows(self, organization_id: UUID, sequence: int) -> None:
-        for table in ("customer_metadata", "customer_search"):
-            await self._session.execute(
-                f"DELETE FROM {table} WHERE organization_id = $1 AND sequence = $2",
-                organization_id,
-                sequence,
-            )
-
-    async def _change_count(self, organization_id: UUID, change: int) -> None:
-        """Change how many customers are not deleted: in one of the rows that together hold it."""
-        slot = self._session.writer % self._dialect.count_slots
-        # Not one statement that does either: where the rows are on another server, none can.
-        while not await self._session.execute(
-            "UPDATE customer_counts SET live = live + $3 WHERE organization_id = $1 AND slot = $2",
-            organization_id,
-            slot,
-            change,
-        ):
-            # Whoever removes the organization waits for who has seen it here, or is waited for.
-            if not await self._session.fetch_one(
-                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.shared,
-                organization_id,
-            ):
-                raise errors.OrganizationNotFound
-            await self._session.execute(
-                "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, 0)"
-                " ON CONFLICT DO NOTHING",
-                organization_id,
-                slot,
-            )
+    async def _analyze(self) -> None:
+        """Update the planner's statistics: without them it would plan for an empty table."""
+        if self._dialect.analyze is not None:
+            await self._transaction.execute(self._dialect.analyze)

@@ -1,4 +1,4 @@
-"""The few SQL fragments in which the engines differ."""
+"""The dialect: the few SQL fragments in which the engines differ."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Dialect(Protocol):
-    """One engine's way of saying what the statements need."""
+    """An engine's SQL fragments, and its implementations of the change log and of the text index."""
 
     @property
-    def changes(self) -> ChangeLog:
-        """The log of what changed."""
+    def change_log(self) -> ChangeLog:
+        """The log of changes of customers."""
 
     @property
     def search(self) -> SearchIndex:
@@ -23,72 +23,75 @@ class Dialect(Protocol):
 
     @property
     def plans_joins(self) -> bool:
-        """Whether the engine finds a good order for several filters by itself."""
+        """Whether the engine's planner joins several filters in a good order by itself."""
 
     @property
     def count_slots(self) -> int:
-        """In how many rows the count of an organization's customers is kept.
+        """The number of rows over which the counter of an organization's customers is spread.
 
-        Where writers work side by side, each changes another row, and none waits for the others.
+        Concurrent writers change different rows, so that they need not wait for one another's locks.
         """
 
     @property
-    def after_many(self) -> str | None:
-        """A statement that tells the engine's planner of many new rows, if it has to be told."""
+    def analyze(self) -> str | None:
+        """A statement that updates the planner's statistics after many inserts, if any is needed."""
 
     @property
-    def held(self) -> str:
-        """The end of a SELECT whose row nobody else may change until the transaction ends."""
+    def for_update(self) -> str:
+        """The end of a SELECT that locks its row against other writers until the transaction ends.
+
+        Empty where one transaction writes at a time, or where the transaction only reads.
+        """
 
     @property
-    def held_if_free(self) -> str:
-        """The same, for rows that are passed over where somebody else holds them."""
+    def for_update_skip_locked(self) -> str:
+        """The same, but rows that another transaction has locked are left out."""
 
     @property
-    def shared(self) -> str:
-        """The end of a SELECT whose row many may see at once, but nobody hold meanwhile."""
+    def for_share(self) -> str:
+        """The end of a SELECT that takes a shared lock on its row."""
 
     @property
     def before_removal(self) -> str | None:
-        """A statement that lets those behind it take long in this transaction, if it has to be said."""
+        """A statement that lifts the transaction's time limit, if there is one."""
 
     @property
     def next_sequences(self) -> str:
-        """A statement that gives the sequences of the next `$1` customers, in order."""
+        """A statement that allocates the sequences of the next `$1` customers, in order."""
 
     @property
     def joined(self) -> str:
-        """The `document`s of a subselect in its order, joined by commas; null where there is none.
+        """An aggregate that joins the `document`s of a subselect by commas; null where there is none.
 
-        One row is fetched so instead of a hundred, each of which would cost as much as reading it.
+        One row is fetched instead of a hundred, each of which costs as much to fetch as to read.
         """
 
     @property
     def note_forgotten(self) -> str | None:
-        """A statement that notes in the database that it has bytes of somebody who is forgotten.
+        """A statement that marks the database: deleted personal data must be overwritten on disk.
 
-        None where nothing of ours overwrites them.
+        None where the server does that by itself.
         """
 
     @property
     def spare_indexes(self) -> str | None:
-        """A statement that gives the indexes which can be made after customers are added.
+        """A statement that gives the indexes to drop before a bulk insert: names, CREATE statements.
 
-        Their names, and the statements that make them. None where they had better stay.
+        None where indexes must stay, because others write at the same time.
         """
 
     @property
     def unique_indexes(self) -> tuple[str, ...]:
-        """Those of them that tell whether a customer's values are taken."""
+        """The names of those among them that are unique indexes of customers."""
 
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
-        """Selects those of many values that customers of the organization `$1` have in a column.
+        """Selects which of many values customers of the organization `$1` have in a column.
 
         Args:
-            column: one that is unique among those who meet the condition.
-            values: the places of the arguments.
-            living: a condition on customers, to be added behind others.
+            column: unique among the customers who meet the condition.
+            values: the placeholders of the values.
+            living: a further condition on customers, beginning with AND; may be empty.
         """
 
-    def walked(self, table: str, index: str) -> str:
-        """The table in a FROM clause, to be walked by an index where the engine has to be told."""
+    def indexed_by(self, table: str, index: str) -> str:
+        """The table in a FROM clause, with a hint to scan an index where the engine needs one."""

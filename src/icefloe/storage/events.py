@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from icefloe.domain.values.events import Event, StoredEvent
-from icefloe.storage.session import Row, Session, moment, read_required_moment
+from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
 
 _COLUMNS = "organization_id, customer_id, type, created_at, document"
 _BEHIND_ALL = 2**63 - 1
@@ -12,22 +12,22 @@ _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)"
 
 
 class EventStatements:
-    """Implements `domain.storage.EventTable`."""
+    """Implements `domain.ports.storage.EventTable`."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def add(self, event: Event) -> None:
-        """Keep an event, behind all that were kept before."""
-        await self._session.execute(_INSERT, *_values_of(event))
+        """Append an event."""
+        await self._transaction.execute(_INSERT, *_values_of(event))
 
     async def add_all(self, events: Sequence[Event]) -> None:
-        """Keep events in their order, behind all that were kept before."""
-        await self._session.execute_many(_INSERT, [_values_of(event) for event in events])
+        """Append events in their order."""
+        await self._transaction.execute_many(_INSERT, [_values_of(event) for event in events])
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
-        """Every event of an organization, in the order they were kept."""
-        rows = await self._session.fetch_all(
+        """Every event of an organization, in the order they were appended."""
+        rows = await self._transaction.fetch_all(
             f"SELECT {_COLUMNS} FROM events WHERE organization_id = $1 ORDER BY sequence",
             organization_id,
         )
@@ -35,7 +35,7 @@ class EventStatements:
 
     async def find_latest(self, organization_id: UUID, limit: int) -> list[StoredEvent]:
         """The last `limit` events of an organization, latest first."""
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"
             " ORDER BY sequence DESC LIMIT $2",
             organization_id,
@@ -49,7 +49,7 @@ class EventStatements:
         """The last `limit` events about a customer and its members, latest first."""
         # A sum is in no index's order: else PostgreSQL may go through everybody's events, last to
         # first, until it has met enough of this one's.
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"
             " AND customer_id = $2 AND sequence < $4 ORDER BY sequence + 0 DESC LIMIT $3",
             organization_id,
@@ -61,7 +61,7 @@ class EventStatements:
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Remove every event about a customer and its members."""
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM events WHERE organization_id = $1 AND customer_id = $2",
             organization_id,
             customer_id,
@@ -69,7 +69,7 @@ class EventStatements:
 
     async def remove_all(self, organization_id: UUID) -> None:
         """Remove every event of an organization."""
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM events WHERE organization_id = $1", organization_id
         )
 
@@ -77,15 +77,15 @@ class EventStatements:
         organization_id, customer_id, kind, created_at, document = tuple(row)
         return Event(
             type=kind,
-            organization_id=self._session.read_uuid(organization_id),
-            customer_id=self._session.read_uuid(customer_id),
+            organization_id=self._transaction.read_uuid(organization_id),
+            customer_id=self._transaction.read_uuid(customer_id),
             created_at=read_required_moment(created_at),
             document=document,
         )
 
 
 def _values_of(event: Event) -> Row:
-    """What an event's row holds, in the order of `_COLUMNS`."""
+    """The values of an event's row, in the order of `_COLUMNS`."""
     return (
         event.organization_id,
         event.customer_id,

@@ -11,7 +11,7 @@ _MAX_NAME_BYTES = 400
 
 
 def of_sort_key(key: bytes) -> bytes:
-    """The key, or its beginning: texts that part only behind it stand in the order they were kept."""
+    """The sort key, or its beginning: texts that differ only behind it come in order of insertion."""
     return key[:_MAX_BYTES]
 
 

@@ -10,7 +10,7 @@ from icefloe.domain.values.members import Member, MemberQuery
 from icefloe.storage import documents
 from icefloe.storage.bulk import IndexStatements
 from icefloe.storage.columns import Column, Columns, Kind, moment_column
-from icefloe.storage.session import Row, Session
+from icefloe.storage.transaction import Row, Transaction
 
 _MEMBER = Columns(
     Member,
@@ -36,21 +36,21 @@ _VALUES = f"({_COLUMNS}, email_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9
 
 
 class MemberStatements:
-    """Implements `domain.customer_storage.MemberTable`."""
+    """Implements `domain.ports.customers.MemberTable`."""
 
-    def __init__(self, session: Session, indexes: IndexStatements | None = None) -> None:
+    def __init__(self, transaction: Transaction, indexes: IndexStatements | None = None) -> None:
         """Make the statements.
 
         Args:
-            session: what they run on.
+            transaction: what they run on.
             indexes: where the many new members of an import go; not needed where there are none.
         """
-        self._session = session
+        self._transaction = transaction
         self._indexes = indexes
 
     async def add(self, member: Member) -> bytes:
-        """Keep a new member; returns its wire document."""
-        await self._session.execute(f"INSERT INTO members {_VALUES}", *values_of(member))
+        """Insert a member; returns its wire document."""
+        await self._transaction.execute(f"INSERT INTO members {_VALUES}", *values_of(member))
         return documents.render_member(member)
 
     async def add_all(self, members: Sequence[Member]) -> None:
@@ -61,14 +61,14 @@ class MemberStatements:
     async def add_rows(self, rows: Sequence[Row]) -> None:
         """Insert the rows of new members."""
         table = "members" if self._indexes is None else self._indexes.table_of_new_members
-        await self._session.execute_many(f"INSERT INTO {table} {_VALUES}", rows)
+        await self._transaction.execute_many(f"INSERT INTO {table} {_VALUES}", rows)
 
     async def replace(self, member: Member) -> bytes:
-        """Keep a member's new values in place of those it had; returns its wire document."""
+        """Store a member's new values; returns its wire document."""
         names = [*_NAMES, "email_lower"]
-        # Not the first three: nothing tells members apart but their ids, and they stay where they are.
+        # Without the first three, the ids, which never change.
         columns = [f"{name} = ${at}" for at, name in enumerate(names, start=1)][3:]
-        await self._session.execute(
+        await self._transaction.execute(
             f"UPDATE members SET {', '.join(columns)}"
             " WHERE organization_id = $2 AND customer_id = $3 AND id = $1",
             *values_of(member),
@@ -110,14 +110,14 @@ class MemberStatements:
     async def find_page(self, organization_id: UUID, query: MemberQuery) -> Page:
         """The page of wire documents that `query` asks for, and the exact total."""
         conditions, arguments = _conditions(organization_id, query)
-        counted = await self._session.fetch_one(
+        counted = await self._transaction.fetch_one(
             f"SELECT count(*) FROM members WHERE {conditions}", *arguments
         )
         total_count = 0 if counted is None else counted[0]
         if query.page.offset >= total_count:
             return Page(b"", total_count)
         way = " DESC" if query.is_newest_first else ""
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT id FROM members WHERE {conditions} ORDER BY created_at{way}, id{way}"
             f" LIMIT ${len(arguments) + 1} OFFSET ${len(arguments) + 2}",
             *arguments,
@@ -134,23 +134,23 @@ class MemberStatements:
         With all columns in that one, SQLite looks up everybody it steps over.
         """
         places = ", ".join(f"${number}" for number in range(2, len(member_ids) + 2))
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT {_COLUMNS} FROM members WHERE organization_id = $1 AND id IN ({places})",
             organization_id,
             *member_ids,
         )
-        found = {row[0]: read_member(row, self._session) for row in rows}
+        found = {row[0]: read_member(row, self._transaction) for row in rows}
         return [found[member_id] for member_id in member_ids]
 
     async def find_all_of(self, organization_id: UUID, customer_id: UUID) -> list[Member]:
         """Every member a customer has had, deleted or not, oldest first."""
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT {_COLUMNS} FROM members WHERE organization_id = $1 AND customer_id = $2"
             " ORDER BY created_at, id",
             organization_id,
             customer_id,
         )
-        return [read_member(row, self._session) for row in rows]
+        return [read_member(row, self._transaction) for row in rows]
 
     async def find_owner(self, organization_id: UUID, customer_id: UUID) -> Member | None:
         """The member who owns the customer, deleted or not."""
@@ -162,23 +162,23 @@ class MemberStatements:
 
     async def find_all(self, organization_id: UUID) -> list[Member]:
         """Every member of an organization's customers, deleted or not, in the order of their ids."""
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT {_COLUMNS} FROM members WHERE organization_id = $1 ORDER BY id",
             organization_id,
         )
-        return [read_member(row, self._session) for row in rows]
+        return [read_member(row, self._transaction) for row in rows]
 
     async def remove_all(self, organization_id: UUID) -> None:
         """Remove every member of an organization's customers."""
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM members WHERE organization_id = $1", organization_id
         )
 
     async def _find_one(self, conditions: str, *arguments: Any) -> Member | None:
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {_COLUMNS} FROM members WHERE {conditions}", *arguments
         )
-        return None if row is None else read_member(row, self._session)
+        return None if row is None else read_member(row, self._transaction)
 
 
 def _conditions(organization_id: UUID, query: MemberQuery) -> tuple[str, list[Any]]:

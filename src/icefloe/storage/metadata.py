@@ -1,8 +1,8 @@
-"""What customers' metadata holds: the statements."""
+"""Keys and values of customers' metadata: the statements."""
 
 from uuid import UUID
 
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 # From each key straight to the next one by the table's own order, which is that of its primary key:
 # neither engine does so by itself for a DISTINCT, and both would read every row.
@@ -27,24 +27,24 @@ _VALUES = (
 
 
 class MetadataStatements:
-    """Implements `domain.customer_storage.MetadataTable`."""
+    """Implements `domain.ports.customers.MetadataTable`."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def find_keys(self, organization_id: UUID, prefix: str, limit: int) -> list[str]:
         """The first `limit` keys that begin with `prefix`, in the order of their characters."""
-        rows = await self._session.fetch_all(_KEYS, organization_id, prefix, limit, len(prefix))
+        rows = await self._transaction.fetch_all(_KEYS, organization_id, prefix, limit, len(prefix))
         return [row[0] for row in rows]
 
     async def count_values(
         self, organization_id: UUID, key: str, most: int
     ) -> list[tuple[str, int]] | None:
         """Each value that customers have under a key, and how many; the most frequent first."""
-        row = await self._session.fetch_one(_VALUES, organization_id, key, most + 1)
+        row = await self._transaction.fetch_one(_VALUES, organization_id, key, most + 1)
         if row is not None and row[0] > most:
             return None
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             "SELECT value, count(*) FROM customer_metadata WHERE organization_id = $1 AND key = $2"
             " GROUP BY value ORDER BY count(*) DESC, value",
             organization_id,

@@ -1,6 +1,6 @@
-"""The rows of new customers, made by themselves: nothing of them needs the database.
+"""The rows of new customers, made without the database.
 
-So they can be made in another process, and wait there for a writer that has its own work.
+They can therefore be made in another process (`ahead`), while the writer inserts those before them.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from uuid import UUID
 from icefloe.domain.values.customers import Customer, CustomerBatch
 from icefloe.storage import customer_rows, members
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 
 ReadBatches = Callable[[], Generator[CustomerBatch, None, None]]
 
@@ -39,10 +39,10 @@ _METADATA = customer_rows.COLUMNS.split(", ").index("metadata")
 
 def row_of(customer: Customer, owner_email: str | None) -> NewCustomerRow:
     """The row of a new customer."""
-    kept = customer_rows.canonical(customer)
-    values = customer_rows.values_of(kept)
-    derived = customer_rows.derived_from(kept, owner_email, values[_METADATA])
-    facets = Facets.of(kept, 0, *derived[1:3])
+    stored = customer_rows.canonical(customer)
+    values = customer_rows.values_of(stored)
+    derived = customer_rows.derived_from(stored, owner_email, values[_METADATA])
+    facets = Facets.of(stored, 0, *derived[1:3])
     return (
         (*values, *derived),
         None

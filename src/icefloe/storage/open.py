@@ -15,7 +15,7 @@ from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
-    from icefloe.storage.lists.kept_lists import Reporter
+    from icefloe.storage.lists.list_cache import Reporter
     from icefloe.storage.upkeep.maintenance import Maintenance
 
 _SQLITE = "sqlite:///"

@@ -4,21 +4,21 @@ from uuid import UUID
 
 from icefloe.domain.values.organizations import Organization
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.session import Row, Session, moment, read_required_moment
+from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
 
 COLUMNS = "id, name, slug, created_at"
 
 
 class OrganizationStatements:
-    """Implements `domain.storage.OrganizationTable`."""
+    """Implements `domain.ports.storage.OrganizationTable`."""
 
-    def __init__(self, session: Session, dialect: Dialect) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
+        self._transaction = transaction
         self._dialect = dialect
 
     async def add(self, organization: Organization) -> None:
-        """Keep a new organization."""
-        await self._session.execute(
+        """Insert an organization."""
+        await self._transaction.execute(
             f"INSERT INTO organizations ({COLUMNS}) VALUES ($1, $2, $3, $4)",
             organization.id,
             organization.name,
@@ -28,22 +28,22 @@ class OrganizationStatements:
 
     async def find(self, organization_id: UUID) -> Organization | None:
         """The organization with that id."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {COLUMNS} FROM organizations WHERE id = $1",
             organization_id,
         )
-        return None if row is None else read_organization(row, self._session)
+        return None if row is None else read_organization(row, self._transaction)
 
     async def find_by_slug(self, slug: str) -> Organization | None:
         """The organization with that slug."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {COLUMNS} FROM organizations WHERE slug = $1", slug
         )
-        return None if row is None else read_organization(row, self._session)
+        return None if row is None else read_organization(row, self._transaction)
 
     async def replace(self, organization: Organization) -> None:
-        """Keep an organization's name and slug in place of those it had."""
-        await self._session.execute(
+        """Store an organization's new name and slug."""
+        await self._transaction.execute(
             "UPDATE organizations SET name = $2, slug = $3 WHERE id = $1",
             organization.id,
             organization.name,
@@ -52,29 +52,29 @@ class OrganizationStatements:
 
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT {COLUMNS} FROM organizations ORDER BY created_at, id LIMIT $1",
             limit,
         )
-        return [read_organization(row, self._session) for row in rows]
+        return [read_organization(row, self._transaction) for row in rows]
 
     async def hold(self, organization_id: UUID) -> bool:
-        """Whether there is such an organization; nobody else removes or clears it meanwhile."""
-        row = await self._session.fetch_one(
-            "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.held, organization_id
+        """Lock the organization's row until the transaction ends; False where there is none."""
+        row = await self._transaction.fetch_one(
+            "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_update, organization_id
         )
         return row is not None
 
     async def remove(self, organization_id: UUID) -> None:
-        """Remove an organization that has no tokens and no people, and holds nothing."""
-        await self._session.execute("DELETE FROM organizations WHERE id = $1", organization_id)
+        """Delete an organization without tokens, people and customers."""
+        await self._transaction.execute("DELETE FROM organizations WHERE id = $1", organization_id)
 
 
-def read_organization(row: Row, session: Session) -> Organization:
+def read_organization(row: Row, transaction: Transaction) -> Organization:
     """The organization of a row of `COLUMNS`."""
     organization_id, name, slug, created_at = row
     return Organization(
-        id=session.read_uuid(organization_id),
+        id=transaction.read_uuid(organization_id),
         name=name,
         slug=slug,
         created_at=read_required_moment(created_at),

@@ -1,4 +1,4 @@
-"""All nouns' statements over one session: the consistent view the port promises."""
+"""The tables of the port: the statements of every noun, all in one transaction."""
 
 import contextlib
 from collections.abc import Callable
@@ -13,35 +13,35 @@ from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
 from icefloe.storage.invitations import InvitationStatements
-from icefloe.storage.lists.kept_lists import KeptLists
+from icefloe.storage.lists.list_cache import ListCache
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.memberships import MembershipStatements
 from icefloe.storage.metadata import MetadataStatements
 from icefloe.storage.organizations import OrganizationStatements
 from icefloe.storage.people import PersonStatements
-from icefloe.storage.session import Session
-from icefloe.storage.sessions import SignedInStatements
+from icefloe.storage.sessions import SessionStatements
 from icefloe.storage.tokens import TokenStatements
+from icefloe.storage.transaction import Transaction
 
 
 class SqlTables:
-    """Implements `domain.storage.Tables`."""
+    """Implements `domain.ports.storage.Tables`."""
 
-    def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect, cache: ListCache) -> None:
+        self._transaction = transaction
         self._dialect = dialect
-        self.organizations = OrganizationStatements(session, dialect)
-        self.tokens = TokenStatements(session)
-        self.customers = CustomerStatements(session, dialect, kept)
-        self.metadata = MetadataStatements(session)
-        self.indexes = IndexStatements(session, dialect)
-        self.members = MemberStatements(session, self.indexes)
-        self.events = EventStatements(session)
-        self.answers = AnswerStatements(session, dialect)
-        self.people = PersonStatements(session, dialect)
-        self.memberships = MembershipStatements(session)
-        self.sessions = SignedInStatements(session, dialect)
-        self.invitations = InvitationStatements(session)
+        self.organizations = OrganizationStatements(transaction, dialect)
+        self.tokens = TokenStatements(transaction)
+        self.customers = CustomerStatements(transaction, dialect, cache)
+        self.metadata = MetadataStatements(transaction)
+        self.indexes = IndexStatements(transaction, dialect)
+        self.members = MemberStatements(transaction, self.indexes)
+        self.events = EventStatements(transaction)
+        self.answers = AnswerStatements(transaction, dialect)
+        self.people = PersonStatements(transaction, dialect)
+        self.memberships = MembershipStatements(transaction)
+        self.sessions = SessionStatements(transaction, dialect)
+        self.invitations = InvitationStatements(transaction)
 
     async def load_new(
         self,
@@ -71,9 +71,9 @@ class SqlTables:
         return added
 
     async def clear(self, organization_id: UUID) -> None:
-        """Remove all customers of an organization and whatever is kept of them."""
+        """Delete all customers of an organization and all that is stored about them."""
         if self._dialect.before_removal is not None:
-            await self._session.execute(self._dialect.before_removal)
+            await self._transaction.execute(self._dialect.before_removal)
         await self.customers.hold_all(organization_id)
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
@@ -81,6 +81,6 @@ class SqlTables:
         await self.customers.remove_all(organization_id)
 
     async def note_forgotten(self) -> None:
-        """Note that what this transaction removes is to be overwritten on disk too."""
+        """Mark the database: what this transaction deletes must be overwritten on disk too."""
         if self._dialect.note_forgotten is not None:
-            await self._session.execute(self._dialect.note_forgotten)
+            await self._transaction.execute(self._dialect.note_forgotten)

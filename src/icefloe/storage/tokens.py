@@ -6,7 +6,7 @@ from uuid import UUID
 
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.tokens import Token
-from icefloe.storage.session import Row, Session, moment, read_moment, read_required_moment
+from icefloe.storage.transaction import Row, Transaction, moment, read_moment, read_required_moment
 
 _COLUMNS = (
     "id, organization_id, name, scopes, token_hash,"
@@ -15,14 +15,14 @@ _COLUMNS = (
 
 
 class TokenStatements:
-    """Implements `domain.storage.TokenTable`."""
+    """Implements `domain.ports.storage.TokenTable`."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def add(self, token: Token) -> None:
-        """Keep a new token."""
-        await self._session.execute(
+        """Insert a token."""
+        await self._transaction.execute(
             f"INSERT INTO tokens ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             token.id,
             token.organization_id,
@@ -38,12 +38,12 @@ class TokenStatements:
     async def find_all(self, organization_id: UUID | None, limit: int) -> list[Token]:
         """The oldest `limit` tokens of an organization, or of all; oldest first."""
         if organization_id is None:
-            rows = await self._session.fetch_all(
+            rows = await self._transaction.fetch_all(
                 f"SELECT {_COLUMNS} FROM tokens ORDER BY created_at, id LIMIT $1",
                 limit,
             )
         else:
-            rows = await self._session.fetch_all(
+            rows = await self._transaction.fetch_all(
                 f"SELECT {_COLUMNS} FROM tokens WHERE organization_id = $1"
                 " ORDER BY created_at, id LIMIT $2",
                 organization_id,
@@ -53,7 +53,7 @@ class TokenStatements:
 
     async def find_subject(self, token_hash: str) -> Subject | None:
         """Whom the token with that hash speaks for; None where it is unknown or revoked."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             "SELECT organization_id, id, scopes, expires_at FROM tokens"
             " WHERE token_hash = $1 AND revoked_at IS NULL",
             token_hash,
@@ -62,22 +62,22 @@ class TokenStatements:
             return None
         organization_id, token_id, scopes, expires_at = row
         return Subject(
-            self._session.read_uuid(organization_id),
-            self._session.read_uuid(token_id),
+            self._transaction.read_uuid(organization_id),
+            self._transaction.read_uuid(token_id),
             frozenset(scopes.split(" ")),
             read_moment(expires_at),
         )
 
     async def find_organization(self, token_hash: str) -> UUID | None:
-        """In whose name the token with that hash was made to speak, revoked or not."""
-        row = await self._session.fetch_one(
+        """The organization of the token with that hash, revoked or not."""
+        row = await self._transaction.fetch_one(
             "SELECT organization_id FROM tokens WHERE token_hash = $1", token_hash
         )
-        return None if row is None else self._session.read_uuid(row[0])
+        return None if row is None else self._transaction.read_uuid(row[0])
 
     async def find(self, organization_id: UUID, token_id: UUID) -> Token | None:
         """The token with that id, revoked or not."""
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {_COLUMNS} FROM tokens WHERE organization_id = $1 AND id = $2",
             organization_id,
             token_id,
@@ -85,8 +85,8 @@ class TokenStatements:
         return None if row is None else self._read(row)
 
     async def replace(self, token: Token) -> bool:
-        """Keep a token's name and scopes in place of those it had; False where it was revoked."""
-        changed = await self._session.execute(
+        """Store a token's new name and scopes; False if it was revoked."""
+        changed = await self._transaction.execute(
             "UPDATE tokens SET name = $3, scopes = $4"
             " WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL",
             token.organization_id,
@@ -101,13 +101,13 @@ class TokenStatements:
     ) -> bool:
         """Mark a token revoked; False where there is none that was not revoked before."""
         if organization_id is None:
-            changed = await self._session.execute(
+            changed = await self._transaction.execute(
                 "UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
                 moment(now),
                 token_id,
             )
         else:
-            changed = await self._session.execute(
+            changed = await self._transaction.execute(
                 "UPDATE tokens SET revoked_at = $1"
                 " WHERE organization_id = $3 AND id = $2 AND revoked_at IS NULL",
                 moment(now),
@@ -117,8 +117,8 @@ class TokenStatements:
         return changed > 0
 
     async def note_use(self, uses: Mapping[UUID, datetime]) -> None:
-        """Keep when each token was last used; an earlier moment never replaces a later one."""
-        await self._session.execute_many(
+        """Store when each token was last used; an earlier moment never replaces a later one."""
+        await self._transaction.execute_many(
             "UPDATE tokens SET last_used_at = $1"
             " WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)",
             [(moment(used_at), token_id) for token_id, used_at in uses.items()],
@@ -126,7 +126,7 @@ class TokenStatements:
 
     async def remove_all(self, organization_id: UUID) -> None:
         """Remove every token of an organization, as if there had never been one."""
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM tokens WHERE organization_id = $1", organization_id
         )
 
@@ -134,8 +134,8 @@ class TokenStatements:
         token_id, organization_id, name, scopes, token_hash, *moments = row
         created_at, expires_at, last_used_at, revoked_at = moments
         return Token(
-            id=self._session.read_uuid(token_id),
-            organization_id=self._session.read_uuid(organization_id),
+            id=self._transaction.read_uuid(token_id),
+            organization_id=self._transaction.read_uuid(organization_id),
             name=name,
             scopes=tuple(scopes.split(" ")),
             token_hash=token_hash,

@@ -20,7 +20,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from icefloe.asgi import Send
+from icefloe.asgi.types import Send
 from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.domain.values.errors import IcefloeError
 

@@ -1,10 +1,9 @@
-"""The log of what changed about customers: what is kept in memory of lists is brought up to date by it.
+"""The change log: a table with an entry for each change of a customer, by which caches catch up.
 
-Every change of a customer writes an entry in its own transaction, with what the lists saw of the
-customer before and after. Whoever keeps something in memory remembers a position in the log, and reads
-on from there within the very view of the database that it answers from: what it then knows is exactly
-what that view holds, whatever process wrote it. Entries are kept for a while only; who has missed some
-counts afresh.
+A write adds an entry in its own transaction: the customer's facets before and after. A cache remembers
+a position in the log. Before each use a reader reads the log from there on, in the snapshot that it
+answers from; what it then knows is exactly what that snapshot holds, whichever process wrote it.
+Entries are deleted after a while. A cache that has missed some is dropped, and the list counted afresh.
 """
 
 from __future__ import annotations
@@ -15,30 +14,29 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.session import Row, Session
+from icefloe.storage.transaction import Row, Transaction
 
-# Nobody reads more than this to catch up: to count afresh takes hardly longer.
+# Entries to read when catching up; with more, to count afresh takes hardly longer.
 MAX_READ = 2_000
 
 Position = Any
-"""A place in the log, in the engine's own form: all that one view of the database shows."""
+"""A position in the log, in the engine's own form: which entries one snapshot shows."""
 
 
-class OlderView(Exception):
-    """The view of the database is older than what is in memory: to be read again on a new one."""
+class OlderSnapshot(Exception):
+    """The snapshot is older than the cache: the read must begin again on a new one."""
 
 
 class Disagrees(Exception):
-    """What is in memory of a list cannot be true of the same moment's database; the message says why.
+    """A cached list contradicts the database at the same snapshot; the message says how.
 
-    No write of ours causes it: a statement by hand does, or an older version beside this one, for
-    neither writes the log.
+    Caused by writes past the log: SQL by hand, or an older version of Icefloe beside this one.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A customer as the lists saw it before and see it now; None where it is in none."""
+    """A customer's facets before and after a change; None where it was or is in no list."""
 
     before: Facets | None
     after: Facets | None
@@ -49,8 +47,8 @@ class Since:
     """What has changed in an organization since a position.
 
     Attributes:
-        position: the one of the view in which this was read.
-        changes: in their order; None where they are not known, and anything may be different.
+        position: that of the snapshot in which this was read.
+        changes: in their order; None where they are unknown, so that anything may have changed.
     """
 
     position: Position
@@ -60,73 +58,73 @@ class Since:
 class ChangeLog(Protocol):
     """An engine's log."""
 
-    async def find_position(self, session: Session, organization_id: UUID) -> Position:
-        """The position of the session's view, as far as an organization is concerned."""
+    async def find_position(self, transaction: Transaction, organization_id: UUID) -> Position:
+        """The position of the transaction's snapshot in an organization's part of the log."""
 
     async def find_since(
-        self, session: Session, organization_id: UUID, position: Position
+        self, transaction: Transaction, organization_id: UUID, position: Position
     ) -> Since:
-        """What has changed since a position. Raises OlderView."""
+        """What has changed since a position. Raises OlderSnapshot."""
 
-    async def trim(self, session: Session, organization_id: UUID) -> None:
-        """Remove what is older than anybody needs; called after each entry."""
+    async def trim(self, transaction: Transaction, organization_id: UUID) -> None:
+        """Now and then, delete old entries of an organization; called after each new entry."""
 
-    async def trim_all(self, session: Session) -> None:
-        """The same, of whatever organization: also of those of which nothing is noted any more."""
+    async def trim_all(self, transaction: Transaction) -> None:
+        """Trims the log of every organization, including those that no longer write."""
 
 
 class Changes:
     """Writes the log, in a transaction that changes customers."""
 
-    def __init__(self, session: Session, log: ChangeLog) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, log: ChangeLog) -> None:
+        self._transaction = transaction
         self._log = log
 
     async def note(
         self, organization_id: UUID, before: Facets | None, after: Facets | None
     ) -> None:
-        """Note that a customer has become different in the lists' eyes."""
-        await self._keep(_row(organization_id, before, after))
-        await self._log.trim(self._session, organization_id)
+        """Log that a customer's facets have changed."""
+        await self._insert(_row(organization_id, before, after))
+        await self._log.trim(self._transaction, organization_id)
 
     async def note_many(self, organization_id: UUID) -> None:
-        """Note that any customer of an organization may be different now, or new."""
-        await self._keep((organization_id, None, None, None))
+        """Log, in one entry, that any customer of an organization may have changed or be new."""
+        await self._insert((organization_id, None, None, None))
 
     async def forget(self, organization_id: UUID, sequence: int) -> None:
-        """Remove all that the log has of a customer; whoever had yet to read it counts afresh."""
-        # First, so that its number is new: a log that ends with what is removed would use it again.
+        """Delete a customer's entries; a cache that had yet to read them is counted afresh."""
+        # Added before the deletion, so that its number is new: SQLite reuses the last ones deleted.
         await self.note_many(organization_id)
-        await self._session.execute(
+        await self._transaction.execute(
             "DELETE FROM customer_changes WHERE organization_id = $1 AND sequence = $2",
             organization_id,
             sequence,
         )
 
     async def forget_all(self, organization_id: UUID) -> None:
-        """Remove all that the log has of an organization; whoever had yet to read it counts afresh.
+        """Delete an organization's entries; a cache that had yet to read them is counted afresh.
 
-        An entry stays that says so, and nothing but whose it is: also where an organization with the
-        same id is made again, nobody takes its lists for those of this one.
+        One entry stays, with nothing but the organization's id. If an organization with the same id is
+        created again, caches of the old one are dropped by it.
         """
-        # First, for the reason that `forget` has.
-        number = await self._keep((organization_id, None, None, None))
-        await self._session.execute(
+        # Added before the deletion, for the same reason as in `forget`.
+        number = await self._insert((organization_id, None, None, None))
+        await self._transaction.execute(
             "DELETE FROM customer_changes WHERE organization_id = $1 AND number < $2",
             organization_id,
             number,
         )
-        await self._log.trim_all(self._session)
+        await self._log.trim_all(self._transaction)
 
-    async def _keep(self, row: Row) -> int:
-        """Keep an entry; returns its number."""
-        kept = await self._session.fetch_one(
+    async def _insert(self, row: Row) -> int:
+        """Insert an entry; returns its number."""
+        inserted = await self._transaction.fetch_one(
             'INSERT INTO customer_changes (organization_id, sequence, "before", "after")'
             " VALUES ($1, $2, $3, $4) RETURNING number",
             *row,
         )
-        assert kept is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
-        return int(kept[0])
+        assert inserted is not None  # noqa: S101 - an INSERT with RETURNING gives its row or raises
+        return int(inserted[0])
 
 
 def _row(organization_id: UUID, before: Facets | None, after: Facets | None) -> Row:
@@ -140,7 +138,7 @@ def _row(organization_id: UUID, before: Facets | None, after: Facets | None) -> 
 
 
 def read_changes(rows: Sequence[Row]) -> list[Change] | None:
-    """The changes that entries hold, each given as sequence, before and after; None where unknown."""
+    """The changes in entries, each given as sequence, before and after; None where any is unknown."""
     if len(rows) > MAX_READ or any(sequence is None for sequence, _, _ in rows):
         return None
     return [Change(Facets.read(before), Facets.read(after)) for _, before, after in rows]

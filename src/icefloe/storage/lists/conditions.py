@@ -1,4 +1,4 @@
-"""Filters as SQL: the conditions of a statement about customers, and its arguments."""
+"""Filters as SQL: builds the WHERE clause of a statement about customers, and its arguments."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from icefloe.storage.lists.filters import Filter
 
 
 class Conditions:
-    """Builds the WHERE of a statement about customers of the organization `$1`.
+    """Conditions of a statement about customers of the organization `$1`, and its arguments.
 
     Attributes:
-        arguments: the statement's, in the order of their numbers.
+        arguments: those of the statement, in the order of their numbers.
     """
 
     def __init__(self, organization_id: Any, dialect: Dialect) -> None:
@@ -18,7 +18,7 @@ class Conditions:
         self._dialect = dialect
 
     def add(self, value: Any) -> str:
-        """The place of a further argument."""
+        """Add an argument; returns its placeholder."""
         self.arguments.append(value)
         return f"${len(self.arguments)}"
 
@@ -27,10 +27,10 @@ class Conditions:
     ) -> str:
         """A condition on rows of `customer_metadata`, under that name or another."""
         key, values = wanted
-        places = ", ".join([self.add(value) for value in values])
+        placeholders = ", ".join([self.add(value) for value in values])
         return (
             f"{table}.organization_id = $1"
-            f" AND {table}.key = {self.add(key)} AND {table}.value IN ({places})"
+            f" AND {table}.key = {self.add(key)} AND {table}.value IN ({placeholders})"
         )
 
     def has_text(self, text: str) -> str:
@@ -44,7 +44,7 @@ class Conditions:
         Args:
             wanted: the filters.
             table: has the columns `created_at` and `sequence`.
-            but: the number of a metadata filter that is seen to already.
+            but: the number of a metadata filter to leave out, which the statement meets already.
         """
         trials = [
             self._try_metadata(pair, table)
@@ -57,14 +57,14 @@ class Conditions:
 
     def try_metadata_alone(self, wanted: tuple[str, tuple[str, ...]], table: str) -> str:
         """A condition that looks up a customer's metadata by its sequence alone."""
-        tried = self._dialect.walked("customer_metadata", "customer_metadata_by_sequence")
+        tried = self._dialect.indexed_by("customer_metadata", "customer_metadata_by_sequence")
         return (
             f"(SELECT 1 FROM {tried} WHERE {self.has_metadata(wanted)}"
             f" AND customer_metadata.sequence = {table}.sequence) IS NOT NULL"
         )
 
     def _try_metadata(self, wanted: tuple[str, tuple[str, ...]], table: str) -> str:
-        """A scalar subselect: from EXISTS or a join, SQLite builds an index of all a filter finds."""
+        """A scalar subselect; for EXISTS or a join, SQLite would index all that a filter finds."""
         return (
             f"(SELECT tried.sequence FROM customer_metadata AS tried"
             f" WHERE {self.has_metadata(wanted, 'tried')}"

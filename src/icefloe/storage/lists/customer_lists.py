@@ -1,7 +1,7 @@
-"""Lists of customers, by what is in memory of them where that helps: read, brought up to date, checked.
+"""The face of `storage/lists/`: reads lists, catches up with the log, recounts.
 
-Here is the one place that notices when what is in memory disagrees with the database: the lists are
-dropped with a report, and the same question is answered from the database alone.
+Here a cached list that disagrees with the database is caught: the organization's lists are dropped with
+a report, and the same request is answered from the database alone.
 """
 
 from collections.abc import Sequence
@@ -11,87 +11,89 @@ from icefloe.domain.values.listing import CustomerQuery, Page
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.growth import CustomerGrowth
-from icefloe.storage.lists.kept_lists import KeptList, KeptLists, Key, NothingKept
+from icefloe.storage.lists.list_cache import CachedList, CacheKey, ListCache, NoCache
 from icefloe.storage.lists.matches import Matches
-from icefloe.storage.lists.planner import CustomerPages
-from icefloe.storage.lists.reader import View
-from icefloe.storage.session import Session
+from icefloe.storage.lists.planner import Planner
+from icefloe.storage.lists.reader import Reader
+from icefloe.storage.transaction import Transaction
 
 
 class CustomerLists:
-    """The lists of all organizations, within one view of the database."""
+    """The lists of all organizations, on one snapshot."""
 
-    def __init__(self, session: Session, dialect: Dialect, kept: KeptLists) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, dialect: Dialect, cache: ListCache) -> None:
+        self._transaction = transaction
         self._dialect = dialect
-        self._kept = kept
+        self._cache = cache
 
     async def find_page(self, organization_id: UUID, query: CustomerQuery) -> Page:
         """The page of wire documents that `query` asks for, and the exact total.
 
         Raises:
-            TakesLong: the session has no time, and something has to be found first.
-            OlderView: what is in memory is newer than the session's view.
+            TakesLong: a slow query is needed, and may not run here.
+            OlderSnapshot: the cache is ahead of the snapshot.
         """
         try:
-            return await CustomerPages(self._view(organization_id)).find_page(query)
+            return await Planner(self._reader(organization_id)).find_page(query)
         except Disagrees as disagreement:
-            return await CustomerPages(self._afresh(organization_id, disagreement)).find_page(query)
+            return await Planner(self._afresh(organization_id, disagreement)).find_page(query)
 
     async def count_by_time(self, organization_id: UUID, moments: Sequence[int]) -> list[int]:
-        """How many customers who are not deleted were made before each moment, in order.
+        """How many customers who are not deleted were created before each moment, in order.
 
         Raises:
-            TakesLong: the session has no time, and something has to be found first.
-            OlderView: what is in memory is newer than the session's view.
+            TakesLong: a slow query is needed, and may not run here.
+            OlderSnapshot: the cache is ahead of the snapshot.
         """
         try:
-            return await CustomerGrowth(self._view(organization_id)).count_before(moments)
+            return await CustomerGrowth(self._reader(organization_id)).count_before(moments)
         except Disagrees as disagreement:
             growth = CustomerGrowth(self._afresh(organization_id, disagreement))
             return await growth.count_before(moments)
 
     async def catch_up(self) -> None:
-        """Bring up to date what is in memory."""
-        await self._kept.catch_up(self._session, self._dialect.changes)
+        """Bring every cached list up to the snapshot."""
+        await self._cache.catch_up(self._transaction, self._dialect.change_log)
 
     async def recount(self) -> None:
-        """Count one list afresh, another each time, and drop it where its total is wrong.
+        """Count the next cached list afresh, and drop its organization's lists if the total is wrong.
 
         Raises:
-            OlderView: what is in memory is newer than the session's view.
+            OlderSnapshot: the cache is ahead of the snapshot.
         """
-        turn = self._kept.find_next()
+        turn = self._cache.find_next()
         if turn is None:
             return
-        key, kept = turn
+        key, cached = turn
         try:
-            await self._compare(key, kept)
+            await self._compare(key, cached)
         except Disagrees as disagreement:
-            self._kept.give_up(key[0], disagreement)
+            self._cache.report_and_drop(key[0], disagreement)
 
-    async def _compare(self, key: Key, kept: KeptList) -> None:
-        """Compare a list's total with the database. Raises Disagrees, or OlderView."""
+    async def _compare(self, key: CacheKey, cached: CachedList) -> None:
+        """Compare a list's total with the database. Raises Disagrees or OlderSnapshot."""
         organization_id, wanted, _ = key
-        total = await kept.look(self._session, self._dialect.changes, key, lambda seen: seen.total)
+        total = await cached.read_as_of(
+            self._transaction, self._dialect.change_log, key, lambda cached: cached.total
+        )
         if total is None:
-            self._kept.drop(key, kept)
+            self._cache.drop(key, cached)
             return
-        # In the view that the list was just brought up to: whatever differs is wrong.
-        view = self._view(organization_id)
+        # The list has just caught up with this snapshot: any difference is an error.
+        reader = self._reader(organization_id)
         if wanted.is_empty:
-            counted = await view.count_live()
+            counted = await reader.count_live()
         else:
-            found = Matches(view, wanted)
+            found = Matches(reader, wanted)
             await found.prepare(is_small=False)
             counted = await found.count()
         if counted != total:
             raise Disagrees(f"{total} customers were remembered, and {counted} are counted")
 
-    def _view(self, organization_id: UUID) -> View:
-        return View(self._session, self._dialect, self._kept, organization_id)
+    def _reader(self, organization_id: UUID) -> Reader:
+        return Reader(self._transaction, self._dialect, self._cache, organization_id)
 
-    def _afresh(self, organization_id: UUID, disagreement: Disagrees) -> View:
-        """The same view without memory, once the lists that disagreed are dropped."""
-        self._kept.give_up(organization_id, disagreement)
-        return View(self._session, self._dialect, NothingKept(), organization_id)
+    def _afresh(self, organization_id: UUID, disagreement: Disagrees) -> Reader:
+        """Drop the organization's lists; a reader on the same snapshot without the cache."""
+        self._cache.report_and_drop(organization_id, disagreement)
+        return Reader(self._transaction, self._dialect, NoCache(), organization_id)

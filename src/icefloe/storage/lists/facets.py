@@ -1,4 +1,4 @@
-"""What of a customer decides where it stands in lists and which filters find it."""
+"""Facets: the values of a customer that decide its position in lists and which filters find it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from icefloe.storage import customer_rows
-from icefloe.storage.session import moment
+from icefloe.storage.transaction import moment
 
 if TYPE_CHECKING:
     from icefloe.domain.values.customers import Customer
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """A customer who is not deleted, as the indexes and the side tables show it.
+    """A customer who is not deleted, as the indexes and the side tables have it.
 
     Attributes:
-        sequence: the customer's place in the order in which customers were kept.
+        sequence: the customer's number in the order of insertion.
         created_at: microseconds since 1970.
-        email_key: by which it is sorted; so is `name_key`.
+        email_key: the sort key of the e-mail address; `name_key` is that of the name.
         texts: what `customer_search` holds: e-mail, name, billing name, external id.
         metadata: what `customer_metadata` holds: keys and values.
     """
@@ -36,7 +36,7 @@ class Facets:
     def of(
         cls, customer: Customer, sequence: int, email_key: bytes, name_key: bytes
     ) -> Facets | None:
-        """Those of a customer with these sort keys; None of one who is deleted, and so in no list."""
+        """The facets of a customer with these sort keys; None for a deleted one, who is in no list."""
         if customer.deleted_at is not None:
             return None
         return cls(
@@ -49,7 +49,7 @@ class Facets:
         )
 
     def render(self) -> str:
-        """As the log of changes keeps it."""
+        """The JSON text in the change log."""
         keys = (self.email_key.hex(), self.name_key.hex())
         return json.dumps(
             [self.sequence, self.created_at, *keys, self.texts, self.metadata], ensure_ascii=False
@@ -57,7 +57,7 @@ class Facets:
 
     @classmethod
     def read(cls, text: str | None) -> Facets | None:
-        """What `render` has made; None of nothing."""
+        """The facets that `render` made a text of; None for None."""
         if text is None:
             return None
         sequence, created_at, email_key, name_key, texts, metadata = json.loads(text)

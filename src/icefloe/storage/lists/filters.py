@@ -1,4 +1,4 @@
-"""The filters of a list as a value, and as a test of one customer that has changed."""
+"""A list's filter as a value: a key of the cache, and a test of one customer's facets."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What must hold of a customer: all of it. Equal filters find the same customers.
+    """Conditions that a customer must meet, all of them. Equal filters find the same customers.
 
     Attributes:
-        text: lower-cased; in e-mail, name or billing name, or at the start of the external id.
-        metadata: keys, each with the values of which one must be there; in order, each key and value
-            as `customer_metadata` holds it.
+        text: lower-cased; found in e-mail, name or billing name, or at the start of the external id.
+        metadata: keys, each with alternative values; sorted, and in the form of `customer_metadata`.
     """
 
     text: str | None = None
@@ -28,17 +27,17 @@ class Filter:
 
     @classmethod
     def of(cls, query: CustomerQuery) -> Filter:
-        """Those of a query, but for the address."""
+        """The filter of a query, apart from its e-mail address."""
         text = None if query.query is None else collation.lower(query.query)
-        return cls(text, tuple(sorted(map(_kept_form, query.metadata))))
+        return cls(text, tuple(sorted(map(_stored_form, query.metadata))))
 
     @property
     def is_empty(self) -> bool:
-        """Whether everybody is found."""
+        """Whether every customer is found."""
         return self.text is None and not self.metadata
 
     def finds(self, facets: Facets | None) -> bool:
-        """Whether a customer is found; nobody is who is in no list."""
+        """Whether a customer with these facets is found; None, for one in no list, never is."""
         if facets is None:
             return False
         for key, values in self.metadata:
@@ -54,7 +53,7 @@ def _has_text(texts: tuple[str | None, ...], wanted: str) -> bool:
     return any(text is not None and wanted in text for text in anywhere)
 
 
-def _kept_form(wanted: MetadataFilter) -> tuple[str, tuple[str, ...]]:
-    # No stored value holds a NUL, and not every engine lets one be asked for.
+def _stored_form(wanted: MetadataFilter) -> tuple[str, tuple[str, ...]]:
+    # No stored value holds a NUL, and PostgreSQL refuses one as an argument.
     values = {index_texts.of_metadata_value(one) for one in wanted.values if "\0" not in one}
     return index_texts.of_metadata_key(wanted.key), tuple(sorted(values))

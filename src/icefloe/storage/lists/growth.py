@@ -1,4 +1,7 @@
-"""How many customers were made before given moments, by the ranks of the order of their making."""
+"""The growth of an organization: how many customers were created before each of given moments.
+
+Counted by the ranks of the order by creation, as a deep page is found.
+"""
 
 from collections.abc import Sequence
 
@@ -8,11 +11,11 @@ from icefloe.storage.lists.matches import Matches
 from icefloe.storage.lists.orders import order_of
 from icefloe.storage.lists.ranked_list import RankedList
 from icefloe.storage.lists.ranks import MAX_EXACT, GroupStart
-from icefloe.storage.lists.reader import View
+from icefloe.storage.lists.reader import Reader
 from icefloe.storage.lists.walks import Walk
-from icefloe.storage.session import TakesLong
+from icefloe.storage.transaction import TakesLong
 
-_EVERYBODY = Filter()
+_ALL = Filter()
 _BY_TIME = order_of((Sort("created_at"),))
 _BEFORE_ALL = -(2**63)
 _COUNT = (
@@ -22,56 +25,58 @@ _COUNT = (
 
 
 class CustomerGrowth:
-    """Counts one organization's customers by when they were made, within one view of the database."""
+    """Counts one organization's customers by creation, on one snapshot."""
 
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._ranked = RankedList(view, _EVERYBODY, _BY_TIME)
-        self._walk = Walk(view.organization_id, _EVERYBODY, _BY_TIME)
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._ranked = RankedList(reader, _ALL, _BY_TIME)
+        self._walk = Walk(reader.organization_id, _ALL, _BY_TIME)
 
     async def count_before(self, moments: Sequence[int]) -> list[int]:
-        """How many customers who are not deleted were made before each moment, in order.
+        """How many customers who are not deleted were created before each moment, in order.
 
-        Few are counted one by one. Of many the ranks tell how many are in front of the bucket that a
-        moment falls into, and only the customers of that bucket are counted.
+        A small organization is counted from moment to moment. In a large one the ranks give the number
+        before the bucket that a moment falls into, and only the rest of that bucket is counted.
 
         Raises:
-            TakesLong: the session has no time, and the ranks have to be found first.
-            OlderView: what is in memory is newer than the session's view.
+            TakesLong: the ranks must be built first, and may not be here.
+            OlderSnapshot: the cache is ahead of the snapshot.
         """
-        live = await self._view.count_live()
+        live = await self._reader.count_live()
         if live <= MAX_EXACT:
             return await self._count_all(moments)
         starts = await self._ranked.find_starts(moments)
         if starts is None:
-            if not self._view.session.has_time:
+            if not self._reader.transaction.may_run_long:
                 raise TakesLong(self._ranked.key)
-            await self._rank(live)
+            await self._build_ranks(live)
             starts = await self._ranked.find_starts(moments)
-        if starts is None:  # what is remembered is forgotten at once
+        if starts is None:  # the ranks were evicted at once
             return await self._count_all(moments)
         return [
             await self._count_to(moment, start)
             for moment, start in zip(moments, starts, strict=True)
         ]
 
-    async def _rank(self, live: int) -> None:
-        found = Matches(self._view, _EVERYBODY)
+    async def _build_ranks(self, live: int) -> None:
+        found = Matches(self._reader, _ALL)
         await found.prepare(is_small=False)
-        await self._ranked.rank(live, found)
+        await self._ranked.build(live, found)
 
     async def _count_to(self, moment: int, start: GroupStart) -> int:
-        """How many were made before a moment, of which the ranks know where it is."""
+        """How many were created before a moment that the ranks have found."""
         if start.bound is None:
             return start.before
-        others = self._walk.count_before_group(moment, start, self._view.dialect)
-        return start.before + await self._view.number(others)
+        others = self._walk.select_count_before_group(moment, start, self._reader.dialect)
+        return start.before + await self._reader.fetch_number(others)
 
     async def _count_all(self, moments: Sequence[int]) -> list[int]:
-        """The same by counting from each moment to the next."""
+        """The same, by counting from each moment to the next."""
         counts, total, since = [], 0, _BEFORE_ALL
         for until in moments:
-            total += await self._view.number((_COUNT, [self._view.organization_id, since, until]))
+            total += await self._reader.fetch_number(
+                (_COUNT, [self._reader.organization_id, since, until])
+            )
             counts.append(total)
             since = until
         return counts

@@ -1,4 +1,8 @@
-"""Everybody whom filters find, in no order: to be counted, or to be ranked where they are few."""
+"""All customers whom a filter finds: counted, and read for ranks. The slow queries are here.
+
+The SQL is chosen by how many customers each part of the filter finds, which `prepare` counts. On SQLite
+this module is the query planner for filters; PostgreSQL plans for itself (`Dialect.plans_joins`).
+"""
 
 from uuid import UUID
 
@@ -6,75 +10,81 @@ from icefloe.domain.values.listing import PageRequest
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists.conditions import Conditions
 from icefloe.storage.lists.filters import Filter
-from icefloe.storage.lists.kept_lists import Guide
+from icefloe.storage.lists.list_cache import DrivingFilter
 from icefloe.storage.lists.orders import BY_TIME, Order
-from icefloe.storage.lists.ranks import MAX_EXACT, Place
-from icefloe.storage.lists.reader import View
+from icefloe.storage.lists.ranks import MAX_EXACT, IndexKey
+from icefloe.storage.lists.reader import Reader
 from icefloe.storage.lists.walks import Statement, Walk
 
-# To look a customer up takes as long as reading so many rows of an index.
+# Rows of an index that are read in the time of one look-up of a customer.
 _LOOK_UP = 10
-# A guide that finds more is no guide: there, all text is read once.
-_MAX_GUIDED = 150_000
+# Customers that a metadata filter may find and still drive a search for text: beyond, all text is read.
+_MAX_DRIVING = 150_000
 
 
 class Matches:
-    """The customers whom filters find, and the way to them."""
+    """The customers whom a filter finds, in no order."""
 
-    def __init__(self, view: View, wanted: Filter) -> None:
-        self._view = view
-        self._session = view.session
-        self._dialect = view.dialect
-        self._organization_id = view.organization_id
+    def __init__(self, reader: Reader, wanted: Filter) -> None:
+        self._reader = reader
+        self._transaction = reader.transaction
+        self._dialect = reader.dialect
+        self._organization_id = reader.organization_id
         self._wanted = wanted
-        # How many each metadata filter finds by itself; and whether the text is found by its index.
+        # How many customers each metadata filter finds; whether to search by the text's index.
         self._counts: list[int] = []
         self._is_rare = False
 
     async def prepare(self, *, is_small: bool) -> None:
-        """Find the way. `is_small`: the organization has so few customers that any way will do."""
+        """Count what decides on the SQL; must come before all else.
+
+        Args:
+            is_small: whether the organization has so few customers that reading all text is fast.
+        """
         self._counts = [
-            await self._view.number(_count_metadata(self._organization_id, pair, self._dialect))
+            await self._reader.fetch_number(
+                _select_count(self._organization_id, pair, self._dialect)
+            )
             for pair in self._wanted.metadata
         ]
         if self._wanted.text is not None and not is_small:
-            self._is_rare = await self._dialect.search.is_rare(self._session, self._wanted.text)
+            self._is_rare = await self._dialect.search.is_rare(self._transaction, self._wanted.text)
 
-    async def find_few_places(self, order: Order) -> list[Place] | None:
-        """The places of all of them, ascending, if they are so few that each is to have one.
+    async def find_few_keys(self, order: Order) -> list[IndexKey] | None:
+        """The index keys of all of them, ascending; None where they are more than exact ranks hold.
 
-        Only asked where a text is looked for: how rare it is, is not known before.
+        For filters with a text, of which the number of customers is not known before they are read.
         """
         conditions = Conditions(self._organization_id, self._dialect)
         columns = ", ".join([f"customers.{name}" for name in order.names])
-        rows = await self._session.fetch_all(
+        rows = await self._transaction.fetch_all(
             f"SELECT {columns} FROM {self._found(conditions)} LIMIT {conditions.add(MAX_EXACT + 1)}",
             *conditions.arguments,
         )
         return sorted([tuple(row) for row in rows]) if len(rows) <= MAX_EXACT else None
 
     @property
-    def guide(self) -> Guide | None:
-        """The metadata filter that finds fewest, if it has one value alone.
+    def driving(self) -> DrivingFilter | None:
+        """The metadata filter that finds fewest, if it has a single value.
 
-        Its rows are in order of when customers were made; those of several values are not.
+        The rows of one value are in order of creation; those of several values are not.
         """
         if not self._counts or len(self._wanted.metadata[self._first][1]) > 1:
             return None
-        return Guide(self._first, self._counts[self._first])
+        return DrivingFilter(self._first, self._counts[self._first])
 
     async def count(self) -> int:
-        """How many they are."""
+        """The number of customers found."""
         if self._wanted.text is None and len(self._counts) == 1:
             return self._counts[0]
         conditions = Conditions(self._organization_id, self._dialect)
         select = self._select(conditions)
-        return await self._view.number(
+        return await self._reader.fetch_number(
             (f"SELECT count(*) FROM ({select}) AS found", conditions.arguments)
         )
 
-    async def find_places(self, order: Order, every: int) -> list[Place]:
-        """The places of the first of them, and of each further one after so many, ascending."""
+    async def find_keys(self, order: Order, every: int) -> list[IndexKey]:
+        """The index keys of the first customer and of every `every`-th after it, ascending."""
         if self._wanted.is_empty and every > 1:
             return await self._step(Walk(self._organization_id, self._wanted, order), every)
         conditions = Conditions(self._organization_id, self._dialect)
@@ -83,19 +93,19 @@ class Matches:
             clause = order.clause("customers", descending=False)
             statement = f"SELECT {columns} FROM {self._found(conditions)} ORDER BY {clause}"
         else:
-            statement = self._numbered(conditions, order, every)
-        rows = await self._session.fetch_all(statement, *conditions.arguments)
+            statement = self._select_numbered(conditions, order, every)
+        rows = await self._transaction.fetch_all(statement, *conditions.arguments)
         return [tuple(row) for row in rows]
 
     def _found(self, conditions: Conditions) -> str:
-        """A FROM and WHERE of the customers themselves: each is looked up, in no order."""
+        """FROM and WHERE of a statement that looks up each customer found, in no order."""
         return (
             f"({self._select(conditions)}) AS found CROSS JOIN customers"
             " WHERE customers.organization_id = $1 AND customers.sequence = found.sequence"
         )
 
-    def _numbered(self, conditions: Conditions, order: Order, every: int) -> str:
-        """Selects the places by reading everybody in order, and numbering those who are found."""
+    def _select_numbered(self, conditions: Conditions, order: Order, every: int) -> str:
+        """Selects the keys by reading all customers in order, and numbering those found."""
         table, where = self._in_order(conditions, order)
         columns, clause = ", ".join(order.names), order.clause(descending=False)
         return (
@@ -105,35 +115,35 @@ class Matches:
         )
 
     def _in_order(self, conditions: Conditions, order: Order) -> tuple[str, list[str]]:
-        """A table and conditions on its rows, by which to read them all in an order."""
-        guide = self.guide
-        if guide is not None and order.names == BY_TIME:
-            pair = self._wanted.metadata[guide.number]
+        """A table to read in the order, and conditions on its rows."""
+        driving = self.driving
+        if driving is not None and order.names == BY_TIME:
+            pair = self._wanted.metadata[driving.number]
             where = [conditions.has_metadata(pair)]
-            where += conditions.try_all(self._wanted, "customer_metadata", but=guide.number)
+            where += conditions.try_all(self._wanted, "customer_metadata", but=driving.number)
             return "customer_metadata", where
         where = ["organization_id = $1", "deleted_at IS NULL"]
-        table = self._dialect.walked("customers", order.index)
+        table = self._dialect.indexed_by("customers", order.index)
         if self._wanted.is_empty:
             return table, where
-        # Each being looked for among those who are found: `+` says so, where it has to be said.
+        # `+` keeps SQLite from driving by `sequence`: each customer in order is looked up in the set.
         sequence = "sequence" if self._dialect.plans_joins else "+sequence"
         return table, [*where, f"{sequence} IN ({self._select(conditions)})"]
 
-    async def _step(self, walk: Walk, every: int) -> list[Place]:
-        """The same, where nobody has to be tried: an index is stepped through."""
-        places: list[Place] = []
-        statement, arguments = walk.place(0, self._dialect)
-        while (row := await self._session.fetch_one(statement, *arguments)) is not None:
-            places.append(tuple(row))
-            statement, arguments = walk.place(every, self._dialect, since=places[-1])
-        return places
+    async def _step(self, walk: Walk, every: int) -> list[IndexKey]:
+        """The same for all customers: steps through an index from key to key."""
+        keys: list[IndexKey] = []
+        statement, arguments = walk.select_key(0, self._dialect)
+        while (row := await self._transaction.fetch_one(statement, *arguments)) is not None:
+            keys.append(tuple(row))
+            statement, arguments = walk.select_key(every, self._dialect, since=keys[-1])
+        return keys
 
     async def find_page(self, order: Order, page: PageRequest) -> bytes:
-        """The documents of a page of them, joined, by sorting them all."""
+        """The documents of a page, joined, by sorting all customers found."""
         conditions = Conditions(self._organization_id, self._dialect)
         found, clause = self._found(conditions), order.clause("customers")
-        row = await self._session.fetch_one(
+        row = await self._transaction.fetch_one(
             f"SELECT {self._dialect.joined} FROM (SELECT document FROM {found} ORDER BY {clause}"
             f" LIMIT {conditions.add(page.limit)} OFFSET {conditions.add(page.offset)}) AS page",
             *conditions.arguments,
@@ -145,14 +155,14 @@ class Matches:
         return self._counts.index(min(self._counts))
 
     def _select(self, conditions: Conditions) -> str:
-        """Selects their sequences."""
+        """Selects the sequences of the customers found."""
         wanted, text = self._wanted, self._wanted.text
         if not wanted.metadata:
             return self._select_text(conditions)
         first = self._first
         notes = self._select_metadata(conditions, wanted.metadata[first])
         if self._dialect.plans_joins:
-            # The engine knows how many each filter finds, and in which order to go.
+            # PostgreSQL's planner chooses the order of the joins by its statistics.
             selects = [
                 self._select_metadata(conditions, pair)
                 for number, pair in enumerate(wanted.metadata)
@@ -164,13 +174,13 @@ class Matches:
         if text is None:
             others = sum(self._counts) - self._counts[first]
             if self._counts[first] * _LOOK_UP > others:
-                # Each filter's finds are read once; `+` keeps the engine from looking them up.
+                # Reads all that each filter finds, once; `+` keeps SQLite from look-ups one by one.
                 return notes + "".join(
                     f" AND +sequence IN ({self._select_metadata(conditions, pair)})"
                     for number, pair in enumerate(wanted.metadata)
                     if number != first
                 )
-        elif self._is_rare or self._counts[first] > _MAX_GUIDED:
+        elif self._is_rare or self._counts[first] > _MAX_DRIVING:
             tried = "".join(
                 f" AND {conditions.try_metadata_alone(pair, 'found')}" for pair in wanted.metadata
             )
@@ -194,19 +204,19 @@ class Matches:
         )
 
 
-def _count_metadata(
+def _select_count(
     organization_id: UUID, pair: tuple[str, tuple[str, ...]], dialect: Dialect
 ) -> Statement:
-    """Counts those whom one metadata filter finds."""
+    """Selects how many customers one metadata filter finds."""
     conditions = Conditions(organization_id, dialect)
     where = conditions.has_metadata(pair)
     return f"SELECT count(*) FROM customer_metadata WHERE {where}", conditions.arguments
 
 
-def count_few(
+def select_few_count(
     organization_id: UUID, pair: tuple[str, tuple[str, ...]], most: int, dialect: Dialect
 ) -> Statement:
-    """Counts those whom one metadata filter finds, up to one more than `most`."""
+    """Selects how many customers one metadata filter finds, but stops counting at `most` + 1."""
     conditions = Conditions(organization_id, dialect)
     where = conditions.has_metadata(pair)
     return (

@@ -1,4 +1,4 @@
-"""The orders that lists come in, and the indexes that hold them."""
+"""The orders of lists, and which index holds each."""
 
 import functools
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from icefloe.domain.values.listing import Sort
 
 _COLUMNS = {"created_at": "created_at", "email": "email_key", "name": "name_key"}
-# Which index walks customers by a first column, and by a first and a second one that run the same way.
+# The index of an order, by its columns; of two columns only where both run in the same direction.
 _INDEXES = {
     ("created_at",): "customers_by_created_at",
     ("email_key",): "customers_by_email",
@@ -16,7 +16,7 @@ _INDEXES = {
     ("name_key", "email_key"): "customers_by_name_and_email",
 }
 
-# The order of the rows that `customer_metadata` has for one value.
+# The order in which `customer_metadata` has the rows of one value.
 BY_TIME = ("created_at", "sequence")
 
 
@@ -25,12 +25,12 @@ class Order:
     """An order of customers, made total by the sequence.
 
     Attributes:
-        columns: what customers are ordered by, and for each whether from the last to the first; the
-            sequence ends it, and runs the way of the last.
-        index: the index that holds the beginning of the order, if not all of it.
-        is_indexed: whether it holds all of it, so that the order can be entered anywhere.
-        is_regrouped: whether the index has all columns, but the others than the first run against it:
-            groups that are equal by the first are in order, and each of them backwards.
+        columns: names, each with whether it descends; the sequence comes last, in the direction of the
+            column before it.
+        index: the index that has at least the first column.
+        is_indexed: whether the index has the whole order, so that a range can begin anywhere.
+        is_regrouped: whether the index has all columns, but those after the first in the opposite
+            direction: groups of one first value come in order, each of them backwards.
     """
 
     columns: tuple[tuple[str, bool], ...]
@@ -40,7 +40,7 @@ class Order:
 
     @property
     def is_uniform(self) -> bool:
-        """Whether all columns run the same way."""
+        """Whether all columns run in the same direction."""
         return len({down for _, down in self.columns}) == 1
 
     @property
@@ -50,15 +50,15 @@ class Order:
 
     @property
     def is_descending(self) -> bool:
-        """Whether it runs from the last to the first; where `is_indexed`, all of it does."""
+        """Whether the last columns descend; in an indexed order, all do."""
         return self.columns[-1][1]
 
     def clause(self, table: str = "", *, descending: bool | None = None) -> str:
-        """What comes behind ORDER BY.
+        """The terms of ORDER BY.
 
         Args:
-            table: the table whose columns are meant.
-            descending: which way all columns run; each its own way unless given.
+            table: the name to qualify columns with.
+            descending: the direction of all columns; each has its own unless given.
         """
         prefix = f"{table}." if table else ""
         return ", ".join(
@@ -68,7 +68,7 @@ class Order:
 
     @property
     def base(self) -> "Order":
-        """The order by the first column alone, which an index has: groups come in the same sequence."""
+        """The order by the first column alone: indexed, with the groups in the same order."""
         column, down = self.columns[0]
         return _order({column: down})
 
@@ -77,8 +77,8 @@ class Order:
 def order_of(sorting: Sequence[Sort]) -> Order:
     """The order that sorting criteria ask for.
 
-    A criterion that comes again decides nothing, and is left out. Customers without a name or an
-    address have a key of their own behind all others, as the reference's nulls.
+    A repeated criterion is ignored. Customers without a name or an address have a sort key behind all
+    others, where the reference puts nulls.
     """
     directions: dict[str, bool] = {}
     for sort in sorting:
@@ -87,10 +87,9 @@ def order_of(sorting: Sequence[Sort]) -> Order:
 
 
 def _order(directions: dict[str, bool]) -> Order:
-    """The order by some columns.
+    """The order by columns, each with whether it descends.
 
-    Customers who are called the same and sorted by name alone come in the order in which they were
-    made, as the index has them.
+    Sorted by name alone, customers of the same name come in order of creation, as in the index.
     """
     given = tuple(directions)
     last = directions[given[-1]]

@@ -1,4 +1,4 @@
-"""Pages of a list by its ranks: each is entered near its first customer, however deep it is."""
+"""Pages by ranks: seeks in the index to the bucket in which a page begins, however deep it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,163 +8,177 @@ from icefloe.domain.values.listing import Page, PageRequest
 from icefloe.storage.lists import walks
 from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
-from icefloe.storage.lists.kept_lists import Guide, KeptList, Key
+from icefloe.storage.lists.list_cache import CachedList, CacheKey, DrivingFilter
 from icefloe.storage.lists.matches import Matches
 from icefloe.storage.lists.orders import BY_TIME, Order
-from icefloe.storage.lists.ranks import Entrance, GroupStart, Place, Ranks, bucket_size
-from icefloe.storage.lists.reader import View
+from icefloe.storage.lists.ranks import GroupStart, IndexKey, Ranks, SeekPoint, bucket_size
+from icefloe.storage.lists.reader import Reader
 from icefloe.storage.lists.walks import Walk
-from icefloe.storage.session import TakesLong
+from icefloe.storage.transaction import TakesLong
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
-    """What one version of the ranks has to say of a page."""
+class _Lookup:
+    """What one version of the ranks tells about a page.
+
+    Attributes:
+        total: the list's.
+        version: the cached list's.
+        sequences: the page's customers, from exact ranks.
+        seek: where the page begins, from other ranks; None behind the list's end.
+        bounds: of the bucket in which it begins, if that must be split.
+    """
 
     total: int
     version: int
     sequences: list[int] | None = None
-    entrance: Entrance | None = None
-    bounds: tuple[Place, Place | None] | None = None
+    seek: SeekPoint | None = None
+    bounds: tuple[IndexKey, IndexKey | None] | None = None
 
 
 class RankedList:
-    """One list in one order, whose ranks are in memory or can be found."""
+    """One list in one order, by ranks: reads pages where they are cached, and builds them."""
 
-    def __init__(self, view: View, wanted: Filter, order: Order) -> None:
-        self._view = view
-        self._dialect = view.dialect
-        self._kept = view.kept
+    def __init__(self, reader: Reader, wanted: Filter, order: Order) -> None:
+        self._reader = reader
+        self._dialect = reader.dialect
+        self._cache = reader.cache
         self._wanted = wanted
         self._order = order
-        self.key: Key = (view.organization_id, wanted, order.names)
+        self.key: CacheKey = (reader.organization_id, wanted, order.names)
 
     @property
-    def is_kept(self) -> bool:
-        """Whether the ranks are in memory."""
-        return self._kept.find(self.key) is not None
+    def is_cached(self) -> bool:
+        """Whether the ranks are cached."""
+        return self._cache.find(self.key) is not None
 
     async def find_page(self, page: PageRequest) -> Page | None:
-        """The page, if the ranks are in memory.
+        """The page; None where the ranks are not cached.
 
         Raises:
-            TakesLong: the session has no time, and the page begins in a bucket that must be split.
-            OlderView: the ranks are newer than the session's view.
-            Disagrees: they are wrong.
+            TakesLong: the page begins in a bucket that must be split, and that may not be done here.
+            OlderSnapshot: the ranks are ahead of the snapshot.
+            Disagrees: the ranks are wrong.
         """
-        kept = self._kept.find(self.key)
-        if kept is None:
+        cached = self._cache.find(self.key)
+        if cached is None:
             return None
-        sight = await self._look(kept, page)
-        if sight is not None and sight.bounds is not None:
-            # A bucket that has grown too large: others will ask for its pages too.
-            if not self._view.session.has_time:
+        lookup = await self._look_up(cached, page)
+        if lookup is not None and lookup.bounds is not None:
+            # The bucket has grown too large. One caller splits it for all who need its pages.
+            if not self._reader.transaction.may_run_long:
                 raise TakesLong(self.key)
-            await self._split(kept, sight)
-            sight = await self._look(kept, page)
-        if sight is None:
-            self._kept.drop(self.key, kept)
+            await self._split(cached, lookup)
+            lookup = await self._look_up(cached, page)
+        if lookup is None:
+            self._cache.drop(self.key, cached)
             return None
-        if sight.sequences is not None:
-            return Page(await self._fetch(sight.sequences), sight.total)
-        if sight.entrance is None:
-            return Page(b"", sight.total)
-        bound, skip = sight.entrance.bound, sight.entrance.skip
-        walk = self._walk(kept.guide)
-        items, count = await self._view.page(
-            walk.page(page.limit, skip, self._dialect, bound=bound)
+        if lookup.sequences is not None:
+            return Page(await self._fetch(lookup.sequences), lookup.total)
+        if lookup.seek is None:
+            return Page(b"", lookup.total)
+        bound, skip = lookup.seek.bound, lookup.seek.skip
+        walk = self._walk(cached.driving)
+        items, count = await self._reader.fetch_page(
+            walk.select_page(page.limit, skip, self._dialect, bound=bound)
         )
-        if count != min(page.limit, sight.total - page.offset):
+        if count != min(page.limit, lookup.total - page.offset):
             raise Disagrees("a page has another number of customers than was remembered")
-        return Page(items, sight.total)
+        return Page(items, lookup.total)
 
     async def find_starts(self, values: Sequence[Any]) -> list[GroupStart] | None:
-        """Where the groups begin of those who have each value in the order's first column.
+        """Where the group of each value begins, in ascending order; None where no ranks are cached.
 
-        As the order runs upwards; None where the ranks are not in memory.
+        A group is the customers with one value in the order's first column.
         """
 
-        def see(seen: KeptList) -> list[GroupStart] | None:
-            if seen.ranks is None:
+        def read(cached: CachedList) -> list[GroupStart] | None:
+            if cached.ranks is None:
                 return None
-            return [seen.ranks.find_group(value, descending=False) for value in values]
+            return [cached.ranks.find_group(value, descending=False) for value in values]
 
-        kept = self._kept.find(self.key)
-        if kept is None:
+        cached = self._cache.find(self.key)
+        if cached is None:
             return None
-        starts = await kept.look(self._view.session, self._dialect.changes, self.key, see)
+        starts = await cached.read_as_of(
+            self._reader.transaction, self._dialect.change_log, self.key, read
+        )
         if starts is None:
-            self._kept.drop(self.key, kept)
+            self._cache.drop(self.key, cached)
         return starts
 
-    async def rank(self, total: int, found: Matches) -> None:
-        """Find the ranks of the list, and keep them.
+    async def build(self, total: int, found: Matches) -> None:
+        """Build the ranks of the list by a slow query, and cache them.
 
         Args:
-            total: how many customers are in it.
-            found: the list. With more than a few customers, the order must have an index.
+            total: customers in the list.
+            found: the list. Beyond `MAX_EXACT` customers, the order must have an index.
         """
         size = bucket_size(total)
-        await self._keep(total, size, await found.find_places(self._order, size), found)
+        await self._put(total, size, await found.find_keys(self._order, size), found)
 
-    async def keep(self, places: list[Place], found: Matches) -> None:
-        """Keep the ranks of a list of which every customer's place is known."""
-        await self._keep(len(places), 1, places, found)
+    async def cache_exact(self, keys: list[IndexKey], found: Matches) -> None:
+        """Cache the ranks of a list of which every customer's key is given, ascending."""
+        await self._put(len(keys), 1, keys, found)
 
-    async def _keep(self, total: int, size: int, places: list[Place], found: Matches) -> None:
-        if len(places) != -(-total // size):
-            # The total is in memory or a counter's. Without ranks the page is found by stepping.
-            wrong = Disagrees("a list has another number of places than its total needs")
-            self._kept.give_up(self._view.organization_id, wrong)
+    async def _put(self, total: int, size: int, keys: list[IndexKey], found: Matches) -> None:
+        if len(keys) != -(-total // size):
+            # The total is cached, or the counter's. Without ranks the caller uses OFFSET.
+            wrong = Disagrees("a list has another number of keys than its total needs")
+            self._cache.report_and_drop(self._reader.organization_id, wrong)
             return
-        position = await self._dialect.changes.find_position(
-            self._view.session, self._view.organization_id
+        position = await self._dialect.change_log.find_position(
+            self._reader.transaction, self._reader.organization_id
         )
-        ranks = Ranks(self._order.names, size, places, total)
-        self._kept.keep(self.key, KeptList(position, total, ranks, found.guide))
+        ranks = Ranks(self._order.names, size, keys, total)
+        self._cache.put(self.key, CachedList(position, total, ranks, found.driving))
 
-    async def _look(self, kept: KeptList, page: PageRequest) -> _Sight | None:
+    async def _look_up(self, cached: CachedList, page: PageRequest) -> _Lookup | None:
         descending = self._order.is_descending
 
-        def see(seen: KeptList) -> _Sight:
-            ranks = seen.ranks
-            if ranks is None or page.offset >= seen.total:
-                return _Sight(seen.total, seen.version)
+        def read(cached: CachedList) -> _Lookup:
+            ranks = cached.ranks
+            if ranks is None or page.offset >= cached.total:
+                return _Lookup(cached.total, cached.version)
             if ranks.is_exact:
                 found = ranks.find_sequences(page.offset, page.limit, descending=descending)
-                return _Sight(seen.total, seen.version, sequences=found)
-            entrance = ranks.find_entrance(page.offset, descending=descending)
-            is_large = ranks.is_large(entrance.bucket)
-            bounds = ranks.bounds_of(entrance.bucket) if is_large else None
-            return _Sight(seen.total, seen.version, entrance=entrance, bounds=bounds)
+                return _Lookup(cached.total, cached.version, sequences=found)
+            seek = ranks.find_seek_point(page.offset, descending=descending)
+            is_large = ranks.is_large(seek.bucket)
+            bounds = ranks.bounds_of(seek.bucket) if is_large else None
+            return _Lookup(cached.total, cached.version, seek=seek, bounds=bounds)
 
-        return await kept.look(self._view.session, self._dialect.changes, self.key, see)
+        return await cached.read_as_of(
+            self._reader.transaction, self._dialect.change_log, self.key, read
+        )
 
-    async def _split(self, kept: KeptList, sight: _Sight) -> None:
-        """Put buckets of the usual size in place of the one that the page begins in."""
-        if sight.bounds is None or sight.entrance is None or kept.ranks is None:
+    async def _split(self, cached: CachedList, lookup: _Lookup) -> None:
+        """Split the bucket in which the page begins into buckets of the usual size."""
+        if lookup.bounds is None or lookup.seek is None or cached.ranks is None:
             return
-        first, before = sight.bounds
-        bucket = sight.entrance.bucket
-        walk = self._walk(kept.guide)
-        size, places = kept.ranks.size, [first]
+        first, before = lookup.bounds
+        bucket = lookup.seek.bucket
+        walk = self._walk(cached.driving)
+        size, keys = cached.ranks.size, [first]
         while (
-            row := await self._view.row(
-                walk.place(size, self._dialect, since=places[-1], before=before)
+            row := await self._reader.fetch_one(
+                walk.select_key(size, self._dialect, since=keys[-1], before=before)
             )
         ) is not None:
-            places.append(tuple(row))
-        kept.edit(sight.version, lambda ranks: ranks.split(bucket, places))
+            keys.append(tuple(row))
+        cached.edit(lookup.version, lambda ranks: ranks.split(bucket, keys))
 
-    def _walk(self, guide: Guide | None) -> Walk:
-        way = guide.number if guide is not None and self._order.names == BY_TIME else None
-        return Walk(self._view.organization_id, self._wanted, self._order, way)
+    def _walk(self, driving: DrivingFilter | None) -> Walk:
+        way = driving.number if driving is not None and self._order.names == BY_TIME else None
+        return Walk(self._reader.organization_id, self._wanted, self._order, way)
 
     async def _fetch(self, sequences: list[int]) -> bytes:
-        """The documents of some customers in their order, joined."""
+        """The documents of customers, joined in the order of the sequences."""
         if not sequences:
             return b""
-        rows = await self._view.rows(walks.by_sequences(self._view.organization_id, sequences))
+        rows = await self._reader.fetch_all(
+            walks.select_by_sequences(self._reader.organization_id, sequences)
+        )
         documents = {row[0]: row[1] for row in rows}
         if len(documents) != len(sequences):
             raise Disagrees("a customer who was remembered is not in the database")

@@ -1,47 +1,44 @@
-"""Searching text: an engine's index of it, and how that is kept right."""
+"""Full-text search: an engine's index of `customer_search`, and how writes maintain it."""
 
 from typing import Any, Protocol
 from uuid import UUID
 
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
 
 class Arguments(Protocol):
-    """What an engine's index needs of a statement that is being built (`conditions.Conditions`)."""
+    """The part of `conditions.Conditions` that an engine's index uses to build a statement."""
 
     def add(self, value: Any) -> str:
-        """The placeholder of a further argument."""
+        """Add an argument; returns its placeholder."""
 
     def has_text(self, text: str) -> str:
         """A condition on rows of `customer_search`."""
 
 
 class SearchIndex(Protocol):
-    """An engine's index of `customer_search`; what is sought there is lower-cased, as its text is."""
+    """An engine's index of `customer_search`. Texts are lower-cased, stored ones and sought ones."""
 
     def has_text(self, conditions: Arguments, text: str) -> str:
-        """A condition on rows of `customer_search`: the text is there.
+        """A condition on rows of `customer_search`: they have the text.
 
-        Anywhere in the e-mail address or the names, or at the start of the external id.
+        That is, anywhere in the e-mail address or the names, or at the start of the external id.
         """
 
-    async def is_rare(self, session: Session, text: str) -> bool:
-        """Whether the index finds the text in so few customers that it is the way to them.
-
-        Else they are read one after another, as are the customers of a small organization.
-        """
+    async def is_rare(self, transaction: Transaction, text: str) -> bool:
+        """Whether the text is so rare that the index is the fastest way; otherwise all text is read."""
 
     def select(self, conditions: Arguments, text: str) -> str:
-        """A SELECT of the sequences of the organization's customers who have the text, by the index."""
+        """Selects the sequences of the organization's customers who have the text, by the index."""
 
-    async def note_new(self, session: Session, sequence: int) -> None:
-        """Customers have been kept, this one the last; their text is in `customer_search`."""
+    async def note_new(self, transaction: Transaction, sequence: int) -> None:
+        """Index customers that were inserted, the last of them this one; `customer_search` has them."""
 
     async def note_change(
-        self, session: Session, before: Facets | None, after: Facets | None
+        self, transaction: Transaction, before: Facets | None, after: Facets | None
     ) -> None:
-        """The text of a customer has become another in `customer_search`."""
+        """Index the changed text of a customer; `customer_search` has it already."""
 
-    async def remove_all(self, session: Session, organization_id: UUID) -> None:
-        """Remove the text of an organization's customers, who are gone, from `customer_search` too."""
+    async def remove_all(self, transaction: Transaction, organization_id: UUID) -> None:
+        """Delete the text of an organization's deleted customers, from the index and the table."""

@@ -1,6 +1,7 @@
-"""Lists of customers as SQL and its arguments, the same for every engine but for a `Dialect`.
+"""The statements of lists: SQL and arguments, the same for every engine but for its `Dialect`.
 
-What selects a page gives one row: its documents joined, null where there is none, and how many.
+What is called `select_…` here and elsewhere in `storage/lists/` only makes a statement; `Reader` runs
+it. A page's statement gives one row: the documents joined, null where there is none, and their number.
 """
 
 import functools
@@ -14,7 +15,7 @@ from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists.conditions import Conditions
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.orders import Order, order_of
-from icefloe.storage.lists.ranks import GroupStart, Place
+from icefloe.storage.lists.ranks import GroupStart, IndexKey
 
 Statement = tuple[str, list[Any]]
 
@@ -23,18 +24,18 @@ LIVE_COUNT = (
     "(SELECT CAST(coalesce(sum(live), 0) AS BIGINT) FROM customer_counts"
     " WHERE organization_id = $1)"
 )
-_NOTES = "customer_metadata"
+_METADATA = "customer_metadata"
 
 
 class Walk:
-    """Goes through a list in its order, from a place in it on.
+    """An index range scan: goes through a list in its order, from an index key on.
 
-    The way is an index: of all customers, each of whom is tried; or, by a guide, that of one value of
-    metadata, which holds those who have it by the moment they were made.
+    It scans all customers by the order's index and tries each; or, with a driving filter, the customers
+    who have one value of metadata, which an index holds in order of creation.
     """
 
     def __init__(
-        self, organization_id: UUID, wanted: Filter, order: Order, guide: int | None = None
+        self, organization_id: UUID, wanted: Filter, order: Order, driving: int | None = None
     ) -> None:
         """Make a walk.
 
@@ -42,22 +43,23 @@ class Walk:
             organization_id: whose customers.
             wanted: which of them.
             order: in which order.
-            guide: the number of a metadata filter with one value, for an order by `created_at`.
+            driving: the number of a metadata filter with one value, to scan instead of all customers;
+                for an order by `created_at`.
         """
         self._organization_id = organization_id
         self._wanted = wanted
         self._order = order
-        self._guide = guide
-        self._table = "customers" if guide is None else _NOTES
+        self._driving = driving
+        self._table = "customers" if driving is None else _METADATA
 
-    def page(
+    def select_page(
         self,
         limit: int,
         skip: int,
         dialect: Dialect,
         *,
-        bound: Place | None = None,
-        until: Place | None = None,
+        bound: IndexKey | None = None,
+        until: IndexKey | None = None,
     ) -> Statement:
         """Selects a page.
 
@@ -65,9 +67,8 @@ class Walk:
             limit: of how many customers at most.
             skip: how many to step over first.
             dialect: the engine's.
-            bound: where to begin: at this place, or just before it in a descending order; at the
-                order's own beginning unless given.
-            until: the last place to look at.
+            bound: the key to begin at, or just before in a descending order; None begins the list.
+            until: the last key to try; None ends with the list.
         """
         conditions = Conditions(self._organization_id, dialect)
         where = self._where(conditions)
@@ -80,7 +81,7 @@ class Walk:
         most = conditions.add(limit)
         cut = f"LIMIT {most} OFFSET {conditions.add(skip)}"
         clause = self._order.clause()
-        if self._guide is None:
+        if self._driving is None:
             page = f"SELECT document FROM {found} ORDER BY {clause} {cut}"
             return _joined(page, dialect), conditions.arguments
         page = (
@@ -91,17 +92,19 @@ class Walk:
         )
         return _joined(page, dialect), conditions.arguments
 
-    def regrouped(self, limit: int, skip: int, dialect: Dialect, *, to_end: bool) -> Statement:
-        """Selects a page of an order of which the index has no more than the first column.
+    def select_regrouped(
+        self, limit: int, skip: int, dialect: Dialect, *, to_end: bool
+    ) -> Statement:
+        """Selects a page in an order whose index has the first column alone in its direction.
 
-        Everybody before the last group that the page needs is sorted; and of that group, no more than
-        the page can hold. That is quick where the index has the group in order, if backwards.
+        Sorts all customers before the page's last group, and of that group as many as the page can
+        show; the group is quick to read where the index has it in the opposite order.
 
         Args:
             limit: of how many customers at most.
             skip: how many to step over first.
             dialect: the engine's.
-            to_end: whether everybody is sorted, as for a page that the order ends in.
+            to_end: whether to sort all customers, as a page needs in which the list ends.
         """
         conditions = Conditions(self._organization_id, dialect)
         most, passed = conditions.add(limit), conditions.add(skip)
@@ -131,8 +134,10 @@ class Walk:
         )
         return _joined(page, dialect), conditions.arguments
 
-    def groups(self, first: Any, last: Any, limit: int, skip: int, dialect: Dialect) -> Statement:
-        """Selects a page out of some groups: each has customers who are equal by the first column.
+    def select_groups(
+        self, first: Any, last: Any, limit: int, skip: int, dialect: Dialect
+    ) -> Statement:
+        """Selects a page out of some groups, each of one value in the first column.
 
         Args:
             first: the value of the first group.
@@ -159,8 +164,10 @@ class Walk:
         )
         return _joined(page, dialect), conditions.arguments
 
-    def count_before_group(self, value: Any, start: GroupStart, dialect: Dialect) -> Statement:
-        """Counts those who stand before a group, but in the bucket in which it begins."""
+    def select_count_before_group(
+        self, value: Any, start: GroupStart, dialect: Dialect
+    ) -> Statement:
+        """Selects how many customers of the bucket in which a group begins come before the group."""
         conditions = Conditions(self._organization_id, dialect)
         column, down = self._order.columns[0]
         where = [
@@ -175,23 +182,23 @@ class Walk:
             f"SELECT count(*) FROM {self._from(dialect)} WHERE {' AND '.join(where)}"
         ), conditions.arguments
 
-    def place(
+    def select_key(
         self,
         skip: int,
         dialect: Dialect,
         *,
         descending: bool = False,
-        since: Place | None = None,
-        before: Place | None = None,
+        since: IndexKey | None = None,
+        before: IndexKey | None = None,
     ) -> Statement:
-        """Selects the place of one customer.
+        """Selects the index key of one customer.
 
         Args:
-            skip: how many stand before it.
+            skip: how many customers come before it.
             dialect: the engine's.
-            descending: from which end.
-            since: count only who stands at this place or behind it, as an ascending order has it.
-            before: and only before this one.
+            descending: from which end they are counted.
+            since: count from this key on.
+            before: count up to this key, which is left out.
         """
         conditions = Conditions(self._organization_id, dialect)
         where = self._where(conditions)
@@ -209,19 +216,19 @@ class Walk:
         return ", ".join(self._order.names)
 
     def _from(self, dialect: Dialect) -> str:
-        if self._guide is not None:
-            return _NOTES
-        return dialect.walked(self._table, self._order.index)
+        if self._driving is not None:
+            return _METADATA
+        return dialect.indexed_by(self._table, self._order.index)
 
     def _where(self, conditions: Conditions) -> list[str]:
-        """What the way itself sees to, and a trial of each other filter."""
-        if self._guide is None:
+        """Conditions of the range that is scanned, and a trial of each other filter."""
+        if self._driving is None:
             where = ["organization_id = $1", "deleted_at IS NULL"]
         else:
-            where = [conditions.has_metadata(self._wanted.metadata[self._guide])]
-        return where + conditions.try_all(self._wanted, self._table, but=self._guide)
+            where = [conditions.has_metadata(self._wanted.metadata[self._driving])]
+        return where + conditions.try_all(self._wanted, self._table, but=self._driving)
 
-    def _compared(self, conditions: Conditions, comparison: str, place: Place) -> str:
+    def _compared(self, conditions: Conditions, comparison: str, place: IndexKey) -> str:
         columns = ", ".join([f"{self._table}.{name}" for name in self._order.names])
         return f"({columns}) {comparison} ({', '.join([conditions.add(value) for value in place])})"
 
@@ -234,23 +241,23 @@ def _joined(page: str, dialect: Dialect) -> str:
     return f"SELECT {dialect.joined}, count(*) FROM ({page}) AS page"
 
 
-def with_total(statement: Statement) -> Statement:
-    """Selects the same page, and beside it how many everybody is."""
+def select_with_total(statement: Statement) -> Statement:
+    """Selects the same page, and beside it how many customers the organization has."""
     text, arguments = statement
     return f"SELECT page.*, {LIVE_COUNT} FROM ({text}) AS page", arguments
 
 
-def everybody(
+def select_unfiltered(
     organization_id: UUID, order: Order, page: PageRequest, dialect: Dialect
 ) -> Statement:
-    """Selects a page of everybody; beside it, how many everybody is."""
+    """Selects a page of all customers, and beside it how many they are."""
     arguments = [organization_id, page.limit, page.offset]
-    table = dialect.walked("customers", order.index)
-    return _everybody(order, table, dialect.joined), arguments
+    table = dialect.indexed_by("customers", order.index)
+    return _select_unfiltered(order, table, dialect.joined), arguments
 
 
 @functools.lru_cache(maxsize=256)
-def _everybody(order: Order, table: str, joined: str) -> str:
+def _select_unfiltered(order: Order, table: str, joined: str) -> str:
     return (
         f"SELECT {joined}, {LIVE_COUNT} FROM (SELECT document FROM {table}"
         " WHERE organization_id = $1 AND deleted_at IS NULL"
@@ -258,13 +265,13 @@ def _everybody(order: Order, table: str, joined: str) -> str:
     )
 
 
-def differ(
+def select_whether_differ(
     organization_id: UUID, order: Order, rank: int, distance: int, dialect: Dialect
 ) -> Statement:
-    """Selects whether two of everybody, so far apart, are unequal by the order's first column."""
+    """Selects whether the customers at `rank` and at `distance` behind differ in the first column."""
     column, down = order.columns[0]
     walked = (
-        f"SELECT {column} FROM {dialect.walked('customers', order.index)}"
+        f"SELECT {column} FROM {dialect.indexed_by('customers', order.index)}"
         f" WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY {column}{_way(down)} LIMIT 1"
     )
     return (
@@ -273,10 +280,10 @@ def differ(
     )
 
 
-def with_address(
+def select_by_address(
     organization_id: UUID, address: str, wanted: Filter, dialect: Dialect
 ) -> Statement:
-    """Selects the document of the customer with an address, lower-cased, if the filters find it."""
+    """Selects the document of the customer with an address (lower-cased), if the filters find it."""
     conditions = Conditions(organization_id, dialect)
     where = [
         "organization_id = $1",
@@ -287,16 +294,20 @@ def with_address(
     return f"SELECT document FROM customers WHERE {' AND '.join(where)}", conditions.arguments
 
 
-def following(
-    organization_id: UUID, query: CustomerQuery, after: Place | None, limit: int, dialect: Dialect
+def select_following(
+    organization_id: UUID,
+    query: CustomerQuery,
+    after: IndexKey | None,
+    limit: int,
+    dialect: Dialect,
 ) -> Statement:
-    """Selects the next customers of a list behind a place: document, owner, and then the place."""
+    """Selects the next customers of a list behind an index key: document, owner, index key."""
     order = order_of(query.sorting)
     conditions = Conditions(organization_id, dialect)
     where = ["customers.organization_id = $1", "customers.deleted_at IS NULL"]
-    walked = dialect.walked("customers", order.index)
+    walked = dialect.indexed_by("customers", order.index)
     if query.email is not None:
-        walked = "customers"  # there is one at most, and an index of addresses
+        walked = "customers"  # one at most, found by the index of addresses
         where.append(f"customers.email_lower = {conditions.add(collation.lower(query.email))}")
     where += conditions.try_all(Filter.of(query), "customers")
     if after is not None:
@@ -311,36 +322,36 @@ def following(
     ), conditions.arguments
 
 
-def _behind(order: Order, place: list[str]) -> str:
-    """A condition on customers: to come behind a place in an order."""
+def _behind(order: Order, key: list[str]) -> str:
+    """A condition on customers: their index key comes behind one whose placeholders are given."""
     if order.is_uniform:
         columns = ", ".join([f"customers.{name}" for name in order.names])
-        return f"({columns}) {'<' if order.is_descending else '>'} ({', '.join(place)})"
+        return f"({columns}) {'<' if order.is_descending else '>'} ({', '.join(key)})"
     behind, equal = [], ""
-    for (name, down), value in zip(order.columns, place, strict=True):
+    for (name, down), value in zip(order.columns, key, strict=True):
         behind.append(f"{equal}customers.{name} {'<' if down else '>'} {value}")
         equal += f"customers.{name} = {value} AND "
     return f"({' OR '.join(behind)})"
 
 
-def few(
-    organization_id: UUID, wanted: Filter, guide: int, order: Order, dialect: Dialect
+def select_few(
+    organization_id: UUID, wanted: Filter, driving: int, order: Order, dialect: Dialect
 ) -> Statement:
-    """Selects the documents of everybody whom filters find, by one of them that finds few."""
+    """Selects the documents of all customers found, by the one metadata filter that finds few."""
     conditions = Conditions(organization_id, dialect)
-    found = [conditions.has_metadata(wanted.metadata[guide])]
-    found += conditions.try_all(wanted, _NOTES, but=guide)
+    found = [conditions.has_metadata(wanted.metadata[driving])]
+    found += conditions.try_all(wanted, _METADATA, but=driving)
     return (
-        f"SELECT customers.document FROM {_NOTES} CROSS JOIN customers"
+        f"SELECT customers.document FROM {_METADATA} CROSS JOIN customers"
         f" WHERE {' AND '.join(found)} AND customers.organization_id = $1"
-        f" AND customers.sequence = {_NOTES}.sequence ORDER BY {order.clause('customers')}"
+        f" AND customers.sequence = {_METADATA}.sequence ORDER BY {order.clause('customers')}"
     ), conditions.arguments
 
 
-def by_sequences(organization_id: UUID, sequences: list[int]) -> Statement:
-    """Selects sequence and document of some customers, in no order."""
-    places = ", ".join([f"${number}" for number in range(2, len(sequences) + 2)])
+def select_by_sequences(organization_id: UUID, sequences: list[int]) -> Statement:
+    """Selects sequence and document of customers, in no order."""
+    placeholders = ", ".join([f"${number}" for number in range(2, len(sequences) + 2)])
     return (
         "SELECT sequence, document FROM customers"
-        f" WHERE organization_id = $1 AND sequence IN ({places})"
+        f" WHERE organization_id = $1 AND sequence IN ({placeholders})"
     ), [organization_id, *sequences]

@@ -1,1 +1,1 @@
-"""PostgreSQL: the engine for those who outgrow one machine."""
+"""PostgreSQL: the engine for more than one server."""

@@ -1,34 +1,34 @@
-"""The log of changes in PostgreSQL, where transactions end in another order than they began.
+"""The change log in PostgreSQL, where transactions end in another order than they began.
 
-An entry has the number of its transaction. A view of the database shows all of those before the oldest
-that was under way when it was taken, and some of those after: a position is that number, and which of
-the later entries the view shows. So it holds on a standby too, and for views taken side by side.
+An entry has the id of its transaction. A snapshot sees every transaction below its xmin, the oldest one
+still running, and some above it. A position is therefore xmin, and the entries above it that the
+snapshot sees. That holds on a standby too, and between snapshots of different connections.
 
-Entries are trimmed by when they were written, not by when they were committed, so that a transaction
-open for ten minutes after its entry could lose it before any reader has seen it: the statement timeout
-of 30 s, and `note_many` coming last in bulk work, make that unreachable today.
+Entries are deleted by the time of their writing, not of their commit. A transaction that stays open for
+ten minutes after its entry could lose it before any reader has seen it. The statement timeout of 30 s,
+and `note_many` coming last in bulk work, make that unreachable today.
 """
 
 import random
 from dataclasses import dataclass
 from uuid import UUID
 
-from icefloe.storage.lists.change_log import MAX_READ, OlderView, Position, Since, read_changes
-from icefloe.storage.session import Row, Session
+from icefloe.storage.lists.change_log import MAX_READ, OlderSnapshot, Position, Since, read_changes
+from icefloe.storage.transaction import Row, Transaction
 
-# Entries are kept for so long, and a position that is older than this, in seconds, has missed some.
+# The age at which entries are deleted; and that of a position, in seconds, which may have missed some.
 _KEPT = "10 minutes"
 _MAX_AGE = 300.0
-# An entry of this age, in seconds, that is missing has been removed, and not been hidden.
+# Seconds. A missing entry of this age was deleted; a younger one is not visible in the snapshot.
 _MAY_BE_GONE = 540.0
-# One in so many writers trims the log.
+# One in so many writes trims the log.
 _TRIM_EVERY = 64
 
 _READ = (
     "SELECT pg_snapshot_xmin(pg_current_snapshot())::text,"
     " CAST(extract(epoch FROM statement_timestamp()) AS float8),"
     " number, transaction::text, CAST(extract(epoch FROM made_at) AS float8), sequence,"
-    # What is known is not sent again: while a transaction stays open, that is more and more.
+    # Known entries are not sent again: while a transaction stays open, they become more and more.
     ' CASE WHEN is_new THEN "before" END, CASE WHEN is_new THEN "after" END'
     " FROM (SELECT 1) AS one LEFT JOIN LATERAL ("
     " SELECT *, number NOT IN (SELECT unnest(CAST($4 AS bigint[]))) AS is_new FROM customer_changes"
@@ -38,12 +38,12 @@ _READ = (
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class _SnapshotPosition:
     """A position.
 
     Attributes:
-        oldest: the oldest transaction that was under way: all before it are seen.
-        seen: the entries of later ones that are seen too: by their numbers, when each was made.
+        oldest: the snapshot's xmin: the oldest running transaction; all before it are seen.
+        seen: the entries of later ones that are seen too: number and time of writing.
         taken_at: seconds since 1970, on the server's clock.
     """
 
@@ -53,11 +53,11 @@ class _View:
 
 
 class PostgresChangeLog:
-    """Implements `storage.changes.ChangeLog`."""
+    """Implements `storage.lists.change_log.ChangeLog`."""
 
-    async def find_position(self, session: Session, organization_id: UUID) -> Position:
-        """The position of the session's view, as far as an organization is concerned."""
-        rows = await session.fetch_all(
+    async def find_position(self, transaction: Transaction, organization_id: UUID) -> Position:
+        """The position of the transaction's snapshot in an organization's part of the log."""
+        rows = await transaction.fetch_all(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text,"
             " CAST(extract(epoch FROM statement_timestamp()) AS float8), number,"
             " CAST(extract(epoch FROM made_at) AS float8)"
@@ -65,18 +65,18 @@ class PostgresChangeLog:
             " AND transaction >= pg_snapshot_xmin(pg_current_snapshot())",
             organization_id,
         )
-        return _View(
+        return _SnapshotPosition(
             oldest=int(rows[0][0]),
             seen={row[2]: row[3] for row in rows if row[2] is not None},
             taken_at=rows[0][1],
         )
 
     async def find_since(
-        self, session: Session, organization_id: UUID, position: Position
+        self, transaction: Transaction, organization_id: UUID, position: Position
     ) -> Since:
-        """What has changed since a position. Raises OlderView."""
-        before: _View = position
-        rows = await session.fetch_all(
+        """What has changed since a position. Raises OlderSnapshot."""
+        before: _SnapshotPosition = position
+        rows = await transaction.fetch_all(
             _READ,
             organization_id,
             str(before.oldest),
@@ -86,7 +86,7 @@ class PostgresChangeLog:
         oldest, taken_at = int(rows[0][0]), rows[0][1]
         entries = {row[2]: row[3:] for row in rows if row[2] is not None}
         seen = {number: entry[1] for number, entry in entries.items() if int(entry[0]) >= oldest}
-        now = _View(oldest, seen, taken_at)
+        now = _SnapshotPosition(oldest, seen, taken_at)
         new: list[Row] = [
             tuple(entry[2:]) for number, entry in entries.items() if number not in before.seen
         ]
@@ -97,13 +97,13 @@ class PostgresChangeLog:
             number not in entries and taken_at - made_at < _MAY_BE_GONE
             for number, made_at in before.seen.items()
         ):
-            raise OlderView
+            raise OlderSnapshot
         return Since(now, changes)
 
-    async def trim(self, session: Session, organization_id: UUID) -> None:
-        """Remove what is older than anybody needs, now and then."""
+    async def trim(self, transaction: Transaction, organization_id: UUID) -> None:
+        """Delete old entries of an organization, now and then."""
         if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - it does not matter who does it
-            await session.execute(
+            await transaction.execute(
                 "DELETE FROM customer_changes WHERE organization_id = $1 AND (transaction, number) IN ("
                 "SELECT transaction, number FROM customer_changes WHERE organization_id = $1"
                 f" AND made_at < statement_timestamp() - interval '{_KEPT}'"
@@ -111,10 +111,10 @@ class PostgresChangeLog:
                 organization_id,
             )
 
-    async def trim_all(self, session: Session) -> None:
-        """Remove what is older than anybody needs, of whatever organization, now and then."""
+    async def trim_all(self, transaction: Transaction) -> None:
+        """Delete old entries of all organizations, now and then."""
         if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - it does not matter who does it
-            await session.execute(
+            await transaction.execute(
                 "DELETE FROM customer_changes WHERE (organization_id, transaction, number) IN ("
                 "SELECT organization_id, transaction, number FROM customer_changes"
                 f" WHERE made_at < statement_timestamp() - interval '{_KEPT}'"

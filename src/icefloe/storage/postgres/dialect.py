@@ -1,4 +1,4 @@
-"""What PostgreSQL says in its own way."""
+"""PostgreSQL's dialect."""
 
 from collections.abc import Sequence
 
@@ -9,38 +9,38 @@ from icefloe.storage.postgres.search import GinIndex
 class PostgresDialect:
     """Implements `storage.dialect.Dialect`."""
 
-    changes = PostgresChangeLog()
+    change_log = PostgresChangeLog()
     search = GinIndex()
     plans_joins = True
-    # As many as may well write at once; beyond that, some of them wait for one another.
+    # About as many as there are concurrent writers; with more, some wait for one another.
     count_slots = 16
-    after_many = "ANALYZE customers, customer_search, customer_metadata, members"
+    analyze = "ANALYZE customers, customer_search, customer_metadata, members"
     joined = "string_agg(document, ',')"
-    note_forgotten = None  # the server overwrites when it cleans up, told or not
+    note_forgotten = None  # the server overwrites when it vacuums
     before_removal = "SET LOCAL statement_timeout = 0"
-    # Others write at the same time, and would wait until an index is made again.
+    # Concurrent writers would wait until an index is built again.
     spare_indexes = None
     unique_indexes = ()
     next_sequences = (
         "SELECT nextval('customers_sequence') FROM generate_series(1, CAST($1 AS bigint))"
     )
 
-    def __init__(self, *, holds: bool) -> None:
+    def __init__(self, *, locks: bool) -> None:
         """Make a dialect.
 
         Args:
-            holds: whether the transactions it is for may hold rows, as those that write do.
+            locks: whether the transactions it is for may hold rows, as those that write do.
         """
-        # Not FOR UPDATE, for which a new member of a held customer would have to wait too long.
-        self.held = " FOR NO KEY UPDATE" if holds else ""
-        self.shared = " FOR SHARE" if holds else ""
-        self.held_if_free = " FOR UPDATE SKIP LOCKED" if holds else ""
+        # Not FOR UPDATE, for which a new member of a locked customer would wait.
+        self.for_update = " FOR NO KEY UPDATE" if locks else ""
+        self.for_share = " FOR SHARE" if locks else ""
+        self.for_update_skip_locked = " FOR UPDATE SKIP LOCKED" if locks else ""
 
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
-        """Selects those of many values that customers of the organization `$1` have in a column.
+        """Selects which of many values customers of the organization `$1` have in a column.
 
-        One by one: of an organization that has just been made the server does not know that it has
-        many customers, and for a list of values would read all of them.
+        One by one: the server's statistics do not yet know the many customers of a new organization,
+        and for a list of values it would read them all.
         """
         first, *others = values
         rows = ", ".join(
@@ -52,6 +52,6 @@ class PostgresDialect:
             f" WHERE organization_id = $1 AND {column} = wanted.value{living} LIMIT 1) AS found"
         )
 
-    def walked(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL chooses by itself
-        """The table: PostgreSQL keeps statistics, and knows which index is in order."""
+    def indexed_by(self, table: str, index: str) -> str:  # noqa: ARG002 - PostgreSQL's planner chooses
+        """The table: PostgreSQL's planner has statistics, and chooses the index."""
         return table

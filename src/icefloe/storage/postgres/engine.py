@@ -1,10 +1,10 @@
 """PostgreSQL as the domain's `Storage`.
 
-A read that asks one thing is one statement; any other sees one snapshot (REPEATABLE READ). A write is a
-transaction at READ COMMITTED in which whoever changes a customer holds it first, so that writers wait
-for each other only where they mean the same customer. What two of them bring about together in spite of
-that — the same new address, a deadlock — ends one of their transactions, which is then done again from
-the start and finds what the other has kept. A refusal is told only where one snapshot shows it too.
+A read of one statement runs without BEGIN; any other sees one snapshot (REPEATABLE READ). A write is a
+transaction at READ COMMITTED that locks the customer it changes, so that writers wait for each other
+only where they change the same customer. Other conflicts, such as the same new address or a deadlock,
+roll one of the transactions back. It is retried from the start, and sees what the other has committed.
+A refusal (RulesBroken) reaches the caller only if one snapshot shows it too.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ import asyncpg
 from icefloe.database_url import PostgresUrl
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values import errors
-from icefloe.storage.lists.change_log import OlderView
-from icefloe.storage.lists.kept_lists import KeptLists, NothingKept, Reporter
+from icefloe.storage.lists.change_log import OlderSnapshot
+from icefloe.storage.lists.list_cache import ListCache, NoCache, Reporter
 from icefloe.storage.lists.shared_reads import SharedReads
 from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import (
@@ -32,45 +32,45 @@ from icefloe.storage.postgres.errors import (
     translate,
 )
 from icefloe.storage.postgres.pool import Connection, Pool, drop
-from icefloe.storage.postgres.session import (
-    Failure,
-    NeedsTransaction,
-    OneLookUp,
-    PostgresSession,
-)
 from icefloe.storage.postgres.standbys import NotThere, Standbys
+from icefloe.storage.postgres.transaction import (
+    Failure,
+    NeedsSnapshot,
+    PostgresTransaction,
+    SingleStatement,
+)
 from icefloe.storage.tables import SqlTables
 
 T = TypeVar("T")
 
 _ATTEMPTS = 6
-# No attempt begins later than this: with the waits within an attempt, a caller hears within 10 s.
+# Seconds after which no attempt begins: with the waits within one, a caller has an answer within 10 s.
 _AGAIN_SECONDS = 4.0
 _LOCK_SECONDS = 3
-# A token that another process has revoked is refused no later than this, and a moment.
+# Seconds after which caches are validated: so long may a token that another process revoked still work.
 _VERSION_SECONDS = 0.5
 
-_READING = PostgresDialect(holds=False)
-_WRITING = PostgresDialect(holds=True)
-# To compile what is counted takes longer than to count it.
+_READING = PostgresDialect(locks=False)
+_WRITING = PostgresDialect(locks=True)
+# Without JIT: to compile a query that counts takes longer than to run it.
 _BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     " SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off"
 )
-# What takes long is planned for the very values: a plan for any would read everybody for a rare word.
+# Slow queries are planned for their arguments: a generic plan would read all text for a rare word.
 _BEGIN_LONG_READ = f"{_BEGIN_READ}; SET LOCAL plan_cache_mode = force_custom_plan"
-# SET LOCAL, and in the same journey: a pooler between us and the server forgets what is set for longer.
+# SET LOCAL, in the same round trip: a pooler discards what is set for longer than a transaction.
 _LIMITS = f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'; SET LOCAL statement_timeout = '30s'"
 _BEGIN_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}"
 _BEGIN_TRIAL = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE; {_LIMITS}"
 
 
 class _NotRefused(Exception):
-    """A trial went through: nothing of it is to be kept."""
+    """A trial has succeeded, and must be rolled back."""
 
 
 class _Again(Exception):
-    """Nothing was kept, and to do it all once more may succeed."""
+    """The transaction was rolled back, and a retry may succeed."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(str(reason))
@@ -78,7 +78,7 @@ class _Again(Exception):
 
 
 class PostgresStorage:
-    """Implements `domain.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
+    """Implements `domain.ports.storage.Storage` on a PostgreSQL database; belongs to one event loop."""
 
     def __init__(
         self,
@@ -87,78 +87,79 @@ class PostgresStorage:
         standbys: Standbys | None = None,
         report: Reporter | None = None,
     ) -> None:
-        """Name a database that has the schema; connections are made when they are needed.
+        """Make the storage; connections are opened when they are needed.
 
         Args:
             address: where it is.
             connections: how many there are at most.
             standbys: what answers reads, where it can; the primary unless given.
-            report: is told what an operator should know.
+            report: logs what an operator should know.
         """
         self._standbys = standbys
         self._pool = Pool(address, connections)
         self._writes = 0
-        self._kept = KeptLists(report)
+        self._cache = ListCache(report)
         self._shared_reads = SharedReads()
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
-        """Run `work` on a consistent view."""
+        """Run `work` on one snapshot."""
         if long:
-            return await self._read(work, has_time=True)
+            return await self._read(work, may_run_long=True)
         return await self._shared_reads.run(
-            lambda: self._read(work, has_time=False), lambda: self._read(work, has_time=True)
+            lambda: self._read(work, may_run_long=False),
+            lambda: self._read(work, may_run_long=True),
         )
 
     async def catch_up(self) -> None:
-        """Bring up to date what lists remember, so that no request has to wait for it later."""
-        if not self._kept.is_empty:
+        """Bring cached lists up to date, so that no request has to."""
+        if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.catch_up(), long=True)
 
     async def recount(self) -> None:
-        """Count one of the totals in memory afresh, another each time."""
-        if not self._kept.is_empty:
+        """Count the next cached list afresh."""
+        if not self._cache.is_empty:
             await self.read(lambda tables: tables.customers.recount(), long=True)
 
     async def write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         """Run `work` as one transaction, on the server's disk when this returns."""
-        # Shielded: a caller that is cancelled stops waiting, but what it began still ends whole.
+        # Shielded: a cancelled caller stops waiting, but its transaction still runs to its end.
         writing = asyncio.ensure_future(self._write(work))
-        writing.add_done_callback(_look_at)
+        writing.add_done_callback(_retrieve_error)
         return await asyncio.shield(writing)
 
     async def scrub(self) -> None:
-        """Nothing: the server overwrites what was deleted when it cleans up (docs/postgresql.md)."""
+        """Do nothing: the server overwrites deleted rows when it vacuums (docs/postgresql.md)."""
 
     def find_version(self) -> int:
         """A number that changes with each write of this process, and twice a second besides."""
         return (int(time.monotonic() / _VERSION_SECONDS) << 64) + self._writes
 
     async def ping(self) -> None:
-        """Ask the database for a sign of life."""
+        """Check that the database answers."""
         await self.read(lambda tables: tables.organizations.find_all(1))
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the database."""
+        """Finish running work, and close all connections."""
         await self._pool.close()
         if self._standbys is not None:
             await self._standbys.close()
 
-    async def _read(self, work: Callable[[Tables], Awaitable[T]], *, has_time: bool) -> T:
+    async def _read(self, work: Callable[[Tables], Awaitable[T]], *, may_run_long: bool) -> T:
         for _ in range(_ATTEMPTS):
             try:
-                return await self._read_view(work, self._kept, has_time=has_time)
-            except OlderView:
-                continue  # somebody else has been quicker to bring up to date what is in memory
-        # Without anything in memory, no view is too old.
-        return await self._read_view(work, NothingKept(), has_time=True)
+                return await self._read_view(work, self._cache, may_run_long=may_run_long)
+            except OlderSnapshot:
+                continue  # another reader has brought the cache further than this snapshot
+        # Without the cache, no snapshot is too old.
+        return await self._read_view(work, NoCache(), may_run_long=True)
 
     async def _read_view(
-        self, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+        self, work: Callable[[Tables], Awaitable[T]], cache: ListCache, *, may_run_long: bool
     ) -> T:
         if self._standbys is not None:
             with contextlib.suppress(NotThere):
-                return await _read_standbys(self._standbys, work, kept, has_time=has_time)
-        return await _read(self._pool, work, kept, has_time=has_time)
+                return await _read_standbys(self._standbys, work, cache, may_run_long=may_run_long)
+        return await _read(self._pool, work, cache, may_run_long=may_run_long)
 
     async def _write(self, work: Callable[[Tables], Awaitable[T]]) -> T:
         reason: Exception | None = None
@@ -187,10 +188,10 @@ class PostgresStorage:
         raise errors.StorageUnavailable(AWAY if gone else BUSY) from reason
 
     async def _is_refused_on_a_snapshot(self, work: Callable[[Tables], Awaitable[T]]) -> bool:
-        """Whether rules are broken at one moment too: a write sees what others keep meanwhile.
+        """Whether the write is refused on one snapshot too.
 
-        Somebody who looks for a customer and finds none, and then finds its address taken, has only
-        been slower than another: once more, and there is the customer.
+        At READ COMMITTED each statement sees later commits of others. A write may find no customer, and
+        then its address taken: a race. A retry finds the customer.
         """
 
         async def try_out(tables: Tables) -> None:
@@ -208,16 +209,16 @@ class PostgresStorage:
     async def _write_once(
         self, work: Callable[[Tables], Awaitable[T]], begin: str = _BEGIN_WRITE
     ) -> T:
-        """One transaction. Raises _Again where nothing was kept and another attempt may succeed."""
+        """One attempt. Raises _Again where it was rolled back and a retry may succeed."""
         is_committing = False
         try:
             async with self._pool.connection() as connection:
-                session = PostgresSession(connection)
+                transaction = PostgresTransaction(connection)
                 try:
-                    await session.execute(begin)
-                    result = await work(SqlTables(session, _WRITING, NothingKept()))
+                    await transaction.execute(begin)
+                    result = await work(SqlTables(transaction, _WRITING, NoCache()))
                     is_committing = True
-                    await session.execute("COMMIT")
+                    await transaction.execute("COMMIT")
                 except BaseException:
                     await _roll_back(connection)
                     raise
@@ -225,76 +226,80 @@ class PostgresStorage:
         except Failure as failure:
             error = failure.cause
             if is_committing and is_loss(error):
-                # It may have been kept or not: to do it again might do it twice.
+                # Committed or not, which is unknown: a retry might write twice.
                 raise errors.StorageUnavailable(AWAY) from error
             if isinstance(error, COLLISIONS) or is_loss(error):
                 raise _Again(error) from error
             found = translate(error)
             if isinstance(found, errors.Duplicate):
-                # Somebody else has kept it since we looked, or just now: look again.
+                # Another transaction has inserted the value since this one checked: retry.
                 raise _Again(found) from error
             raise found from error
 
 
 async def _read(
-    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], cache: ListCache, *, may_run_long: bool
 ) -> T:
-    """Run `work` on one view of a server; once more, where the connection turns out to be gone."""
+    """Run `work` on one snapshot of a server; retry once if the connection is lost."""
     try:
         try:
-            return await _read_once(pool, work, kept, has_time=has_time)
+            return await _read_once(pool, work, cache, may_run_long=may_run_long)
         except Failure as failure:
             if not _may_be_repeated(failure.cause):
                 raise
-            return await _read_once(pool, work, kept, has_time=has_time)
+            return await _read_once(pool, work, cache, may_run_long=may_run_long)
     except Failure as failure:
         raise translate(failure.cause) from failure.cause
 
 
 async def _read_once(
-    pool: Pool, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+    pool: Pool, work: Callable[[Tables], Awaitable[T]], cache: ListCache, *, may_run_long: bool
 ) -> T:
     async with pool.connection() as connection:
-        return await _read_on(connection, work, kept, pool.address, has_time=has_time)
+        return await _read_on(connection, work, cache, pool.address, may_run_long=may_run_long)
 
 
 async def _read_on(
     connection: Connection,
     work: Callable[[Tables], Awaitable[T]],
-    kept: KeptLists,
+    cache: ListCache,
     address: PostgresUrl,
     *,
-    has_time: bool,
+    may_run_long: bool,
 ) -> T:
-    """Run `work` on a connection: what does not take long, at first without a transaction.
+    """Run `work` on a connection: a short read first without a transaction.
 
-    Raises Failure, TakesLong, or OlderView.
+    Raises Failure, TakesLong, or OlderSnapshot.
     """
-    if address.keeps_statements and not has_time:
+    if address.keeps_statements and not may_run_long:
         try:
-            return await work(SqlTables(OneLookUp(connection), _READING, kept))
-        except NeedsTransaction:
+            return await work(SqlTables(SingleStatement(connection), _READING, cache))
+        except NeedsSnapshot:
             pass
-    session = PostgresSession(connection, has_time=has_time)
+    transaction = PostgresTransaction(connection, may_run_long=may_run_long)
     try:
-        await session.execute(_BEGIN_LONG_READ if has_time else _BEGIN_READ)
-        return await work(SqlTables(session, _READING, kept))
+        await transaction.execute(_BEGIN_LONG_READ if may_run_long else _BEGIN_READ)
+        return await work(SqlTables(transaction, _READING, cache))
     finally:
         await _roll_back(connection)
 
 
 async def _read_standbys(
-    standbys: Standbys, work: Callable[[Tables], Awaitable[T]], kept: KeptLists, *, has_time: bool
+    standbys: Standbys,
+    work: Callable[[Tables], Awaitable[T]],
+    cache: ListCache,
+    *,
+    may_run_long: bool,
 ) -> T:
-    """Run `work` on a standby that shows all the primary does. Raises NotThere where there is none."""
+    """Run `work` on a standby that has caught up with the primary. Raises NotThere if none has."""
     turn = await standbys.find_turn()
     for standby in turn.standbys:
         try:
             async with standby.connection(turn.position, turn.deadline) as connection:
                 address = standby.pool.address
-                return await _read_on(connection, work, kept, address, has_time=has_time)
+                return await _read_on(connection, work, cache, address, may_run_long=may_run_long)
         except Failure as failure:
-            # Replay may end a read that stands in its way; whatever it is, a read can be repeated.
+            # Replay may cancel a read that conflicts with it; any read can be repeated.
             if isinstance(failure.cause, COLLISIONS):
                 continue
             found = translate(failure.cause)
@@ -312,16 +317,16 @@ def _may_be_repeated(error: Exception) -> bool:
 
 
 async def _roll_back(connection: Connection) -> None:
-    """End the transaction that is open, if the connection has one and is still there."""
+    """Roll back the connection's transaction, if it has one and is still open."""
     try:
         if connection.is_closed() or not connection.is_in_transaction():
             return
         await connection.execute("ROLLBACK")
     except DRIVER_ERRORS:
-        drop(connection)  # whatever it was doing ends with it
+        drop(connection)  # its transaction ends with it
 
 
-def _look_at(writing: asyncio.Future[Any]) -> None:
-    """See an error, which asyncio would complain about where the caller has gone away."""
+def _retrieve_error(writing: asyncio.Future[Any]) -> None:
+    """Retrieve an error, which asyncio would log where the caller was cancelled."""
     if not writing.cancelled():
         writing.exception()

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors in the domain's words."""
+"""Translates PostgreSQL's errors, and those of the network, into the domain's."""
 
 import re
 
@@ -29,7 +29,7 @@ _NAMED = re.compile(r'unique constraint "([^"]+)"')
 BUSY = "The database is busy; try again shortly."
 AWAY = "The database does not answer; try again shortly."
 
-# Whatever the driver and the way to the server raise.
+# All that the driver and the network raise.
 DRIVER_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -37,14 +37,14 @@ DRIVER_ERRORS = (
     OSError,
     TimeoutError,
 )
-# What comes of other work that goes on at the same time: doing it all again settles it.
+# Conflicts with concurrent transactions: a retry settles them.
 COLLISIONS = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    asyncpg.ForeignKeyViolationError,  # somebody has removed what was there a moment ago
+    asyncpg.ForeignKeyViolationError,  # another transaction has deleted the row referred to
     asyncpg.InvalidCachedStatementError,
 )
-# The connection is gone, and with it whatever was not committed.
+# The connection is lost, and with it all that was not committed.
 _LOSSES = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
@@ -69,16 +69,16 @@ _NOT_OURS = (
 
 
 def is_loss(error: BaseException) -> bool:
-    """Whether the connection is gone, or was never made: what was not committed is lost."""
-    # For asyncpg a value that is none of the column's is an InterfaceError: that is a fault of ours.
+    """Whether the connection is lost or could not be made, so that nothing more was committed."""
+    # asyncpg raises an InterfaceError, also a ValueError, for a value of the wrong type: a bug of ours.
     return isinstance(error, _LOSSES) and not isinstance(error, ValueError)
 
 
 def translate(error: Exception) -> Exception:
-    """What to raise for an error of PostgreSQL or of the way there.
+    """What to raise for an error of PostgreSQL or of the network.
 
     Duplicate, StorageUnavailable, ConfigurationError, or RulesBroken for a value that is too long. An
-    error that only a fault of ours can cause stays as it is.
+    error that only a bug of ours can cause is returned as it is.
     """
     if isinstance(error, asyncpg.UniqueViolationError):
         field = _FIELDS.get(_constraint_of(error))
@@ -92,7 +92,7 @@ def translate(error: Exception) -> Exception:
     if told is not None:
         return errors.StorageUnavailable(told)
     if isinstance(error, _NOT_OURS):
-        return errors.ConfigurationError(f"the database refuses: {error}")
+        return errors.ConfigurationError(f"the database refuses access: {error}")
     return error
 
 

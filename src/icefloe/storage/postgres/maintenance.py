@@ -15,7 +15,7 @@ from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
 from icefloe.storage.postgres.opening import connect_to
 from icefloe.storage.postgres.rows import PostgresRows
-from icefloe.storage.postgres.session import Failure, PostgresSession
+from icefloe.storage.postgres.transaction import Failure, PostgresTransaction
 from icefloe.storage.upkeep import check, migrations
 
 # What takes long here is meant to, whatever is set for those who answer requests.
@@ -78,7 +78,7 @@ class PostgresMaintenance:
     async def find_disagreements(self, on_progress: Callable[[int], None]) -> list[check.Finding]:
         """What does not agree with its customers, on one snapshot."""
         async with self._snapshot() as connection:
-            return await check.Check(PostgresSession(connection), on_progress).run()
+            return await check.Check(PostgresTransaction(connection), on_progress).run()
 
     async def back_up(self, to: Path, on_progress: Callable[[int, int], None]) -> None:  # noqa: ARG002 - never done
         """Never: raises ConfigurationError, which names the program that does it."""

@@ -7,7 +7,7 @@ import asyncpg
 from icefloe.database_url import read_postgres
 from icefloe.domain.values import errors
 from icefloe.domain.values.clock import utc_now
-from icefloe.storage.lists.kept_lists import Reporter
+from icefloe.storage.lists.list_cache import Reporter
 from icefloe.storage.postgres import schema
 from icefloe.storage.postgres.engine import PostgresStorage
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate

@@ -12,7 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 from icefloe.database_url import PostgresUrl
 from icefloe.domain.values import errors
 from icefloe.storage.postgres.errors import AWAY, BUSY, DRIVER_ERRORS
-from icefloe.storage.postgres.session import Failure
+from icefloe.storage.postgres.transaction import Failure
 
 _CONNECT_SECONDS = 5.0
 # A request waits no longer for one of the connections: a 503 that says when to come again is better.

@@ -9,17 +9,17 @@ import asyncpg
 
 from icefloe.domain.values import errors
 from icefloe.storage.columns import Kind
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 from icefloe.storage.upkeep.copy import BATCH, TABLES, Table
 
 _Convert = Callable[[Any], Any]
-# The kinds whose form on the way is not asyncpg's.
+# Converters of the kinds whose shared form differs from asyncpg's.
 _FROM_POSTGRES: dict[Kind, _Convert] = {Kind.UUID: attrgetter("bytes"), Kind.FLAG: int}
 _TO_POSTGRES: dict[Kind, _Convert] = {Kind.UUID: lambda value: UUID(bytes=value), Kind.FLAG: bool}
 
 
 class PostgresRows:
-    """Implements `storage.maintenance.NewRows` on a connection within a transaction.
+    """Implements `storage.upkeep.copy.NewRows` on a connection within a transaction.
 
     Raises what asyncpg raises.
     """
@@ -39,7 +39,7 @@ class PostgresRows:
             yield _converted(table, records, _FROM_POSTGRES)
 
     async def write(self, table: Table, rows: Sequence[Row]) -> None:
-        """Add rows. Raises ConfigurationError for text that PostgreSQL cannot keep."""
+        """Insert rows. Raises ConfigurationError for text that PostgreSQL cannot store."""
         try:
             await self._connection.copy_records_to_table(
                 table.name,
@@ -48,14 +48,14 @@ class PostgresRows:
             )
         except asyncpg.CharacterNotInRepertoireError as error:
             raise errors.ConfigurationError(
-                f"some text in {table.name} has the character U+0000, which PostgreSQL cannot keep"
+                f"some text in {table.name} has the character U+0000, which PostgreSQL cannot store"
             ) from error
 
     async def finish(self) -> None:
-        """Let the sequences go on behind the highest number, and the planner know the tables."""
+        """Set the sequences behind the highest numbers, and update the planner's statistics."""
         for table in TABLES:
             if table.sequence is not None:
-                # Never back: a sequence keeps what it gives out even where a transaction does not end.
+                # Never lower: numbers of a sequence stay used even if a transaction is rolled back.
                 await self._connection.execute(
                     f"SELECT setval('{table.sequence}', greatest(highest, last_value))"
                     f" FROM {table.sequence}, (SELECT max(sequence) AS highest FROM {table.name})"

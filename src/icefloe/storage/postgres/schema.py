@@ -8,7 +8,7 @@ import asyncpg
 
 from icefloe.domain.values import errors
 from icefloe.storage.postgres.errors import translate
-from icefloe.storage.postgres.session import Failure, PostgresSession
+from icefloe.storage.postgres.transaction import Failure, PostgresTransaction
 from icefloe.storage.upkeep import migrations
 from icefloe.storage.upkeep.migrations import Applied, Migration
 
@@ -43,7 +43,7 @@ async def find_applied(connection: "asyncpg.Connection[Any]") -> list[Applied]:
         raise errors.IncompatibleDatabase(
             f"the database has the encoding {encoding}; make one with ENCODING 'UTF8'"
         )
-    return await migrations.find_applied(PostgresSession(connection)) if has_table else []
+    return await migrations.find_applied(PostgresTransaction(connection)) if has_table else []
 
 
 def find_pending(applied: list[Applied], known: list[Migration] | None = None) -> list[Migration]:
@@ -113,7 +113,7 @@ async def _apply(
     await _see_trigrams(connection)
     for step in steps:
         await connection.execute(step.script)
-        await migrations.record(PostgresSession(connection), step, now)
+        await migrations.record(PostgresTransaction(connection), step, now)
     return steps
 
 

@@ -1,22 +1,22 @@
-"""Searching text in PostgreSQL: an index of trigrams, which the server keeps and uses by itself."""
+"""Full-text search in PostgreSQL: a trigram index (pg_trgm), which the server maintains."""
 
 from uuid import UUID
 
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.lists.search import Arguments
-from icefloe.storage.session import Session
+from icefloe.storage.transaction import Transaction
 
-# A text of fewer characters has no trigram; the server would read all of its index.
+# Characters. A shorter text has no trigram, and the server would read its whole index.
 _MIN_INDEXED = 3
-# Of a longer one the index is asked for the beginning: for each three characters the server fetches
-# everybody who has them, which takes long where they are common.
+# Of a longer text the beginning is searched: for each trigram the server fetches all customers who have
+# it, which takes long where it is common.
 _MAX_INDEXED = 8
 
 _ANYWHERE = ("email", "name", "billing_name")
 
 
 class GinIndex:
-    """Implements `storage.search.SearchIndex`."""
+    """Implements `storage.lists.search.SearchIndex`."""
 
     def has_text(self, conditions: Arguments, text: str) -> str:
         """A condition on rows of `customer_search`; no character of the text is a wildcard."""
@@ -36,29 +36,29 @@ class GinIndex:
             [f"({like} AND {condition})" for like, condition in zip(likes, found, strict=True)]
         )
 
-    async def is_rare(self, session: Session, text: str) -> bool:  # noqa: ARG002 - the server finds out
-        """Never: the server uses the index where that is the way."""
+    async def is_rare(self, transaction: Transaction, text: str) -> bool:  # noqa: ARG002 - the server finds out
+        """Always False: PostgreSQL's planner decides whether to use the index."""
         return False
 
     def select(self, conditions: Arguments, text: str) -> str:
-        """A SELECT of the sequences of the organization's customers who have the text."""
+        """Selects the sequences of the organization's customers who have the text."""
         return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
 
-    async def note_new(self, session: Session, sequence: int) -> None:
-        """Nothing is to be done."""
+    async def note_new(self, transaction: Transaction, sequence: int) -> None:
+        """Do nothing: the server maintains its index."""
 
     async def note_change(
-        self, session: Session, before: Facets | None, after: Facets | None
+        self, transaction: Transaction, before: Facets | None, after: Facets | None
     ) -> None:
-        """Nothing is to be done."""
+        """Do nothing: the server maintains its index."""
 
-    async def remove_all(self, session: Session, organization_id: UUID) -> None:
-        """Remove the text of an organization's customers from `customer_search`."""
-        await session.execute(
+    async def remove_all(self, transaction: Transaction, organization_id: UUID) -> None:
+        """Delete the text of an organization's customers from `customer_search`."""
+        await transaction.execute(
             "DELETE FROM customer_search WHERE organization_id = $1", organization_id
         )
 
 
 def _escaped(text: str) -> str:
-    """The text with what LIKE would take for a wildcard escaped."""
+    """The text with LIKE's wildcards escaped."""
     return rf"replace(replace(replace({text}, '\', '\\'), '%', '\%'), '_', '\_')"

@@ -1,8 +1,8 @@
 """Reads from hot standbys that are as exact as the primary's own.
 
-Before a read, the primary is asked how far it has got; a standby that has replayed as much shows all
-that was acknowledged when the read arrived. While the primary does not answer, the furthest position
-that this process knows of takes its place: every write acknowledged here is before it.
+Before a read, the primary is asked for its position in the write-ahead log. A standby that has replayed
+up to it shows all that was acknowledged when the read arrived. While the primary does not answer, the
+furthest position that this process knows is used: every write acknowledged here is before it.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ from icefloe.storage.postgres.pool import (
     note_replayed,
     replayed_by,
 )
-from icefloe.storage.postgres.session import Failure
+from icefloe.storage.postgres.transaction import Failure
 
-# The primary has this long to say how far it has got; a shorter time would take a busy one for a dead.
+# Seconds for the primary to tell its position; with fewer, a busy primary would count as dead.
 _PRIMARY_SECONDS = 3.0
 _STANDBY_SECONDS = 1.0
 _AGAIN_SECONDS = 1.0
-# How long a read waits for standbys to catch up: less than a person notices.
+# Seconds a read waits for standbys to catch up: less than a person notices.
 _CATCH_UP_SECONDS = 0.02
 _FIRST_PAUSE = 0.001
 
 _WRITTEN = "SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint"
-# A promoted standby goes a way of its own: it has no position on the primary's.
+# A promoted standby has left the primary's timeline: its position means nothing.
 _REPLAYED = (
     "SELECT CASE WHEN pg_is_in_recovery()"
     " THEN (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint END"
@@ -42,11 +42,11 @@ _REPLAYED = (
 
 
 class NotThere(Exception):
-    """A standby cannot serve a read at present: it does not answer, is behind, or is none any more."""
+    """A standby cannot serve a read now: it does not answer, is behind, or was promoted."""
 
 
 class Primary:
-    """How far the primary has got; one question serves all who wanted to know before it was asked."""
+    """The primary's position; one query serves all callers that asked before it was sent."""
 
     def __init__(self, address: PostgresUrl) -> None:
         self._address = address
@@ -57,11 +57,11 @@ class Primary:
 
     @property
     def known(self) -> int:
-        """The furthest position this process has heard of."""
+        """The furthest position that this process knows."""
         return self._known
 
     async def find_position(self) -> int:
-        """Where the primary is now, or was a moment after this was called.
+        """The primary's position at some moment after this call.
 
         Raises:
             StorageUnavailable: it does not answer.
@@ -71,7 +71,7 @@ class Primary:
         return await asyncio.shield(self._next)
 
     async def close(self) -> None:
-        """Let go of the primary."""
+        """Close the connection to the primary."""
         tasks = [task for task in (self._asked, self._next) if task is not None]
         for task in tasks:
             task.cancel()
@@ -82,7 +82,7 @@ class Primary:
     async def _ask_after(self, before: asyncio.Task[int] | None) -> int:
         if before is not None:
             await asyncio.wait({before})
-        # From here on whoever comes is too late for this question.
+        # Callers from here on need the next query.
         self._asked, self._next = self._next, None
         try:
             async with asyncio.timeout(_PRIMARY_SECONDS):
@@ -96,7 +96,7 @@ class Primary:
         return position
 
     async def _ask(self) -> int:
-        # Of its own: where every other connection waits for a lock, reads still go on.
+        # A connection of its own: reads go on even if every other connection waits for a lock.
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._address)
         position: int = await self._connection.fetchval(_WRITTEN)
@@ -104,7 +104,7 @@ class Primary:
 
 
 class Standby:
-    """One hot standby; left out while it does not answer, and asked again meanwhile."""
+    """One hot standby; left out while it does not answer, and tried again in the background."""
 
     def __init__(self, address: PostgresUrl, connections: int) -> None:
         self.pool = Pool(address, connections, wait=_STANDBY_SECONDS)
@@ -112,7 +112,7 @@ class Standby:
         self._return: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Find out whether it is there; one that is not is asked again in the background.
+        """Find out whether it answers; if not, it is tried again in the background.
 
         Raises:
             ConfigurationError: its URL is none.
@@ -132,14 +132,14 @@ class Standby:
 
     @contextlib.asynccontextmanager
     async def connection(self, position: int, deadline: float) -> AsyncIterator[Connection]:
-        """A connection that shows all that is before a position.
+        """A connection to the standby once it has replayed up to a position.
 
         Args:
-            position: how far it must have got.
-            deadline: until when to wait for that, on the loop's clock; it is asked once in any case.
+            position: the position to reach.
+            deadline: until when to wait for it, on the loop's clock; it is asked at least once.
 
         Raises:
-            NotThere: it has not got there in time, or is no standby.
+            NotThere: it has not reached it in time, or is no standby.
             StorageUnavailable: all connections are in use.
             Failure: it does not answer.
         """
@@ -148,14 +148,14 @@ class Standby:
             yield connection
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Close its connections."""
         if self._return is not None:
             self._return.cancel()
             await asyncio.gather(self._return, return_exceptions=True)
         await self.pool.close()
 
     async def _reach(self, connection: Connection, position: int, deadline: float) -> None:
-        # Remembered by connection: a server that crashed and came back may have fallen behind itself.
+        # Cached by connection: a server that crashed and restarted may have fallen behind.
         if replayed_by(connection) >= position:
             return
         loop, pause = asyncio.get_running_loop(), _FIRST_PAUSE
@@ -193,9 +193,9 @@ class Turn:
     """What one read may use.
 
     Attributes:
-        position: how far a standby must have got.
+        position: the position that a standby must have reached.
         deadline: until when to wait for that.
-        standbys: those that are there, in the order to try them.
+        standbys: those that answer, in the order to try them.
     """
 
     position: int
@@ -214,7 +214,7 @@ class Standbys:
         self._turn = 0
 
     async def start(self) -> None:
-        """Find out which are there. Raises ConfigurationError where a URL is none."""
+        """Find out which answer. Raises ConfigurationError where a URL is none."""
         try:
             await asyncio.gather(*(standby.start() for standby in self._all))
         except errors.ConfigurationError:
@@ -222,7 +222,7 @@ class Standbys:
             raise
 
     async def find_turn(self) -> Turn:
-        """The standbys for a read that has just arrived, and what it must ask of them."""
+        """The standbys for a read that has just arrived, and the position they must have reached."""
         self._turn = (self._turn + 1) % len(self._all)
         in_turn = self._all[self._turn :] + self._all[: self._turn]
         there = [standby for standby in in_turn if standby.is_there]
@@ -234,28 +234,28 @@ class Standbys:
         return Turn(max(position, self.primary.known), deadline, there)
 
     async def note_write(self) -> None:
-        """Know of a write before it is acknowledged, so that it is seen even if the primary dies.
+        """Learn a write's position before it is acknowledged: reads see it even if the primary dies.
 
         Raises:
-            StorageUnavailable: the primary does not answer: nobody is owed that write.
+            StorageUnavailable: the primary does not answer; the write must not be acknowledged.
         """
         await self.primary.find_position()
 
     async def close(self) -> None:
-        """Let go of all of them."""
+        """Close all connections."""
         await self.primary.close()
         for standby in self._all:
             await standby.close()
 
 
 async def _find_replayed(connection: Connection) -> int:
-    """How far the standby has got. Raises NotThere where it is none any more, or Failure."""
+    """The position that the standby has replayed. Raises NotThere if it was promoted, or Failure."""
     try:
         async with asyncio.timeout(_STANDBY_SECONDS):
             replayed: int | None = await connection.fetchval(_REPLAYED)
     except DRIVER_ERRORS as error:
         if is_loss(error):
-            drop(connection)  # one that hangs would not let itself be given back
+            drop(connection)  # a connection that hangs cannot be given back
         raise Failure(error) from error
     if replayed is None:
         raise NotThere

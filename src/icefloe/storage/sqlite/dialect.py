@@ -1,4 +1,4 @@
-"""What SQLite says in its own way."""
+"""SQLite's dialect."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from icefloe.storage.sqlite.search import TrigramIndex
 class SqliteDialect:
     """Implements `storage.dialect.Dialect`.
 
-    One transaction writes at a time, so that nothing needs to be held and one counter is enough.
+    One transaction writes at a time: rows need no locks, and one counter is enough.
     """
 
-    changes = SqliteChangeLog()
+    change_log = SqliteChangeLog()
     search = TrigramIndex()
     plans_joins = False
     count_slots = 1
-    after_many = None
-    held = ""
-    held_if_free = ""
-    shared = ""
+    analyze = None
+    for_update = ""
+    for_update_skip_locked = ""
+    for_share = ""
     before_removal = None
     note_forgotten = NOTE_FORGOTTEN
     next_sequences = (
@@ -29,13 +29,12 @@ class SqliteDialect:
         " FROM next"
     )
 
-    # A join of texts, for which SQLite takes each document's bytes as they are. It takes them in the
-    # order in which an ordered and limited subselect gives them, though it promises that order only
-    # where the aggregate is told it again, and would then sort the page a second time.
+    # Joins the documents' bytes as they are, in the order of the ordered and limited subselect. SQLite
+    # guarantees that order only for an ORDER BY in the aggregate, which would sort the page again.
     joined = "CAST(group_concat(document, ',') AS BLOB)"
 
     unique_indexes = ("customers_id", "customers_email", "customers_external_id")
-    # Not what a primary key brings along.
+    # Without the indexes of primary keys, which cannot be dropped.
     spare_indexes = (
         "SELECT name, sql FROM sqlite_schema"
         " WHERE type = 'index' AND tbl_name IN ('customers', 'members') AND sql IS NOT NULL"
@@ -43,16 +42,16 @@ class SqliteDialect:
     )
 
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
-        """Selects those of many values that customers of the organization `$1` have in a column."""
+        """Selects which of many values customers of the organization `$1` have in a column."""
         return (
             f"SELECT {column} FROM customers"
             f" WHERE organization_id = $1 AND {column} IN ({', '.join(values)}){living}"
         )
 
-    def walked(self, table: str, index: str) -> str:
-        """The table, to be walked by an index.
+    def indexed_by(self, table: str, index: str) -> str:
+        """The table with the index to scan.
 
-        SQLite keeps no statistics unless asked, and would sort everybody for the first few by two
-        criteria.
+        SQLite has no statistics unless ANALYZE has run, and would sort all customers for a first page
+        by two criteria.
         """
         return f"{table} INDEXED BY {index}"

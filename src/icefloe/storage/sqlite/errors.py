@@ -26,11 +26,11 @@ def translate(error: apsw.Error) -> Exception:
     """What to raise for SQLite's error.
 
     Duplicate, OrganizationNotFound, StorageUnavailable or IncompatibleDatabase. An error that only a
-    fault of ours can cause stays as it is.
+    bug of ours can cause is returned as it is.
     """
     match error:
         case apsw.ConstraintError() if str(error) == _FOREIGN_KEY:
-            # What a row refers to is looked up before; only an organization may be removed meanwhile.
+            # The row referred to was checked before; only an organization can have been deleted since.
             return errors.OrganizationNotFound()
         case apsw.ConstraintError():
             field = _FIELDS.get(str(error).removeprefix(_UNIQUE))
@@ -40,6 +40,6 @@ def translate(error: apsw.Error) -> Exception:
         case apsw.FullError() | apsw.IOError() | apsw.CantOpenError() | apsw.ReadOnlyError():
             return errors.StorageUnavailable(f"the database file cannot be used: {error}")
         case apsw.NotADBError() | apsw.CorruptError():
-            return errors.IncompatibleDatabase(f"the file is not a sound database: {error}")
+            return errors.IncompatibleDatabase(f"the file is damaged, or no database: {error}")
         case _:
             return error

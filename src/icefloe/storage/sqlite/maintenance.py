@@ -16,7 +16,7 @@ from icefloe.storage.sqlite import schema
 from icefloe.storage.sqlite.errors import translate
 from icefloe.storage.sqlite.place import COMPANIONS, log_of, require_own_log
 from icefloe.storage.sqlite.rows import SqliteRows
-from icefloe.storage.sqlite.session import SqliteSession, connect
+from icefloe.storage.sqlite.transaction import SqliteTransaction, connect
 from icefloe.storage.upkeep import check, migrations
 
 T = TypeVar("T")
@@ -190,16 +190,16 @@ def find_disagreements(path: Path, on_progress: Callable[[int], None]) -> list[c
         found = connection.execute("PRAGMA quick_check").fetchall()
         if found != [("ok",)]:
             raise errors.IncompatibleDatabase(f"{path} is damaged: {found[0][0]}")
-        session = SqliteSession(connection)
-        findings = session.in_transaction("BEGIN", check.Check(session, on_progress).run)
-        return findings + _check_search_index(session)
+        transaction = SqliteTransaction(connection)
+        findings = transaction.run("BEGIN", check.Check(transaction, on_progress).run)
+        return findings + _check_search_index(transaction)
     except apsw.Error as error:
         raise translate(error) from error
     finally:
         connection.close()
 
 
-def _check_search_index(session: SqliteSession) -> list[check.Finding]:
+def _check_search_index(transaction: SqliteTransaction) -> list[check.Finding]:
     """Whether the index of text has just what it should, which FTS5 finds out by itself.
 
     It does so by a statement that it takes for a change: nobody else writes meanwhile.
@@ -207,7 +207,7 @@ def _check_search_index(session: SqliteSession) -> list[check.Finding]:
 
     async def work() -> list[check.Finding]:
         try:
-            await session.execute(
+            await transaction.execute(
                 "INSERT INTO customer_trigrams (customer_trigrams, rank)"
                 " VALUES ('integrity-check', 1)"
             )
@@ -215,7 +215,7 @@ def _check_search_index(session: SqliteSession) -> list[check.Finding]:
             return [check.Finding(None, None, "the index of search text is not that of the text")]
         return []
 
-    return session.in_transaction("BEGIN IMMEDIATE", work)
+    return transaction.run("BEGIN IMMEDIATE", work)
 
 
 def back_up(path: Path, to: Path, on_progress: Callable[[int, int], None]) -> None:

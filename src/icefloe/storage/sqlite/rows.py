@@ -6,16 +6,16 @@ from itertools import islice
 
 import apsw
 
-from icefloe.storage.session import Row
 from icefloe.storage.sqlite.search import index_up_to
-from icefloe.storage.sqlite.session import SqliteSession
+from icefloe.storage.sqlite.transaction import SqliteTransaction
+from icefloe.storage.transaction import Row
 from icefloe.storage.upkeep.copy import BATCH, Table
 
 
 class SqliteRows:
-    """Implements `storage.maintenance.NewRows` on a connection within a transaction.
+    """Implements `storage.upkeep.copy.NewRows` on a connection within a transaction.
 
-    The form that all engines share is the one in which SQLite keeps values. Raises apsw.Error.
+    The form that all engines share is the one in which SQLite stores values. Raises apsw.Error.
     """
 
     def __init__(self, connection: apsw.Connection) -> None:
@@ -32,24 +32,24 @@ class SqliteRows:
         try:
             while rows := list(islice(cursor, BATCH)):
                 yield rows
-                await asyncio.sleep(0)  # SQLite never waits, and Ctrl-C would not be heard
+                await asyncio.sleep(0)  # SQLite never suspends, and Ctrl-C would have no effect
         finally:
             cursor.close()
 
     async def write(self, table: Table, rows: Sequence[Row]) -> None:
         """Add rows."""
-        places = ", ".join("?" * len(table.columns))
+        placeholders = ", ".join("?" * len(table.columns))
         self._connection.executemany(
-            f"INSERT INTO {table.name} ({table.names}) VALUES ({places})", rows
+            f"INSERT INTO {table.name} ({table.names}) VALUES ({placeholders})", rows
         )
 
     async def finish(self) -> None:
-        """Put the text of all customers into its index."""
+        """Index the text of all customers."""
         row = self._connection.execute(
             "SELECT coalesce(max(sequence), 0) FROM customers"
         ).fetchone()
         last = 0 if row is None else int(row[0])
-        session = SqliteSession(self._connection)
+        transaction = SqliteTransaction(self._connection)
         for sequence in range(BATCH, last + BATCH, BATCH):
-            await index_up_to(session, min(sequence, last))
+            await index_up_to(transaction, min(sequence, last))
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Bringing a SQLite file to the schema this program needs."""
+"""Migrates a SQLite file to the schema that this program needs."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,16 +7,16 @@ import apsw
 
 from icefloe.domain.values import errors
 from icefloe.storage.sqlite.errors import translate
-from icefloe.storage.sqlite.session import SqliteSession, run_to_end
+from icefloe.storage.sqlite.transaction import SqliteTransaction, run_to_end
 from icefloe.storage.upkeep import migrations
 
-# Written into the file's header, so that `file` and we ourselves know it: "ICEF" in ASCII.
+# In the file's header, by which `file` and Icefloe recognize a database: "ICEF" in ASCII.
 APPLICATION_ID = 0x49434546
 _PACKAGE = "icefloe.storage.sqlite"
 
 
 def find_applied(connection: apsw.Connection, path: Path) -> list[migrations.Applied]:
-    """The migrations that the file has taken; none where it is new.
+    """The migrations applied to the file; none where it is new.
 
     Raises:
         IncompatibleDatabase: the file belongs to another program.
@@ -31,34 +31,34 @@ def find_applied(connection: apsw.Connection, path: Path) -> list[migrations.App
         return []
     if ("schema_migrations",) not in tables or _application_id(connection) != APPLICATION_ID:
         raise errors.IncompatibleDatabase(f"{path} is not an Icefloe database")
-    return run_to_end(migrations.find_applied(SqliteSession(connection)))
+    return run_to_end(migrations.find_applied(SqliteTransaction(connection)))
 
 
 def find_pending(connection: apsw.Connection, path: Path) -> list[migrations.Migration]:
-    """The migrations that the file has still to take. Raises IncompatibleDatabase."""
+    """The migrations yet to apply to the file. Raises IncompatibleDatabase."""
     known = migrations.read_migrations(_PACKAGE)
     return migrations.pending(known, find_applied(connection, path))
 
 
 def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migrations.Migration]:
-    """Apply what is pending, all or nothing, while nobody else writes; returns what was applied.
+    """Apply pending migrations in one transaction that excludes other writers; returns them.
 
     Raises:
         IncompatibleDatabase: the file is another program's, or a newer one's.
-        StorageUnavailable: somebody else is writing and does not finish.
+        StorageUnavailable: another process is writing and does not finish.
     """
     steps_left = find_pending(connection, path)
     try:
-        # Kept in the file's header: not before it is known to be ours.
+        # Changes the file's header: only now that the file is known to be Icefloe's.
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
     except apsw.Error as error:
         raise translate(error) from error
     if not steps_left:
         return []
-    session = SqliteSession(connection)
+    transaction = SqliteTransaction(connection)
 
     async def work() -> list[migrations.Migration]:
-        steps = find_pending(connection, path)  # another process may have been quicker
+        steps = find_pending(connection, path)  # another process may have applied some
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_migrations ("
@@ -67,10 +67,10 @@ def migrate(connection: apsw.Connection, path: Path, now: datetime) -> list[migr
         )
         for step in steps:
             connection.execute(step.script)
-            await migrations.record(session, step, now)
+            await migrations.record(transaction, step, now)
         return steps
 
-    return session.in_transaction("BEGIN IMMEDIATE", work)
+    return transaction.run("BEGIN IMMEDIATE", work)
 
 
 def _application_id(connection: apsw.Connection) -> int:

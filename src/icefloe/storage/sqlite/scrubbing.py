@@ -1,17 +1,16 @@
-"""Overwriting what has been forgotten, wherever a SQLite file and its log still have it.
+"""Scrubbing: overwrites deleted personal data wherever a SQLite file and its log still have it.
 
-`secure_delete` overwrites a row where it stands when it is deleted. Two copies escape it:
+`secure_delete` overwrites a row in place when it is deleted. Two copies escape it:
 
-- Rows of a page that is full move to the pages beside it, and SQLite rebuilds the page without
-  clearing the room between its list of rows and the rows themselves. A row's bytes may stand there
-  long after the row has moved, and been deleted where it moved to.
-- The log has the pages as they were. SQLite says that it could not be emptied, for somebody was
-  reading what is in it, in a row of the result and not by an error.
+- Rows of a full page move to the pages beside it, and SQLite rebuilds the page without clearing the
+  unused room between its list of rows and the rows themselves. A row's bytes may remain there long
+  after the row has moved, and has been deleted where it moved to.
+- The write-ahead log has earlier versions of pages. If a reader still needs it, the checkpoint that
+  should empty it fails, which SQLite reports in the result's row and not as an error.
 
-So the file is swept: the unused room of every page is overwritten, and then the log is emptied. It
-happens in the background, and is tried again until nobody is in the way. What is still to be done is
-noted in the file, by the transaction that forgets, so that neither a crash nor another process can
-lose it.
+So the file is swept: the unused room of every page is overwritten, and then the log is emptied. This
+runs in the background, and is retried until no reader or writer blocks it. The transaction that deletes
+marks the file with what must be done, so that neither a crash nor another process can lose it.
 """
 
 import contextlib
@@ -24,30 +23,30 @@ from typing import Any
 import apsw
 
 from icefloe.domain.values.errors import StorageUnavailable
-from icefloe.storage.sqlite.session import connect
+from icefloe.storage.sqlite.transaction import connect
 
-# SQLite keeps a number for its users in the file's header, changed by transactions as rows are.
+# The mark: `user_version` in the file's header, which belongs to the application and to transactions.
 _NOTHING, _TO_SWEEP, _TO_EMPTY = range(3)
-# What a transaction runs that forgets somebody.
+# The statement of a transaction that deletes personal data.
 NOTE_FORGOTTEN = f"PRAGMA user_version = {_TO_SWEEP}"
 
-# How long a try waits for its turn to write.
+# Seconds that an attempt waits for its turn to write.
 _WRITERS_SECONDS = 2.0
-# How long it waits for readers then: whoever wants to write waits as long.
+# Seconds that it then waits for readers; other writers wait as long.
 _READERS_SECONDS = 0.1
-# Between tries that somebody was in the way of.
+# Seconds between attempts that were blocked; doubled each time.
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 10.0
-# After each, so many times as long as it took: sweeping a large file takes a tenth of a core at most.
+# Rest after an attempt, in multiples of its time: sweeping takes a tenth of a core at most.
 _RESTS = 9
-# How long a process that ends goes on trying.
+# Seconds that a process goes on trying when it stops.
 _LAST_SECONDS = 5.0
 
-# The largest page. SQLite's files take no more than twice as much at once.
+# The size of the largest page; SQLite reads and writes twice as much at once at most.
 _CHUNK_BYTES = 1 << 16
-# SQLite locks bytes of this page, and keeps nothing on it.
+# SQLite uses bytes of this page as locks, and stores nothing on it.
 _LOCKED_BYTE = 1 << 30
-# By a page's first byte: how long the header is of a page that has rows.
+# The header's length of a page with rows, by the page's first byte.
 _HEADER_BYTES = {2: 12, 5: 12, 10: 8, 13: 8}
 _FILE_HEADER_BYTES = 100
 # Every other page begins with the number of a page; with more pages than this in the file, the
@@ -56,7 +55,7 @@ _MOST_PAGES = min(_HEADER_BYTES) << 24
 
 
 class Scrubber:
-    """Scrubs one file when told to, on a thread of its own that is started when first needed."""
+    """Scrubs one file on request, on a thread that is started when first needed."""
 
     def __init__(self, path: Path, require: Callable[[], None], *, is_durable: bool = True) -> None:
         """Name a file.
@@ -81,7 +80,7 @@ class Scrubber:
             self._thread.start()
 
     def stop(self) -> None:
-        """Do what was requested, as far as nobody is in the way for long, and end the thread."""
+        """Finish what was requested, unless it is blocked for long, and end the thread."""
         if self._thread is not None:
             self._stopping.set()
             self._wanted.set()
@@ -109,57 +108,57 @@ class Scrubber:
             self._require()
             return scrub(self._path, is_durable=self._is_durable)
         except (apsw.Error, StorageUnavailable, OSError):
-            return False  # busy, full or gone: what is to be done is noted in the file
+            return False  # busy, full or gone: the mark stays in the file
 
 
 def is_to_be_scrubbed(connection: apsw.Connection) -> bool:
-    """Whether the file's note says that something forgotten may still be in it or in its log."""
+    """Whether the file is marked: deleted personal data may still be in it or in its log."""
     return _find_note(connection) != _NOTHING
 
 
 def scrub(path: Path, *, is_durable: bool = True) -> bool:
-    """Try once to do what the file's note says is to be done; returns whether nothing is left."""
+    """Try once to do what the file's mark says; returns whether all is done."""
     with contextlib.closing(connect(path, read_only=False, is_durable=is_durable)) as connection:
         connection.set_busy_timeout(int(_WRITERS_SECONDS * 1000))
         return _sweep(connection) and _empty_log(connection)
 
 
 def _sweep(connection: apsw.Connection) -> bool:
-    """Clear the unused room of the file's pages, while nobody writes; False if readers hold it up."""
+    """Clear the unused room of all pages, excluding other writers; False if readers block it."""
     with _writing(connection):
-        # Also where it has been swept: power may have failed before that was on disk.
+        # Also after a sweep: power may have failed before that was on disk.
         if _find_note(connection) == _NOTHING:
             return True
         if not _bring_up_to_date(Path(connection.filename)):
             return False
         _clear_pages(connection)
-        # Besides: whoever writes next sees that the file has changed, and drops the pages it
-        # remembers, which are as they were before.
+        # This also makes other connections see that the file has changed, and drop their cached pages,
+        # which still have the old bytes.
         connection.execute(f"PRAGMA user_version = {_TO_EMPTY}")
         return True
 
 
 def _empty_log(connection: apsw.Connection) -> bool:
-    """Empty the log of what was before the sweep; False if somebody is in the way.
+    """Empty the write-ahead log of what was before the sweep; False if a reader or writer blocks it.
 
     Before SQLite empties the log, it waits for the file to be on disk: with it, for the sweep.
     """
     if _find_note(connection) == _NOTHING:
         return True
-    # Whoever wants to write waits for this, and this for those who read: not for long.
+    # Writers wait for this, and this waits for readers: not for long.
     connection.set_busy_timeout(int(_READERS_SECONDS * 1000))
     row = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if row is None or row[0] != 0:
         return False
     with _writing(connection):
         if _find_note(connection) != _TO_EMPTY:
-            return False  # somebody else was forgotten meanwhile
+            return False  # another transaction has deleted personal data meanwhile
         connection.execute(f"PRAGMA user_version = {_NOTHING}")
         return True
 
 
 def _bring_up_to_date(path: Path) -> bool:
-    """Write the log back to the file, which nobody writes to; False if readers hold it up.
+    """Write the log back to the file, under the caller's write lock; False if readers block it.
 
     A reader needs the file's pages as they were when it began, if they were there and not in the log.
     """
@@ -177,9 +176,9 @@ def _bring_up_to_date(path: Path) -> bool:
 def _clear_pages(connection: apsw.Connection) -> None:
     """Overwrite the unused room of every page of the file, in place.
 
-    SQLite never reads that room, so that it makes no difference to those who read the page meanwhile,
-    nor after a crash which of the writes have arrived. The file is opened through SQLite: a process
-    that closes it otherwise loses all of SQLite's locks.
+    SQLite never reads that room: concurrent readers see no difference, and after a crash any part of
+    the writes may be missing. The file is opened through SQLite, since a process that closes it in
+    another way loses all of SQLite's locks.
     """
     page_bytes = _find_number(connection, "page_size")
     flags = apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READWRITE
@@ -189,7 +188,7 @@ def _clear_pages(connection: apsw.Connection) -> None:
         if size // page_bytes >= _MOST_PAGES:
             raise apsw.TooBigError(f"only VACUUM can clear a file of {size} bytes")
         for start in range(0, size, _CHUNK_BYTES):
-            # The locked page is the first of its chunk: some platforms let nobody read it.
+            # The lock page is the first of its chunk; some platforms refuse to read it.
             first = page_bytes if start == _LOCKED_BYTE else 0
             chunk = file.xRead(min(_CHUNK_BYTES, size - start) - first, start + first)
             for at in range(0, len(chunk), page_bytes):
@@ -204,7 +203,7 @@ def _clear_pages(connection: apsw.Connection) -> None:
 
 
 def find_unused_room(page: bytes, *, is_first: bool) -> slice:
-    """Where a page has the room between its list of rows and the rows; empty if it has no rows."""
+    """The unused bytes of a page, between its list of rows and the rows; empty if it has no rows."""
     header = _FILE_HEADER_BYTES if is_first else 0
     length = _HEADER_BYTES.get(page[header])
     if length is None:
@@ -226,7 +225,7 @@ def _find_number(connection: apsw.Connection, pragma: str) -> int:
 
 @contextlib.contextmanager
 def _writing(connection: apsw.Connection) -> Iterator[None]:
-    """A transaction during which nobody else writes."""
+    """A transaction that excludes other writers."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

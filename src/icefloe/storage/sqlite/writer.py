@@ -1,8 +1,8 @@
-"""The writer: one thread on which all of a process's transactions run, several to a commit.
+"""The writer: one thread that runs all write transactions of a process, several to a commit.
 
-`synchronous=FULL` makes every commit wait for the disk. Writes that arrive while one is being
-committed are run together, each in a savepoint of its own, and share the next commit: none is
-acknowledged before it is on disk, and sixteen writers wait hardly longer than one.
+Group commit: `synchronous=FULL` makes every commit wait for the disk. Writes that arrive during a
+commit run together in the next one, each in a savepoint of its own. Each is acknowledged once that
+commit is on disk, and sixteen callers wait hardly longer than one.
 """
 
 import asyncio
@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from icefloe.domain.ports.storage import Tables
-from icefloe.storage.sqlite.session import SqliteSession
+from icefloe.storage.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")
 
+# Transactions in one commit: the first of them waits for the last.
 _MAX_SHARED = 128
 
 
 @dataclass(slots=True)
 class _Job:
-    """A transaction to run, and where its outcome goes once it is committed."""
+    """A transaction to run, and the future that gets its outcome after the commit."""
 
     work: Callable[[Tables], Awaitable[Any]]
     outcome: Future[Any] = field(default_factory=Future)
@@ -31,7 +32,7 @@ class _Job:
     error: BaseException | None = None
 
     def settle(self) -> None:
-        """Tell whoever waits; a waiter who has gone away is nobody to tell."""
+        """Give the outcome to the caller, unless the caller has been cancelled."""
         if self.outcome.cancelled():
             return
         if self.error is not None:
@@ -40,8 +41,8 @@ class _Job:
             self.outcome.set_result(self.result)
 
 
-def _look_at(outcome: asyncio.Future[Any]) -> None:
-    """See an error, which asyncio would complain about where the caller has gone away."""
+def _retrieve_error(outcome: asyncio.Future[Any]) -> None:
+    """Retrieve an error, which asyncio would log where the caller was cancelled."""
     if not outcome.cancelled():
         outcome.exception()
 
@@ -50,17 +51,17 @@ class Writer:
     """Runs transactions one after another on a thread of its own."""
 
     def __init__(
-        self, session: SqliteSession, tables: Tables, require_place: Callable[[], None]
+        self, transaction: SqliteTransaction, tables: Tables, require_place: Callable[[], None]
     ) -> None:
         """Start the thread.
 
         Args:
-            session: on the connection that writes.
+            transaction: on the connection that writes.
             tables: the tables on it.
             require_place: raises StorageUnavailable where the database's file is lost: what was just
                 committed to it will not be found.
         """
-        self._session = session
+        self._transaction = transaction
         self._tables = tables
         self._require_place = require_place
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -71,14 +72,14 @@ class Writer:
         """Run `work` as one transaction; returns when it is on disk."""
         job = _Job(work)
         self._jobs.put(job)
-        # Shielded: a caller that is cancelled stops waiting, but what it began still ends whole.
+        # Shielded: a cancelled caller stops waiting, but its transaction still runs to its end.
         outcome = asyncio.wrap_future(job.outcome)
-        outcome.add_done_callback(_look_at)
+        outcome.add_done_callback(_retrieve_error)
         result: T = await asyncio.shield(outcome)
         return result
 
     def stop(self) -> None:
-        """Finish every job handed in before, then end the thread."""
+        """Finish every job that is queued, then end the thread."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -106,25 +107,25 @@ class Writer:
         """Run the jobs and commit them together; a commit that fails is every job's error."""
         try:
             if len(jobs) == 1:
-                # Without a savepoint, which would make SQLite keep a copy of each page a large
-                # import touches: a job that is alone is undone with the whole transaction.
-                jobs[0].result = self._session.in_transaction(
+                # Without a savepoint, for which SQLite would copy each page that a large import
+                # changes: a single job is rolled back with the whole transaction.
+                jobs[0].result = self._transaction.run(
                     "BEGIN IMMEDIATE", lambda: jobs[0].work(self._tables)
                 )
             else:
-                self._session.in_transaction("BEGIN IMMEDIATE", lambda: self._run_each(jobs))
+                self._transaction.run("BEGIN IMMEDIATE", lambda: self._run_each(jobs))
             self._require_place()
-        except Exception as error:  # noqa: BLE001 - it goes to everyone who waits
+        except Exception as error:  # noqa: BLE001 - it goes to every caller
             for job in jobs:
                 job.error = job.error or error
 
     async def _run_each(self, jobs: list[_Job]) -> None:
-        """Run each job in a savepoint; one that raises undoes what it did and nothing else."""
+        """Run each job in a savepoint; one that raises is rolled back, and nothing else."""
         for job in jobs:
-            await self._session.execute("SAVEPOINT job")
+            await self._transaction.execute("SAVEPOINT job")
             try:
                 job.result = await job.work(self._tables)
-            except Exception as error:  # noqa: BLE001 - it goes to whoever waits for the job
+            except Exception as error:  # noqa: BLE001 - it goes to the job's caller
                 job.error = error
-                await self._session.execute("ROLLBACK TO job")
-            await self._session.execute("RELEASE job")
+                await self._transaction.execute("ROLLBACK TO job")
+            await self._transaction.execute("RELEASE job")

@@ -1,1 +1,1 @@
-"""What an operator does to a database: migrate, check, copy; whichever engine it is."""
+"""What an operator does to a database of any engine: migrate, check, back up, copy."""

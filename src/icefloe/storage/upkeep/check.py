@@ -1,4 +1,4 @@
-"""Whether everything derived from the customers, and from people, still agrees with them."""
+"""The check of a database: is all derived data still what its customers and people imply?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import Customer
 from icefloe.storage import customer_rows
 from icefloe.storage.members import MemberStatements
-from icefloe.storage.session import Row, Session, moment
+from icefloe.storage.transaction import Row, Transaction, moment
 
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not agree.
+    """A disagreement between stored data and what it is derived from.
 
     Attributes:
-        organization_id: whose it is; None where it is everybody's.
+        organization_id: of which organization; None for what concerns all of them.
         customer_id: of which customer, if of one.
-        problem: what does not agree, in a few words.
+        problem: what disagrees, in a few words.
     """
 
     organization_id: UUID | None
@@ -28,8 +28,8 @@ class Finding:
     problem: str
 
     @property
-    def subject(self) -> str:
-        """What does not agree, by name."""
+    def about(self) -> str:
+        """The name of what the finding is about: a customer's id, an organization, or all of them."""
         if self.customer_id is not None:
             return str(self.customer_id)
         if self.organization_id is not None:
@@ -39,46 +39,46 @@ class Finding:
 
 @dataclass(slots=True)
 class _Expected:
-    """How many rows the customers seen so far account for."""
+    """The numbers of rows that the customers read so far must have."""
 
     live: int = 0
     metadata_rows: int = 0
 
 
 class Check:
-    """Goes through all customers and makes everything that is kept beside them afresh."""
+    """Reads all customers, derives everything again and compares."""
 
-    def __init__(self, session: Session, on_progress: Callable[[int], None]) -> None:
+    def __init__(self, transaction: Transaction, on_progress: Callable[[int], None]) -> None:
         """Prepare a check.
 
         Args:
-            session: a consistent view of the database.
-            on_progress: told, batch by batch, how many more customers have been checked.
+            transaction: reads one snapshot of the database.
+            on_progress: called for each batch with the number of customers in it.
         """
-        self._session = session
-        self._members = MemberStatements(session)
+        self._transaction = transaction
+        self._members = MemberStatements(transaction)
         self._on_progress = on_progress
 
     async def run(self) -> list[Finding]:
-        """What does not agree: nothing, in a sound database."""
+        """All findings: none, in a sound database."""
         findings = []
-        for row in await self._session.fetch_all("SELECT id FROM organizations ORDER BY id"):
-            findings += await self._check_organization(self._session.read_uuid(row[0]))
+        for row in await self._transaction.fetch_all("SELECT id FROM organizations ORDER BY id"):
+            findings += await self._check_organization(self._transaction.read_uuid(row[0]))
         return findings + await self._check_people()
 
     async def _check_people(self) -> list[Finding]:
         return [
             Finding(None, None, f"{email} would not be found by that address")
-            for email, kept in await self._session.fetch_all(
+            for email, stored in await self._transaction.fetch_all(
                 "SELECT email, email_lower FROM people ORDER BY id"
             )
-            if kept != lower(email)
+            if stored != lower(email)
         ]
 
     async def _check_organization(self, organization_id: UUID) -> list[Finding]:
         findings: list[Finding] = []
         expected, position = _Expected(), -1
-        while rows := await self._session.fetch_all(
+        while rows := await self._transaction.fetch_all(
             f"SELECT sequence, {customer_rows.DERIVED_COLUMNS}, {customer_rows.COLUMNS} FROM customers"
             " WHERE organization_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
             organization_id,
@@ -95,7 +95,7 @@ class Check:
         sequence, *rest = row
         width = len(customer_rows.DERIVED_COLUMNS.split(", "))
         derived, values = tuple(rest[:width]), tuple(rest[width:])
-        customer = customer_rows.read_customer(values, self._session)
+        customer = customer_rows.read_customer(values, self._transaction)
         owner = await self._members.find_owner(customer.organization_id, customer.id)
         problems = []
         if owner is None:
@@ -111,7 +111,7 @@ class Check:
     async def _check_side_tables(self, customer: Customer, sequence: int) -> list[str]:
         live = customer.deleted_at is None
         problems = []
-        search = await self._session.fetch_all(
+        search = await self._transaction.fetch_all(
             "SELECT email, name, billing_name, external_id FROM customer_search"
             " WHERE organization_id = $1 AND sequence = $2",
             customer.organization_id,
@@ -119,7 +119,7 @@ class Check:
         )
         if [*map(tuple, search)] != ([customer_rows.search_texts_of(customer)] if live else []):
             problems.append("search text is not that of its values")
-        metadata = await self._session.fetch_all(
+        metadata = await self._transaction.fetch_all(
             "SELECT key, value, created_at FROM customer_metadata"
             " WHERE organization_id = $1 AND sequence = $2",
             customer.organization_id,
@@ -132,7 +132,7 @@ class Check:
         return problems
 
     async def _check_totals(self, organization_id: UUID, expected: _Expected) -> list[Finding]:
-        """Counters, and side-table rows that belong to no customer."""
+        """Check counters, and that no side-table row belongs to no customer."""
         problems = []
         for statement, wanted, problem in (
             (
@@ -147,7 +147,7 @@ class Check:
                 "metadata rows of nobody",
             ),
         ):
-            row = await self._session.fetch_one(
+            row = await self._transaction.fetch_one(
                 f"{statement} WHERE organization_id = $1", organization_id
             )
             if row is None or row[0] != wanted:

@@ -1,4 +1,4 @@
-"""Moving everything from one database to another, of the same engine or not: all of it, or nothing."""
+"""Copies all rows of a database to another, of the same engine or not, in one transaction."""
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -9,9 +9,9 @@ from typing import Protocol
 from icefloe.domain.values import errors
 from icefloe.storage import customer_rows, members
 from icefloe.storage.columns import Kind
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 
-# What is held in memory at a time.
+# Rows in memory at a time.
 BATCH = 1000
 
 _DIGEST_RANGE = 2**256
@@ -40,10 +40,10 @@ class Table:
         object.__setattr__(self, "read", self.read or f"SELECT {names} FROM {self.name}")
 
 
-# In an order in which no row refers to one that is still to come. What is not here, each engine makes
-# by itself: the log of changes, which nobody has read yet of a new database; SQLite's index of text;
-# what the first person's link follows from. Sessions are left out on purpose: who is signed in to one
-# server is not to another, and a copy may be for others' eyes.
+# In an order in which no row refers to a later one. Left out is what each engine makes by itself: the
+# change log, of which no cache of a new database has a position; SQLite's index of text; the nonce of
+# the first person's link. Sessions are left out on purpose: a person who is signed in to one server is
+# not signed in to another, and the copy may be for other people.
 TABLES = (
     Table(
         "organizations",
@@ -92,7 +92,7 @@ TABLES = (
     Table(
         "customer_counts",
         {"organization_id": Kind.UUID, "slot": Kind.NUMBER, "live": Kind.NUMBER},
-        # In how many slots a count is kept is the engine's business; the sum is what counts.
+        # The number of slots is the engine's own; a copy has their sum in one.
         read="SELECT organization_id, 0 AS slot, CAST(sum(live) AS BIGINT) AS live"
         " FROM customer_counts GROUP BY organization_id",
     ),
@@ -155,40 +155,40 @@ TABLES = (
         },
     ),
 )
-# What an empty database has none of: nothing else is there without one of them.
+# Tables of which an empty database has no rows; all other rows refer to one of theirs.
 _ROOTS = tuple(table for table in TABLES if table.name in {"organizations", "people"})
 
 
 class Rows(Protocol):
-    """All rows of a database, as of one moment."""
+    """All rows of a database, on one snapshot."""
 
     async def count(self, table: Table) -> int:
-        """How many rows `read` gives."""
+        """The number of rows that `read` gives."""
 
     def read(self, table: Table) -> AsyncGenerator[list[Row], None]:
         """The table's rows, some at a time, in the form that all engines share (`copy.Kind`)."""
 
 
 class NewRows(Rows, Protocol):
-    """Rows that a transaction adds; it sees its own."""
+    """The rows of a transaction that also inserts some, and sees them."""
 
     async def write(self, table: Table, rows: Sequence[Row]) -> None:
-        """Add rows, in the form that all engines share."""
+        """Insert rows, in the form that all engines share."""
 
     async def finish(self) -> None:
-        """See that the database goes on well with what was added; before the transaction ends."""
+        """Bring sequences, statistics and indexes up to date; called before the transaction ends."""
 
 
 @dataclass(slots=True)
 class _Digest:
-    """How many rows there were, and a sum of their SHA-256, in whatever order they came."""
+    """The number of rows, and the sum of their SHA-256, which does not depend on their order."""
 
     rows: int = 0
     total: int = 0
 
     def add(self, rows: list[Row]) -> None:
         for row in rows:
-            # Values are None, int, str and bytes: what repr writes for two rows is never the same.
+            # Values are None, int, str and bytes, for which repr tells any two rows apart.
             digest = hashlib.sha256(repr(row).encode()).digest()
             self.total = (self.total + int.from_bytes(digest, "big")) % _DIGEST_RANGE
         self.rows += len(rows)
@@ -197,20 +197,20 @@ class _Digest:
 async def copy_all(
     source: Rows, target: NewRows, on_progress: Callable[[int, int], None]
 ) -> dict[str, int]:
-    """Add all rows of `source` to `target`, and see that it then holds the same, and nothing else.
+    """Insert all rows of `source` into `target`, and check that both then hold the same rows.
 
     Args:
         source: one snapshot.
-        target: a transaction, to be given up if this raises.
-        on_progress: told, batch by batch, how many steps are done and how many there are: each row is
-            a step when it is written, and another when it is compared.
+        target: a transaction, which the caller must roll back if this raises.
+        on_progress: called for each batch with the steps done and the steps in all. A row is a step
+            when it is inserted, and another when it is compared.
 
     Returns:
-        How many rows each table has, by its name.
+        The number of rows of each table, by its name.
 
     Raises:
         ConfigurationError: there are organizations or people in the target.
-        IncompatibleDatabase: what the target holds is not what the source does.
+        IncompatibleDatabase: the target's rows differ from the source's.
     """
     for table in _ROOTS:
         if await target.count(table):
@@ -223,7 +223,7 @@ async def copy_all(
     async def digest_of(rows: Rows, table: Table, *, written: bool) -> _Digest:
         nonlocal done
         digest = _Digest()
-        # Closed at once where this is broken off: a transaction does not end under an open cursor.
+        # Closed at once on an exception: a transaction cannot end under an open cursor.
         async with aclosing(rows.read(table)) as batches:
             async for batch in batches:
                 if written:
@@ -237,7 +237,7 @@ async def copy_all(
     for table in TABLES:
         if await digest_of(target, table, written=False) != digests[table.name]:
             raise errors.IncompatibleDatabase(
-                f"the copy's {table.name} are not those of the database: nothing was kept"
+                f"the copy's {table.name} differ from the database's: nothing was copied"
             )
     await target.finish()
     return {name: digest.rows for name, digest in digests.items()}

@@ -1,4 +1,4 @@
-"""What an operator does to a database, whichever engine it is."""
+"""The port of maintenance: what an operator's commands ask of any engine."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +12,7 @@ from icefloe.storage.upkeep.migrations import Applied, Migration
 
 
 class Status(Protocol):
-    """The state of a database: a dataclass with what its engine has to tell besides."""
+    """The state of a database: a dataclass, to which each engine adds fields of its own."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -22,11 +22,11 @@ class Status(Protocol):
 
     @property
     def applied(self) -> list[Applied]:
-        """The migrations it has taken."""
+        """The migrations applied."""
 
     @property
     def pending(self) -> list[Migration]:
-        """Those it has still to take."""
+        """The migrations yet to apply."""
 
 
 class Maintenance(Protocol):
@@ -39,19 +39,19 @@ class Maintenance(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call the database in messages; holds no password."""
+        """The database's name in messages, without a password."""
 
     async def find_status(self) -> Status:
         """The state of the database."""
 
     async def migrate(self, now: datetime) -> list[Migration]:
-        """Bring the database up to date; returns what was applied."""
+        """Apply pending migrations; returns them."""
 
     async def find_disagreements(self, on_progress: Callable[[int], None]) -> list[Finding]:
-        """What does not agree with its customers, on one snapshot. It must be up to date.
+        """All findings of a check, on one snapshot. No migration may be pending.
 
         Args:
-            on_progress: told, batch by batch, how many more customers have been checked.
+            on_progress: called for each batch with the number of customers in it.
         """
 
     async def back_up(self, to: Path, on_progress: Callable[[int, int], None]) -> None:
@@ -59,7 +59,7 @@ class Maintenance(Protocol):
 
         Args:
             to: where the copy goes; must not exist.
-            on_progress: told, now and then, how much has been copied and how much there is.
+            on_progress: called now and then with what has been copied and what there is.
         """
 
     async def restore(

@@ -1,7 +1,7 @@
 """The migrations: numbered SQL files, applied in order, each once, under a lock.
 
 A file is `NNNN_name.sql`. What was applied is recorded with its checksum, so that a file changed
-afterwards, or a database from a newer program, is noticed before anything is touched.
+afterwards, or a database of a newer program, is refused before anything is written.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from datetime import datetime
 from importlib import resources
 
 from icefloe.domain.values import errors
-from icefloe.storage.session import Session, moment, read_required_moment
+from icefloe.storage.transaction import Transaction, moment, read_required_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Migration:
     """One step of the schema.
 
     Attributes:
-        number: its place, from 1.
+        number: in the order of application, from 1.
         name: what it does, in a few words.
         script: its SQL.
     """
@@ -35,7 +35,7 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A step that a database has taken, and when."""
+    """A migration that a database has recorded, and when it was applied."""
 
     number: int
     name: str
@@ -54,9 +54,9 @@ def read_migrations(package: str) -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-async def find_applied(session: Session) -> list[Applied]:
-    """What the database has recorded, in order; its table must exist."""
-    rows = await session.fetch_all(
+async def find_applied(transaction: Transaction) -> list[Applied]:
+    """The migrations that the database has recorded, in order; their table must exist."""
+    rows = await transaction.fetch_all(
         "SELECT number, name, checksum, applied_at FROM schema_migrations ORDER BY number"
     )
     return [
@@ -65,9 +65,9 @@ async def find_applied(session: Session) -> list[Applied]:
     ]
 
 
-async def record(session: Session, migration: Migration, now: datetime) -> None:
+async def record(transaction: Transaction, migration: Migration, now: datetime) -> None:
     """Record that a migration was applied."""
-    await session.execute(
+    await transaction.execute(
         "INSERT INTO schema_migrations (number, name, checksum, applied_at)"
         " VALUES ($1, $2, $3, $4)",
         migration.number,
@@ -78,11 +78,11 @@ async def record(session: Session, migration: Migration, now: datetime) -> None:
 
 
 def pending(known: list[Migration], applied: list[Applied]) -> list[Migration]:
-    """What is still to be applied.
+    """The migrations yet to apply.
 
     Raises:
-        IncompatibleDatabase: the database has taken a step that this program does not know, or knows
-            with other contents.
+        IncompatibleDatabase: the database has recorded a migration that this program does not know, or
+            knows with other contents.
     """
     by_number = {migration.number: migration for migration in known}
     for step in applied:
@@ -94,8 +94,8 @@ def pending(known: list[Migration], applied: list[Applied]) -> list[Migration]:
             )
         if migration.checksum != step.checksum:
             raise errors.IncompatibleDatabase(
-                f"migration {step.number} ({step.name}) of the database is not the one this program"
-                " has: it was made by a development version"
+                f"migration {step.number} ({step.name}) in the database differs from this program's:"
+                " a development version of Icefloe made the database; make a new one"
             )
     done = {step.number for step in applied}
     return [migration for migration in known if migration.number not in done]

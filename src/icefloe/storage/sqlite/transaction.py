@@ -1,4 +1,4 @@
-"""A SQLite connection as a `Session`, and how work runs on it without an event loop."""
+"""SQLite's transactions, and how a coroutine runs on them without an event loop."""
 
 import contextlib
 import functools
@@ -13,32 +13,31 @@ from uuid import UUID
 import apsw
 
 from icefloe.domain.values.errors import StorageUnavailable
-from icefloe.storage.session import Row
 from icefloe.storage.sqlite.errors import translate
+from icefloe.storage.transaction import Row
 
 T = TypeVar("T")
 
 _BUSY_MILLISECONDS = 10_000
 _CACHE_KIBIBYTES = 32 * 1024
-# Of the log, before it is written back to the file: 16 MiB, as much as one table of its index covers.
-# With fewer, writers wait for the disk more often, and pages that change again are written twice.
+# Pages of the write-ahead log before it is written back: 16 MiB, as much as one table of its index
+# covers. With fewer, writers wait for the disk more often; a page changed twice is written twice.
 _LOG_PAGES = 4096
 # Long enough for a thread that waits for a lock to wake up and take it.
 _PAUSE_SECONDS = 0.0001
 
 
 def connect(path: Path, *, read_only: bool, is_durable: bool = True) -> apsw.Connection:
-    """A connection to the file, set up as all of ours are; a missing file is made.
+    """A connection to the file, set up as all of ours are; a missing file is created.
 
     Args:
         path: the file.
-        read_only: whether nothing is to be written on it.
-        is_durable: whether a commit waits for the disk; where it does not, a power cut may leave a
-            file that nobody can read.
+        read_only: whether the connection only reads.
+        is_durable: whether a commit waits for the disk; without that, a power cut may destroy the file.
 
     Raises:
         StorageUnavailable: the file cannot be opened.
-        IncompatibleDatabase: the file is something else.
+        IncompatibleDatabase: the file is no database.
     """
     try:
         if not read_only:
@@ -50,15 +49,15 @@ def connect(path: Path, *, read_only: bool, is_durable: bool = True) -> apsw.Con
         # What is deleted is overwritten: an anonymised customer's name is nowhere in the file.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-        # A plan does not depend on the arguments. Else SQLite, built with STAT4, plans a list anew each
-        # time it is asked for, which takes as long as reading ten customers.
+        # Plans must not depend on the arguments: SQLite, built with STAT4, would plan each list request
+        # anew, which takes as long as reading ten customers.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         if read_only:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA query_only = ON")
         else:
             connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
-        # What a large import sorts is too much for the memory: it goes to files without a name.
+        # A writer sorts in temporary files: a large import sorts more than fits into memory.
     except apsw.Error as error:
         raise translate(error) from error
     except OSError as error:
@@ -77,7 +76,7 @@ def _make(path: Path) -> None:
 
 
 def run_to_end(work: Awaitable[T]) -> T:
-    """The result of a coroutine that never has to wait, as all work on an embedded engine is."""
+    """The result of a coroutine that never suspends, as all work on an embedded engine is."""
     coroutine = cast("Coroutine[Any, Any, T]", work)
     try:
         coroutine.send(None)
@@ -87,24 +86,27 @@ def run_to_end(work: Awaitable[T]) -> T:
     raise RuntimeError("work on the storage may await nothing but the tables' methods")
 
 
-class SqliteSession:
-    """Implements `storage.session.Session`; its methods never wait."""
+class SqliteTransaction:
+    """Implements `storage.transaction.Transaction`; its methods never suspend.
+
+    One object serves all transactions of a connection, one after another.
+    """
 
     writer = 0  # one at a time
 
-    def __init__(self, connection: apsw.Connection, *, has_time: bool = True) -> None:
-        """Make a session.
+    def __init__(self, connection: apsw.Connection, *, may_run_long: bool = True) -> None:
+        """Wrap a connection.
 
         Args:
-            connection: nobody else uses it meanwhile.
-            has_time: whether it is on a thread of its own, and not on the event loop.
+            connection: used by this object alone.
+            may_run_long: whether it runs on a thread; otherwise it blocks the event loop.
         """
         self._connection = connection
-        self.has_time = has_time
-        self.is_in_the_way = not has_time
+        self.may_run_long = may_run_long
+        self.blocks_event_loop = not may_run_long
 
-    def expect_several(self) -> None:
-        """Nothing is to be done: they are in one transaction anyway."""
+    def need_snapshot(self) -> None:
+        """Do nothing: every transaction of SQLite has one snapshot."""
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""
@@ -135,9 +137,9 @@ class SqliteSession:
         except apsw.Error as error:
             raise translate(error) from error
 
-    async def let_others(self) -> None:
-        """Let the event loop go on, from a thread; on the event loop itself there is no way to."""
-        if self.has_time:
+    async def yield_control(self) -> None:
+        """Pause, on a thread; on the event loop itself a read cannot yield."""
+        if self.may_run_long:
             time.sleep(_PAUSE_SECONDS)  # noqa: ASYNC251 - there is no event loop on this thread
 
     def read_uuid(self, value: Any) -> UUID:
@@ -159,8 +161,8 @@ class SqliteSession:
         except apsw.Error as error:
             raise translate(error) from error
 
-    def in_transaction(self, begin: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Run `work` between `begin` and COMMIT; where anything raises, nothing of it remains."""
+    def run(self, begin: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` between `begin` and COMMIT; any exception rolls it back."""
         try:
             self._connection.execute(begin)
             result = run_to_end(work())
@@ -181,7 +183,7 @@ def _numbered(statement: str) -> str:
 
 
 def _bound(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    # What `UUID.bytes` gives, without a call to it: an import binds ten of them for each customer.
+    # The same as `UUID.bytes`, without its call: an import binds ten of them for each customer.
     return tuple(
         [value.int.to_bytes(16, "big") if type(value) is UUID else value for value in arguments]
     )

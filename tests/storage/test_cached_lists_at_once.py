@@ -1,4 +1,4 @@
-"""Lists that are kept in memory, read while others write, begin, commit and are killed."""
+"""Cached lists, read while other processes write, begin, commit and are killed."""
 
 import asyncio
 import json

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any
 
-from icefloe.asgi import Asgi, Receive, Scope, Send
+from icefloe.asgi.types import Asgi, Receive, Scope, Send
 
 
 class BasePath:

@@ -14,7 +14,7 @@ import contextlib
 from collections.abc import Coroutine
 from typing import Any
 
-from icefloe.asgi import Asgi, Message, Receive, Scope, Send
+from icefloe.asgi.types import Asgi, Message, Receive, Scope, Send
 
 BYTES_PER_SECOND = 16 * 1024
 """The rate that a body must keep up, once the time for its beginning is over."""

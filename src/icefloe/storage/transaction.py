@@ -1,4 +1,4 @@
-"""What a statement needs from a database connection, whichever engine is behind it."""
+"""A transaction as the statements see it, whichever engine is behind it; and how moments are stored."""
 
 from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -12,11 +12,11 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class TakesLong(Exception):
-    """What is asked for has to wait: the session has no time for it.
+    """The read needs a slow query, and `may_run_long` is false: run it again where it may.
 
     Attributes:
-        key: the same for all who ask for the same; once one of them has waited, the others need not.
-            None where each has to wait by itself.
+        key: names what the slow query finds. Of several callers with one key a single one runs it,
+            and the others find its result in memory. None where each caller must run its own.
     """
 
     def __init__(self, key: Hashable | None) -> None:
@@ -24,8 +24,8 @@ class TakesLong(Exception):
         self.key = key
 
 
-class Session(Protocol):
-    """A connection within a transaction.
+class Transaction(Protocol):
+    """A transaction on one database connection.
 
     Statements number their arguments `$1`, `$2`, …; identifiers go in as `UUID`, moments as
     microseconds since 1970 (`moment`). A broken unique constraint is raised as `Duplicate`.
@@ -33,18 +33,28 @@ class Session(Protocol):
 
     @property
     def writer(self) -> int:
-        """A number that tells those apart who may write at the same time."""
+        """A number that differs between transactions that may write at the same time."""
 
     @property
-    def has_time(self) -> bool:
-        """Whether to find what takes long here; else somebody else may be doing it already."""
+    def may_run_long(self) -> bool:
+        """May a slow query run here? If not, raise TakesLong: one caller runs it for all.
+
+        SQLite: true on a thread. PostgreSQL: true for the caller that `SharedReads` has chosen.
+        """
 
     @property
-    def is_in_the_way(self) -> bool:
-        """Whether nobody else is served until a statement is done."""
+    def blocks_event_loop(self) -> bool:
+        """True where statements run on the event loop and so block every other request.
 
-    def expect_several(self) -> None:
-        """Several statements follow that must see the same."""
+        Only SQLite's short reads do. What is slow and not worth sharing asks this, not `may_run_long`.
+        """
+
+    def need_snapshot(self) -> None:
+        """Say that the statements from here on must see one snapshot, before the first of them runs.
+
+        A read transaction has one already. A single statement of PostgreSQL has none: there this
+        raises, and the read begins again in a transaction.
+        """
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""
@@ -58,20 +68,20 @@ class Session(Protocol):
     async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Run the statement once for each row of arguments."""
 
-    async def let_others(self) -> None:
-        """Let the event loop and other threads go on, amid work that is not a statement."""
+    async def yield_control(self) -> None:
+        """Yield to the event loop and to other threads, amid work that is not a statement."""
 
     def read_uuid(self, value: Any) -> UUID:
         """The identifier that a fetched value stands for."""
 
 
 def moment(value: datetime | None) -> int | None:
-    """A moment as it is kept: whole microseconds since 1970 in UTC."""
+    """A moment as it is stored: whole microseconds since 1970 in UTC."""
     return None if value is None else (value - _EPOCH) // _MICROSECOND
 
 
 def read_moment(value: int | None) -> datetime | None:
-    """The moment that a kept number stands for."""
+    """The moment that a stored number stands for."""
     return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 

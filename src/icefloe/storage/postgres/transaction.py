@@ -1,4 +1,4 @@
-"""A PostgreSQL connection as a `Session`."""
+"""PostgreSQL's transactions: an asyncpg connection as a `Transaction`."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from icefloe.storage.postgres.errors import DRIVER_ERRORS
-from icefloe.storage.session import Row
+from icefloe.storage.transaction import Row
 
-# One of its own, or one that a pool has lent.
+# A connection of its own, or one lent by a pool.
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
 
 
 class Failure(Exception):
-    """A statement did not succeed.
+    """A statement failed. Only the statement: exceptions of the work itself pass unchanged.
 
     Attributes:
-        cause: asyncpg's or the network's own error. What the work itself raises is never taken for it.
+        cause: asyncpg's or the network's own error.
     """
 
     def __init__(self, cause: Exception) -> None:
@@ -27,34 +27,34 @@ class Failure(Exception):
         self.cause = cause
 
 
-class NeedsTransaction(Exception):
-    """The work has more to ask than one statement: a transaction has to hold it together."""
+class NeedsSnapshot(Exception):
+    """The work runs more than one statement, which must see one snapshot: it needs a transaction."""
 
 
-class PostgresSession:
-    """Implements `storage.session.Session` within a transaction; every error is a Failure."""
+class PostgresTransaction:
+    """Implements `storage.transaction.Transaction` within a transaction; every error is a Failure."""
 
-    is_in_the_way = False
+    blocks_event_loop = False
 
-    # In seconds, for a statement of a session that has no transaction to set a limit.
+    # Seconds a statement may take, where no BEGIN has set a limit on the server.
     _limit: float | None = None
 
-    def __init__(self, connection: Connection, *, has_time: bool = True) -> None:
-        """Make a session.
+    def __init__(self, connection: Connection, *, may_run_long: bool = True) -> None:
+        """Wrap a connection.
 
         Args:
-            connection: within a transaction.
-            has_time: whether it may do what others might be doing already.
+            connection: the caller begins and ends the transaction on it.
+            may_run_long: whether slow queries may run on it, for this caller and for others.
         """
         self._connection = connection
-        self.has_time = has_time
+        self.may_run_long = may_run_long
 
-    def expect_several(self) -> None:
-        """Nothing is to be done: they are in one transaction anyway."""
+    def need_snapshot(self) -> None:
+        """Do nothing: a read transaction is REPEATABLE READ."""
 
     @property
     def writer(self) -> int:
-        """Every connection has a process of its own on the server."""
+        """The id of the server's process, of which each connection has one."""
         return self._connection.get_server_pid()
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
@@ -85,8 +85,8 @@ class PostgresSession:
         with _failing():
             await self._connection.executemany(statement, rows)
 
-    async def let_others(self) -> None:
-        """Let the event loop go on."""
+    async def yield_control(self) -> None:
+        """Yield to the event loop."""
         await asyncio.sleep(0)
 
     def read_uuid(self, value: Any) -> UUID:
@@ -94,22 +94,22 @@ class PostgresSession:
         return cast("UUID", value)
 
 
-class OneLookUp(PostgresSession):
-    """A session for work that may need no transaction: a single SELECT is consistent by itself.
+class SingleStatement(PostgresTransaction):
+    """A single SELECT without BEGIN and ROLLBACK: it sees one snapshot by itself.
 
-    That saves two of three journeys to the server for the most frequent requests. The second
-    statement, or one that is no SELECT, raises NeedsTransaction.
+    That saves two of three round trips for the most frequent requests. A second statement, or one
+    that is no SELECT, raises NeedsSnapshot.
     """
 
     _limit = 30.0
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(connection, has_time=False)
+        super().__init__(connection, may_run_long=False)
         self._is_used = False
 
-    def expect_several(self) -> None:
-        """Raises NeedsTransaction, before anything was asked in vain."""
-        raise NeedsTransaction
+    def need_snapshot(self) -> None:
+        """Raises NeedsSnapshot, before a statement has run in vain."""
+        raise NeedsSnapshot
 
     async def fetch_all(self, statement: str, *arguments: Any) -> list[Row]:
         """Every row the statement gives."""
@@ -123,20 +123,20 @@ class OneLookUp(PostgresSession):
 
     async def execute(self, statement: str, *arguments: Any) -> int:  # noqa: ARG002 - never run
         """Never without a transaction."""
-        raise NeedsTransaction
+        raise NeedsSnapshot
 
     async def execute_many(self, statement: str, rows: Iterable[Row]) -> None:  # noqa: ARG002 - never run
         """Never without a transaction."""
-        raise NeedsTransaction
+        raise NeedsSnapshot
 
     def _use(self, statement: str) -> None:
         if self._is_used or not statement.startswith("SELECT "):
-            raise NeedsTransaction
+            raise NeedsSnapshot
         self._is_used = True
 
 
 class _failing:  # noqa: N801 - reads as a word of the `with` statement; a generator's would take longer
-    """Within it, what the database and the way there raise becomes a Failure."""
+    """Turns errors of the database and of the network into a Failure."""
 
     def __enter__(self) -> None:
         pass

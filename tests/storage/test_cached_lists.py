@@ -1,4 +1,4 @@
-"""Lists that are kept in memory are exact at every moment, whoever writes meanwhile."""
+"""Cached lists are exact at every moment, whichever process writes meanwhile."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ from icefloe.domain.values.customers import CustomerChange, NewCustomer
 from icefloe.domain.values.listing import Page
 from icefloe.domain.values.unset import UNSET
 from icefloe.exchange.records import read_entry
-from icefloe.storage.lists import change_log, kept_lists, matches, planner, ranks
+from icefloe.storage.lists import change_log, list_cache, matches, planner, ranks
 from icefloe.storage.postgres import change_log as postgres_changes
 from icefloe.storage.sqlite import change_log as sqlite_changes
 from icefloe.storage.sqlite import search
@@ -57,8 +57,8 @@ SMALL = [
     (planner, "_SHALLOW", 3), (planner, "_FEW", 2), (planner, "_MAX_EXPECTED", 6),
     (planner, "_MAX_TRIED", 9), (planner, "_SMALL", 10), (planner, "MAX_EXACT", 8),
     (ranks, "MAX_EXACT", 8), (ranks, "_BUCKETS", 6), (ranks, "_MAX_BUCKETS", 16),
-    (matches, "_MAX_GUIDED", 12), (matches, "MAX_EXACT", 8), (search, "_MAX_BEHIND", 7),
-    (search, "_MAX_RARE", 15), (search, "_MAX_INDEXED", 4), (kept_lists, "_MAX_PER_HOLD", 2),
+    (matches, "_MAX_DRIVING", 12), (matches, "MAX_EXACT", 8), (search, "_MAX_BEHIND", 7),
+    (search, "_MAX_RARE", 15), (search, "_MAX_INDEXED", 4), (list_cache, "_MAX_PER_HOLD", 2),
 ]  # fmt: skip
 
 
@@ -302,8 +302,8 @@ def test_much_is_forgotten(
     monkeypatch.setattr(postgres_changes, "_KEPT", "0 minutes")
     monkeypatch.setattr(postgres_changes, "_MAX_AGE", 0)
     monkeypatch.setattr(postgres_changes, "_TRIM_EVERY", 2)
-    monkeypatch.setattr(kept_lists, "_MAX_LISTS", 3)
-    monkeypatch.setattr(kept_lists, "_MAX_PLACES", 40)
+    monkeypatch.setattr(list_cache, "_MAX_LISTS", 3)
+    monkeypatch.setattr(list_cache, "_MAX_KEYS", 40)
     world = make_world(seed, 2)
     world.draw_filters(3)
     for _ in range(40):

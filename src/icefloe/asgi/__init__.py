@@ -1,0 +1,1 @@
+"""What ASGI applications share: types, arriving bodies, the base path, the public URL."""

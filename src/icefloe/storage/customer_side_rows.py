@@ -1,0 +1,96 @@
+"""Side rows: what is stored beside a customer's own row, so that lists find it and count it.
+
+For each customer who is not deleted: lower-cased text in `customer_search`, with the engine's index of
+it; a row in `customer_metadata` for each key; and one in the live count of its organization.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from icefloe.domain.values import errors
+from icefloe.storage.dialect import Dialect
+from icefloe.storage.lists.facets import Facets
+from icefloe.storage.transaction import Transaction
+
+
+class SideRows:
+    """Writes the side rows, in the transaction that writes the customer."""
+
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
+        self._transaction = transaction
+        self._dialect = dialect
+
+    async def add(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
+        """Insert those of new customers, given in ascending order of their sequences.
+
+        Raises:
+            OrganizationNotFound: there is no such organization any more.
+        """
+        if not listed:
+            return
+        await self._insert(organization_id, listed)
+        await self._dialect.search.note_new(self._transaction, listed[-1].sequence)
+        await self._change_count(organization_id, len(listed))
+
+    async def change(
+        self, organization_id: UUID, before: Facets | None, after: Facets | None
+    ) -> None:
+        """Replace those of a customer; None where it was or is deleted."""
+        if before is not None:
+            await self._delete(organization_id, before.sequence)
+        if after is not None:
+            await self._insert(organization_id, [after])
+        await self._dialect.search.note_change(self._transaction, before, after)
+        if (before is None) != (after is None):
+            await self._change_count(organization_id, -1 if after is None else 1)
+
+    async def _insert(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
+        await self._transaction.execute_many(
+            "INSERT INTO customer_search"
+            " (organization_id, sequence, email, name, billing_name, external_id)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            [(organization_id, facets.sequence, *facets.texts) for facets in listed],
+        )
+        metadata = [
+            (organization_id, key, value, facets.created_at, facets.sequence)
+            for facets in listed
+            for key, value in facets.metadata.items()
+        ]
+        if metadata:
+            await self._transaction.execute_many(
+                "INSERT INTO customer_metadata"
+                " (organization_id, key, value, created_at, sequence) VALUES ($1, $2, $3, $4, $5)",
+                metadata,
+            )
+
+    async def _delete(self, organization_id: UUID, sequence: int) -> None:
+        for table in ("customer_metadata", "customer_search"):
+            await self._transaction.execute(
+                f"DELETE FROM {table} WHERE organization_id = $1 AND sequence = $2",
+                organization_id,
+                sequence,
+            )
+
+    async def _change_count(self, organization_id: UUID, change: int) -> None:
+        """Add to the live count of an organization, in one of the slots over which it is spread."""
+        slot = self._transaction.writer % self._dialect.count_slots
+        # Not one statement (ON CONFLICT DO UPDATE): on a partition of another server there is none.
+        while not await self._transaction.execute(
+            "UPDATE customer_counts SET live = live + $3 WHERE organization_id = $1 AND slot = $2",
+            organization_id,
+            slot,
+            change,
+        ):
+            # Locks the organization's row: a concurrent removal waits for this transaction, or this
+            # one for the removal.
+            if not await self._transaction.fetch_one(
+                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_share,
+                organization_id,
+            ):
+                raise errors.OrganizationNotFound
+            await self._transaction.execute(
+                "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, 0)"
+                " ON CONFLICT DO NOTHING",
+                organization_id,
+                slot,
+            )
