@@ -20,7 +20,11 @@ PAGE = "docs/errors.md"
 _MOVED = cast(
     "Request",
     SimpleNamespace(
-        headers={b"host": b"127.0.0.1:8000"}, scheme="http", query_string=b"", method="GET"
+        headers={b"host": b"127.0.0.1:8000"},
+        scheme="http",
+        query_string=b"",
+        method="GET",
+        services=SimpleNamespace(public_url=None, base_path=""),
     ),
 )
 _PROBLEM = {
