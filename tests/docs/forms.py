@@ -11,6 +11,7 @@ import yaml
 from icefloe.settings import load
 
 _INSTRUCTIONS = {"FROM", "COPY", "RUN", "USER", "VOLUME", "ENV", "EXPOSE", "CMD"}
+_DRAWINGS = {"flowchart", "sequenceDiagram", "stateDiagram-v2"}
 _NGINX_LINE = re.compile(r"[a-z_]+( +[^;{}]+)?(;| \{)|\}")
 # The call that makes each generation of the TypeScript client ask us.
 _TYPESCRIPT = re.compile(
@@ -78,6 +79,12 @@ def check_typescript(text: str) -> None:
     assert [call for call in made if not _TYPESCRIPT.fullmatch(call)] == []
 
 
+def check_mermaid(text: str) -> None:
+    """A drawing of a kind that Mermaid has, whose brackets are closed."""
+    assert text.split(maxsplit=1)[0] in _DRAWINGS
+    assert [text.count(one) for one in "([{"] == [text.count(one) for one in ")]}"]
+
+
 def check_text(text: str) -> None:
     """What a program prints, or a picture made of letters."""
     assert text.strip()
@@ -88,6 +95,7 @@ CHECKS: dict[str, Callable[[str], None]] = {
     "http": check_http,
     "js": check_js,
     "json": check_json,
+    "mermaid": check_mermaid,
     "nginx": check_nginx,
     "py": check_py,
     "text": check_text,
