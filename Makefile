@@ -1,6 +1,6 @@
 # What there is to do here; each target makes what it needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo check quick test lint format bench bench-compare bench-connections bench-growth screenshots clean
+.PHONY: help demo check quick test test-all lint format bench bench-compare bench-connections bench-growth screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,8 @@ SIZE ?= 10000
 # for each core. One that is done takes half of what the busiest has left.
 JOBS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --durations 25
+# Rare tests run only if what they guard has changed since the last commit that is older than a day.
+SINCE := $(shell git rev-list -1 --before='1 day ago' HEAD 2>/dev/null)
 # Python reads a module faster from bytecode, and the tests start it 500 times.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -39,7 +41,10 @@ check: .venv/development ## check style, types, and what needs no server, browse
 quick: .venv/development
 	@$(PYTEST) -m 'not processes' --ignore tests/storage
 
-test: .venv/development ## run every test
+test: .venv/development ## run the tests; rare ones if what they guard has changed in a day
+	@$(PYTEST) $(if $(SINCE),--since $(SINCE))
+
+test-all: .venv/development ## run every test
 	@$(PYTEST)
 
 lint: .venv/development ## check style and types

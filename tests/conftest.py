@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import postgres
+import rarely
 from icefloe.assembly import open_services
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -26,20 +27,42 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 PROCESSES = "processes"
 _FIXTURES = {"browser", "icefloe_server", "postgres_server", "pythons", "server", "stand_in"}
 _EVENTS = {"subprocess.Popen", "os.posix_spawn", "socket.connect"}
+# The rare tests that this run leaves out.
+_left_out: list[rarely.Group] = []
 # The test that runs now, if it is not marked.
 _quick: list[pytest.Item] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that shuffles the tests."""
+    """Add the options that shuffle tests and leave some out."""
     parser.addoption(
         "--shuffle", type=int, metavar="SEED", help="run files, and the tests in each, in any order"
     )
+    parser.addoption(
+        "--since", metavar="REVISION", help="leave out rare tests whose code is as it was then"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find out which rare tests are left out, once for all processes."""
+    since = config.getoption("--since")
+    if since:
+        _left_out.extend(rarely.find_left_out(since))
+
+
+def pytest_report_header() -> list[str]:
+    """Say which tests are left out."""
+    return [f"left out, as what it guards has not changed: {group.name}" for group in _left_out]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures start processes, before `-m` selects; shuffle if told so."""
+    """Mark the tests whose fixtures start processes, before `-m` selects; leave out, shuffle."""
+    left = [item for item in items if any(group.has(item.nodeid) for group in _left_out)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
     for item in items:
         if not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(PROCESSES)
