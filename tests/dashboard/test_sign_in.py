@@ -74,14 +74,14 @@ def test_nothing_typed(organization: Organization) -> None:
 
 
 def test_too_often(tmp_path: Path) -> None:
-    """After a few wrong passwords the next attempt has to wait: 429, and how long."""
+    """After a few wrong passwords the next attempt must wait: 429, and how long."""
     with serving(tmp_path / "log", "--database", str(tmp_path / "one.db")) as (_, url):
         visitor = Visitor(url)
         answers = [visitor.send(_PAGE, email="ada@example.com", password=_WRONG) for _ in range(6)]
 
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
     assert int(answers[-1].headers["retry-after"]) >= 1
-    assert re.search(r"has to wait \d+ second", over_http.Seen(answers[-1].text).text)
+    assert re.search(r"must wait \d+ second", over_http.Seen(answers[-1].text).text)
 
 
 def test_who_is_not_signed_in(organization: Organization) -> None:
