@@ -69,7 +69,7 @@ CUSTOMERS: list[dict[str, Any]] = [
         "created_at": "2025-01-03T00:00:00Z",
         "email": "noname@secret.example",
         "billing_address": {"country": "KI", "city": "Tarawa", "postal_code": "KI0101"},
-        "tax_id": ["12345", "ki_tin"],
+        "tax_id": ["12345", "vn_tin"],
     },
 ]
 PERSONAL = (

@@ -352,7 +352,7 @@ class TestWorkers:
         monkeypatch.setenv("ICEFLOE_CREDENTIAL_ORIGINS", "http://own.example")
         server = start("--workers", "2", "--log-format", "text")
         organization = organization_on(server)
-        organization.services.tokens._secret = b"of the test"
+        organization.services.tokens._secret = b"a secret of the test, long enough"
 
         answer = organization.get("/v1/customers/", headers={"Origin": "http://own.example"})
 

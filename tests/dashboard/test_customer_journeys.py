@@ -101,7 +101,7 @@ class TestList:
         expect(page.locator("#results")).to_contain_text("20 customers")
         expect(page.get_by_role("list", name="Filters in force")).to_contain_text("plan")
         with page.expect_download() as started:
-            page.get_by_role("link", name="CSV").click()
+            page.get_by_role("link", name="CSV", exact=True).click()
         exported = Path(started.value.path()).read_text("utf-8-sig").splitlines()
         assert len(exported) == 1 + 20
         page.get_by_role("link", name="Remove: plan is pro").click()

@@ -474,7 +474,7 @@ def test_two_at_once(visitor: Visitor, ann: dict[str, Any]) -> None:
 
     told = visitor.post(f"{ann['id']}/edit", fields)
     assert told.status_code == 422
-    assert "Somebody else changed this customer meanwhile." in text_of(told)
+    assert "This customer was changed meanwhile." in text_of(told)
     assert visitor.find(ann["id"]).json()["name"] == "Theirs"
 
     again = visitor.post(f"{ann['id']}/edit", fields_of(told))
@@ -515,7 +515,7 @@ def test_an_imported_customer_has_no_history(visitor: Visitor) -> None:
     assert "an import keeps no events" in text_of(visitor.get(given["id"]))
     path = f"/v1/customers/{given['id']}"
     visitor.organization.request("PATCH", path, body={"name": "Other"})
-    assert "What was there before is not kept." in text_of(visitor.get(given["id"]))
+    assert "The state before this event is not stored." in text_of(visitor.get(given["id"]))
 
 
 @pytest.mark.parametrize("before", [HUGE, "-1", "x", "0", "💥", "9223372036854775807"])

@@ -202,8 +202,8 @@ class TestFirst:
             assert "My organization" in visitor.see(f"{home}/settings").text
             assert (late.status_code, late.headers["location"]) == (303, _PAGE)
             assert other.get(path).headers["location"] == _PAGE
-            assert "Somebody has used that link already" in other.see(_PAGE).text
-            assert "Somebody has used that link already" not in other.see(_PAGE).text
+            assert "That link has been used already" in other.see(_PAGE).text
+            assert "That link has been used already" not in other.see(_PAGE).text
 
     def test_is_not_told_once_there_is_somebody(self, server: Server, tmp_path: Path) -> None:
         """A server whose database has people prints no link; nor does one without a dashboard."""

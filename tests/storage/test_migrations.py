@@ -280,7 +280,7 @@ def test_a_file_for_a_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "database",
-    ["mysql://x", "postgres+asyncpg://x", "", ":memory:", "sqlite:///", "sqlite:///:memory:"],
+    ["mysql://x", "postgrex://x", "", ":memory:", "sqlite:///", "sqlite:///:memory:"],
 )
 def test_no_engine(database: str) -> None:
     """What names no file is refused with what to do."""

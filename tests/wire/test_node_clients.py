@@ -125,6 +125,7 @@ def _environment() -> dict[str, str]:
     }
 
 
+@pytest.mark.processes
 class TestEnvironments:
     """The folders that hold the clients."""
 

@@ -11,7 +11,7 @@ from icefloe.api.schemas.problems import problems, shown
 
 Parameters = TypeVar("Parameters", bound=BaseModel)
 
-MAX_PAIRS = 1000
+MAX_PAIRS = 4000
 """How many parameters a query string may have, repeated ones counted."""
 
 # The reference takes one identifier or many, and names both readings in its errors' places; the
