@@ -12,6 +12,7 @@ import pytest
 
 import postgres
 import rarely
+import support
 from icefloe.assembly import open_services
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -153,6 +154,20 @@ def services(server: Server) -> Iterator[Services]:
     opened = run(open_services(Settings(database=server.database)))
     yield opened
     run(opened.stop())
+
+
+@pytest.fixture
+def break_document() -> Iterator[Callable[[Organization], None]]:
+    """Breaks a document of an organization, which goes afterwards: others check the same database."""
+    broken: list[Organization] = []
+
+    def break_one(organization: Organization) -> None:
+        support.break_document(organization)
+        broken.append(organization)
+
+    yield break_one
+    for organization in broken:
+        run(organization.services.organizations.remove(organization.id))
 
 
 @pytest.fixture

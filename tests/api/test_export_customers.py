@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -12,7 +13,7 @@ import pytest
 
 from api import writing
 from api.writing import CUSTOMERS
-from support import Organization, Server, ask_raw, break_document, new_customer
+from support import Organization, Server, ask_raw, new_customer
 
 EXPORT = "/v1/customers/export"
 HEADER = (
@@ -156,7 +157,11 @@ class TestExportCustomers:
 
     @pytest.mark.parametrize("origin", ["", "Origin: https://shop.example\r\n"], ids=["", "origin"])
     def test_what_fails_on_the_way(
-        self, organization: Organization, server: Server, origin: str
+        self,
+        organization: Organization,
+        server: Server,
+        origin: str,
+        break_document: Callable[[Organization], None],
     ) -> None:
         """An export that fails on its way ends before its end, and the log says so."""
         organization.keep(new_customer(1), new_customer(2))

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import httpx
@@ -12,7 +12,7 @@ import pytest
 from dashboard.customer_visits import Person, Visitor, lines_of, names_in, signed_in, text_of
 from icefloe.exchange import csv_rows
 from icefloe.services import Services
-from support import Organization, Server, break_document, new_customer
+from support import Organization, Server, new_customer
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,9 @@ def test_for_excel(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "ndjson"])
-def test_what_fails_on_the_way(visitor: Visitor, server: Server, ending: str) -> None:
+def test_what_fails_on_the_way(
+    visitor: Visitor, server: Server, ending: str, break_document: Callable[[Organization], None]
+) -> None:
     """A file that fails on its way ends before its end, and the log says so."""
     visitor.organization.keep(*(new_customer(number) for number in range(1_300)))
     break_document(visitor.organization)
@@ -128,7 +130,9 @@ def test_what_fails_on_the_way(visitor: Visitor, server: Server, ending: str) ->
     )
 
 
-def test_the_overview_counts_what_failed(visitor: Visitor) -> None:
+def test_the_overview_counts_what_failed(
+    visitor: Visitor, break_document: Callable[[Organization], None]
+) -> None:
     """The API's export that failed on its way is among the requests of the hour, as a failure."""
     visitor.organization.keep(new_customer(1))
     break_document(visitor.organization)
