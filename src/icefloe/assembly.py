@@ -34,6 +34,8 @@ from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.tokens import Tokens
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import ConfigurationError
+from icefloe.domain.webhooks.deliveries import WebhookDeliveries
+from icefloe.domain.webhooks.endpoints import WebhookEndpoints
 from icefloe.log import Log
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -90,6 +92,10 @@ async def open_services(
         sessions=Sessions(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
+        webhook_deliveries=WebhookDeliveries(storage, clock),
+        webhook_endpoints=WebhookEndpoints(
+            storage, clock, public_only=settings.public_webhooks_only
+        ),
         email_check=settings.email_check,
         clock=clock,
         public_url=settings.public_url,

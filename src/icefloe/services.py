@@ -25,6 +25,8 @@ from icefloe.domain.tokens import Tokens
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import StorageUnavailable
+from icefloe.domain.webhooks.deliveries import WebhookDeliveries
+from icefloe.domain.webhooks.endpoints import WebhookEndpoints
 from icefloe.log import Log
 from icefloe.traffic import Traffic
 
@@ -54,6 +56,8 @@ class Services:
     sessions: Sessions
     snapshots: Snapshots
     tokens: Tokens
+    webhook_deliveries: WebhookDeliveries
+    webhook_endpoints: WebhookEndpoints
     email_check: EmailCheck
     clock: Clock
     public_url: str | None = None

@@ -117,6 +117,10 @@ class Settings(BaseModel):
     """The key under which tokens are hashed, 32 characters at least; without one, it is made and kept
     beside the database."""
 
+    public_webhooks_only: bool = False
+    """Whether webhook endpoints must have public addresses and HTTPS, as in the reference; unless set,
+    plain HTTP to this machine is allowed."""
+
     dashboard: bool = True
     """Whether people have pages of their own, at `/dashboard`."""
 

@@ -92,8 +92,10 @@ FLOORS: dict[str, set[str]] = {
     "domain.values": set(),
     "domain.ports": {"domain.values"},
     "domain.people": {"domain", "domain.ports", "domain.values"},
+    "domain.webhooks": {"domain", "domain.ports", "domain.values"},
     "storage.lists": {"storage"},
-    "storage.upkeep": {"storage"},
+    "storage.webhooks": {"storage"},
+    "storage.upkeep": {"storage", "storage.webhooks"},
     "storage.sqlite": {"storage", "storage.lists", "storage.upkeep"},
     "storage.postgres": {"storage", "storage.lists", "storage.upkeep"},
 }

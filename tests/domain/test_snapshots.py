@@ -133,7 +133,13 @@ class TestTake:
         made = run(services.organizations.create("Empty"))
 
         assert run(services.snapshots.take(made.id)) == Snapshot(
-            organization_id=made.id, customers=(), members=(), events=(), answers=(), tokens=()
+            organization_id=made.id,
+            customers=(),
+            members=(),
+            events=(),
+            answers=(),
+            tokens=(),
+            webhook_endpoints=(),
         )
 
     def test_everything(self, services: Services, subject: Subject) -> None:

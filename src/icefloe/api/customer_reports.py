@@ -7,12 +7,11 @@ from icefloe.api import authentication, pagination
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.schemas import lists
 from icefloe.api.schemas.paths import read_uuid4, read_uuid4_and_query
+from icefloe.domain import states
 from icefloe.domain.values.access import CUSTOMERS_READ
 from icefloe.domain.values.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
 
-# There are no subscriptions, benefits or meters here; the reference shows empty lists too.
-_EMPTY_STATE = b',"active_subscriptions":[],"granted_benefits":[],"active_meters":[]}'
 _CSV = b"text/csv; charset=utf-8"
 _ATTACHMENT = (b"content-disposition", b'attachment; filename="polar-customers.csv"')
 
@@ -21,7 +20,7 @@ async def get_state(request: Request) -> Response:
     """Get a customer's state by ID: the customer, and what is active for it."""
     customer_id = read_uuid4(request.path_parameters["id"], "id")
     document = await request.services.customers.get_document(request.caller, customer_id)
-    return Response(200, document[:-1] + _EMPTY_STATE)
+    return Response(200, states.render(document))
 
 
 async def get_external_state(request: Request) -> Response:
@@ -29,7 +28,7 @@ async def get_external_state(request: Request) -> Response:
     document = await request.services.customers.get_external_document(
         request.caller, request.path_parameters["external_id"]
     )
-    return Response(200, document[:-1] + _EMPTY_STATE)
+    return Response(200, states.render(document))
 
 
 async def list_payment_methods(request: Request) -> Response:

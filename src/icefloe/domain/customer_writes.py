@@ -17,6 +17,7 @@ from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.customers import Customer, CustomerChange, NewCustomer, owner_of
 from icefloe.domain.values.events import Event, EventType
 from icefloe.domain.values.members import Member
+from icefloe.domain.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -44,6 +45,7 @@ class CustomerWrites:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._outbox = Outbox(clock)
 
     async def create(
         self, subject: Subject, new: NewCustomer, *, once: Once | None = None
@@ -161,8 +163,11 @@ class CustomerWrites:
         document = await tables.customers.add(customer, owner.email)
         owner_document = await tables.members.add(owner)
         # The reference sends the event of the owner first.
-        await _note(tables, "member.created", customer, now, owner_document)
-        await _note(tables, "customer.created", customer, now, document)
+        events = [
+            _event("member.created", customer, now, owner_document),
+            _event("customer.created", customer, now, document),
+        ]
+        await self._outbox.record(tables, events)
         return customer.id, document
 
     async def _update(self, tables: storage.Tables, find: Find, change: CustomerChange) -> bytes:
@@ -177,7 +182,7 @@ class CustomerWrites:
             owner = replace(owner, email=changed.email, modified_at=now)
             await tables.members.replace(owner)
         document = await tables.customers.replace(changed, owner.email)
-        await _note(tables, "customer.updated", changed, now, document)
+        await self._outbox.record(tables, [_event("customer.updated", changed, now, document)])
         return document
 
     async def _delete(self, tables: storage.Tables, find: Find, *, anonymise: bool) -> None:
@@ -188,24 +193,29 @@ class CustomerWrites:
             # Stored events and answers name the customer too.
             await tables.events.forget(customer.organization_id, customer.id)
             await tables.answers.forget(customer.organization_id, customer.id)
+            await tables.webhook_events.forget(customer.organization_id, customer.id)
             await tables.note_forgotten()
+        events: list[Event] = []
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):
             kept = _anonymous(member, customer) if anonymise else member
             if member.deleted_at is not None:
-                await tables.members.replace(
-                    kept
-                )  # deleted earlier: only its personal data must go
+                await tables.members.replace(kept)  # only its personal data must go
                 continue
             gone = replace(kept, deleted_at=now, modified_at=now)
             owner = gone if gone.id == owner.id else owner
-            document = await tables.members.replace(gone)
-            await _note(tables, "member.deleted", customer, now, document)
-        kept_customer = rules.anonymise(customer, now) if anonymise else customer
+            await tables.members.replace(gone)
+            # The reference shows the member as it was before.
+            events.append(_event("member.deleted", customer, now, tables.members.render(kept)))
+        # A deleted customer gives its external id up; an anonymous one keeps it for invoices.
+        kept_customer = (
+            rules.anonymise(customer, now) if anonymise else replace(customer, external_id=None)
+        )
         deleted = replace(kept_customer, deleted_at=now, modified_at=now)
         document = await tables.customers.replace(deleted, owner.email)
         if anonymise:
             await tables.customers.forget(customer.organization_id, customer.id)
-        await _note(tables, "customer.deleted", customer, now, document)
+        events.append(_event("customer.deleted", customer, now, document))
+        await self._outbox.record(tables, events)
 
 
 def _by_id(organization_id: UUID, customer_id: UUID) -> Find:
@@ -255,15 +265,11 @@ def _anonymous(member: Member, customer: Customer) -> Member:
     )
 
 
-async def _note(
-    tables: storage.Tables, kind: EventType, customer: Customer, now: datetime, document: bytes
-) -> None:
-    await tables.events.add(
-        Event(
-            type=kind,
-            organization_id=customer.organization_id,
-            customer_id=customer.id,
-            created_at=now,
-            document=document,
-        )
+def _event(kind: EventType, customer: Customer, now: datetime, document: bytes) -> Event:
+    return Event(
+        type=kind,
+        organization_id=customer.organization_id,
+        customer_id=customer.id,
+        created_at=now,
+        document=document,
     )

@@ -21,6 +21,7 @@ from icefloe.domain.values.members import (
     Name,
     NewMember,
 )
+from icefloe.domain.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -34,6 +35,7 @@ class Members:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._outbox = Outbox(clock)
 
     async def find_page(self, subject: Subject, query: MemberQuery) -> listing.Page:
         """The page that `query` asks for."""
@@ -126,7 +128,7 @@ class Members:
                 raise _broken(("body",), message, str(member.id))
             now = self._clock.of(subject.organization_id).now()
             gone = replace(member, deleted_at=now, modified_at=now)
-            await _keep(tables, "member.deleted", gone, now)
+            await self._store_with_event(tables, "member.deleted", gone, now)
 
         await self._store.write(work)
 
@@ -153,7 +155,7 @@ class Members:
             role=new.role,
         )
         document = await tables.members.add(member)
-        await _note(tables, "member.created", member, now, document)
+        await self._outbox.record(tables, [_event("member.created", member, now, document)])
         return document
 
     async def _update(
@@ -172,7 +174,15 @@ class Members:
         changed = replace(member, **values, modified_at=now)
         if changed.role == "owner":
             await _change_owner(tables, customer, changed, now)
-        return await _keep(tables, "member.updated", changed, now)
+        return await self._store_with_event(tables, "member.updated", changed, now)
+
+    async def _store_with_event(
+        self, tables: storage.Tables, kind: EventType, member: Member, now: datetime
+    ) -> bytes:
+        """Store a member's new values and the event; returns its wire document."""
+        document = await tables.members.replace(member)
+        await self._outbox.record(tables, [_event(kind, member, now, document)])
+        return document
 
 
 async def _get(tables: storage.Tables, organization_id: UUID, name: MemberName) -> Member:
@@ -276,28 +286,19 @@ async def _change_owner(
     before = await tables.members.find_owner(customer.organization_id, customer.id)
     if before is not None and before.id != owner.id:
         demoted = replace(before, role="billing_manager", modified_at=now)
-        await _keep(tables, "member.updated", demoted, now)
+        document = await tables.members.replace(demoted)
+        # Endpoints are told of the new owner alone.
+        await tables.events.add(_event("member.updated", demoted, now, document))
     if customer.email is None and (before is None or before.email != owner.email):
         # Its picture is the owner's; the customer's own values have not changed.
         await tables.customers.replace(customer, owner.email)
 
 
-async def _keep(tables: storage.Tables, kind: EventType, member: Member, now: datetime) -> bytes:
-    """Store a member's new values and the event; returns its wire document."""
-    document = await tables.members.replace(member)
-    await _note(tables, kind, member, now, document)
-    return document
-
-
-async def _note(
-    tables: storage.Tables, kind: EventType, member: Member, now: datetime, document: bytes
-) -> None:
-    await tables.events.add(
-        Event(
-            type=kind,
-            organization_id=member.organization_id,
-            customer_id=member.customer_id,
-            created_at=now,
-            document=document,
-        )
+def _event(kind: EventType, member: Member, now: datetime, document: bytes) -> Event:
+    return Event(
+        type=kind,
+        organization_id=member.organization_id,
+        customer_id=member.customer_id,
+        created_at=now,
+        document=document,
     )

@@ -118,6 +118,7 @@ class Organizations:
             await hold(tables, organization_id)
             await tables.clear(organization_id)
             await tables.tokens.remove_all(organization_id)
+            await tables.webhook_endpoints.remove_all(organization_id)
             await tables.invitations.remove_all(organization_id)
             await tables.memberships.remove_all(organization_id)
             await tables.organizations.remove(organization_id)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from icefloe.domain.values.events import Event
     from icefloe.domain.values.members import Member
     from icefloe.domain.values.tokens import Token
+    from icefloe.domain.values.webhooks import WebhookEndpoint
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class Snapshot:
         events: in the order of insertion.
         answers: stored for requests with an `Idempotency-Key`.
         tokens: expired and revoked ones too.
+        webhook_endpoints: deleted ones too; what is queued for them, and deliveries, are not held.
     """
 
     organization_id: UUID
@@ -45,6 +47,7 @@ class Snapshot:
     events: tuple[Event, ...]
     answers: tuple[AnswerRecord, ...]
     tokens: tuple[Token, ...]
+    webhook_endpoints: tuple[WebhookEndpoint, ...]
 
 
 class Snapshots:
@@ -70,6 +73,7 @@ class Snapshots:
                 events=tuple(await tables.events.find_all(organization_id)),
                 answers=tuple(await tables.answers.find_all(organization_id)),
                 tokens=tuple(await tables.tokens.find_all(organization_id, _EVERY)),
+                webhook_endpoints=tuple(await tables.webhook_endpoints.find_all(organization_id)),
             )
 
         return await self._store.read(work, long=True)
@@ -78,7 +82,8 @@ class Snapshots:
         """Replace everything an organization holds by what a snapshot holds: all or nothing.
 
         The organization may be another than the snapshot's. It then gets copies of the customers and
-        keeps its own tokens. Stored answers and events are copied as they were written.
+        keeps its own tokens and webhook endpoints. Stored answers and events are copied as they were
+        written. What is queued for webhook endpoints is removed.
 
         Args:
             organization_id: the organization, which keeps its name and slug.
@@ -96,6 +101,9 @@ class Snapshots:
                 await tables.tokens.remove_all(organization_id)
                 for token in snapshot.tokens:
                     await tables.tokens.add(token)
+                await tables.webhook_endpoints.remove_all(organization_id)
+                for endpoint in snapshot.webhook_endpoints:
+                    await tables.webhook_endpoints.add(endpoint)
             await _plant(tables, organization_id, snapshot)
 
         await self._store.write(work)

@@ -84,6 +84,19 @@ class Dialect(Protocol):
     def unique_indexes(self) -> tuple[str, ...]:
         """The names of those among them that are unique indexes of customers."""
 
+    @property
+    def now(self) -> str:
+        """An expression for the database's present moment, in microseconds since 1970."""
+
+    def uuid_text(self, column: str) -> str:
+        """The text of an identifier: 36 characters, in lower case."""
+
+    def contains_pattern(self, pattern: str) -> str:
+        """The end of a condition that a text matches a pattern, ASCII letter case aside.
+
+        In the pattern `%` stands for any text and `_` for any character; neither can be escaped.
+        """
+
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
         """Selects which of many values customers of the organization `$1` have in a column.
 

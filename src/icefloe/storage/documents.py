@@ -6,10 +6,11 @@ and no escape that JSON does not require, so that a page is its documents joined
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from json.encoder import encode_basestring as _quoted
 from uuid import UUID
 
+from icefloe.domain.values import moments
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.customers import Customer
 from icefloe.domain.values.members import Member
@@ -56,11 +57,12 @@ def render_customer(customer: Customer, owner_email: str | None, notes: str | No
 
 def render_member(member: Member) -> bytes:
     """The wire document of a member."""
+    modified_at = member.modified_at
     return _ENCODER.encode(
         {
             "id": str(member.id),
-            "created_at": render_moment(member.created_at),
-            "modified_at": render_moment(member.modified_at),
+            "created_at": moments.render(member.created_at),
+            "modified_at": modified_at and moments.render(modified_at),
             "customer_id": str(member.customer_id),
             "email": member.email,
             "name": member.name,
@@ -68,14 +70,6 @@ def render_member(member: Member) -> bytes:
             "role": member.role,
         }
     ).encode()
-
-
-def render_moment(value: datetime | None) -> str | None:
-    """A moment as the wire writes it: UTC, `Z`, six decimals or none at all."""
-    if value is None:
-        return None
-    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-    return in_utc.isoformat().removesuffix("+00:00") + "Z"
 
 
 def render_address(address: Address) -> str:
@@ -107,7 +101,7 @@ def _text(value: str | None) -> str:
 
 
 def _moment(value: datetime | None) -> str:
-    return "null" if value is None else f'"{render_moment(value)}"'
+    return "null" if value is None else f'"{moments.render(value)}"'
 
 
 def _identifier(value: UUID | None) -> str:

@@ -22,6 +22,9 @@ from icefloe.storage.people import PersonStatements
 from icefloe.storage.sessions import SessionStatements
 from icefloe.storage.tokens import TokenStatements
 from icefloe.storage.transaction import Transaction
+from icefloe.storage.webhooks.deliveries import WebhookDeliveryStatements
+from icefloe.storage.webhooks.endpoints import WebhookEndpointStatements
+from icefloe.storage.webhooks.events import WebhookEventStatements
 
 
 class SqlTables:
@@ -42,6 +45,10 @@ class SqlTables:
         self.memberships = MembershipStatements(transaction)
         self.sessions = SessionStatements(transaction, dialect)
         self.invitations = InvitationStatements(transaction)
+        self.webhook_endpoints = WebhookEndpointStatements(transaction, dialect)
+        self.webhook_events = WebhookEventStatements(transaction, dialect, self._note_queued)
+        self.webhook_deliveries = WebhookDeliveryStatements(transaction, dialect)
+        self._has_queued = False
 
     async def load_new(
         self,
@@ -77,8 +84,17 @@ class SqlTables:
         await self.customers.hold_all(organization_id)
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
+        await self.webhook_events.remove_all(organization_id)
         await self.members.remove_all(organization_id)
         await self.customers.remove_all(organization_id)
+
+    def take_queued(self) -> bool:
+        """Whether webhook events were queued since the last call."""
+        had, self._has_queued = self._has_queued, False
+        return had
+
+    def _note_queued(self) -> None:
+        self._has_queued = True
 
     async def note_forgotten(self) -> None:
         """Mark the database: what this transaction deletes must be overwritten on disk too."""

@@ -14,6 +14,11 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from icefloe.domain.ports.customers import CustomerTable, MemberTable, MetadataTable
+    from icefloe.domain.ports.outbox import (
+        WebhookDeliveryTable,
+        WebhookEndpointTable,
+        WebhookEventTable,
+    )
     from icefloe.domain.ports.people import (
         InvitationTable,
         MembershipTable,
@@ -228,6 +233,18 @@ class Tables(Protocol):
     def invitations(self) -> InvitationTable:
         """The invitations to organizations."""
 
+    @property
+    def webhook_endpoints(self) -> WebhookEndpointTable:
+        """The webhook endpoints."""
+
+    @property
+    def webhook_events(self) -> WebhookEventTable:
+        """The events queued for webhook endpoints."""
+
+    @property
+    def webhook_deliveries(self) -> WebhookDeliveryTable:
+        """The deliveries to webhook endpoints."""
+
     async def load_new(
         self,
         organization_id: UUID,
@@ -258,7 +275,8 @@ class Tables(Protocol):
     async def clear(self, organization_id: UUID) -> None:
         """Delete all customers of an organization, and their members, events, answers and cached lists.
 
-        The organization, its tokens and its people stay. The organization must be locked
+        Queued webhook events and deliveries go too. The organization, its tokens, its webhook endpoints
+        and its people stay. The organization must be locked
         (`OrganizationTable.hold`): writes of other transactions that began before are waited for,
         and what they inserted is deleted too.
         """
@@ -306,6 +324,12 @@ class Storage(Protocol):
         """Run `work` as one transaction; when this returns, its changes survive a crash.
 
         An exception from `work` rolls it back. Raises StorageUnavailable.
+        """
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of this process that queued webhook events.
+
+        It is called on any thread, and must return at once. There is one listener: the last one wins.
         """
 
     async def scrub(self) -> None:

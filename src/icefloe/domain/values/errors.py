@@ -8,7 +8,9 @@ IcefloeError
 │   ├── TokenNotFound
 │   ├── PersonNotFound
 │   ├── MembershipNotFound
-│   └── InvitationNotFound
+│   ├── InvitationNotFound
+│   ├── WebhookEndpointNotFound
+│   └── WebhookEventNotFound
 ├── AuthenticationFailed        the token, password or link is not valid now
 ├── TooManyAttempts             wrong passwords came too often; says how long to wait
 ├── Duplicate                   a unique value is taken; says which field
@@ -52,6 +54,14 @@ class TokenNotFound(NotFound):
 
 class PersonNotFound(NotFound):
     """There is no such person."""
+
+
+class WebhookEndpointNotFound(NotFound):
+    """Not found"""  # noqa: D415 - the contract's own words
+
+
+class WebhookEventNotFound(NotFound):
+    """Not found"""  # noqa: D415 - the contract's own words
 
 
 class MembershipNotFound(NotFound):

@@ -36,6 +36,16 @@ class PostgresDialect:
         self.for_share = " FOR SHARE" if locks else ""
         self.for_update_skip_locked = " FOR UPDATE SKIP LOCKED" if locks else ""
 
+    now = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
+
+    def uuid_text(self, column: str) -> str:
+        """The text of an identifier."""
+        return f"CAST({column} AS text)"
+
+    def contains_pattern(self, pattern: str) -> str:
+        """The end of a condition that a text matches a pattern."""
+        return f"ILIKE {pattern} ESCAPE ''"
+
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
         """Selects which of many values customers of the organization `$1` have in a column.
 

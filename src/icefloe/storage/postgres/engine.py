@@ -100,6 +100,7 @@ class PostgresStorage:
         self._writes = 0
         self._cache = ListCache(report)
         self._shared_reads = SharedReads()
+        self._on_queued: Callable[[], None] | None = None
 
     async def read(self, work: Callable[[Tables], Awaitable[T]], *, long: bool = False) -> T:
         """Run `work` on one snapshot."""
@@ -126,6 +127,10 @@ class PostgresStorage:
         writing = asyncio.ensure_future(self._write(work))
         writing.add_done_callback(_retrieve_error)
         return await asyncio.shield(writing)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of this process that queued webhook events."""
+        self._on_queued = listener
 
     async def scrub(self) -> None:
         """Do nothing: the server overwrites deleted rows when it vacuums (docs/postgresql.md)."""
@@ -216,12 +221,15 @@ class PostgresStorage:
                 transaction = PostgresTransaction(connection)
                 try:
                     await transaction.execute(begin)
-                    result = await work(SqlTables(transaction, _WRITING, NoCache()))
+                    tables = SqlTables(transaction, _WRITING, NoCache())
+                    result = await work(tables)
                     is_committing = True
                     await transaction.execute("COMMIT")
                 except BaseException:
                     await _roll_back(connection)
                     raise
+                if tables.take_queued() and self._on_queued is not None:
+                    self._on_queued()
                 return result
         except Failure as failure:
             error = failure.cause

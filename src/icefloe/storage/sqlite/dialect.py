@@ -41,6 +41,18 @@ class SqliteDialect:
         " ORDER BY rowid"
     )
 
+    now = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+
+    def uuid_text(self, column: str) -> str:
+        """The text of an identifier."""
+        digits = f"lower(hex({column}))"
+        parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+        return " || '-' || ".join(f"substr({digits}, {at}, {size})" for at, size in parts)
+
+    def contains_pattern(self, pattern: str) -> str:
+        """The end of a condition that a text matches a pattern."""
+        return f"LIKE {pattern}"
+
     def look_up_each(self, column: str, values: Sequence[str], living: str) -> str:
         """Selects which of many values customers of the organization `$1` have in a column."""
         return (

@@ -162,6 +162,10 @@ class SqliteStorage:
         self._place.require()
         return await self._writer.write(work)
 
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of this process that queued webhook events."""
+        self._writer.on_queued = listener
+
     async def scrub(self) -> None:
         """Request that deleted personal data is overwritten in the file and its log; returns at once.
 

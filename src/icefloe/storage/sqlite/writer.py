@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from icefloe.domain.ports.storage import Tables
 from icefloe.storage.sqlite.transaction import SqliteTransaction
+from icefloe.storage.tables import SqlTables
 
 T = TypeVar("T")
 
@@ -48,10 +49,14 @@ def _retrieve_error(outcome: asyncio.Future[Any]) -> None:
 
 
 class Writer:
-    """Runs transactions one after another on a thread of its own."""
+    """Runs transactions one after another on a thread of its own.
+
+    Attributes:
+        on_queued: called on that thread after a commit that queued webhook events.
+    """
 
     def __init__(
-        self, transaction: SqliteTransaction, tables: Tables, require_place: Callable[[], None]
+        self, transaction: SqliteTransaction, tables: SqlTables, require_place: Callable[[], None]
     ) -> None:
         """Start the thread.
 
@@ -64,6 +69,7 @@ class Writer:
         self._transaction = transaction
         self._tables = tables
         self._require_place = require_place
+        self.on_queued: Callable[[], None] | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="icefloe-writer", daemon=True)
         self._thread.start()
@@ -89,6 +95,8 @@ class Writer:
             jobs, stopped = self._next_jobs()
             if jobs:
                 self._commit(jobs)
+                if self._tables.take_queued() and self.on_queued is not None:
+                    self.on_queued()
                 for job in jobs:
                     job.settle()
 

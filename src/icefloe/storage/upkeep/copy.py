@@ -10,6 +10,7 @@ from icefloe.domain.values import errors
 from icefloe.storage import customer_rows, members
 from icefloe.storage.columns import Kind
 from icefloe.storage.transaction import Row
+from icefloe.storage.webhooks import deliveries, endpoints, events
 
 # Rows in memory at a time.
 BATCH = 1000
@@ -154,6 +155,9 @@ TABLES = (
             "accepted_at": Kind.NUMBER,
         },
     ),
+    Table("webhook_endpoints", endpoints.KINDS, sequence="webhook_endpoints_sequence"),
+    Table("webhook_events", events.KINDS, sequence="webhook_events_sequence"),
+    Table("webhook_deliveries", deliveries.KINDS, sequence="webhook_deliveries_sequence"),
 )
 # Tables of which an empty database has no rows; all other rows refer to one of theirs.
 _ROOTS = tuple(table for table in TABLES if table.name in {"organizations", "people"})

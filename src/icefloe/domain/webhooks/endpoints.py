@@ -1,0 +1,142 @@
+"""Webhook endpoints: where an organization's events are sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from icefloe.domain.values import errors
+from icefloe.domain.values.webhooks import (
+    NewWebhookEndpoint,
+    WebhookEndpoint,
+    WebhookEndpointChange,
+)
+from icefloe.domain.webhooks import signing, urls
+
+if TYPE_CHECKING:
+    from icefloe.domain.ports import storage
+    from icefloe.domain.values.clock import Clock
+    from icefloe.domain.values.listing import PageRequest
+
+DEFAULT_API_VERSION = "2026-04"
+
+
+class WebhookEndpoints:
+    """The rules of webhook endpoints."""
+
+    def __init__(self, store: storage.Storage, clock: Clock, *, public_only: bool = False) -> None:
+        """Make the rules.
+
+        Args:
+            store: where the endpoints are.
+            clock: the time, and ids.
+            public_only: whether loopback addresses are refused too, as in the reference.
+        """
+        self._store = store
+        self._clock = clock
+        self._public_only = public_only
+
+    async def create(self, organization_id: UUID, new: NewWebhookEndpoint) -> WebhookEndpoint:
+        """Create an endpoint.
+
+        Raises:
+            RulesBroken: the URL may not be used.
+        """
+        urls.require_usable(new.url, ("body", "url"), public_only=self._public_only)
+        clock = self._clock.of(organization_id)
+        endpoint = WebhookEndpoint(
+            id=clock.new_id(),
+            organization_id=organization_id,
+            created_at=clock.now(),
+            url=new.url,
+            name=new.name,
+            format=new.format,
+            secret=new.secret or signing.make_secret(clock.random_below),
+            events=new.events,
+            signing=new.signing,
+            api_version=new.api_version or DEFAULT_API_VERSION,
+        )
+
+        async def work(tables: storage.Tables) -> WebhookEndpoint:
+            await tables.organizations.hold(organization_id)
+            await tables.webhook_endpoints.add(endpoint)
+            return endpoint
+
+        return await self._store.write(work)
+
+    async def get(self, organization_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+        """An endpoint. Raises WebhookEndpointNotFound."""
+        return await self._store.read(lambda tables: _get(tables, organization_id, endpoint_id))
+
+    async def find_page(
+        self, organization_id: UUID, page: PageRequest
+    ) -> tuple[list[WebhookEndpoint], int]:
+        """A page of an organization's endpoints, newest first, and how many there are."""
+        return await self._store.read(
+            lambda tables: tables.webhook_endpoints.find_page(organization_id, page)
+        )
+
+    async def update(
+        self, organization_id: UUID, endpoint_id: UUID, change: WebhookEndpointChange
+    ) -> WebhookEndpoint:
+        """Change an endpoint. What is queued for one that is disabled is skipped.
+
+        Raises:
+            WebhookEndpointNotFound: there is none with that id.
+            RulesBroken: the URL may not be used.
+        """
+        if change.url is not None:
+            urls.require_usable(change.url, ("body", "url"), public_only=self._public_only)
+
+        async def work(tables: storage.Tables) -> WebhookEndpoint:
+            endpoint = await _get(tables, organization_id, endpoint_id)
+            if change.enabled and not endpoint.enabled:
+                # The reference validates the stored URL even if the change brings another.
+                urls.require_enablable(endpoint.url, public_only=self._public_only)
+                await tables.webhook_endpoints.count_success(organization_id, endpoint_id)
+            values = _given(change)
+            if not values:
+                return endpoint
+            now = self._clock.of(organization_id).now()
+            changed = replace(endpoint, **values, modified_at=now)
+            await tables.webhook_endpoints.replace(changed)
+            if not changed.enabled:
+                await tables.webhook_events.skip_all(organization_id, endpoint_id, now)
+            return changed
+
+        return await self._store.write(work)
+
+    async def reset_secret(self, organization_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+        """Give an endpoint a new secret, which signs later attempts. Raises WebhookEndpointNotFound."""
+        secret = signing.make_secret(self._clock.of(organization_id).random_below)
+        change = WebhookEndpointChange(secret=secret)
+        return await self.update(organization_id, endpoint_id, change)
+
+    async def delete(self, organization_id: UUID, endpoint_id: UUID) -> None:
+        """Delete an endpoint; what is queued for it is skipped, its deliveries stay.
+
+        Raises:
+            WebhookEndpointNotFound: there is none with that id.
+        """
+
+        async def work(tables: storage.Tables) -> None:
+            endpoint = await _get(tables, organization_id, endpoint_id)
+            now = self._clock.of(organization_id).now()
+            await tables.webhook_endpoints.replace(replace(endpoint, deleted_at=now))
+            await tables.webhook_events.skip_all(organization_id, endpoint_id, now)
+
+        await self._store.write(work)
+
+
+async def _get(tables: storage.Tables, organization_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    endpoint = await tables.webhook_endpoints.find(organization_id, endpoint_id)
+    if endpoint is None:
+        raise errors.WebhookEndpointNotFound
+    return endpoint
+
+
+def _given(change: WebhookEndpointChange) -> dict[str, Any]:
+    """The values that a change gives, by name."""
+    values = {name: getattr(change, name) for name in change.__slots__}
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,126 @@
+"""Deliveries to webhook endpoints: the statements."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from icefloe.domain.values.webhooks import DeliveredEvent, DeliveryQuery, WebhookDelivery
+from icefloe.storage.columns import Column, Columns, Kind, moment_column
+from icefloe.storage.dialect import Dialect
+from icefloe.storage.transaction import Transaction, moment
+from icefloe.storage.webhooks.events import EVENT
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _microseconds(duration: timedelta) -> int:
+    return duration // _MICROSECOND
+
+
+def _duration(microseconds: int) -> timedelta:
+    return microseconds * _MICROSECOND
+
+
+DELIVERY = Columns(
+    WebhookDelivery,
+    [
+        Column("organization_id", Kind.UUID),
+        Column("id", Kind.UUID),
+        Column("endpoint_id", Kind.UUID),
+        Column("event_id", Kind.UUID),
+        moment_column("created_at"),
+        Column("succeeded", Kind.FLAG, read=bool),
+        Column("http_code", Kind.NUMBER),
+        Column("response", Kind.TEXT),
+        Column("duration", Kind.NUMBER, _microseconds, _duration),
+    ],
+)
+KINDS = {"sequence": Kind.NUMBER, **DELIVERY.kinds}
+_PLACES = ", ".join(f"${at}" for at in range(1, len(DELIVERY.names) + 1))
+_BOTH = ", ".join(
+    [f"delivery.{name}" for name in DELIVERY.names] + [f"event.{name}" for name in EVENT.names]
+)
+_WIDTH = len(DELIVERY.names)
+_JOINED = (
+    "webhook_deliveries AS delivery JOIN webhook_events AS event"
+    " ON event.organization_id = delivery.organization_id AND event.id = delivery.event_id"
+)
+
+
+class WebhookDeliveryStatements:
+    """Implements `domain.ports.outbox.WebhookDeliveryTable`."""
+
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
+        self._transaction = transaction
+        self._dialect = dialect
+
+    async def add(self, delivery: WebhookDelivery) -> None:
+        """Insert a delivery."""
+        await self._transaction.execute(
+            f"INSERT INTO webhook_deliveries ({DELIVERY.text}) VALUES ({_PLACES})",
+            *DELIVERY.values_of(delivery),
+        )
+
+    async def find_page(
+        self, organization_id: UUID, query: DeliveryQuery
+    ) -> tuple[list[DeliveredEvent], int]:
+        """A page of deliveries, newest first, and how many there are in all."""
+        where, arguments = self._conditions(organization_id, query)
+        counted = await self._transaction.fetch_one(
+            f"SELECT count(*) FROM {_JOINED} WHERE {where}", *arguments
+        )
+        last = len(arguments)
+        rows = await self._transaction.fetch_all(
+            f"SELECT {_BOTH} FROM {_JOINED} WHERE {where}"
+            f" ORDER BY delivery.sequence DESC LIMIT ${last + 1} OFFSET ${last + 2}",
+            *arguments,
+            query.page.limit,
+            query.page.offset,
+        )
+        found = [
+            DeliveredEvent(
+                DELIVERY.read(tuple(row)[:_WIDTH], self._transaction),
+                EVENT.read(tuple(row)[_WIDTH:], self._transaction),
+            )
+            for row in rows
+        ]
+        return found, 0 if counted is None else counted[0]
+
+    def _conditions(self, organization_id: UUID, query: DeliveryQuery) -> tuple[str, list[Any]]:
+        """The condition of a WHERE clause, and its arguments."""
+        arguments: list[Any] = [organization_id]
+        conditions = ["delivery.organization_id = $1", "event.organization_id = $1"]
+
+        def place(value: object) -> str:
+            arguments.append(value)
+            return f"${len(arguments)}"
+
+        if query.endpoint_ids is not None:
+            places = ", ".join([place(endpoint_id) for endpoint_id in query.endpoint_ids])
+            conditions.append(
+                "delivery.endpoint_id IN (SELECT id FROM webhook_endpoints"
+                f" WHERE organization_id = $1 AND deleted_at IS NULL AND id IN ({places}))"
+            )
+        if query.event_id is not None:
+            conditions.append(f"delivery.event_id = {place(query.event_id)}")
+        if query.after is not None:
+            conditions.append(f"delivery.created_at > {place(moment(query.after))}")
+        if query.before is not None:
+            conditions.append(f"delivery.created_at < {place(moment(query.before))}")
+        if query.succeeded is not None:
+            conditions.append(f"delivery.succeeded = {place(query.succeeded)}")
+        if query.http_code_class is not None:
+            first = int(query.http_code_class[0]) * 100
+            conditions.append(f"delivery.http_code BETWEEN {place(first)} AND {place(first + 99)}")
+        if query.event_types is not None:
+            places = ", ".join([place(kind) for kind in query.event_types])
+            conditions.append(f"event.type IN ({places})")
+        if query.query is not None:
+            like = self._dialect.contains_pattern(place(f"%{query.query}%"))
+            texts = (
+                self._dialect.uuid_text("delivery.id"),
+                self._dialect.uuid_text("delivery.event_id"),
+                "CAST(delivery.http_code AS TEXT)",
+            )
+            conditions.append(f"({' OR '.join(f'{text} {like}' for text in texts)})")
+        return " AND ".join(conditions), arguments

@@ -1,0 +1,389 @@
+"""Webhooks: what is queued, in which order, when it is attempted, and what becomes of it."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from icefloe.domain.customer_writes import CustomerWrites
+from icefloe.domain.members import Members
+from icefloe.domain.organizations import Organizations
+from icefloe.domain.ports.storage import Storage
+from icefloe.domain.values import errors, listing
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.members import MemberChange, MemberName, NewMember, OwnerDetails
+from icefloe.domain.values.webhooks import (
+    Attempted,
+    DeliveredEvent,
+    DeliveryQuery,
+    NewWebhookEndpoint,
+    Outcome,
+    WebhookEndpoint,
+    WebhookEndpointChange,
+    WebhookEvent,
+    WebhookEventType,
+)
+from icefloe.domain.webhooks import schedule
+from icefloe.domain.webhooks.deliveries import WebhookDeliveries
+from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from support import HeldTime, run
+
+EVERYTHING: tuple[WebhookEventType, ...] = (
+    "customer.created",
+    "customer.updated",
+    "customer.deleted",
+    "customer.state_changed",
+    "member.created",
+    "member.updated",
+    "member.deleted",
+)
+OK = Outcome(succeeded=True, http_code=200, response="ok", duration=timedelta(milliseconds=3))
+BAD = Outcome(succeeded=False, http_code=500, response="no", duration=timedelta(seconds=1))
+WORKER = uuid4()
+
+
+@dataclass
+class World:
+    """An organization, and the rules over its storage."""
+
+    store: Storage
+    time: HeldTime
+    organization_id: UUID
+    endpoints: WebhookEndpoints
+    deliveries: WebhookDeliveries
+    customers: CustomerWrites
+    members: Members
+
+    @property
+    def subject(self) -> Subject:
+        """The organization's own."""
+        return Subject(self.organization_id, uuid4(), frozenset(), None)
+
+    def listen(self, *kinds: WebhookEventType) -> WebhookEndpoint:
+        """An endpoint for these types of events, or all."""
+        new = NewWebhookEndpoint(
+            url="https://example.com/", format="raw", events=kinds or EVERYTHING
+        )
+        return run(self.endpoints.create(self.organization_id, new))
+
+    def create(self, email: str = "ada@example.com", **values: object) -> UUID:
+        """A new customer."""
+        new = NewCustomer(email=email, **values)  # type: ignore[arg-type]
+        return UUID(json.loads(run(self.customers.create(self.subject, new)))["id"])
+
+    def queued(self, endpoint: WebhookEndpoint) -> list[WebhookEvent]:
+        """What waits for its first attempt at an endpoint."""
+        found = run(self.deliveries.find_queued(self.organization_id, endpoint.id, 100))
+        assert found is not None
+        return found.first
+
+    def types(self, endpoint: WebhookEndpoint) -> list[str]:
+        """The types of what waits for its first attempt at an endpoint."""
+        return [event.type for event in self.queued(endpoint)]
+
+    def attempt(self, endpoint: WebhookEndpoint, outcome: Outcome) -> None:
+        """Attempt all that is due at an endpoint, with one outcome."""
+        found = run(self.deliveries.find_queued(self.organization_id, endpoint.id, 100))
+        assert found is not None
+        due = [*found.first, *found.retries]
+        run(self.deliveries.record([Attempted(event, outcome) for event in due]))
+
+    def delivered(self, **filters: object) -> list[DeliveredEvent]:
+        """The deliveries that filters let pass, newest first."""
+        query = DeliveryQuery(page=listing.PageRequest(limit=100), **filters)  # type: ignore[arg-type]
+        found, count = run(self.deliveries.find_page(self.organization_id, query))
+        assert count == len(found)
+        return found
+
+
+@pytest.fixture
+def world(store: Storage, time: HeldTime) -> World:
+    """An organization without anything."""
+    organization = run(Organizations(store, time.clock).create("Tests"))
+    return World(
+        store,
+        time,
+        organization.id,
+        WebhookEndpoints(store, time.clock),
+        WebhookDeliveries(store, time.clock),
+        CustomerWrites(store, time.clock),
+        Members(store, time.clock),
+    )
+
+
+class TestQueued:
+    """What a change queues."""
+
+    def test_nothing_without_endpoint(self, world: World) -> None:
+        """Without an endpoint nothing is queued, and an endpoint is told nothing of the past."""
+        world.create()
+
+        assert run(world.deliveries.find_lanes(WORKER)) == []
+        assert world.queued(world.listen()) == []
+
+    def test_customer(self, world: World) -> None:
+        """A customer's life is told in order: its owner first, and its state after each change."""
+        endpoint = world.listen()
+
+        made = world.create()
+        run(world.customers.update(world.subject, made, CustomerChange(name="Ada")))
+        run(world.customers.delete(world.subject, made))
+
+        assert world.types(endpoint) == [
+            "member.created",
+            "customer.created",
+            "customer.state_changed",
+            "customer.updated",
+            "customer.state_changed",
+            "member.deleted",
+            "customer.deleted",
+            "customer.state_changed",
+        ]
+
+    def test_members(self, world: World) -> None:
+        """A team's new owner is told of; the one before is not."""
+        endpoint = world.listen()
+        team = world.create(type="team", owner=OwnerDetails(email="bo@example.com"))
+        new = NewMember(email="cy@example.com", role="member")
+        member = UUID(json.loads(run(world.members.create(world.subject, team, new)))["id"])
+        change = MemberChange(role="owner")
+        run(world.members.update(world.subject, MemberName(member), change))
+
+        assert world.types(endpoint)[3:] == ["member.created", "member.updated"]
+        told = json.loads(world.queued(endpoint)[-1].payload or b"")
+        assert (told["data"]["id"], told["data"]["role"]) == (str(member), "owner")
+
+    def test_bodies(self, world: World) -> None:
+        """A body has type, timestamp and document of that moment; a state shows what is active."""
+        endpoint = world.listen("customer.created", "customer.state_changed")
+        made = world.create(name="Zoë")
+        run(world.customers.update(world.subject, made, CustomerChange(name="Later")))
+
+        created, state, _ = [event.payload for event in world.queued(endpoint)]
+
+        now = world.time.now.isoformat().replace("+00:00", "Z")
+        assert (created or b"").startswith(
+            f'{{"type":"customer.created","timestamp":"{now}","data":{{"id":"{made}"'.encode()
+        )
+        assert '"name":"Zoë"' in (created or b"").decode()
+        assert list(json.loads(state or b"")["data"])[-4:] == [
+            "avatar_url",
+            "active_subscriptions",
+            "granted_benefits",
+            "active_meters",
+        ]
+
+    def test_deleted(self, world: World) -> None:
+        """A deleted customer has no external id; its owner is shown as it was before."""
+        endpoint = world.listen("customer.deleted", "member.deleted")
+        made = world.create(external_id="u1")
+        world.time.pass_by(seconds=1)
+        run(world.customers.delete(world.subject, made))
+
+        member, customer = [
+            json.loads(event.payload or b"")["data"] for event in world.queued(endpoint)
+        ]
+
+        assert (customer["external_id"], customer["deleted_at"]) != ("u1", None)
+        assert customer["external_id"] is None
+        assert member["modified_at"] is None
+
+    def test_only_what_is_wanted(self, world: World) -> None:
+        """Each endpoint is told of its own types; disabled and deleted ones of nothing."""
+        some, all_, none = world.listen("customer.created"), world.listen(), world.listen()
+        off = run(
+            world.endpoints.update(
+                world.organization_id, none.id, WebhookEndpointChange(enabled=False)
+            )
+        )
+        gone = world.listen()
+        run(world.endpoints.delete(world.organization_id, gone.id))
+
+        world.create()
+
+        assert world.types(some) == ["customer.created"]
+        assert len(world.queued(all_)) == 3
+        assert (world.queued(off), world.queued(gone)) == ([], [])
+
+    def test_undone(self, world: World) -> None:
+        """A change that is refused queues nothing."""
+        endpoint = world.listen()
+        world.create()
+        with pytest.raises(errors.RulesBroken):
+            world.create()
+
+        assert len(world.queued(endpoint)) == 3
+
+    def test_told(self, world: World) -> None:
+        """A listener hears of each commit that queues something, and of no other."""
+        heard: list[int] = []
+        world.store.listen(lambda: heard.append(1))
+        world.create("before@example.com")
+        assert heard == []
+        world.listen()
+
+        world.create()
+
+        assert heard == [1]
+
+    def test_anonymised(self, world: World) -> None:
+        """What was queued about a customer that is anonymised is archived, not sent."""
+        endpoint = world.listen()
+        made = world.create(name="Secret")
+        world.attempt(endpoint, OK)
+        run(world.customers.update(world.subject, made, CustomerChange(name="Also secret")))
+
+        run(world.customers.delete(world.subject, made, anonymise=True))
+
+        assert world.types(endpoint) == [
+            "member.deleted",
+            "customer.deleted",
+            "customer.state_changed",
+        ]
+        assert all(b"ecret" not in (event.payload or b"") for event in world.queued(endpoint))
+        earlier = world.delivered()
+        assert [one.event.payload for one in earlier] == [None] * 3
+        assert [one.delivery.response for one in earlier] == [None] * 3
+
+
+class TestAttempts:
+    """What becomes of attempts."""
+
+    def test_success(self, world: World) -> None:
+        """A success ends it, and is in the list of deliveries."""
+        endpoint = world.listen("customer.created")
+        world.create()
+
+        world.attempt(endpoint, OK)
+
+        assert run(world.deliveries.find_lanes(WORKER)) == []
+        (found,) = world.delivered()
+        assert (found.event.succeeded, found.event.last_http_code) == (True, 200)
+        assert (found.delivery.succeeded, found.delivery.response) == (True, "ok")
+        assert found.delivery.duration == timedelta(milliseconds=3)
+
+    def test_retries(self, world: World) -> None:
+        """A failure is tried again after ever longer pauses, ten times in all, and has failed then."""
+        endpoint = world.listen("customer.created")
+        world.create()
+
+        for attempts in range(1, schedule.MAX_ATTEMPTS + 1):
+            world.attempt(endpoint, BAD)
+            assert world.queued(endpoint) == []
+            assert len(world.delivered()) == attempts
+            if attempts == schedule.MAX_ATTEMPTS:
+                break
+            assert world.delivered()[0].event.succeeded is None
+            world.time.pass_by(seconds=min(2 * 2**attempts, 1200) - 1)
+            assert run(world.deliveries.find_lanes(WORKER)) == []
+            world.time.pass_by(seconds=min(2 * 2**attempts, 1200) + 1)
+            assert [lane.endpoint_id for lane in run(world.deliveries.find_lanes(WORKER))] == [
+                endpoint.id
+            ]
+
+        world.time.pass_by(days=1)
+        assert run(world.deliveries.find_lanes(WORKER)) == []
+        assert world.delivered()[0].event.succeeded is False
+
+    def test_disabled(self, world: World) -> None:
+        """Ten failed events in a row disable the endpoint, and the rest is skipped."""
+        endpoint = world.listen("customer.created")
+        for number in range(schedule.MAX_FAILURES + 2):
+            world.create(f"a{number}@example.com")
+        found = run(world.deliveries.find_queued(world.organization_id, endpoint.id, 100))
+        assert found is not None
+        last = [
+            Attempted(replace(event, attempts=schedule.MAX_ATTEMPTS - 1), BAD)
+            for event in found.first
+        ]
+
+        run(world.deliveries.record(last[: schedule.MAX_FAILURES - 1]))
+        assert run(world.endpoints.get(world.organization_id, endpoint.id)).enabled
+        run(world.deliveries.record(last[schedule.MAX_FAILURES - 1 : schedule.MAX_FAILURES]))
+
+        assert not run(world.endpoints.get(world.organization_id, endpoint.id)).enabled
+        assert world.queued(endpoint) == []
+
+    def test_redelivery(self, world: World) -> None:
+        """A redelivery sends the same event again; of an unknown one there is none."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        world.attempt(endpoint, OK)
+        event = world.delivered()[0].event
+
+        run(world.deliveries.redeliver(world.organization_id, event.id))
+
+        assert [one.id for one in world.queued(endpoint)] == [event.id]
+        with pytest.raises(errors.WebhookEventNotFound):
+            run(world.deliveries.redeliver(uuid4(), event.id))
+
+    def test_redelivery_of_a_disabled_endpoint(self, world: World) -> None:
+        """A disabled endpoint gets no redelivery: the event is skipped."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        world.attempt(endpoint, OK)
+        off = WebhookEndpointChange(enabled=False)
+        run(world.endpoints.update(world.organization_id, endpoint.id, off))
+        event = world.delivered()[0].event
+
+        run(world.deliveries.redeliver(world.organization_id, event.id))
+
+        assert world.queued(endpoint) == []
+        assert world.delivered()[0].event.skipped
+
+    def test_lease(self, world: World) -> None:
+        """One worker at a time has the lease of an endpoint."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        place, other = (world.organization_id, endpoint.id), uuid4()
+
+        assert run(world.deliveries.lease(*place, WORKER))
+        assert run(world.deliveries.lease(*place, WORKER))
+        assert not run(world.deliveries.lease(*place, other))
+        assert run(world.deliveries.find_lanes(other)) == []
+        assert len(run(world.deliveries.find_lanes(WORKER))) == 1
+        run(world.deliveries.release(*place, WORKER))
+        assert run(world.deliveries.lease(*place, other))
+
+    def test_filters(self, world: World) -> None:
+        """Deliveries are found by endpoint, time, outcome, text, class of status and type."""
+        first, second = world.listen("customer.created"), world.listen("member.created")
+        world.create()
+        world.attempt(first, OK)
+        before = world.time.now
+        world.time.pass_by(seconds=1)
+        world.attempt(second, BAD)
+        good, bad = world.delivered()[::-1]
+
+        assert world.delivered(endpoint_ids=(first.id,)) == [good]
+        assert world.delivered(endpoint_ids=(first.id, second.id)) == [bad, good]
+        assert world.delivered(event_id=good.event.id) == [good]
+        assert world.delivered(after=before) == [bad]
+        assert world.delivered(before=before + timedelta(seconds=1)) == [good]
+        assert world.delivered(succeeded=False) == [bad]
+        assert world.delivered(http_code_class="5xx") == [bad]
+        assert world.delivered(event_types=("customer.created",)) == [good]
+        assert world.delivered(query="20_") == [good]
+        assert world.delivered(query=str(bad.delivery.id).upper()) == [bad]
+        assert world.delivered(query=str(good.event.id)) == [good]
+        assert world.delivered(query="\\") == []
+        run(world.endpoints.delete(world.organization_id, first.id))
+        assert world.delivered(endpoint_ids=(first.id,)) == []
+        assert len(world.delivered()) == 2
+
+    def test_prune(self, world: World) -> None:
+        """Old deliveries and their events go; what is queued stays."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        world.attempt(endpoint, OK)
+        world.create("queued@example.com")
+        world.time.pass_by(days=31)
+        world.create("new@example.com")
+
+        run(world.deliveries.prune(timedelta(days=30)))
+
+        assert world.delivered() == []
+        assert len(world.queued(endpoint)) == 2
