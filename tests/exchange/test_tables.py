@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.exchange import mappings

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from icefloe.domain.imports import Imports, OnConflict, Report, read_batches
+from icefloe.domain.entries import read_batches
+from icefloe.domain.imports import Imports, OnConflict, Report
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import NotLoaded, Tables
 from icefloe.domain.values.clock import Clock

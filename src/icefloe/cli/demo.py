@@ -15,7 +15,7 @@ from icefloe.serving import address, server
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
-    from icefloe.domain.imports import Entry
+    from icefloe.domain.entries import Entry
     from icefloe.services import Services
 
 _TOKEN_NAME = "demo"  # noqa: S105 - its name, not the token

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from icefloe.domain import tokens
-from icefloe.domain.imports import Entry, Imports, OnConflict
+from icefloe.domain.entries import Entry
+from icefloe.domain.imports import Imports, OnConflict
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.values import access, errors, numbers
 from icefloe.domain.values.clock import SEEDED_BEGINNING, Clock

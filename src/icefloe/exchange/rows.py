@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.domain.values import addresses, errors, tax_ids
 from icefloe.exchange import mappings, problems, records
 from icefloe.exchange.mappings import Mapping, Target
