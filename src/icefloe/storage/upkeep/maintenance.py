@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from icefloe.storage.upkeep.check import Finding
-from icefloe.storage.upkeep.copy import NewRows, Rows
+from icefloe.storage.upkeep.copy import Rows, WritableRows
 from icefloe.storage.upkeep.migrations import Applied, Migration
 
 
@@ -79,7 +79,7 @@ class Maintenance(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Rows]:
         """One snapshot of the database, which must be up to date."""
 
-    def writing(self, now: datetime) -> AbstractAsyncContextManager[NewRows]:
+    def writing(self, now: datetime) -> AbstractAsyncContextManager[WritableRows]:
         """One transaction on the database, which is made and migrated where it has to be.
 
         Nobody else adds an organization or a person meanwhile. Where the context ends with an error,
