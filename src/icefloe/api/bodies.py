@@ -82,7 +82,7 @@ def has_body(request: Request) -> bool:
 
 
 def is_small(request: Request) -> bool:
-    """Whether a body is read whoever sends it."""
+    """Whether the body is small enough to be read before its sender is authenticated."""
     length = request.headers.get(b"content-length", b"")
     return length.isdigit() and int(length) <= SMALL_BYTES
 

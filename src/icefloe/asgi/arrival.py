@@ -127,14 +127,14 @@ class _Body:
         return message
 
     def let_go(self) -> None:
-        """Give back the memory that it took: the request is over."""
+        """Free the memory that the body took: the request is over."""
         self._memory.give_back(self._held)
         self._held = 0
 
     async def send(self, message: Message) -> None:
-        """Send a part of the answer; before the last part, the body that was begun has its time to end.
+        """Send a part of the answer; the last part waits for the rest of the body, within its time.
 
-        The server closes a connection whose request has more to come only if nobody waits for it.
+        If a caller still waits for the body when the answer ends, Granian never closes the connection.
         """
         if self._deadline is not None and not self._is_whole and _is_last(message):
             with contextlib.suppress(BodyIncomplete):

@@ -210,7 +210,7 @@ class Endpoints:
     # --- requests ---------------------------------------------------------------------------------
 
     async def list_requests(self, request: Request) -> Response:
-        """List what was asked in the organization's name, oldest first; the last 1,000 are kept."""
+        """List the organization's requests, oldest first; the last 1,000 are kept."""
         asked = _read_parameters(request, schemas.RequestParameters)
         log = (await self._world(request)).requests
         found = [

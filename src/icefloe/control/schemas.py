@@ -29,7 +29,7 @@ class _Given(BaseModel):
 
 
 class OrganizationChange(_Given):
-    """How an organization is to be treated."""
+    """How an organization's requests are treated."""
 
     strict: bool = False
     """Whether a query parameter that is unknown, or a limit above 100, is a 422."""
@@ -82,7 +82,7 @@ class NewCustomers(_Given):
 
 
 class ClockChange(_Given):
-    """How an organization's clock is to be set; what is left out stays."""
+    """The new state of an organization's clock; what is left out stays."""
 
     now: AwareDatetime | None = None
     """The moment to show."""
@@ -142,7 +142,7 @@ class MadeOrganization(Organization):
     """An organization that has just been made."""
 
     token: str
-    """Its token, which is not kept."""
+    """Its token, which is not stored."""
     token_id: UUID
 
 
@@ -155,7 +155,7 @@ class MadeToken(_Answer):
     created_at: datetime
     expires_at: datetime | None
     token: str
-    """The token itself, which is not kept."""
+    """The token itself, which is not stored."""
 
 
 class Taken(_Answer):

@@ -89,7 +89,7 @@ class PersonStatements:
         return True
 
     async def find_nonce(self) -> UUID | None:
-        """What the first person's link follows from; None once there is anybody."""
+        """What the first person's link is derived from; None once there is a person."""
         return self._read_nonce(await self._transaction.fetch_one(_NONCE))
 
     async def hold_nonce(self) -> UUID | None:

@@ -45,7 +45,7 @@ _MEMBER_FIELDS = {
     "email": "The person's e-mail address, unique within the customer whatever its letter case.",
     "name": "The person's name.",
     "external_id": "Your own identifier for the person, unique within the customer.",
-    "role": "What the person may do for the customer. Handing `owner` to somebody makes the present"
+    "role": "What the person may do for the customer. Giving `owner` to a member makes the present"
     " owner a `billing_manager`.",
 }
 _ADDRESS_FIELDS = {

@@ -21,7 +21,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownEr
 
 from icefloe.domain.values import addresses, emails, limits, locales, metadata
 
-# A NUL cannot be kept by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
+# A NUL cannot be stored by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EMAIL_CHECK = "email_check"
 

@@ -95,6 +95,6 @@ class Pasts:
     async def _remove(self, services: "Services", fault_id: UUID) -> None:
         past = self._pasts.pop(fault_id, None)
         if past is not None:
-            # There is none where it could not be kept.
+            # There is none if it could not be stored.
             with contextlib.suppress(OrganizationNotFound):
                 await services.organizations.remove(past.hidden_id)

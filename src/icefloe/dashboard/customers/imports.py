@@ -112,7 +112,7 @@ async def submit_upload(visit: Visit) -> Response:
     upload = _find(visit)
     action = visit.field("action")
     if upload.stage is not Stage.CHECKED:
-        return visit.redirect(_href(visit, upload))  # somebody else was faster
+        return visit.redirect(_href(visit, upload))  # another request was first
     if action == "cancel":
         uploads.drop(upload)
         return visit.redirect(visit.href("customers"), "Nothing was imported.")
@@ -239,7 +239,7 @@ def _count(upload: Upload) -> int:
 
 
 def _begin(visit: Visit, upload: Upload, stage: Stage) -> None:
-    """Begin to work on an upload, unless somebody has."""
+    """Begin to work on an upload, unless a task does already."""
     if upload.id in _RUNNING:
         return
     task = asyncio.create_task(_work(visit, uploads.take_in_hand(upload, stage)))
@@ -257,7 +257,7 @@ async def _work(visit: Visit, upload: Upload) -> None:
         ended = replace(upload, stage=Stage.BROKEN, why=why)
     except IcefloeError as error:
         ended = replace(upload, stage=Stage.BROKEN, why=f"{error}.".replace("..", "."))
-    except Exception as error:  # noqa: BLE001 - nobody else would tell of it
+    except Exception as error:  # noqa: BLE001 - logged here, or lost
         visit.log.failure("an import failed", error)
         ended = replace(upload, stage=Stage.BROKEN, why="Something went wrong on the server.")
     finally:

@@ -177,4 +177,4 @@ async def _check_owners_left(
     if found.role != "owner" or role == "owner":
         return
     if await tables.memberships.count_owners(organization_id) == 1:
-        raise errors.InvalidValue("an organization needs an owner: make somebody else one before")
+        raise errors.InvalidValue("an organization needs an owner: make another person one first")

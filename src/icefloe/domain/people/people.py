@@ -148,8 +148,8 @@ class People:
             left = await tables.memberships.find_left_alone(person_id)
             if left is not None:
                 raise errors.InvalidValue(
-                    f"nobody would own {left.name} ({left.slug}), which others are in:"
-                    " make one of them an owner before"
+                    f"{left.name} ({left.slug}) would have no owner, but has other people:"
+                    " make one of them an owner first"
                 )
             await tables.invitations.remove_open_by(person_id)
             if not await tables.people.remove(person_id, nonce):
@@ -372,5 +372,5 @@ def _network_of(address: str) -> str:
 
 def _stale_link() -> errors.AuthenticationFailed:
     return errors.AuthenticationFailed(
-        "This link is not valid any more: somebody has used it already, or it is another server's."
+        "This link is not valid any more: it has been used already, or it is another server's."
     )
