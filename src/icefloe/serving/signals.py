@@ -24,7 +24,7 @@ def endings() -> list[int]:
 
 
 def clean_up_early(cleanup: contextlib.ExitStack) -> None:
-    """Clean up when a signal arrives before the server runs; then the signal ends the process, as usual.
+    """Clean up if a signal arrives before the server runs; then the signal ends the process.
 
     A running server has a handler of its own.
     """
