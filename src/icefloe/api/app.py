@@ -199,7 +199,7 @@ class Application:
         try:
             request.subject = await authentication.find_subject(request)
         except AuthenticationFailed:
-            # A caller past the limit is not even told that its token is bad.
+            # Past the limit a bad token is a 429 too, not a 401.
             if self._rate_limit is not None and not self._rate_limit.admit(request):
                 return errors.too_many_requests(rates.WINDOW_SECONDS)
             raise

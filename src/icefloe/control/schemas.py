@@ -206,7 +206,7 @@ class Snapshot(_Answer):
     id: UUID
     created_at: datetime
     customers: int
-    """How many customers are in it who were not deleted."""
+    """The number of customers in it that are not deleted."""
 
 
 class Snapshots(_Answer):

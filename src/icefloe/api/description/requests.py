@@ -1,4 +1,4 @@
-"""What requests hold, as the OpenAPI documents tell it. For descriptions only.
+"""What requests hold, as the OpenAPI documents describe it. For descriptions only.
 
 Bodies are the models that read them, under the reference's names and with a sentence for each field.
 A class named `…Parameters` is no object on the wire: its fields are query parameters, and headers

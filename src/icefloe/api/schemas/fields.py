@@ -188,7 +188,7 @@ _MetadataValue = (
 _MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_KEY)]
 Metadata = Annotated[
     dict[_MetadataKey, _MetadataValue],
-    # Wrong entries are told before their number is, as long as they are few enough to look at.
+    # Wrong entries come before a wrong number of them, if they are few enough to check each.
     BeforeValidator(_refuse_more_than(2 * metadata.MAX_KEYS)),
     AfterValidator(_refuse_more_than(metadata.MAX_KEYS)),
     Field(json_schema_extra={"maxProperties": metadata.MAX_KEYS}),
