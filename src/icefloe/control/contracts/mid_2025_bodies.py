@@ -104,18 +104,18 @@ def shown_for(sent: dict[str, Any], customer: dict[str, Any]) -> Iterator[tuple[
 
 
 def _shown_address(sent: Any, customer: dict[str, Any]) -> object:
-    kept = customer["billing_address"]
-    if sent is None or kept is None:
+    stored = customer["billing_address"]
+    if sent is None or stored is None:
         return sent
     country = _embargoed(sent)
-    return kept if country is None else {**kept, "country": country}
+    return stored if country is None else {**stored, "country": country}
 
 
-def _shown_email(sent: str, kept: str) -> str:
+def _shown_email(sent: str, stored: str) -> str:
     """The address as it was sent, where only its letter case differs; that was a change then."""
     local, _, _ = sent.strip().rpartition("@")
-    kept_local, _, domain = kept.rpartition("@")
-    return f"{local}@{domain}" if local.lower() == kept_local.lower() else kept
+    stored_local, _, domain = stored.rpartition("@")
+    return f"{local}@{domain}" if local.lower() == stored_local.lower() else stored
 
 
 def email_problem(email: object) -> dict[str, Any] | None:

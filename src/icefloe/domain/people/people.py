@@ -238,8 +238,8 @@ class People:
         """
         with self._attempt(email, address) as attempt:
             person = await self.find_by_email(email)
-            kept = None if person is None else person.password_hash
-            attempt.is_right = await self._passwords.is_right(password, kept)
+            stored = None if person is None else person.password_hash
+            attempt.is_right = await self._passwords.is_right(password, stored)
         if person is None or not attempt.is_right:
             raise errors.AuthenticationFailed("The e-mail address or the password is wrong.")
         return person
