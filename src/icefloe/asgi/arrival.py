@@ -24,7 +24,7 @@ HELD_BYTES = 1024 * 1024
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods whose requests are answered without looking at a body: nothing may wait for one."""
-# Granian lets go of a body that is no longer waited for on a thread of its own. An answer that is sent
+# Granian frees a body that is no longer waited for on a thread of its own. An answer that is sent
 # before that leaves the connection open for ever; ours come a hundred times later than it takes.
 _FORGET_SECONDS = 0.5
 
@@ -72,7 +72,7 @@ class Arrivals:
         try:
             await self._application(scope, body.receive, body.send)
         finally:
-            body.let_go()
+            body.release()
 
 
 class _Memory:
@@ -126,7 +126,7 @@ class _Body:
         self._held += held
         return message
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Free the memory that the body took: the request is over."""
         self._memory.give_back(self._held)
         self._held = 0

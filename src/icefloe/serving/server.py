@@ -82,7 +82,7 @@ def _serve_alone(
         log.event("stopped")
         if not done:
             log.close()
-            ending.let_go()
+            ending.clean_up()
             os._exit(0)
         await serving
 

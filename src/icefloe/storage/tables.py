@@ -74,7 +74,7 @@ class SqlTables:
         """Delete all customers of an organization and all that is stored about them."""
         if self._dialect.before_removal is not None:
             await self._transaction.execute(self._dialect.before_removal)
-        await self.customers.hold_all(organization_id)
+        await self.customers.lock_all(organization_id)
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
         await self.members.remove_all(organization_id)

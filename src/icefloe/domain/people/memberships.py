@@ -68,7 +68,7 @@ class Memberships:
         )
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold(tables, organization_id)
+            await organizations.lock(tables, organization_id)
             if await tables.people.find(person_id) is None:
                 raise errors.PersonNotFound
             await tables.memberships.add(made)
@@ -123,7 +123,7 @@ class Memberships:
         check_role(role)
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold_as_owner(tables, organization_id, by)
+            await organizations.lock_as_owner(tables, organization_id, by)
             await _check_owners_left(tables, organization_id, person_id, role)
             await tables.memberships.change_role(organization_id, person_id, role)
             if role != "owner":
@@ -151,7 +151,7 @@ class Memberships:
         """
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold_as_owner(
+            await organizations.lock_as_owner(
                 tables, organization_id, None if by == person_id else by
             )
             await _check_owners_left(tables, organization_id, person_id, None)

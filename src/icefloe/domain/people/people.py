@@ -93,7 +93,7 @@ class People:
 
         async def work(tables: storage.Tables) -> None:
             for organization_id in sorted(wanted):
-                await organizations.hold(tables, organization_id)
+                await organizations.lock(tables, organization_id)
             await tables.people.add(person)
             for organization_id, role in wanted.items():
                 await tables.memberships.add(_membership(organization_id, person, role))
@@ -144,7 +144,7 @@ class People:
 
         async def work(tables: storage.Tables) -> None:
             for organization, _ in await tables.memberships.find_organizations(person_id):
-                await tables.organizations.hold(organization.id)
+                await tables.organizations.lock(organization.id)
             left = await tables.memberships.find_left_alone(person_id)
             if left is not None:
                 raise errors.InvalidValue(
@@ -197,7 +197,7 @@ class People:
         person = await self.prepare(email, password, name)
 
         async def work(tables: storage.Tables) -> None:
-            nonce = await tables.people.hold_nonce()
+            nonce = await tables.people.lock_nonce()
             if nonce is None or not hmac.compare_digest(
                 self._first_token(nonce).encode(), token.encode()
             ):
@@ -289,7 +289,7 @@ class People:
         kept = sessions.hash_of_kept(self._secret, but)
 
         async def work(tables: storage.Tables) -> Person:
-            found = await tables.people.hold(person_id)
+            found = await tables.people.lock(person_id)
             if found is None:
                 raise errors.PersonNotFound
             if verified is not None and found.password_hash != verified:
