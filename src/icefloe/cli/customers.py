@@ -41,7 +41,7 @@ def import_customers(
     *,
     organization: Organization,
     on_conflict: Annotated[
-        OnConflict, typer.Option(help="What to do with a customer who is here already.")
+        OnConflict, typer.Option(help="What to do with a customer that exists already.")
     ] = OnConflict.FAIL,
     mapped: Annotated[
         list[str] | None,

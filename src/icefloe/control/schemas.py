@@ -73,7 +73,7 @@ class NewToken(_Given):
 
 
 class NewCustomers(_Given):
-    """Customers to be taken in."""
+    """Customers to import."""
 
     customers: Annotated[tuple[dict[str, JsonValue], ...], Field(max_length=10_000)]
     """In the form in which the API gives them, or as much of it as is known."""
@@ -159,7 +159,7 @@ class MadeToken(_Answer):
 
 
 class Taken(_Answer):
-    """What came of taking in customers."""
+    """The result of an import."""
 
     added: int
     updated: int
@@ -222,7 +222,7 @@ class Organizations(_Answer):
 
 
 class Fault(_Answer):
-    """Something that is to go wrong: as it was asked for, with what follows."""
+    """A fault: as it was asked for, with its id and how often it still applies."""
 
     model_config = ConfigDict(extra="allow")
 

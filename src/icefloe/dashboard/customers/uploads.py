@@ -75,7 +75,7 @@ class Upload:
         organization_id: whose customers they become.
         name: what the file was called.
         size: its bytes.
-        on_conflict: what to do with customers who are here already.
+        on_conflict: what to do with customers that exist already.
         choices: what a person has said about the file's columns and encoding.
         stage: where the import stands.
         done: how many of the bytes have been read.
@@ -108,13 +108,13 @@ class Upload:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether the file was looked at, and nothing of it can be taken in as it is."""
+        """Whether the file was checked, and cannot be imported as it is."""
         has_changes = self.report.added or self.report.updated
         return self.stage is Stage.CHECKED and bool(self.report.failed or not has_changes)
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing can come of it any more."""
+        """Whether it has ended."""
         return self.stage in {Stage.DONE, Stage.BROKEN}
 
     @property
@@ -123,7 +123,7 @@ class Upload:
         return min(100, 100 * self.done // self.size) if self.size else 0
 
 
-def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
+def store(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
     """Store a file that was sent.
 
     Raises:
@@ -132,7 +132,7 @@ def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConf
     """
     with _KEEPING:  # files that come at the same time count one another
         _make_room(organization_id)
-        return _keep(organization_id, name, source, on_conflict)
+        return _store(organization_id, name, source, on_conflict)
 
 
 def _make_room(organization_id: UUID) -> None:
@@ -172,7 +172,7 @@ def _oldest_first(uploads: Iterable[Upload]) -> list[Upload]:
     return sorted(uploads, key=moment_of)
 
 
-def _keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
+def _store(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
     upload_id = secrets.token_urlsafe(16)
     try:
         folder = _root(make=True) / upload_id
