@@ -1,8 +1,8 @@
 """Compares our OpenAPI document with the reference's: `python scripts/compare_openapi.py FILE`.
 
-Compared are the operations on customers, members and organizations, and every schema they lead to: paths,
-parameters, bodies, answers, security, properties, types, required lists, enumerations, limits and
-defaults. Not compared is what only people read: titles, descriptions, summaries and examples.
+Compared are the operations on customers, members and organizations, and every schema they lead to:
+paths, parameters, bodies, answers, security, properties, types, required lists, enumerations, limits
+and defaults. Not compared is what only people read: titles, descriptions, summaries and examples.
 
 Each difference must be explained in `EXPLAINED`. Exits with 1 where one is not, or where an
 explanation explains nothing any more.
