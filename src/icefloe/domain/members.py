@@ -202,7 +202,7 @@ async def _lock(
     """
     member = await _get(tables, organization_id, name)
     customer = await _find_customer(tables, organization_id, member.customer_id)
-    # Read again: the transaction that locked the lock before may have changed the members.
+    # Read again: the transaction that held the lock before may have changed the members.
     locked = await tables.members.find(organization_id, member.id)
     if customer is None or locked is None:
         raise errors.MemberNotFound
