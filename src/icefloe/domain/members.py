@@ -128,7 +128,7 @@ class Members:
                 raise _broken(("body",), message, str(member.id))
             now = self._clock.of(subject.organization_id).now()
             gone = replace(member, deleted_at=now, modified_at=now)
-            await self._store(tables, "member.deleted", gone, now)
+            await self._store_member(tables, "member.deleted", gone, now)
 
         await self._store.write(work)
 
@@ -174,9 +174,9 @@ class Members:
         changed = replace(member, **values, modified_at=now)
         if changed.role == "owner":
             await _change_owner(tables, customer, changed, now)
-        return await self._store(tables, "member.updated", changed, now)
+        return await self._store_member(tables, "member.updated", changed, now)
 
-    async def _store(
+    async def _store_member(
         self, tables: storage.Tables, kind: EventType, member: Member, now: datetime
     ) -> bytes:
         """Store a member's new values and the event; returns its wire document."""

@@ -15,6 +15,7 @@ from icefloe.domain.values.organizations import (
     OrganizationChange,
     OrganizationQuery,
 )
+from icefloe.domain.webhooks.outbox import Notice, Outbox
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
@@ -30,6 +31,7 @@ class Organizations:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._outbox = Outbox(clock)
 
     async def create(
         self, name: str, *, organization_id: UUID | None = None, slug: str | None = None
@@ -126,7 +128,7 @@ class Organizations:
             raise errors.NotFound
 
         async def work(tables: storage.Tables) -> bytes:
-            if not await tables.organizations.hold(organization_id):
+            if not await tables.organizations.lock(organization_id):
                 raise errors.NotFound
             found = await tables.organizations.find(organization_id)
             assert found is not None  # noqa: S101 - it is locked
@@ -134,8 +136,17 @@ class Organizations:
             changed = organization_rules.apply(found, change, now)
             if changed != found:
                 await tables.organizations.replace(changed)
-            # The reference sends `organization.updated` here, whether or not anything has changed.
-            return tables.organizations.render(changed)
+            document = tables.organizations.render(changed)
+            # As the reference does, whether or not anything has changed.
+            notice = Notice(
+                type="organization.updated",
+                organization_id=organization_id,
+                customer_id=None,
+                created_at=now,
+                document=document,
+            )
+            await self._outbox.queue(tables, [notice])
+            return document
 
         return await self._store.write(work)
 

@@ -84,8 +84,8 @@ class Snapshots:
         """Replace everything an organization holds by what a snapshot holds: all or nothing.
 
         The organization may be another than the snapshot's. It then gets copies of the customers and
-        the settings, and keeps its own name, tokens and webhook endpoints. Stored answers and events are
-        copied as they were written. What is queued for webhook endpoints is removed.
+        the settings, and keeps its own name, tokens and webhook endpoints. Stored answers and events
+        are copied as they were written. What is queued for webhook endpoints is removed.
 
         Args:
             organization_id: the organization, which keeps its slug.

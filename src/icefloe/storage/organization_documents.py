@@ -2,8 +2,8 @@
 
 import json
 
+from icefloe.domain.values import moments
 from icefloe.domain.values.organizations import Organization
-from icefloe.storage.documents import render_moment
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -43,11 +43,11 @@ _NOTIFICATION_SETTINGS = {
 
 def render(organization: Organization) -> bytes:
     """The wire document of an organization: the defaults, and what its profile has instead."""
-    settings = organization.settings
+    settings, modified_at = organization.settings, organization.modified_at
     subscription = settings["subscription_settings"]
     document = {
-        "created_at": render_moment(organization.created_at),
-        "modified_at": render_moment(organization.modified_at),
+        "created_at": moments.render(organization.created_at),
+        "modified_at": modified_at and moments.render(modified_at),
         "id": str(organization.id),
         "name": organization.name,
         "slug": organization.slug,
