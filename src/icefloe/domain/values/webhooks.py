@@ -127,6 +127,23 @@ class WebhookEndpointChange:
     api_version: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointStatus:
+    """How a webhook endpoint stands.
+
+    Attributes:
+        failures: events that have failed for good since the last success.
+        queued: events that wait for their first attempt.
+        retries: events that wait for another attempt.
+        retry_at: when the first of those is due, by the organization's clock; None if there is none.
+    """
+
+    failures: int
+    queued: int
+    retries: int
+    retry_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEvent:
     """An event queued for one endpoint.

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from icefloe.domain import organizations
 from icefloe.domain.values import errors
 from icefloe.domain.values.webhooks import (
+    EndpointStatus,
     NewWebhookEndpoint,
     WebhookEndpoint,
     WebhookEndpointChange,
@@ -37,11 +39,20 @@ class WebhookEndpoints:
         self._clock = clock
         self._public_only = public_only
 
-    async def create(self, organization_id: UUID, new: NewWebhookEndpoint) -> WebhookEndpoint:
+    async def create(
+        self, organization_id: UUID, new: NewWebhookEndpoint, *, by: UUID | None = None
+    ) -> WebhookEndpoint:
         """Create an endpoint.
+
+        Args:
+            organization_id: whose events it is sent.
+            new: the endpoint.
+            by: the person who creates it; None for the organization's tokens and the operator.
 
         Raises:
             RulesBroken: the URL may not be used.
+            OrganizationNotFound: the organization does not exist.
+            NotPermitted: the person does not own the organization.
         """
         urls.require_usable(new.url, ("body", "url"), public_only=self._public_only)
         clock = self._clock.of(organization_id)
@@ -59,7 +70,7 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await tables.organizations.lock(organization_id)
+            await organizations.lock_as_owner(tables, organization_id, by)
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 
@@ -77,19 +88,39 @@ class WebhookEndpoints:
             lambda tables: tables.webhook_endpoints.find_page(organization_id, page)
         )
 
+    async def find_statuses(self, organization_id: UUID) -> dict[UUID, EndpointStatus]:
+        """How an organization's endpoints stand, by their ids; without those that are deleted."""
+        return await self._store.read(
+            lambda tables: tables.webhook_events.find_statuses(organization_id)
+        )
+
     async def update(
-        self, organization_id: UUID, endpoint_id: UUID, change: WebhookEndpointChange
+        self,
+        organization_id: UUID,
+        endpoint_id: UUID,
+        change: WebhookEndpointChange,
+        *,
+        by: UUID | None = None,
     ) -> WebhookEndpoint:
         """Change an endpoint. What is queued for one that is disabled is skipped.
+
+        Args:
+            organization_id: whose endpoint it is.
+            endpoint_id: which one.
+            change: its new values.
+            by: the person who changes it; None for the organization's tokens and the operator.
 
         Raises:
             WebhookEndpointNotFound: there is none with that id.
             RulesBroken: the URL may not be used.
+            NotPermitted: the person does not own the organization.
         """
         if change.url is not None:
             urls.require_usable(change.url, ("body", "url"), public_only=self._public_only)
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
+            if by is not None:
+                await organizations.lock_as_owner(tables, organization_id, by)
             endpoint = await _get(tables, organization_id, endpoint_id)
             if change.enabled and not endpoint.enabled:
                 # The reference validates the stored URL even if the change brings another.
@@ -107,20 +138,32 @@ class WebhookEndpoints:
 
         return await self._store.write(work)
 
-    async def reset_secret(self, organization_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
-        """Give an endpoint a new secret, which signs later attempts. Raises WebhookEndpointNotFound."""
+    async def reset_secret(
+        self, organization_id: UUID, endpoint_id: UUID, *, by: UUID | None = None
+    ) -> WebhookEndpoint:
+        """Give an endpoint a new secret, which signs later attempts. Otherwise as `update`."""
         secret = signing.make_secret(self._clock.of(organization_id).random_below)
         change = WebhookEndpointChange(secret=secret)
-        return await self.update(organization_id, endpoint_id, change)
+        return await self.update(organization_id, endpoint_id, change, by=by)
 
-    async def delete(self, organization_id: UUID, endpoint_id: UUID) -> None:
+    async def delete(
+        self, organization_id: UUID, endpoint_id: UUID, *, by: UUID | None = None
+    ) -> None:
         """Delete an endpoint; what is queued for it is skipped, its deliveries stay.
+
+        Args:
+            organization_id: whose endpoint it is.
+            endpoint_id: which one.
+            by: the person who deletes it; None for the organization's tokens and the operator.
 
         Raises:
             WebhookEndpointNotFound: there is none with that id.
+            NotPermitted: the person does not own the organization.
         """
 
         async def work(tables: storage.Tables) -> None:
+            if by is not None:
+                await organizations.lock_as_owner(tables, organization_id, by)
             endpoint = await _get(tables, organization_id, endpoint_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_endpoints.replace(replace(endpoint, deleted_at=now))
