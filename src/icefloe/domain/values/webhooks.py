@@ -79,7 +79,8 @@ class WebhookEndpoint:
         events: the types it is sent, as given: repeated ones too.
         enabled: whether events are queued for it.
         signing: which keys sign.
-        api_version: the contract whose form the bodies have.
+        api_version: the contract's version that raw bodies name; None for the form of August 2026, which
+            names none.
     """
 
     id: UUID
@@ -94,12 +95,17 @@ class WebhookEndpoint:
     events: tuple[WebhookEventType, ...]
     enabled: bool = True
     signing: Signing = "both"
-    api_version: str
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWebhookEndpoint:
-    """A webhook endpoint to create. `secret` is generated if None. Otherwise as `WebhookEndpoint`."""
+    """A webhook endpoint to create. Otherwise as `WebhookEndpoint`.
+
+    Attributes:
+        secret: generated if None.
+        organization_id: must be None, as the token decides the organization.
+    """
 
     url: str
     format: WebhookFormat
@@ -108,6 +114,7 @@ class NewWebhookEndpoint:
     secret: str | None = None
     signing: Signing = "both"
     api_version: str | None = None
+    organization_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +147,7 @@ class WebhookEvent:
         created_at: when it happened; the body's `timestamp`.
         modified_at: when it was last attempted or skipped; None if never.
         payload: the body; None once it is archived.
+        api_version: the contract's version that the body names; None if it names none.
         attempts: how many deliveries were attempted in this cycle; a redelivery begins another.
         due_at: when the next attempt is due; None when there is none.
         succeeded: None while attempts are left.
@@ -155,6 +163,7 @@ class WebhookEvent:
     created_at: datetime
     modified_at: datetime | None = None
     payload: bytes | None
+    api_version: str | None = None
     attempts: int = 0
     due_at: datetime | None
     succeeded: bool | None = None
