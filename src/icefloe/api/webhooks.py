@@ -145,9 +145,7 @@ def _names_version(request: Request) -> bool:
 
 
 def _answer(request: Request, status: int, endpoint: WebhookEndpoint) -> Response:
-    return json_response(
-        status, _render_endpoint(endpoint, names_version=_names_version(request))
-    )
+    return json_response(status, _render_endpoint(endpoint, names_version=_names_version(request)))
 
 
 def _render_endpoint(endpoint: WebhookEndpoint, *, names_version: bool) -> dict[str, Any]:

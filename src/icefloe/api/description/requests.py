@@ -91,7 +91,7 @@ _ADDRESS_FIELDS = {
 }
 
 
-def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
+def described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
     """A configuration that puts sentences to a body's fields, and an example to the body."""
 
     def describe(schema: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigD
 class AddressInput(fields.AddressBody):
     """A postal address as it is sent."""
 
-    model_config = _described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
+    model_config = described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
 
     country: Annotated[
         str,
@@ -119,13 +119,13 @@ class AddressInput(fields.AddressBody):
 class MemberOwnerCreate(members.OwnerBody):
     """The owner of a new customer."""
 
-    model_config = _described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
+    model_config = described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
 
 
 class CustomerIndividualCreate(customers.NewIndividualBody):
     """A new customer who is one person."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {
             "email": "customer@example.com",
@@ -142,7 +142,7 @@ class CustomerIndividualCreate(customers.NewIndividualBody):
 class CustomerTeamCreate(customers.NewTeamBody):
     """A new customer of several people; it has an address of its own, or an owner who has one."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {"type": "team", "name": "Example Ltd", "owner": {"email": "jane.doe@example.com"}},
     )
@@ -169,7 +169,7 @@ CustomerCreate = TypeAliasType(
 class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
     """What to change about a customer found by external ID; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
 
@@ -177,7 +177,7 @@ class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
 class CustomerUpdate(customers.CustomerChangeBody):
     """What to change about a customer; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
     type: CustomerType | None = None
@@ -186,7 +186,7 @@ class CustomerUpdate(customers.CustomerChangeBody):
 class MemberCreateFromCustomer(members.NewMemberBody):
     """A new member of the customer in the path."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"email": "member@example.com", "name": "Jane Doe", "role": "member"}
     )
 
@@ -194,7 +194,7 @@ class MemberCreateFromCustomer(members.NewMemberBody):
 class MemberCreate(members.NewMemberOfCustomerBody):
     """A new member, and the customer it is for."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"customer_id": _CUSTOMER_ID, "email": "member@example.com"}
     )
 
@@ -202,7 +202,7 @@ class MemberCreate(members.NewMemberOfCustomerBody):
 class MemberUpdate(members.MemberChangeBody):
     """What to change about a member; what is left out or null stays as it is."""
 
-    model_config = _described(_MEMBER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_MEMBER_FIELDS, {"name": "Jane Doe"})
 
     role: MemberRole | None = None
 
@@ -230,7 +230,7 @@ class OrganizationDisputeSettingsUpdate(organizations.DisputesBody):
 class OrganizationUpdate(organizations.OrganizationChangeBody):
     """What to change about an organization; what is left out stays as it is."""
 
-    model_config = _described(_ORGANIZATION_FIELDS, {"name": "Example Ltd"})
+    model_config = described(_ORGANIZATION_FIELDS, {"name": "Example Ltd"})
 
     socials: list[OrganizationSocialLink] = _ABSENT
     details: OrganizationDetails | None = None

@@ -15,7 +15,6 @@ MAX_PAIRS = 4000
 """How many parameters a query string may have, repeated ones counted."""
 
 
-
 class _Readings(NamedTuple):
     """What the reference calls the two readings of a parameter that may be one value or many.
 
@@ -127,9 +126,7 @@ def _problems(error: ValidationError, values: dict[str, Any]) -> list[dict[str, 
     return reported
 
 
-def _wrong_as_one(
-    problem: dict[str, Any], readings: _Readings, given: list[str]
-) -> dict[str, Any]:
+def _wrong_as_one(problem: dict[str, Any], readings: _Readings, given: list[str]) -> dict[str, Any]:
     """What is wrong with the list that was given, read as one value.
 
     Args:

@@ -36,6 +36,8 @@ from icefloe.domain.webhooks import urls
 
 MAX_URL = 2083
 """Characters; the reference's own limit."""
+MAX_EVENTS = limits.MAX_LIST
+"""Types of events that an endpoint may name, repeated ones too."""
 
 _PUBLIC_ONLY = "public_only"
 
@@ -71,7 +73,7 @@ Secret = Annotated[
 ]
 Format = Annotated[WebhookFormat, choice(*webhooks.FORMATS)]
 EventType = Annotated[WebhookEventType, choice(*webhooks.EVENT_TYPES)]
-Events = Annotated[list[EventType], Field(max_length=limits.MAX_LIST)]
+Events = Annotated[list[EventType], Field(max_length=MAX_EVENTS)]
 ApiVersion = Annotated[str, choice(*versions.VERSIONS)]
 
 

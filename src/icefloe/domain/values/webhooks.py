@@ -1,5 +1,6 @@
 """Webhooks as values: endpoints, the events queued for them, and the deliveries of those."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
@@ -79,8 +80,7 @@ class WebhookEndpoint:
         events: the types it is sent, as given: repeated ones too.
         enabled: whether events are queued for it.
         signing: which keys sign.
-        api_version: the contract's version that raw bodies name; None for the form of August 2026, which
-            names none.
+        api_version: the contract's version that raw bodies name; None: they name none, as in August 2026.
     """
 
     id: UUID
@@ -201,6 +201,10 @@ class WebhookDelivery:
 HttpCodeClass = Literal["2xx", "3xx", "4xx", "5xx"]
 HTTP_CODE_CLASSES: Final[tuple[HttpCodeClass, ...]] = get_args(HttpCodeClass)
 
+_PERCENTS = re.compile("%+")
+# Characters: the longest text that is searched, an identifier's, with a `%` around each of its own.
+_LONGEST_PATTERN = 2 * 36 + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryQuery:
@@ -227,6 +231,17 @@ class DeliveryQuery:
     query: str | None = None
     http_code_class: HttpCodeClass | None = None
     event_types: tuple[WebhookEventType, ...] | None = None
+
+    @property
+    def matches_nothing(self) -> bool:
+        """Whether no delivery can match, whatever is stored."""
+        pattern = _PERCENTS.sub("%", self.query or "")
+        return (
+            self.endpoint_ids == ()
+            or self.event_types == ()
+            or "\0" in pattern
+            or len(pattern) > _LONGEST_PATTERN
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,8 @@ def require_usable(url: str, place: Sequence[str], *, public_only: bool) -> None
     try:
         _check_whole(url, public_only=public_only)
     except UnusableUrl as error:
-        raise errors.RulesBroken(
-            errors.Violation(error.kind, tuple(place), str(error), url)
-        ) from error
+        violation = errors.Violation(error.kind, tuple(place), str(error), url)
+        raise errors.RulesBroken(violation) from error
 
 
 def require_enablable(url: str, *, public_only: bool) -> None:
@@ -94,9 +93,8 @@ def require_enablable(url: str, *, public_only: bool) -> None:
     try:
         _check_whole(url, public_only=public_only)
     except UnusableUrl as error:
-        raise errors.RulesBroken(
-            errors.Violation("value_error", ("body", "enabled"), _CANNOT_ENABLE, True)
-        ) from error
+        violation = errors.Violation("value_error", ("body", "enabled"), _CANNOT_ENABLE, value=True)
+        raise errors.RulesBroken(violation) from error
 
 
 def _check_whole(url: str, *, public_only: bool) -> None:
