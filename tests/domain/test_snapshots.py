@@ -133,7 +133,7 @@ class TestTake:
         made = run(services.organizations.create("Empty"))
 
         assert run(services.snapshots.take(made.id)) == Snapshot(
-            organization_id=made.id, customers=(), members=(), events=(), answers=(), tokens=()
+            organization=made, customers=(), members=(), events=(), answers=(), tokens=()
         )
 
     def test_everything(self, services: Services, subject: Subject) -> None:
