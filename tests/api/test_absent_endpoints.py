@@ -65,9 +65,7 @@ class TestAbsentEndpoints:
             assert answer.json()["error"] == "invalid_token"
 
     def test_valid(self, organization: Organization) -> None:
-        """Any token that the reference would take gets a 501 that names the endpoint, in the body and
-        in a notice.
-        """
+        """A token that the reference takes gets a 501 that names the endpoint, in body and notice."""
         token = organization.token("members:read")
         for method, path, _, is_personal in ABSENT:
             if is_personal:
