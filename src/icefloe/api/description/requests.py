@@ -80,6 +80,28 @@ _ORGANIZATION_FIELDS = {
     "sso_enforced": "Whether members must sign in through an identity provider, which this server"
     " does not have.",
 }
+_DETAILS_FIELDS = {
+    "about": "About the organization. Deprecated.",
+    "product_description": "What it sells.",
+    "selling_categories": "The kinds of product that it sells.",
+    "pricing_models": "How it charges.",
+    "intended_use": "What it uses the service for. Deprecated.",
+    "customer_acquisition": "Where its customers come from. Deprecated.",
+    "future_annual_revenue": "What it expects to earn in a year. Deprecated.",
+    "switching": "Whether it comes from another service.",
+    "switching_from": "Which service that is.",
+    "previous_annual_revenue": "What it earned in the last year. Deprecated.",
+}
+_FEATURE_FIELDS = {
+    "seat_based_pricing_enabled": "Prices by seats; cannot be switched off.",
+    "member_model_enabled": "Members of customers.",
+    "checkout_localization_enabled": "Checkouts in the customer's language.",
+    "overview_metrics": "The metrics of the overview, in their order; null leaves them as they are.",
+}
+_DISPUTE_FIELDS = {
+    "auto_accept_below_amount": "The amount in cents below which disputes are accepted unasked; 403"
+    " here, unless null.",
+}
 _ADDRESS_FIELDS = {
     "line1": "The first line, such as street and number.",
     "line2": "The second line.",
@@ -210,6 +232,8 @@ class MemberUpdate(members.MemberChangeBody):
 class OrganizationDetails(organizations.DetailsBody):
     """What the reference asks about a business; checked and not stored."""
 
+    model_config = described(_DETAILS_FIELDS, {"product_description": "Fish"})
+
     switching_from: (
         Annotated[
             str,
@@ -222,9 +246,13 @@ class OrganizationDetails(organizations.DetailsBody):
 class OrganizationFeatureSettingsUpdate(organizations.FeaturesBody):
     """The features that an organization may switch itself; what is left out stays as it is."""
 
+    model_config = described(_FEATURE_FIELDS, {"checkout_localization_enabled": True})
+
 
 class OrganizationDisputeSettingsUpdate(organizations.DisputesBody):
     """How disputes are answered."""
+
+    model_config = described(_DISPUTE_FIELDS, {"auto_accept_below_amount": None})
 
 
 class OrganizationUpdate(organizations.OrganizationChangeBody):
@@ -232,7 +260,7 @@ class OrganizationUpdate(organizations.OrganizationChangeBody):
 
     model_config = described(_ORGANIZATION_FIELDS, {"name": "Example Ltd"})
 
-    socials: list[OrganizationSocialLink] = _ABSENT
+    socials: list[OrganizationSocialLink] = _ABSENT  # type: ignore[assignment]  # for descriptions only
     details: OrganizationDetails | None = None
     country: (
         Annotated[

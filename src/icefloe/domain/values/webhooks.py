@@ -80,7 +80,7 @@ class WebhookEndpoint:
         events: the types it is sent, as given: repeated ones too.
         enabled: whether events are queued for it.
         signing: which keys sign.
-        api_version: the contract's version that raw bodies name; None: they name none, as in August 2026.
+        api_version: the contract's version that raw bodies name; None where they name none.
     """
 
     id: UUID
