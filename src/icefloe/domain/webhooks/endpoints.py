@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain import organizations
+from icefloe.domain import organization_rules, organizations
 from icefloe.domain.values import errors
+from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import (
     EndpointStatus,
     NewWebhookEndpoint,
@@ -19,9 +20,20 @@ from icefloe.domain.webhooks import signing, urls
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
     from icefloe.domain.values.clock import Clock
-    from icefloe.domain.values.listing import PageRequest
 
-DEFAULT_API_VERSION = "2026-04"
+MAX_ENDPOINTS = 100
+"""How many endpoints an organization may have: each event is stored and sent once for each of them."""
+
+_ONE = PageRequest(limit=1)
+
+
+class TooManyEndpoints(errors.NotPermitted):
+    """The organization has as many webhook endpoints as it may have."""
+
+    def __str__(self) -> str:
+        return (
+            f"An organization can have {MAX_ENDPOINTS} webhook endpoints at most. Delete one first."
+        )
 
 
 class WebhookEndpoints:
@@ -33,11 +45,11 @@ class WebhookEndpoints:
         Args:
             store: where the endpoints are.
             clock: the time, and ids.
-            public_only: whether loopback addresses are refused too, as in the reference.
+            public_only: whether plain HTTP to this machine is refused, as in the reference.
         """
         self._store = store
         self._clock = clock
-        self._public_only = public_only
+        self.public_only = public_only
 
     async def create(
         self, organization_id: UUID, new: NewWebhookEndpoint, *, by: UUID | None = None
@@ -50,11 +62,13 @@ class WebhookEndpoints:
             by: the person who creates it; None for the organization's tokens and the operator.
 
         Raises:
-            RulesBroken: the URL may not be used.
+            RulesBroken: the URL may not be used, or an organization is named.
             OrganizationNotFound: the organization does not exist.
             NotPermitted: the person does not own the organization.
+            TooManyEndpoints: the organization has `MAX_ENDPOINTS` already.
         """
-        urls.require_usable(new.url, ("body", "url"), public_only=self._public_only)
+        organization_rules.refuse_named(new.organization_id)
+        urls.require_usable(new.url, ("body", "url"), public_only=self.public_only)
         clock = self._clock.of(organization_id)
         endpoint = WebhookEndpoint(
             id=clock.new_id(),
@@ -66,11 +80,14 @@ class WebhookEndpoints:
             secret=new.secret or signing.make_secret(clock.random_below),
             events=new.events,
             signing=new.signing,
-            api_version=new.api_version or DEFAULT_API_VERSION,
+            api_version=new.api_version,
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
             await organizations.lock_as_owner(tables, organization_id, by)
+            _, count = await tables.webhook_endpoints.find_page(organization_id, _ONE)
+            if count >= MAX_ENDPOINTS:
+                raise TooManyEndpoints
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 
@@ -116,7 +133,7 @@ class WebhookEndpoints:
             NotPermitted: the person does not own the organization.
         """
         if change.url is not None:
-            urls.require_usable(change.url, ("body", "url"), public_only=self._public_only)
+            urls.require_usable(change.url, ("body", "url"), public_only=self.public_only)
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
             if by is not None:
@@ -124,7 +141,7 @@ class WebhookEndpoints:
             endpoint = await _get(tables, organization_id, endpoint_id)
             if change.enabled and not endpoint.enabled:
                 # The reference validates the stored URL even if the change brings another.
-                urls.require_enablable(endpoint.url, public_only=self._public_only)
+                urls.require_enablable(endpoint.url, public_only=self.public_only)
                 await tables.webhook_endpoints.count_success(organization_id, endpoint_id)
             values = _given(change)
             if not values:
