@@ -263,10 +263,17 @@ class DeliveryQuery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredEvent:
-    """A delivery, and the event that it delivered."""
+    """A delivery, and the event that it delivered.
+
+    Attributes:
+        delivery: one attempt.
+        event: what was sent.
+        attempt: which attempt of the event it was, counted from 1 and on through redeliveries.
+    """
 
     delivery: WebhookDelivery
     event: WebhookEvent
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
