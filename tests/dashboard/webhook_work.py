@@ -1,6 +1,6 @@
 """A worker that delivers webhooks as a test says, in place of the server's own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from icefloe.domain.values.webhooks import (
     WebhookEvent,
     WebhookEventType,
 )
+from icefloe.domain.webhooks import schedule
 from support import Organization, run
 
 # Nothing listens there, should the server deliver after all.
@@ -64,6 +65,19 @@ class Worker:
         due = self.queued(endpoint)
         self.record(outcome, *due)
         return due
+
+    def fail(self, endpoint: WebhookEndpoint) -> None:
+        """Attempt what is queued at an endpoint for the last time, without success."""
+        last = schedule.MAX_ATTEMPTS - 1
+        self.record(BAD, *[replace(event, attempts=last) for event in self.queued(endpoint)])
+
+    async def store_url(self, endpoint: WebhookEndpoint, url: str) -> None:
+        """Store a URL that no rule would let in, as from before a setting was changed."""
+        services, organization_id = self.organization.services, self.organization.id
+        stored = await services.webhook_endpoints.get(organization_id, endpoint.id)
+        await services.storage.write(
+            lambda tables: tables.webhook_endpoints.replace(replace(stored, url=url))
+        )
 
     def record(self, outcome: Outcome, *events: WebhookEvent) -> None:
         """Store that events were attempted, with one outcome."""

@@ -32,6 +32,8 @@ SIGNINGS = [
     ("standard", "What follows whsec_, as Standard Webhooks and polar-sdk 1.x verify"),
 ]
 
+_SWITCHED = {"yes": True, "no": False}
+
 # --- all of them ----------------------------------------------------------------------------------
 
 
@@ -121,7 +123,10 @@ async def show(visit: Visit) -> Response:
 async def switch(visit: Visit) -> Response:
     """Enable or disable an endpoint."""
     endpoint = await _get(visit)
-    is_on = visit.field("enabled") == "yes"
+    wanted = visit.field("enabled")
+    if wanted not in _SWITCHED:
+        raise NoSuchPage
+    is_on = _SWITCHED[wanted]
     try:
         await _change(visit, endpoint, WebhookEndpointChange(enabled=is_on))
     except RulesBroken as error:
