@@ -225,7 +225,7 @@ class TestCheck:
         ("damage", "problem"),
         [
             ("UPDATE customers SET document = '{}' WHERE name = 'Ann'", "document"),
-            ("UPDATE organizations SET profile = '{"fish": 1}'", "settings cannot be read"),
+            ("UPDATE organizations SET profile = 'null'", "settings cannot be read"),
             ("UPDATE customers SET email_verified = NOT email_verified", "document"),
             ("DELETE FROM customer_search WHERE name = 'ann'", "search text"),
             ("UPDATE customer_metadata SET value = '6' WHERE key = 'seats'", "metadata rows"),
