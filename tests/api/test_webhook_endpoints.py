@@ -292,10 +292,11 @@ class TestUpdateEndpoint:
             {"url": None, "name": None, "format": None, "events": None, "secret": None},
             {"enabled": None},
             {"organization_id": NOBODY, "foo": 1},
+            {"url": URL, "name": "First", "events": ["order.created"], "enabled": True},
         ],
     )
     def test_nothing(self, organization: Organization, values: dict[str, Any]) -> None:
-        """Null and unknown fields change nothing, not even the time of the last change."""
+        """Null, unknown fields and what it has change nothing, not even when it was last changed."""
         made = make(organization, name="First")
 
         assert change(organization, made, **values) == made
