@@ -20,6 +20,7 @@ from icefloe.api.description import (
     organization_answers,
     organization_requests,
     requests,
+    webhooks,
 )
 from icefloe.api.routing import Route, find_places
 
@@ -31,6 +32,7 @@ _MODULES = (
     failures,
     requests,
     organization_requests,
+    webhooks,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
@@ -61,6 +63,7 @@ _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
+    "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
     "x-icefloe": "Not in the reference's published description.",
