@@ -59,7 +59,7 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await tables.organizations.hold(organization_id)
+            await tables.organizations.lock(organization_id)
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 
