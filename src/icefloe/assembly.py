@@ -36,6 +36,8 @@ from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.stream import WebhookStreams
+from icefloe.domain.webhooks.triggers import Triggers
 from icefloe.log import Log
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -73,18 +75,19 @@ async def open_services(
     except ConfigurationError:
         await storage.close()
         raise
-    customers = Customers(storage)
+    customers, customer_writes = Customers(storage), CustomerWrites(storage, clock)
+    members = Members(storage, clock)
     people = People(storage, clock, token_secret)
     return Services(
         storage=storage,
         breakdowns=Breakdowns(customers),
         customers=customers,
-        customer_writes=CustomerWrites(storage, clock),
+        customer_writes=customer_writes,
         events=Events(storage),
         growth=Growth(storage),
         imports=Imports(storage, clock),
         invitations=Invitations(storage, clock, token_secret, people),
-        members=Members(storage, clock),
+        members=members,
         memberships=Memberships(storage, clock),
         organizations=Organizations(storage, clock),
         people=people,
@@ -92,10 +95,12 @@ async def open_services(
         sessions=Sessions(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
+        triggers=Triggers(storage, clock, customers, customer_writes, members),
         webhook_deliveries=WebhookDeliveries(storage, clock),
         webhook_endpoints=WebhookEndpoints(
             storage, clock, public_only=settings.public_webhooks_only
         ),
+        webhook_streams=WebhookStreams(storage),
         email_check=settings.email_check,
         clock=clock,
         public_url=settings.public_url,

@@ -33,6 +33,7 @@ _WORDS: dict[EventType, str] = {
     "customer.created": "was added",
     "customer.updated": "was changed",
     "customer.deleted": "was deleted",
+    "customer.state_changed": "changed its state",
     "member.created": "was added as a member",
     "member.updated": "was changed as a member",
     "member.deleted": "was removed as a member",

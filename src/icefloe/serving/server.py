@@ -74,6 +74,7 @@ def _serve_alone(
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
+        services.ending.set()
         server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
         # Requests under way are answered; a client that never ends its own is not waited for.
         done, _ = await asyncio.wait({serving}, timeout=GRACE_SECONDS)

@@ -1,6 +1,6 @@
 """Events as values: what happened to a customer or a member."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -9,6 +9,7 @@ EventType = Literal[
     "customer.created",
     "customer.updated",
     "customer.deleted",
+    "customer.state_changed",
     "member.created",
     "member.updated",
     "member.deleted",
@@ -25,6 +26,7 @@ class Event:
         customer_id: the customer, or the member's customer.
         created_at: when it happened.
         document: the customer or member as the wire showed it then.
+        is_silent: whether webhooks leave it out. Events that differ in this alone are equal.
     """
 
     type: EventType
@@ -32,6 +34,7 @@ class Event:
     customer_id: UUID
     created_at: datetime
     document: bytes
+    is_silent: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

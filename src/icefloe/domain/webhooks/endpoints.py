@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from icefloe.domain import organizations
 from icefloe.domain.values import errors
 from icefloe.domain.values.webhooks import (
     NewWebhookEndpoint,
@@ -41,6 +42,7 @@ class WebhookEndpoints:
         """Create an endpoint.
 
         Raises:
+            OrganizationNotFound: there is none with that id.
             RulesBroken: the URL may not be used.
         """
         urls.require_usable(new.url, ("body", "url"), public_only=self._public_only)
@@ -59,7 +61,7 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await tables.organizations.hold(organization_id)
+            await organizations.hold(tables, organization_id)
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 

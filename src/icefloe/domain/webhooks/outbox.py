@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from icefloe.domain import states
 from icefloe.domain.values.webhooks import WebhookEvent
 from icefloe.domain.webhooks import payloads
 
@@ -23,17 +22,14 @@ class Outbox:
         self._clock = clock
 
     async def record(self, tables: storage.Tables, events: Sequence[Event]) -> None:
-        """Store events of one organization, and queue them for each endpoint that wants them.
-
-        A customer's event is followed by the customer's state.
-        """
+        """Store events of one organization, and queue what they tell for endpoints that want it."""
         await tables.events.add_all(events)
         organization_id = events[0].organization_id
         endpoints = await tables.webhook_endpoints.find_enabled(organization_id)
         queued = [
             self._make(endpoint, event, kind, document)
             for event in events
-            for kind, document in _told(event)
+            for kind, document in payloads.find_told(event)
             for endpoint in endpoints
             if kind in endpoint.events
         ]
@@ -53,10 +49,3 @@ class Outbox:
             payload=payloads.render(endpoint.format, kind, event.created_at, document),
             due_at=event.created_at,
         )
-
-
-def _told(event: Event) -> Iterator[tuple[WebhookEventType, bytes]]:
-    """What endpoints are told of an event: the types and their data."""
-    yield event.type, event.document
-    if event.type.startswith("customer."):
-        yield "customer.state_changed", states.render(event.document)
