@@ -4,6 +4,7 @@ The only module that knows every part: it builds each object and hands it what i
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -180,6 +181,7 @@ def create_app(
     *,
     log: Log | None = None,
     services: Services | None = None,
+    on_open: Callable[[Services], None] | None = None,
 ) -> Asgi:
     """The ASGI application.
 
@@ -187,6 +189,7 @@ def create_app(
         settings: what is set; the defaults where left out.
         log: where requests are noted; made by the settings where left out.
         services: what answers; opened by the settings when the server starts, where left out.
+        on_open: called with the services once they are opened so, on the server's event loop.
 
     Raises:
         ConfigurationError: the control API is asked for, and there is no key for it.
@@ -198,7 +201,12 @@ def create_app(
     rates = None if limit is None else Rates(limit, clock)
 
     async def opened() -> Services:
-        return services or await open_services(chosen, clock, log)
+        if services is not None:
+            return services
+        made = await open_services(chosen, clock, log)
+        if on_open is not None:
+            on_open(made)
+        return made
 
     application = Application(
         ROUTES,
