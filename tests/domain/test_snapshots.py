@@ -133,7 +133,7 @@ class TestTake:
         made = run(services.organizations.create("Empty"))
 
         assert run(services.snapshots.take(made.id)) == Snapshot(
-            organization_id=made.id,
+            organization=made,
             customers=(),
             members=(),
             events=(),

@@ -20,6 +20,7 @@ Problem = Mapping[str, Any]
 # Domain error → (status, the wire's name for it, headers of the answer). The first match wins.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
     (errors.NotFound, 404, "ResourceNotFound", []),
+    (errors.DisputeAutoAcceptNotEnabled, 403, "DisputeAutoAcceptNotEnabled", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
     (errors.StorageUnavailable, 503, "ServiceUnavailable", [(b"retry-after", b"1")]),
 )
@@ -78,7 +79,7 @@ async def answered(
         if response is not None:
             return response
         log.failure("unexpected error", error)
-    except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
+    except Exception as error:  # noqa: BLE001 - the last place: logged, and answered as a 500
         log.failure("unexpected error", error)
     return internal_error()
 

@@ -14,7 +14,6 @@ from icefloe.api.schemas.paths import read_uuid4
 from icefloe.domain.values import errors, moments
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.webhooks import signing
-from icefloe.domain.webhooks.stream import StreamedWebhook
 
 PATH = "/v1/cli/listen/{organization_id}"
 
@@ -75,22 +74,20 @@ async def _read_parts(request: Request, organization_id: UUID) -> AsyncIterator[
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _render_webhook(webhook: StreamedWebhook, secret: str, clock: Clock) -> bytes:
+def _render_webhook(body: bytes, secret: str, clock: Clock) -> bytes:
     """A webhook as an event of the stream, with the headers that its delivery would have."""
     # Not an id of the clock's: a listener must not change which ids a seeded organization gives.
     event_id, timestamp = str(uuid.uuid4()), int(clock.now().timestamp())
     return _render(
         {
             "key": "webhook.created",
-            "payload": {"webhook_event_id": event_id, "payload": webhook.body.decode()},
+            "payload": {"webhook_event_id": event_id, "payload": body.decode()},
             "headers": {
                 "user-agent": "polar.sh webhooks",
                 "content-type": "application/json",
                 "webhook-id": event_id,
                 "webhook-timestamp": str(timestamp),
-                "webhook-signature": signing.sign(
-                    secret, "whole", event_id, timestamp, webhook.body
-                ),
+                "webhook-signature": signing.sign(secret, "whole", event_id, timestamp, body),
             },
         }
     )

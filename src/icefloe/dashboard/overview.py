@@ -37,6 +37,7 @@ _WORDS: dict[EventType, str] = {
     "member.created": "was added as a member",
     "member.updated": "was changed as a member",
     "member.deleted": "was removed as a member",
+    "organization.updated": "was changed",
 }
 
 
@@ -253,7 +254,8 @@ def _plot_requests(hour: Hour) -> Plot:
 def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     """Events in words, the latest first."""
     # A deletion is a customer's last event: if `events` has any of a deleted customer, it has that one.
-    gone = {
+    # There is no page of a deleted customer, nor of none.
+    gone = {None} | {
         stored.event.customer_id for stored in events if stored.event.type == "customer.deleted"
     }
     # A change of a customer changes its owner as well: the page shows it once.
@@ -271,7 +273,9 @@ def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     return found[:_CHANGES]
 
 
-def _tell_one(visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID]) -> Change:
+def _tell_one(
+    visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID | None]
+) -> Change:
     return Change(
         document["name"] or document["email"] or f"A {event.type.partition('.')[0]}",
         _WORDS[event.type],

@@ -5,10 +5,18 @@ import unicodedata
 from dataclasses import replace
 from uuid import UUID
 
+from icefloe.domain import organization_rules
 from icefloe.domain.ports import storage
-from icefloe.domain.values import errors
+from icefloe.domain.values import errors, listing
+from icefloe.domain.values.access import Subject
 from icefloe.domain.values.clock import Clock
-from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.events import Event
+from icefloe.domain.values.organizations import (
+    Organization,
+    OrganizationChange,
+    OrganizationQuery,
+)
+from icefloe.domain.webhooks.outbox import Outbox
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
@@ -24,6 +32,7 @@ class Organizations:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._outbox = Outbox(clock)
 
     async def create(
         self, name: str, *, organization_id: UUID | None = None, slug: str | None = None
@@ -63,7 +72,7 @@ class Organizations:
         check("x" if name is None else name, slug)
 
         async def work(tables: storage.Tables) -> Organization:
-            await hold_as_owner(tables, organization_id, by)
+            await lock_as_owner(tables, organization_id, by)
             found = await tables.organizations.find(organization_id)
             if found is None:
                 raise _not_found(organization_id)
@@ -72,8 +81,73 @@ class Organizations:
                 name=found.name if name is None else name.strip(),
                 slug=slug or found.slug,
             )
+            if changed == found:
+                return found
+            now = self._clock.of(organization_id).now()
+            changed = replace(changed, modified_at=now)
             await tables.organizations.replace(changed)
             return changed
+
+        return await self._store.write(work)
+
+    async def find_page(self, subject: Subject, query: OrganizationQuery) -> listing.Page:
+        """The page of the organizations that the subject may see: its own alone."""
+
+        async def work(tables: storage.Tables) -> listing.Page:
+            found = await tables.organizations.find(subject.organization_id)
+            if found is None or (query.slug is not None and query.slug.lower() != found.slug):
+                return listing.EMPTY_PAGE
+            items = b"" if query.page.offset else tables.organizations.render(found)
+            return listing.Page(items, total_count=1)
+
+        return await self._store.read(work)
+
+    async def get_document(self, subject: Subject, organization_id: UUID) -> bytes:
+        """The wire document of the subject's organization. Raises NotFound for any other."""
+        if organization_id != subject.organization_id:
+            raise errors.NotFound
+
+        async def work(tables: storage.Tables) -> bytes:
+            found = await tables.organizations.find(organization_id)
+            if found is None:
+                raise errors.NotFound
+            return tables.organizations.render(found)
+
+        return await self._store.read(work)
+
+    async def change(
+        self, subject: Subject, organization_id: UUID, change: OrganizationChange
+    ) -> bytes:
+        """Change the subject's organization; returns its wire document.
+
+        Raises:
+            NotFound: the organization is not the subject's.
+            RulesBroken: the change breaks rules.
+            NotPermitted, DisputeAutoAcceptNotEnabled: it asks for what no organization here has.
+        """
+        if organization_id != subject.organization_id:
+            raise errors.NotFound
+
+        async def work(tables: storage.Tables) -> bytes:
+            if not await tables.organizations.lock(organization_id):
+                raise errors.NotFound
+            found = await tables.organizations.find(organization_id)
+            assert found is not None  # noqa: S101 - it is locked
+            now = self._clock.of(organization_id).now()
+            changed = organization_rules.apply(found, change, now)
+            if changed != found:
+                await tables.organizations.replace(changed)
+            document = tables.organizations.render(changed)
+            # As the reference does, whether or not anything has changed.
+            event = Event(
+                type="organization.updated",
+                organization_id=organization_id,
+                customer_id=None,
+                created_at=now,
+                document=document,
+            )
+            await self._outbox.record(tables, [event])
+            return document
 
         return await self._store.write(work)
 
@@ -115,7 +189,7 @@ class Organizations:
         """
 
         async def work(tables: storage.Tables) -> None:
-            await hold(tables, organization_id)
+            await lock(tables, organization_id)
             await tables.clear(organization_id)
             await tables.tokens.remove_all(organization_id)
             await tables.webhook_endpoints.remove_all(organization_id)
@@ -126,17 +200,17 @@ class Organizations:
         await self._store.write(work)
 
 
-async def hold(tables: storage.Tables, organization_id: UUID) -> None:
+async def lock(tables: storage.Tables, organization_id: UUID) -> None:
     """Lock an organization: no other transaction removes or clears it until this one ends.
 
     Raises:
         OrganizationNotFound: there is none with that id.
     """
-    if not await tables.organizations.hold(organization_id):
+    if not await tables.organizations.lock(organization_id):
         raise _not_found(organization_id)
 
 
-async def hold_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID | None) -> None:
+async def lock_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID | None) -> None:
     """Lock an organization for a write that only its owners may do.
 
     A page checks the role too, but before the form has arrived: until then it can change. Here the
@@ -151,7 +225,7 @@ async def hold_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID 
         OrganizationNotFound: there is none with that id.
         NotPermitted: the person does not own the organization.
     """
-    await hold(tables, organization_id)
+    await lock(tables, organization_id)
     if by is not None:
         found = await tables.memberships.find(organization_id, by)
         if found is None or found.role != "owner":

@@ -7,6 +7,8 @@ from icefloe.domain.values.events import Event, StoredEvent
 from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
 
 _COLUMNS = "organization_id, customer_id, type, created_at, document, silent"
+# In the place of a customer's id, which no customer has.
+_NO_CUSTOMER = UUID(int=0)
 _BEHIND_ALL = 2**63 - 1
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"
 
@@ -47,7 +49,7 @@ class EventStatements:
         self, organization_id: UUID, customer_id: UUID, limit: int, before: int | None
     ) -> list[StoredEvent]:
         """The last `limit` events about a customer and its members, latest first."""
-        # A sum is in no index's order: else PostgreSQL may go through everybody's events, last to
+        # A sum is in no index's order: else PostgreSQL may read all customers' events, last to
         # first, until it has met enough of this one's.
         rows = await self._transaction.fetch_all(
             f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"
@@ -100,10 +102,11 @@ class EventStatements:
 
     def _read(self, row: Row) -> Event:
         organization_id, customer_id, kind, created_at, document, is_silent = tuple(row)
+        customer = self._transaction.read_uuid(customer_id)
         return Event(
             type=kind,
             organization_id=self._transaction.read_uuid(organization_id),
-            customer_id=self._transaction.read_uuid(customer_id),
+            customer_id=None if customer == _NO_CUSTOMER else customer,
             created_at=read_required_moment(created_at),
             document=document,
             is_silent=bool(is_silent),
@@ -114,7 +117,7 @@ def _values_of(event: Event) -> Row:
     """The values of an event's row, in the order of `_COLUMNS`."""
     return (
         event.organization_id,
-        event.customer_id,
+        event.customer_id or _NO_CUSTOMER,
         event.type,
         moment(event.created_at),
         event.document,

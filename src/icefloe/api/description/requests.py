@@ -1,4 +1,4 @@
-"""What requests hold, as the OpenAPI documents tell it. For descriptions only.
+"""What requests hold, as the OpenAPI documents describe it. For descriptions only.
 
 Bodies are the models that read them, under the reference's names and with a sentence for each field.
 A class named `…Parameters` is no object on the wire: its fields are query parameters, and headers
@@ -14,11 +14,21 @@ from pydantic import UUID4, BaseModel, ConfigDict, Discriminator, Field, Tag, Wi
 from typing_extensions import TypeAliasType
 
 from icefloe.api.description.answers import CustomerType, MemberRole, one_of
-from icefloe.api.schemas import customers, fields, members
-from icefloe.api.sorting import CustomerSortProperty, MemberSortProperty
+from icefloe.api.description.organization_answers import (
+    OrganizationSocialLink,
+    PresentmentCurrency,
+    TaxBehaviorOption,
+)
+from icefloe.api.schemas import customers, fields, members, organizations
+from icefloe.api.sorting import (
+    CustomerSortProperty,
+    MemberSortProperty,
+    OrganizationSortProperty,
+)
 from icefloe.domain.values import addresses
 from icefloe.domain.values.listing import DEFAULT_LIMIT
 
+_ABSENT: Any = None  # the default of a field that may be left out and not be null
 _CUSTOMER_ID = "992fae2a-2a17-4b7a-8d9e-e287cf90131b"
 _MEMBER_ID = "5b0d2f8e-6c1a-4f0e-9b57-3c8a1f6d2e90"
 _ORGANIZATION_ID = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
@@ -45,8 +55,30 @@ _MEMBER_FIELDS = {
     "email": "The person's e-mail address, unique within the customer whatever its letter case.",
     "name": "The person's name.",
     "external_id": "Your own identifier for the person, unique within the customer.",
-    "role": "What the person may do for the customer. Handing `owner` to somebody makes the present"
+    "role": "What the person may do for the customer. Giving `owner` to a member makes the present"
     " owner a `billing_manager`.",
+}
+_ORGANIZATION_FIELDS = {
+    "name": "Its name, for people.",
+    "avatar_url": "Where its picture is.",
+    "email": "The address that customers write to.",
+    "website": "Its website.",
+    "socials": "Its profiles elsewhere. The platform of each is found by its address.",
+    "details": "About its business, for the reference's review; checked and not stored.",
+    "country": "The country's ISO 3166-1 alpha-2 code.",
+    "feature_settings": "The features to switch; the others stay. Seat-based pricing cannot be"
+    " switched off.",
+    "subscription_settings": "How subscriptions are managed; replaced as a whole.",
+    "customer_email_settings": "Which e-mails customers get; replaced as a whole.",
+    "customer_portal_settings": "What customers may do in their portal; replaced as a whole.",
+    "dispute_settings": "How disputes are answered; none can be accepted automatically here.",
+    "embed_hosts": "The hosts that may show its checkout in a frame: without a scheme, with a port or"
+    " without; `*.example.com` is any host below that one.",
+    "default_presentment_currency": "The currency that prices are shown in where a customer's own is"
+    " not known.",
+    "default_tax_behavior": "How prices relate to their tax.",
+    "sso_enforced": "Whether members must sign in through an identity provider, which this server"
+    " does not have.",
 }
 _ADDRESS_FIELDS = {
     "line1": "The first line, such as street and number.",
@@ -175,6 +207,47 @@ class MemberUpdate(members.MemberChangeBody):
     role: MemberRole | None = None
 
 
+class OrganizationDetails(organizations.DetailsBody):
+    """What the reference asks about a business; checked and not stored."""
+
+    switching_from: (
+        Annotated[
+            str,
+            one_of(*organizations.FORMER_SERVICES, description="The service it comes from."),
+        ]
+        | None
+    ) = None
+
+
+class OrganizationFeatureSettingsUpdate(organizations.FeaturesBody):
+    """The features that an organization may switch itself; what is left out stays as it is."""
+
+
+class OrganizationDisputeSettingsUpdate(organizations.DisputesBody):
+    """How disputes are answered."""
+
+
+class OrganizationUpdate(organizations.OrganizationChangeBody):
+    """What to change about an organization; what is left out stays as it is."""
+
+    model_config = _described(_ORGANIZATION_FIELDS, {"name": "Example Ltd"})
+
+    socials: list[OrganizationSocialLink] = _ABSENT
+    details: OrganizationDetails | None = None
+    country: (
+        Annotated[
+            str,
+            one_of(*addresses.ACCEPTED_COUNTRIES, description=_ORGANIZATION_FIELDS["country"]),
+        ]
+        | None
+    ) = None
+    feature_settings: OrganizationFeatureSettingsUpdate | None = None
+    dispute_settings: OrganizationDisputeSettingsUpdate | None = None
+    embed_hosts: list[str] = _ABSENT
+    default_presentment_currency: PresentmentCurrency = _ABSENT
+    default_tax_behavior: TaxBehaviorOption = _ABSENT
+
+
 # --- places, query parameters and headers -------------------------------------------------------
 
 _Organization = Annotated[UUID4, Field(examples=[_ORGANIZATION_ID])]
@@ -230,6 +303,13 @@ class Places(_Parameters):
 
     member_external_id: str = Field(examples=["usr_1337"])
     """Your own identifier for the member."""
+
+
+class OrganizationPlaces(_Parameters):
+    """What stands in the place of an organization's path."""
+
+    id: UUID4 = Field(examples=[_ORGANIZATION_ID])
+    """The organization's identifier."""
 
 
 class PageParameters(_Parameters):
@@ -332,6 +412,18 @@ class _OfCustomerFilters(_Parameters):
 
 class MemberListParameters(CustomerMemberListParameters, _OfCustomerFilters):
     """Which members to list, in which order."""
+
+
+class OrganizationListParameters(PageParameters):
+    """Which organizations to list, in which order."""
+
+    slug: str | None = None
+    """Only the organization with this slug, in any letter case."""
+
+    sorting: list[OrganizationSortProperty] | None = Field(
+        default=[OrganizationSortProperty.created_at]
+    )
+    """The order; a `-` before the word turns it round."""
 
 
 class IdempotencyParameters(_Parameters):

@@ -21,11 +21,12 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownEr
 
 from icefloe.domain.values import addresses, emails, limits, locales, metadata
 
-# A NUL cannot be kept by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
+# A NUL cannot be stored by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EMAIL_CHECK = "email_check"
 
 _Body = TypeVar("_Body", bound=BaseModel)
+_Value = TypeVar("_Value")
 
 
 class Body(BaseModel):
@@ -40,9 +41,16 @@ class Body(BaseModel):
         texts = (value,)
         if isinstance(value, Mapping):
             texts = (*value.keys(), *value.values())
-        if any(isinstance(text, str) and _UNSTORABLE.search(text) for text in texts):
-            raise ValueError("This value contains invalid characters")
+        for text in texts:
+            refuse_unstorable(text)
         return value
+
+
+def refuse_unstorable(value: _Value) -> _Value:
+    """The value; raises ValueError if it is a text that no engine can store."""
+    if isinstance(value, str) and _UNSTORABLE.search(value):
+        raise ValueError("This value contains invalid characters")
+    return value
 
 
 def context(email_check: emails.EmailCheck) -> dict[str, emails.EmailCheck]:
@@ -188,7 +196,7 @@ _MetadataValue = (
 _MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_KEY)]
 Metadata = Annotated[
     dict[_MetadataKey, _MetadataValue],
-    # Wrong entries are told before their number is, as long as they are few enough to look at.
+    # Wrong entries come before a wrong number of them, if they are few enough to check each.
     BeforeValidator(_refuse_more_than(2 * metadata.MAX_KEYS)),
     AfterValidator(_refuse_more_than(metadata.MAX_KEYS)),
     Field(json_schema_extra={"maxProperties": metadata.MAX_KEYS}),

@@ -8,7 +8,7 @@ from icefloe.control.messages import BufferedResponse, with_body
 
 _SUCCESS = range(200, 300)
 # Every customer has it, and nothing else that is answered.
-_MARK = "avatar_url"
+_MARK = "email_verified"
 
 
 def read(response: BufferedResponse) -> Any:

@@ -47,13 +47,16 @@ class OrganizationTable(Protocol):
     async def find_by_slug(self, slug: str) -> Organization | None:
         """The organization with that slug."""
 
+    def render(self, organization: Organization) -> bytes:
+        """An organization's wire document."""
+
     async def replace(self, organization: Organization) -> None:
-        """Store an organization's new name and slug. Raises Duplicate (`slug`)."""
+        """Store everything of an organization but its creation. Raises Duplicate (`slug`)."""
 
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
 
-    async def hold(self, organization_id: UUID) -> bool:
+    async def lock(self, organization_id: UUID) -> bool:
         """Lock the organization's row until the transaction ends; False where there is none.
 
         While it is locked, no other transaction removes or clears it. Within `Storage.write` only.
@@ -295,7 +298,7 @@ class Tables(Protocol):
 
         Queued webhook events and deliveries go too. The organization, its tokens, its webhook endpoints
         and its people stay. The organization must be locked
-        (`OrganizationTable.hold`): writes of other transactions that began before are waited for,
+        (`OrganizationTable.lock`): writes of other transactions that began before are waited for,
         and what they inserted is deleted too.
         """
 

@@ -61,7 +61,7 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await organizations.hold(tables, organization_id)
+            await organizations.lock(tables, organization_id)
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 

@@ -1,26 +1,10 @@
-"""What webhooks tell of an event, and their bodies in an endpoint's format."""
+"""The bodies of webhooks, in an endpoint's format."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 
-from icefloe.domain import states
 from icefloe.domain.values import moments
-from icefloe.domain.values.events import Event
 from icefloe.domain.values.webhooks import WebhookEventType, WebhookFormat
-
-
-def find_told(event: Event) -> Iterator[tuple[WebhookEventType, bytes]]:
-    """The webhooks that tell of an event, in their order: type, and the wire document of the data.
-
-    A customer's event is followed by the customer's state.
-    """
-    if event.is_silent:
-        return
-    if event.type != "customer.state_changed":
-        yield event.type, event.document
-    if event.type.startswith("customer."):
-        yield "customer.state_changed", states.render(event.document)
 
 
 def render(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icefloe.domain.values.webhooks import WebhookEventType
-from icefloe.domain.webhooks import payloads
+from icefloe.domain.webhooks import outbox, payloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,21 +22,6 @@ _BATCH = 100
 _LATE_SECONDS = 40.0
 # Events. Where more happen within that time, a stream looks back less far.
 _MOST_SEEN = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class StreamedWebhook:
-    """A webhook as an endpoint with the format `raw` gets it.
-
-    Attributes:
-        type: what happened.
-        created_at: when; the body's `timestamp`.
-        body: the payload.
-    """
-
-    type: WebhookEventType
-    created_at: datetime
-    body: bytes
 
 
 class WebhookStreams:
@@ -105,8 +88,8 @@ class WebhookStream:
         """Whether the last read left something for the next."""
         return self._has_more
 
-    async def read(self) -> list[StreamedWebhook]:
-        """What has happened since the last read: the webhooks of a hundred events at most."""
+    async def read(self) -> list[bytes]:
+        """What has happened since the last read: bodies of webhooks, of a hundred events at most."""
         version = self._store.find_version()
         if version is not None and version == self._version and not self._has_more:
             return []
@@ -118,11 +101,9 @@ class WebhookStream:
         self._seen |= dict.fromkeys([one.sequence for one in new], self._seconds())
         self._raise_floor()
         return [
-            StreamedWebhook(
-                kind, event.created_at, payloads.render("raw", kind, event.created_at, document)
-            )
-            for event in (one.event for one in new)
-            for kind, document in payloads.find_told(event)
+            payloads.render("raw", notice.type, notice.created_at, notice.document)
+            for one in new
+            for notice in outbox.notices_of(one.event)
         ]
 
     async def _look(self, tables: storage.Tables) -> _Look:

@@ -39,8 +39,8 @@ class Triggered:
 
     Attributes:
         type: what was asked for.
-        customer_id: the customer that the webhook tells about; of a member that was named, None.
-        member_id: the member that it tells about, if it tells about one.
+        customer_id: the customer that was named or created, if one was.
+        member_id: the member of whom the webhook tells, if it tells of one.
         is_sample: whether a sample customer was created.
         endpoints: how many endpoints are sent a webhook of the type.
     """
@@ -102,25 +102,25 @@ class Triggers:
 
         Raises:
             OrganizationNotFound, CustomerNotFound, MemberNotFound: there is none with that id.
-            InvalidValue: a customer's event names a member.
+            InvalidValue: a customer or member is named, of which the event does not tell.
             NotPermitted: the customer is an individual, which has no other members.
             RulesBroken: the member is the owner, which cannot be deleted.
         """
         await self._check_organization(organization_id)
+        _check_names(kind, customer, member)
         subject = Subject(organization_id, _NO_TOKEN, frozenset())
-        is_of_member = kind.startswith("member.")
-        if member is not None and not is_of_member:
-            raise errors.InvalidValue(f"{kind} tells about a customer, not about a member")
-        is_sample = customer is None and member is None
         customer_id, member_id = None, None
+        is_sample = kind != "organization.updated" and customer is None and member is None
         if is_sample:
             customer_id = await self._create_sample(subject, kind)
         elif customer is not None:
             customer_id = await self._find_customer(subject, customer)
-        if is_of_member:
+        if kind.startswith("member."):
             member_id = await self._tell_of_member(subject, kind, customer_id, member)
         elif customer_id is not None:
             await self._tell_of_customer(subject, kind, customer_id, is_sample=is_sample)
+        else:
+            await self._record_organization(organization_id)
         return Triggered(
             type=kind,
             customer_id=customer_id,
@@ -216,6 +216,18 @@ class Triggers:
 
         await self._store.write(work)
 
+    async def _record_organization(self, organization_id: UUID) -> None:
+        """Record that the organization, as it is now, was updated. Raises OrganizationNotFound."""
+
+        async def work(tables: storage.Tables) -> None:
+            found = await tables.organizations.find(organization_id)
+            if found is None:
+                raise errors.OrganizationNotFound
+            document = tables.organizations.render(found)
+            await self._record(tables, organization_id, "organization.updated", None, document)
+
+        await self._store.write(work)
+
     async def _record_owner(self, organization_id: UUID, customer_id: UUID) -> UUID:
         """Record that a customer's owner, as it is now, was updated; returns the owner's id."""
 
@@ -246,7 +258,7 @@ class Triggers:
         tables: storage.Tables,
         organization_id: UUID,
         kind: EventType,
-        customer_id: UUID,
+        customer_id: UUID | None,
         document: bytes,
     ) -> None:
         event = Event(
@@ -257,6 +269,15 @@ class Triggers:
             document=document,
         )
         await self._outbox.record(tables, [event])
+
+
+def _check_names(kind: EventType, customer: Name | None, member: Name | None) -> None:
+    """Raises InvalidValue."""
+    noun = kind.partition(".")[0]
+    if member is not None and noun != "member":
+        raise errors.InvalidValue(f"{kind} tells of no member: leave it out")
+    if customer is not None and noun == "organization":
+        raise errors.InvalidValue(f"{kind} tells of no customer: leave it out")
 
 
 def _id_in(document: bytes) -> UUID:

@@ -8,11 +8,14 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+-- `profile` has the settings that differ from the defaults, as JSON.
 CREATE TABLE organizations (
     id uuid NOT NULL,
     name text COLLATE "C" NOT NULL,
     slug text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
+    modified_at bigint,
+    profile text COLLATE "C" NOT NULL DEFAULT '{}',
     CONSTRAINT organizations_pkey PRIMARY KEY (id),
     CONSTRAINT organizations_slug UNIQUE (slug)
 );
@@ -32,7 +35,7 @@ CREATE TABLE tokens (
 CREATE UNIQUE INDEX tokens_id ON tokens (id);
 CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
 
--- `sequence` is the order in which customers were kept: the unique end of every sort.
+-- `sequence` is the order in which customers were inserted: the unique end of every sort.
 -- email_lower, email_key, name_key and document are derived from the other columns.
 CREATE SEQUENCE customers_sequence;
 CREATE TABLE customers (
@@ -154,8 +157,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
     WHERE deleted_at IS NULL;
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
--- What happened, in order; `document` is the customer or member as the wire showed it then. Webhooks
--- leave out what is `silent`.
+-- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
 CREATE SEQUENCE events_sequence;
 CREATE TABLE events (
     sequence bigint NOT NULL DEFAULT nextval('events_sequence'),
@@ -169,7 +172,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
 
--- Answers to requests with an Idempotency-Key, kept for a day.
+-- Answers to requests with an Idempotency-Key, stored for a day.
 CREATE TABLE answers (
     organization_id uuid NOT NULL,
     key text COLLATE "C" NOT NULL,
@@ -194,7 +197,7 @@ CREATE TABLE people (
 );
 CREATE UNIQUE INDEX people_email ON people (email_lower);
 
--- While there is nobody: what the one-time link follows from, besides the secret.
+-- Until there is a person: what the one-time link is derived from, besides the secret.
 CREATE TABLE first_person (
     nonce uuid NOT NULL
 );

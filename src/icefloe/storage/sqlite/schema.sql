@@ -1,11 +1,14 @@
 -- The whole schema: what all migrations together make. A test holds the two equal.
 -- Moments are microseconds since 1970 in UTC; identifiers are the 16 bytes of a UUID.
 
+-- `profile` has the settings that differ from the defaults, as JSON.
 CREATE TABLE organizations (
     id BLOB NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     slug TEXT NOT NULL,
     created_at INTEGER NOT NULL,
+    modified_at INTEGER,
+    profile TEXT NOT NULL DEFAULT '{}',
     CONSTRAINT organizations_slug UNIQUE (slug)
 ) STRICT, WITHOUT ROWID;
 
@@ -24,7 +27,7 @@ CREATE TABLE tokens (
 CREATE UNIQUE INDEX tokens_id ON tokens (id);
 CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
 
--- `sequence` is the order in which customers were kept: the unique end of every sort.
+-- `sequence` is the order in which customers were inserted: the unique end of every sort.
 -- email_lower, email_key, name_key and document are derived from the other columns.
 CREATE TABLE customers (
     sequence INTEGER PRIMARY KEY,
@@ -151,8 +154,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
     WHERE deleted_at IS NULL;
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
--- What happened, in order; `document` is the customer or member as the wire showed it then. Webhooks
--- leave out what is `silent`.
+-- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
 CREATE TABLE events (
     sequence INTEGER PRIMARY KEY,
     organization_id BLOB NOT NULL REFERENCES organizations (id),
@@ -166,7 +169,7 @@ CREATE INDEX events_customer_id ON events (organization_id, customer_id);
 -- In order of sequence, the rowid, which every index ends in.
 CREATE INDEX events_by_sequence ON events (organization_id);
 
--- Answers to requests with an Idempotency-Key, kept for a day.
+-- Answers to requests with an Idempotency-Key, stored for a day.
 CREATE TABLE answers (
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     key TEXT NOT NULL,
@@ -190,7 +193,7 @@ CREATE TABLE people (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX people_email ON people (email_lower);
 
--- While there is nobody: what the one-time link follows from, besides the secret.
+-- Until there is a person: what the one-time link is derived from, besides the secret.
 CREATE TABLE first_person (
     nonce BLOB NOT NULL
 ) STRICT;

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from icefloe.domain.values import errors
-from icefloe.storage import customer_rows, members
+from icefloe.storage import customer_rows, members, organizations
 from icefloe.storage.columns import Kind
 from icefloe.storage.transaction import Row
 from icefloe.storage.webhooks import deliveries, endpoints, events
@@ -46,10 +46,7 @@ class Table:
 # the first person's link. Sessions are left out on purpose: a person who is signed in to one server is
 # not signed in to another, and the copy may be for other people.
 TABLES = (
-    Table(
-        "organizations",
-        {"id": Kind.UUID, "name": Kind.TEXT, "slug": Kind.TEXT, "created_at": Kind.NUMBER},
-    ),
+    Table("organizations", organizations.KINDS),
     Table(
         "tokens",
         {
@@ -171,11 +168,11 @@ class Rows(Protocol):
         """The number of rows that `read` gives."""
 
     def read(self, table: Table) -> AsyncGenerator[list[Row], None]:
-        """The table's rows, some at a time, in the form that all engines share (`copy.Kind`)."""
+        """The table's rows, some at a time, in the form that all engines share (`columns.Kind`)."""
 
 
-class NewRows(Rows, Protocol):
-    """The rows of a transaction that also inserts some, and sees them."""
+class WritableRows(Rows, Protocol):
+    """The rows that a transaction sees, its own inserts among them."""
 
     async def write(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, in the form that all engines share."""
@@ -200,7 +197,7 @@ class _Digest:
 
 
 async def copy_all(
-    source: Rows, target: NewRows, on_progress: Callable[[int, int], None]
+    source: Rows, target: WritableRows, on_progress: Callable[[int, int], None]
 ) -> dict[str, int]:
     """Insert all rows of `source` into `target`, and check that both then hold the same rows.
 
