@@ -8,6 +8,7 @@ from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
 from icefloe.api.organization_routes import ORGANIZATION_ROUTES
 from icefloe.api.routing import Route, Routes
+from icefloe.api.webhook_routes import WEBHOOK_ROUTES
 from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
 _CUSTOMERS = [
@@ -185,7 +186,7 @@ _HEALTH = [
     ),
 ]
 
-_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *_HEALTH]
+_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *WEBHOOK_ROUTES, *_HEALTH]
 DOCS = Docs(_DESCRIBED)
 
 ROUTES = Routes(

@@ -115,7 +115,7 @@ class Snapshots:
 async def _restore_settings(
     tables: storage.Tables, organization_id: UUID, kept: Organization
 ) -> None:
-    """Give an organization the settings of one in a snapshot; its name too if the two are the same."""
+    """Give an organization the settings in a snapshot; and the name, if the snapshot is its own."""
     found = await tables.organizations.find(organization_id)
     assert found is not None  # noqa: S101 - it is locked
     restored = replace(found, modified_at=kept.modified_at, profile=kept.profile)

@@ -19,11 +19,12 @@ from icefloe.api.description import (
     failures,
     organization_answers,
     requests,
+    webhooks,
 )
 from icefloe.api.routing import Route, find_places
 
 _SCHEMA = "#/components/schemas/"
-_MODULES = (answers, commerce_answers, organization_answers, failures, requests)
+_MODULES = (answers, commerce_answers, organization_answers, failures, requests, webhooks)
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
 _TOO_MANY_REQUESTS = {
@@ -53,6 +54,7 @@ _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
+    "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
     "x-icefloe": "Not in the reference's published description.",

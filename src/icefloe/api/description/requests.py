@@ -80,6 +80,28 @@ _ORGANIZATION_FIELDS = {
     "sso_enforced": "Whether members must sign in through an identity provider, which this server"
     " does not have.",
 }
+_DETAILS_FIELDS = {
+    "about": "About the organization. Deprecated.",
+    "product_description": "What it sells.",
+    "selling_categories": "The kinds of product that it sells.",
+    "pricing_models": "How it charges.",
+    "intended_use": "What it uses the service for. Deprecated.",
+    "customer_acquisition": "Where its customers come from. Deprecated.",
+    "future_annual_revenue": "What it expects to earn in a year. Deprecated.",
+    "switching": "Whether it comes from another service.",
+    "switching_from": "Which service that is.",
+    "previous_annual_revenue": "What it earned in the last year. Deprecated.",
+}
+_FEATURE_FIELDS = {
+    "seat_based_pricing_enabled": "Prices by seats; cannot be switched off.",
+    "member_model_enabled": "Members of customers.",
+    "checkout_localization_enabled": "Checkouts in the customer's language.",
+    "overview_metrics": "The metrics of the overview, in their order; null leaves them as they are.",
+}
+_DISPUTE_FIELDS = {
+    "auto_accept_below_amount": "The amount in cents below which disputes are accepted unasked; 403"
+    " here, unless null.",
+}
 _ADDRESS_FIELDS = {
     "line1": "The first line, such as street and number.",
     "line2": "The second line.",
@@ -91,7 +113,7 @@ _ADDRESS_FIELDS = {
 }
 
 
-def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
+def described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
     """A configuration that puts sentences to a body's fields, and an example to the body."""
 
     def describe(schema: dict[str, Any]) -> None:
@@ -108,7 +130,7 @@ def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigD
 class AddressInput(fields.AddressBody):
     """A postal address as it is sent."""
 
-    model_config = _described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
+    model_config = described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
 
     country: Annotated[
         str,
@@ -119,13 +141,13 @@ class AddressInput(fields.AddressBody):
 class MemberOwnerCreate(members.OwnerBody):
     """The owner of a new customer."""
 
-    model_config = _described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
+    model_config = described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
 
 
 class CustomerIndividualCreate(customers.NewIndividualBody):
     """A new customer who is one person."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {
             "email": "customer@example.com",
@@ -142,7 +164,7 @@ class CustomerIndividualCreate(customers.NewIndividualBody):
 class CustomerTeamCreate(customers.NewTeamBody):
     """A new customer of several people; it has an address of its own, or an owner who has one."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {"type": "team", "name": "Example Ltd", "owner": {"email": "jane.doe@example.com"}},
     )
@@ -169,7 +191,7 @@ CustomerCreate = TypeAliasType(
 class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
     """What to change about a customer found by external ID; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
 
@@ -177,7 +199,7 @@ class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
 class CustomerUpdate(customers.CustomerChangeBody):
     """What to change about a customer; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
     type: CustomerType | None = None
@@ -186,7 +208,7 @@ class CustomerUpdate(customers.CustomerChangeBody):
 class MemberCreateFromCustomer(members.NewMemberBody):
     """A new member of the customer in the path."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"email": "member@example.com", "name": "Jane Doe", "role": "member"}
     )
 
@@ -194,7 +216,7 @@ class MemberCreateFromCustomer(members.NewMemberBody):
 class MemberCreate(members.NewMemberOfCustomerBody):
     """A new member, and the customer it is for."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"customer_id": _CUSTOMER_ID, "email": "member@example.com"}
     )
 
@@ -202,13 +224,15 @@ class MemberCreate(members.NewMemberOfCustomerBody):
 class MemberUpdate(members.MemberChangeBody):
     """What to change about a member; what is left out or null stays as it is."""
 
-    model_config = _described(_MEMBER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_MEMBER_FIELDS, {"name": "Jane Doe"})
 
     role: MemberRole | None = None
 
 
 class OrganizationDetails(organizations.DetailsBody):
     """What the reference asks about a business; checked and not stored."""
+
+    model_config = described(_DETAILS_FIELDS, {"product_description": "Fish"})
 
     switching_from: (
         Annotated[
@@ -222,17 +246,21 @@ class OrganizationDetails(organizations.DetailsBody):
 class OrganizationFeatureSettingsUpdate(organizations.FeaturesBody):
     """The features that an organization may switch itself; what is left out stays as it is."""
 
+    model_config = described(_FEATURE_FIELDS, {"checkout_localization_enabled": True})
+
 
 class OrganizationDisputeSettingsUpdate(organizations.DisputesBody):
     """How disputes are answered."""
+
+    model_config = described(_DISPUTE_FIELDS, {"auto_accept_below_amount": None})
 
 
 class OrganizationUpdate(organizations.OrganizationChangeBody):
     """What to change about an organization; what is left out stays as it is."""
 
-    model_config = _described(_ORGANIZATION_FIELDS, {"name": "Example Ltd"})
+    model_config = described(_ORGANIZATION_FIELDS, {"name": "Example Ltd"})
 
-    socials: list[OrganizationSocialLink] = _ABSENT
+    socials: list[OrganizationSocialLink] = _ABSENT  # type: ignore[assignment]  # for descriptions only
     details: OrganizationDetails | None = None
     country: (
         Annotated[
