@@ -94,5 +94,6 @@ def _render_webhook(body: bytes, secret: str, clock: Clock) -> bytes:
 
 
 def _render(event: object) -> bytes:
-    data = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    # In ASCII: some readers also end a line where Unicode does, at U+2028 for example.
+    data = json.dumps(event, separators=(",", ":"))
     return f"data: {data}\n\n".encode()

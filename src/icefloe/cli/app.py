@@ -11,6 +11,7 @@ from icefloe.cli import (
     customers,
     database,
     demo,
+    listen,
     organizations,
     people,
     record,
@@ -18,6 +19,8 @@ from icefloe.cli import (
     settings,
     tls,
     tokens,
+    trigger,
+    webhooks,
 )
 from icefloe.domain.values.errors import IcefloeError
 
@@ -38,8 +41,11 @@ app.command(name="demo")(demo.demo)
 app.command(name="record")(record.record)
 app.command(name="settings")(settings.show_settings)
 app.command(name="tls")(tls.show_authority)
+app.command(name="listen")(listen.listen)
+app.command(name="trigger")(trigger.trigger)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(people.app, name="people")
 app.add_typer(customers.app, name="customers")
 app.add_typer(database.app, name="database")

@@ -48,8 +48,8 @@ class WebhookDeliveries:
             lambda tables: tables.webhook_deliveries.find_page(organization_id, query)
         )
 
-    async def redeliver(self, organization_id: UUID, event_id: UUID) -> None:
-        """Begin another cycle of attempts, unless the event is archived.
+    async def redeliver(self, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+        """Begin another cycle of attempts, unless the event is archived; returns the event after that.
 
         One whose endpoint is disabled is skipped; one whose endpoint is deleted is sent, as in the
         reference.
@@ -58,17 +58,16 @@ class WebhookDeliveries:
             WebhookEventNotFound: there is none with that id.
         """
 
-        async def work(tables: storage.Tables) -> None:
-            event = await tables.webhook_events.find(organization_id, event_id)
-            if event is None:
-                raise errors.WebhookEventNotFound
+        async def work(tables: storage.Tables) -> WebhookEvent:
+            event = await _get(tables, organization_id, event_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_events.queue(organization_id, event_id, now)
             endpoint = await tables.webhook_endpoints.find(organization_id, event.endpoint_id)
             if endpoint is not None and not endpoint.enabled:
                 await tables.webhook_events.skip_all(organization_id, event.endpoint_id, now)
+            return await _get(tables, organization_id, event_id)
 
-        await self._store.write(work)
+        return await self._store.write(work)
 
     async def find_lanes(self, holder: UUID) -> list[Lane]:
         """The endpoints that a worker may deliver to now.
@@ -185,3 +184,11 @@ class WebhookDeliveries:
     def _is_due(self, lane: Lane) -> bool:
         now = self._clock.of(lane.organization_id).now()
         return lane.retry_at is not None and lane.retry_at <= now
+
+
+async def _get(tables: storage.Tables, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+    """The event with that id. Raises WebhookEventNotFound."""
+    event = await tables.webhook_events.find(organization_id, event_id)
+    if event is None:
+        raise errors.WebhookEventNotFound
+    return event

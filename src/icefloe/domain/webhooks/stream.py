@@ -45,7 +45,7 @@ class _Look:
     Attributes:
         last: the last sequence that there is; None if the look did not reach it.
         events: a batch, from the first unseen one on.
-        has_more: whether there are further ones.
+        has_more: whether there may be further ones.
     """
 
     last: int | None
@@ -85,7 +85,7 @@ class WebhookStream:
 
     @property
     def has_more(self) -> bool:
-        """Whether the last read left something for the next."""
+        """Whether the last read may have left something for the next."""
         return self._has_more
 
     async def read(self) -> list[bytes]:
@@ -118,7 +118,7 @@ class WebhookStream:
         if not new:
             return _Look(last, [], has_more=False)
         events = await tables.events.find_from(self._organization_id, new[0], _BATCH)
-        return _Look(last, events, has_more=events[-1].sequence < sequences[-1])
+        return _Look(last, events, has_more=events[-1].sequence != last)
 
     def _is_new(self, sequence: int) -> bool:
         return sequence > self._floor and sequence not in self._seen
