@@ -79,9 +79,9 @@ class Storm:
                 ).json()["id"]
                 self.told["customer.created"].append(made)
                 path = f"/v1/customers/{made}"
-                if self._ask(chance, "PATCH", path, {"name": "Ada"}):
+                if self._ask(chance, "PATCH", path, {"name": "Ada"}).is_success:
                     self.told["customer.updated"].append(made)
-                if number % 3 == 0 and self._ask(chance, "DELETE", path, None):
+                if number % 3 == 0 and self._ask(chance, "DELETE", path, None).is_success:
                     self.told["customer.deleted"].append(made)
             except httpx.TransportError:
                 time.sleep(0.02)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain import organization_rules
+from icefloe.domain import organization_rules, organizations
 from icefloe.domain.values import errors
 from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import (
@@ -46,6 +46,7 @@ class WebhookEndpoints:
         """Create an endpoint.
 
         Raises:
+            OrganizationNotFound: there is none with that id.
             RulesBroken: the URL may not be used, or an organization is named.
             NotPermitted: the organization has `MAX_ENDPOINTS` already.
         """
@@ -66,7 +67,7 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await tables.organizations.lock(organization_id)
+            await organizations.lock(tables, organization_id)
             _, count = await tables.webhook_endpoints.find_page(organization_id, _ONE)
             if count >= MAX_ENDPOINTS:
                 raise errors.NotPermitted(_TOO_MANY)
