@@ -54,7 +54,7 @@ class Worker:
         self._lease(endpoint)
         found = run(
             self.organization.services.webhook_deliveries.find_queued(
-                self.organization.id, endpoint.id, 100
+                self.organization.id, endpoint.id, first=100, retries=100
             )
         )
         assert found is not None

@@ -74,6 +74,7 @@ def _serve_alone(
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
+        services.ending.set()
         server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
         # Requests under way are answered; a client that never ends its own is not waited for.
         done, _ = await asyncio.wait({serving}, timeout=GRACE_SECONDS)
@@ -87,7 +88,7 @@ def _serve_alone(
         await serving
 
     try:
-        _run_loop(main())
+        run_loop(main())
     finally:
         log.close()
 
@@ -101,7 +102,7 @@ async def _is_listening(settings: Settings, serving: asyncio.Task[None]) -> bool
     return False
 
 
-def _run_loop(main: Coroutine[None, None, None]) -> None:
+def run_loop(main: Coroutine[None, None, None]) -> None:
     """Run on the fastest event loop the platform has."""
     try:
         import uvloop
@@ -190,4 +191,10 @@ def create_worker_app() -> Asgi:
     signals.end_with_parent(Ending(lambda: None).begin)
     settings = load({}).settings
     connections.end_unread(settings)
-    return create_app(settings)
+    return create_app(settings, on_open=_end_with_worker)
+
+
+def _end_with_worker(services: Services) -> None:
+    """Have a worker's answers without an end of their own end when it is asked to end."""
+    loop = asyncio.get_running_loop()
+    signals.tell_of_end(lambda: loop.call_soon_threadsafe(services.ending.set))

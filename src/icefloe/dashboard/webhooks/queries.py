@@ -101,7 +101,7 @@ def read_view(values: Mapping[str, str]) -> View:
         type=next((one for one in EVENT_TYPES if one == values.get("type")), None),
         outcome=outcome if outcome in OUTCOMES else None,
         code=next((one for one in HTTP_CODE_CLASSES if one == values.get("code")), None),
-        text=values.get("q", "").replace("\0", "").strip(),
+        text=values.get("q", "").strip(),
         after=_find_time(values.get("from", "")),
         before=_find_time(values.get("to", "")),
         page=max(read_number(values.get("page", "")), 1),
