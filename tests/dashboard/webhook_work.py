@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from icefloe.domain.values.listing import MAX_LIMIT, PageRequest
 from icefloe.domain.values.webhooks import (
     Attempted,
+    DeliveryQuery,
     NewWebhookEndpoint,
     Outcome,
     WebhookEndpoint,
@@ -66,10 +68,19 @@ class Worker:
         self.record(outcome, *due)
         return due
 
+    def attempt_again(self, endpoint: WebhookEndpoint, outcome: Outcome) -> None:
+        """Make the retries at an endpoint before they are due, with one outcome."""
+        services, organization_id = self.organization.services, self.organization.id
+        query = DeliveryQuery(page=PageRequest(limit=MAX_LIMIT), endpoint_ids=(endpoint.id,))
+        found, _ = run(services.webhook_deliveries.find_page(organization_id, query))
+        events = {one.event.id: one.event for one in found if one.event.due_at is not None}
+        self.record(outcome, *events.values())
+
     def fail(self, endpoint: WebhookEndpoint) -> None:
-        """Attempt what is queued at an endpoint for the last time, without success."""
-        last = schedule.MAX_ATTEMPTS - 1
-        self.record(BAD, *[replace(event, attempts=last) for event in self.queued(endpoint)])
+        """Make every attempt at what is queued at an endpoint, without success."""
+        events = self.queued(endpoint)
+        for attempts in range(schedule.MAX_ATTEMPTS):
+            self.record(BAD, *[replace(event, attempts=attempts) for event in events])
 
     async def store_url(self, endpoint: WebhookEndpoint, url: str) -> None:
         """Store a URL that no rule would let in, as from before a setting was changed."""
