@@ -355,6 +355,7 @@ class TestKey:
 
         assert answer.status_code == 200
         validate(answer.json())
+        assert [one["url"] for one in answer.json()["servers"]] == ["/"]
         assert "/_icefloe/organizations/{organization_id}/faults" in answer.json()["paths"]
 
 
