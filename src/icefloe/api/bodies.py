@@ -176,7 +176,10 @@ class Validate(Protocol[Body_co]):
 
 
 async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
-    """The request's body, validated by its schema. A notice names fields that the schema does not have.
+    """The request's body, validated by its schema.
+
+    A notice names fields that the schema does not have, also where the body is refused: one of them
+    may be a field in another spelling that the body lacks.
 
     Raises:
         RequestInvalid: with every problem found; in strict mode unknown fields are problems.
