@@ -115,7 +115,7 @@ def test_api(organization: Organization) -> None:
 
 @pytest.mark.parametrize("document", ["/2026-04/openapi.json", "/_icefloe/openapi.json"])
 def test_servers_of_a_document(below: Server, document: str) -> None:
-    """An OpenAPI document names the server below the path, whether the proxy removes the path or not."""
+    """An OpenAPI document names the server below the path, also behind a proxy that removes it."""
     for base in (BASE, ""):
         (named,) = plain_http.get(f"{below.url}{base}{document}").json()["servers"]
         assert urljoin(f"{PUBLIC}{BASE}{document}", named["url"]) == PUBLIC + BASE

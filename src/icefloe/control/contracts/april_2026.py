@@ -25,7 +25,7 @@ class April2026(Contract):
     """The contract of April 2026."""
 
     def before(self, request: BufferedRequest) -> BufferedRequest:
-        """The request; the version that came later is none, and so are a customer's lists of members."""
+        """The request, as if the later version and the lists of a customer's members were not there."""
         if request.method == "GET" and _is_of_members(request):
             request = replace(request, method=_WRONG_METHOD)
         if request.header(b"polar-version") != _LATER_VERSION:
