@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import partial
@@ -51,6 +51,9 @@ class OnConflict(StrEnum):
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+Check = Callable[["storage.Tables"], Awaitable[None]]
+"""Raises where a caller has lost its rights; it is given the tables of the import's transaction."""
 
 
 class Entry(NamedTuple):
@@ -127,6 +130,7 @@ class Imports:
         dry_run: bool = False,
         are_few: bool = False,
         file: EntryFile | None = None,
+        check: Check | None = None,
     ) -> Report:
         """Import all entries in one transaction; none if one fails, or in a dry run.
 
@@ -139,16 +143,20 @@ class Imports:
             are_few: there are too few entries for dropping indexes to pay.
             file: what `read_entries` gives, if it is a file so large that a second process should
                 read it. Storages that cannot use one ignore this.
+            check: judges the caller's rights before each batch that is looked up, and last of all;
+                nothing is imported if it raises.
 
         Raises:
             OrganizationNotFound: there is no such organization.
+            Exception: what `check` raises.
         """
+        check = check or _permit
 
         async def work(tables: storage.Tables, *, trusting: bool) -> Report:
             if await tables.organizations.find(organization_id) is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
             clock = self._clock.of(organization_id)
-            taking = _Taking(tables, organization_id, on_conflict, clock)
+            taking = _Taking(tables, organization_id, on_conflict, clock, check)
             try:
                 if not (trusting and await taking.load(read_entries, file)):
                     if not are_few:
@@ -157,6 +165,7 @@ class Imports:
                 if taking.report.failed or dry_run:
                     raise _Undone(taking.report)  # noqa: TRY301 - given up too
                 await tables.indexes.restore()
+                await check(tables)
             except BaseException:
                 tables.indexes.give_up()
                 raise
@@ -168,6 +177,10 @@ class Imports:
             return await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
+
+
+async def _permit(tables: storage.Tables) -> None:
+    """Let an import go on whose caller's rights cannot end, such as the operator's."""
 
 
 def read_batches(
@@ -204,13 +217,19 @@ class _Taking:
     """
 
     def __init__(
-        self, tables: storage.Tables, organization_id: UUID, on_conflict: OnConflict, clock: Clock
+        self,
+        tables: storage.Tables,
+        organization_id: UUID,
+        on_conflict: OnConflict,
+        clock: Clock,
+        check: Check,
     ) -> None:
         self.report = Report()
         self._tables = tables
         self._organization_id = organization_id
         self._on_conflict = on_conflict
         self._clock = clock
+        self._check = check
         # Customers to be added, each with its owner, and the values that nobody else may have: theirs
         # and those of who is here already. The values of a customer that was changed or deleted in
         # the meantime may still be among them; then the database tells.
@@ -237,6 +256,7 @@ class _Taking:
     async def take(self, entries: Iterable[Entry]) -> None:
         """Take in all entries, each as those before it and who is here already let it."""
         for batch in _batches(entries):
+            await self._check(self._tables)
             read = []
             for entry in batch:
                 customer = _customer_of(entry, self._organization_id, self._clock)
