@@ -12,7 +12,7 @@ from dashboard import addresses, browsing
 from dashboard.customer_visits import PASSWORD
 from dashboard.over_http import Visitor
 from icefloe.assembly import open_services
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.domain.values.access import SCOPES, Subject
 from icefloe.domain.values.errors import NotPermitted
 from icefloe.domain.values.listing import CustomerQuery

@@ -131,7 +131,7 @@ class Tokens:
         )
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold_as_owner(tables, organization_id, by)
+            await organizations.lock_as_owner(tables, organization_id, by)
             await tables.tokens.add(token)
 
         await self._store.write(work)
@@ -255,7 +255,7 @@ class Tokens:
             self._known, self._known_version = {}, version
         return self._known
 
-    async def keep_uses(self) -> None:
+    async def store_uses(self) -> None:
         """Store when tokens were used since the last call, in one write.
 
         Raises:
