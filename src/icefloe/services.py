@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from icefloe.background import Background
+from icefloe.background import Background, Tasks
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -36,7 +36,10 @@ _RECOUNT_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Services:
-    """What the domain offers, wired to one storage; and what this process notes of its requests."""
+    """What the domain offers, wired to one storage; and what this process notes of its requests.
+
+    `tasks` is work that requests begin: it is cancelled before the storage closes.
+    """
 
     storage: Storage
     breakdowns: Breakdowns
@@ -59,13 +62,9 @@ class Services:
     public_url: str | None = None
     base_path: str = ""
     traffic: Traffic = field(default_factory=Traffic)
+    tasks: Tasks = field(default_factory=Tasks)
     _background: Background | None = field(default=None, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-
-    @property
-    def stopping(self) -> asyncio.Event:
-        """Set when everything must end: work that takes long must end before the storage does."""
-        return self._stopping
 
     async def start(self, log: Log) -> None:
         """Begin the work in the background, whose failures are logged."""
@@ -78,9 +77,10 @@ class Services:
         background.every(_RECOUNT_SECONDS, self.storage.recount, "count a list afresh")
 
     async def stop(self) -> None:
-        """End it, store the last uses of tokens, and close the storage, whatever failed before."""
+        """End all work, store the last uses of tokens, close the storage, whatever failed before."""
         self._stopping.set()
         try:
+            await self.tasks.stop()
             if self._background is not None:
                 await self._background.stop()
             else:

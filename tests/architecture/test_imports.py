@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "services": {"background", "domain", "log", "traffic"},
     "dashboard": {
         "asgi",
+        "background",
         "domain",
         "exchange",
         "log",
