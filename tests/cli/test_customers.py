@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from icefloe.exchange.files import CustomerFile
 from support import CLI, Command, new_customer
 
 OTHER = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
@@ -495,10 +496,10 @@ class TestTables:
     ) -> None:
         """Standard input is read, whether it is a pipe or a file; in two processes if it is large."""
         file = tmp_path / "large.ndjson"
-        count = 12_000
-        file.write_text(
-            lines_of(*(new_customer(n, metadata={"x": "y" * 500}) for n in range(count)))
-        )
+        count = 400
+        metadata = {f"k{at}": "y" * 500 for at in range(45)}
+        file.write_text(lines_of(*(new_customer(n, metadata=metadata) for n in range(count))))
+        assert CustomerFile(file).is_large
         words = [str(CLI), "customers", "import", name, "--organization", organization]
         with file.open("rb") as opened:
             done = subprocess.run(
