@@ -832,7 +832,11 @@ def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Pa
     """Ctrl-C ends an import at once, without a traceback, and nothing of the file is kept."""
     file = tmp_path / "many.ndjson"
     with file.open("w") as opened:
-        opened.writelines(lines_of(new_customer(number)) for number in range(100_000))
+        name = "x" * 100
+        opened.writelines(
+            f'{{"email": "{number}@example.com", "name": "{name}"}}\n' for number in range(100_000)
+        )
+    assert CustomerFile(file).is_large
     words = [str(CLI), "customers", "import", str(file), "--organization", organization]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "icefloe.db-wal"
