@@ -29,7 +29,7 @@ class _Given(BaseModel):
 
 
 class OrganizationChange(_Given):
-    """How an organization is to be treated."""
+    """How an organization's requests are treated."""
 
     strict: bool = False
     """Whether a query parameter that is unknown, or a limit above 100, is a 422."""
@@ -73,7 +73,7 @@ class NewToken(_Given):
 
 
 class NewCustomers(_Given):
-    """Customers to be taken in."""
+    """Customers to import."""
 
     customers: Annotated[tuple[dict[str, JsonValue], ...], Field(max_length=10_000)]
     """In the form in which the API gives them, or as much of it as is known."""
@@ -82,7 +82,7 @@ class NewCustomers(_Given):
 
 
 class ClockChange(_Given):
-    """How an organization's clock is to be set; what is left out stays."""
+    """The new state of an organization's clock; what is left out stays."""
 
     now: AwareDatetime | None = None
     """The moment to show."""
@@ -142,7 +142,7 @@ class MadeOrganization(Organization):
     """An organization that has just been made."""
 
     token: str
-    """Its token, which is not kept."""
+    """Its token, which is not stored."""
     token_id: UUID
 
 
@@ -155,11 +155,11 @@ class MadeToken(_Answer):
     created_at: datetime
     expires_at: datetime | None
     token: str
-    """The token itself, which is not kept."""
+    """The token itself, which is not stored."""
 
 
 class Taken(_Answer):
-    """What came of taking in customers."""
+    """The result of an import."""
 
     added: int
     updated: int
@@ -206,7 +206,7 @@ class Snapshot(_Answer):
     id: UUID
     created_at: datetime
     customers: int
-    """How many customers are in it who were not deleted."""
+    """The number of customers in it that are not deleted."""
 
 
 class Snapshots(_Answer):
@@ -222,7 +222,7 @@ class Organizations(_Answer):
 
 
 class Fault(_Answer):
-    """Something that is to go wrong: as it was asked for, with what follows."""
+    """A fault: as it was asked for, with its id and how often it still applies."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -106,7 +106,7 @@ class Members:
         """
 
         async def work(tables: storage.Tables) -> bytes:
-            customer, member = await _hold(tables, subject.organization_id, name)
+            customer, member = await _lock(tables, subject.organization_id, name)
             return await self._update(tables, customer, member, change)
 
         return await self._store.write(work)
@@ -120,13 +120,13 @@ class Members:
         """
 
         async def work(tables: storage.Tables) -> None:
-            _, member = await _hold(tables, subject.organization_id, name)
+            _, member = await _lock(tables, subject.organization_id, name)
             if member.role == "owner":
                 message = "Cannot delete the only owner. Transfer ownership first."
                 raise _broken(("body",), message, str(member.id))
             now = self._clock.of(subject.organization_id).now()
             gone = replace(member, deleted_at=now, modified_at=now)
-            await _keep(tables, "member.deleted", gone, now)
+            await _store(tables, "member.deleted", gone, now)
 
         await self._store.write(work)
 
@@ -172,7 +172,7 @@ class Members:
         changed = replace(member, **values, modified_at=now)
         if changed.role == "owner":
             await _change_owner(tables, customer, changed, now)
-        return await _keep(tables, "member.updated", changed, now)
+        return await _store(tables, "member.updated", changed, now)
 
 
 async def _get(tables: storage.Tables, organization_id: UUID, name: MemberName) -> Member:
@@ -183,7 +183,7 @@ async def _get(tables: storage.Tables, organization_id: UUID, name: MemberName) 
     return member
 
 
-async def _hold(
+async def _lock(
     tables: storage.Tables, organization_id: UUID, name: MemberName
 ) -> tuple[Customer, Member]:
     """The member that a caller names, and its customer, locked until the transaction ends.
@@ -193,10 +193,10 @@ async def _hold(
     member = await _get(tables, organization_id, name)
     customer = await _find_customer(tables, organization_id, member.customer_id)
     # Read again: the transaction that held the lock before may have changed the members.
-    held = await tables.members.find(organization_id, member.id)
-    if customer is None or held is None:
+    locked = await tables.members.find(organization_id, member.id)
+    if customer is None or locked is None:
         raise errors.MemberNotFound
-    return customer, held
+    return customer, locked
 
 
 async def _find(tables: storage.Tables, organization_id: UUID, name: MemberName) -> Member | None:
@@ -276,13 +276,13 @@ async def _change_owner(
     before = await tables.members.find_owner(customer.organization_id, customer.id)
     if before is not None and before.id != owner.id:
         demoted = replace(before, role="billing_manager", modified_at=now)
-        await _keep(tables, "member.updated", demoted, now)
+        await _store(tables, "member.updated", demoted, now)
     if customer.email is None and (before is None or before.email != owner.email):
         # Its picture is the owner's; the customer's own values have not changed.
         await tables.customers.replace(customer, owner.email)
 
 
-async def _keep(tables: storage.Tables, kind: EventType, member: Member, now: datetime) -> bytes:
+async def _store(tables: storage.Tables, kind: EventType, member: Member, now: datetime) -> bytes:
     """Store a member's new values and the event; returns its wire document."""
     document = await tables.members.replace(member)
     await _note(tables, kind, member, now, document)

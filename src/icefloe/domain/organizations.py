@@ -63,7 +63,7 @@ class Organizations:
         check("x" if name is None else name, slug)
 
         async def work(tables: storage.Tables) -> Organization:
-            await hold_as_owner(tables, organization_id, by)
+            await lock_as_owner(tables, organization_id, by)
             found = await tables.organizations.find(organization_id)
             if found is None:
                 raise _not_found(organization_id)
@@ -115,7 +115,7 @@ class Organizations:
         """
 
         async def work(tables: storage.Tables) -> None:
-            await hold(tables, organization_id)
+            await lock(tables, organization_id)
             await tables.clear(organization_id)
             await tables.tokens.remove_all(organization_id)
             await tables.invitations.remove_all(organization_id)
@@ -125,17 +125,17 @@ class Organizations:
         await self._store.write(work)
 
 
-async def hold(tables: storage.Tables, organization_id: UUID) -> None:
+async def lock(tables: storage.Tables, organization_id: UUID) -> None:
     """Lock an organization: no other transaction removes or clears it until this one ends.
 
     Raises:
         OrganizationNotFound: there is none with that id.
     """
-    if not await tables.organizations.hold(organization_id):
+    if not await tables.organizations.lock(organization_id):
         raise _not_found(organization_id)
 
 
-async def hold_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID | None) -> None:
+async def lock_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID | None) -> None:
     """Lock an organization for a write that only its owners may do.
 
     A page checks the role too, but before the form has arrived: until then it can change. Here the
@@ -150,7 +150,7 @@ async def hold_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID 
         OrganizationNotFound: there is none with that id.
         NotPermitted: the person does not own the organization.
     """
-    await hold(tables, organization_id)
+    await lock(tables, organization_id)
     if by is not None:
         found = await tables.memberships.find(organization_id, by)
         if found is None or found.role != "owner":

@@ -90,7 +90,7 @@ class Snapshots:
         """
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold(tables, organization_id)
+            await organizations.lock(tables, organization_id)
             await tables.clear(organization_id)
             if organization_id == snapshot.organization_id:
                 await tables.tokens.remove_all(organization_id)

@@ -48,7 +48,7 @@ class OrganizationTable(Protocol):
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
 
-    async def hold(self, organization_id: UUID) -> bool:
+    async def lock(self, organization_id: UUID) -> bool:
         """Lock the organization's row until the transaction ends; False where there is none.
 
         While it is locked, no other transaction removes or clears it. Within `Storage.write` only.
@@ -259,7 +259,7 @@ class Tables(Protocol):
         """Delete all customers of an organization, and their members, events, answers and cached lists.
 
         The organization, its tokens and its people stay. The organization must be locked
-        (`OrganizationTable.hold`): writes of other transactions that began before are waited for,
+        (`OrganizationTable.lock`): writes of other transactions that began before are waited for,
         and what they inserted is deleted too.
         """
 
