@@ -6,6 +6,7 @@
 from icefloe.api import customer_reports, customer_writes, customers, health
 from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
+from icefloe.api.organization_routes import ORGANIZATION_ROUTES
 from icefloe.api.routing import Route, Routes
 from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
@@ -184,7 +185,7 @@ _HEALTH = [
     ),
 ]
 
-_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *_HEALTH]
+_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *_HEALTH]
 DOCS = Docs(_DESCRIBED)
 
 ROUTES = Routes(

@@ -15,7 +15,11 @@ from typing_extensions import TypeAliasType
 
 from icefloe.api.description.answers import CustomerType, MemberRole, one_of
 from icefloe.api.schemas import customers, fields, members
-from icefloe.api.sorting import CustomerSortProperty, MemberSortProperty
+from icefloe.api.sorting import (
+    CustomerSortProperty,
+    MemberSortProperty,
+    OrganizationSortProperty,
+)
 from icefloe.domain.values import addresses
 from icefloe.domain.values.listing import DEFAULT_LIMIT
 
@@ -59,7 +63,7 @@ _ADDRESS_FIELDS = {
 }
 
 
-def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
+def described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
     """A configuration that puts sentences to a body's fields, and an example to the body."""
 
     def describe(schema: dict[str, Any]) -> None:
@@ -76,7 +80,7 @@ def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigD
 class AddressInput(fields.AddressBody):
     """A postal address as it is sent."""
 
-    model_config = _described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
+    model_config = described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
 
     country: Annotated[
         str,
@@ -87,13 +91,13 @@ class AddressInput(fields.AddressBody):
 class MemberOwnerCreate(members.OwnerBody):
     """The owner of a new customer."""
 
-    model_config = _described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
+    model_config = described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
 
 
 class CustomerIndividualCreate(customers.NewIndividualBody):
     """A new customer who is one person."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {
             "email": "customer@example.com",
@@ -110,7 +114,7 @@ class CustomerIndividualCreate(customers.NewIndividualBody):
 class CustomerTeamCreate(customers.NewTeamBody):
     """A new customer of several people; it has an address of its own, or an owner who has one."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {"type": "team", "name": "Example Ltd", "owner": {"email": "jane.doe@example.com"}},
     )
@@ -137,7 +141,7 @@ CustomerCreate = TypeAliasType(
 class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
     """What to change about a customer found by external ID; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
 
@@ -145,7 +149,7 @@ class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
 class CustomerUpdate(customers.CustomerChangeBody):
     """What to change about a customer; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
     type: CustomerType | None = None
@@ -154,7 +158,7 @@ class CustomerUpdate(customers.CustomerChangeBody):
 class MemberCreateFromCustomer(members.NewMemberBody):
     """A new member of the customer in the path."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"email": "member@example.com", "name": "Jane Doe", "role": "member"}
     )
 
@@ -162,7 +166,7 @@ class MemberCreateFromCustomer(members.NewMemberBody):
 class MemberCreate(members.NewMemberOfCustomerBody):
     """A new member, and the customer it is for."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"customer_id": _CUSTOMER_ID, "email": "member@example.com"}
     )
 
@@ -170,7 +174,7 @@ class MemberCreate(members.NewMemberOfCustomerBody):
 class MemberUpdate(members.MemberChangeBody):
     """What to change about a member; what is left out or null stays as it is."""
 
-    model_config = _described(_MEMBER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_MEMBER_FIELDS, {"name": "Jane Doe"})
 
     role: MemberRole | None = None
 
@@ -230,6 +234,13 @@ class Places(_Parameters):
 
     member_external_id: str = Field(examples=["usr_1337"])
     """Your own identifier for the member."""
+
+
+class OrganizationPlaces(_Parameters):
+    """What stands in the place of an organization's path."""
+
+    id: UUID4 = Field(examples=[_ORGANIZATION_ID])
+    """The organization's identifier."""
 
 
 class PageParameters(_Parameters):
@@ -332,6 +343,18 @@ class _OfCustomerFilters(_Parameters):
 
 class MemberListParameters(CustomerMemberListParameters, _OfCustomerFilters):
     """Which members to list, in which order."""
+
+
+class OrganizationListParameters(PageParameters):
+    """Which organizations to list, in which order."""
+
+    slug: str | None = None
+    """Only the organization with this slug, in any letter case."""
+
+    sorting: list[OrganizationSortProperty] | None = Field(
+        default=[OrganizationSortProperty.created_at]
+    )
+    """The order; a `-` before the word turns it round."""
 
 
 class IdempotencyParameters(_Parameters):

@@ -19,6 +19,8 @@ MAX_PAIRS = 4000
 _ONE = "uuid"
 _MANY = "json-or-python[json=list[uuid],python=chain[is-instance[Sequence],function-wrap[sequence_validator()]]]"  # noqa: E501 - one name
 _ONE_OR_MANY = "organization_id"
+_UNKNOWN = "unknown"
+_LISTS = frozenset({"sorting"})
 
 
 def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
@@ -52,6 +54,23 @@ def gather(
         else:
             values[name] = value
     return values
+
+
+def read_list(model: type[Parameters], query_string: bytes) -> Parameters:
+    """The parameters of a list whose only repeated one is `sorting`.
+
+    Args:
+        model: has a field `unknown` for the names of the parameters that it does not have.
+        query_string: as it came.
+
+    Raises:
+        RequestInvalid: with every problem found.
+    """
+    names = frozenset(model.model_fields) - {_UNKNOWN}
+    pairs = read_pairs(query_string)
+    values = gather([pair for pair in pairs if pair[0] in names], lists=_LISTS)
+    values[_UNKNOWN] = tuple(dict.fromkeys(name for name, _ in pairs if name not in names))
+    return validate(model, values)
 
 
 def validate(model: type[Parameters], values: dict[str, Any]) -> Parameters:

@@ -28,3 +28,9 @@ MAX_METADATA_KEY = 40
 
 MAX_METADATA_TEXT = 500
 """Of a text in metadata; the reference's own limit."""
+
+MAX_LIST = 100
+"""How many entries a list in an organization's settings may have."""
+
+MAX_SETTING = 500
+"""Of a text in such a list. The reference takes lists and texts of any length."""

@@ -8,11 +8,14 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+-- `profile` has the settings that differ from the defaults, as JSON.
 CREATE TABLE organizations (
     id uuid NOT NULL,
     name text COLLATE "C" NOT NULL,
     slug text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
+    modified_at bigint,
+    profile text COLLATE "C" NOT NULL DEFAULT '{}',
     CONSTRAINT organizations_pkey PRIMARY KEY (id),
     CONSTRAINT organizations_slug UNIQUE (slug)
 );
