@@ -10,6 +10,7 @@ import typer
 from icefloe.cli import (
     customers,
     database,
+    deliver,
     demo,
     listen,
     organizations,
@@ -37,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="serve")(serve.serve)
+app.command(name="deliver")(deliver.deliver)
 app.command(name="demo")(demo.demo)
 app.command(name="record")(record.record)
 app.command(name="settings")(settings.show_settings)

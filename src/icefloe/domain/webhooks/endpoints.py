@@ -106,11 +106,11 @@ class WebhookEndpoints:
                 # The reference validates the stored URL even if the change brings another.
                 urls.require_enablable(endpoint.url, public_only=self.public_only)
                 await tables.webhook_endpoints.count_success(organization_id, endpoint_id)
-            values = _given(change)
-            if not values:
+            changed = replace(endpoint, **_given(change))
+            if changed == endpoint:
                 return endpoint
             now = self._clock.of(organization_id).now()
-            changed = replace(endpoint, **values, modified_at=now)
+            changed = replace(changed, modified_at=now)
             await tables.webhook_endpoints.replace(changed)
             if not changed.enabled:
                 await tables.webhook_events.skip_all(organization_id, endpoint_id, now)
