@@ -258,7 +258,7 @@ class TestTrigger:
         """Where no endpoint is sent it, that is told: else one waits for what does not come."""
         told = icefloe("trigger", "customer.created", "--organization", organization)
         assert told.status == 0
-        assert "No endpoint of the organization is sent customer.created" in told.err
+        assert "No endpoint of the organization gets customer.created" in told.err
 
     @pytest.mark.parametrize("kind", EVENT_TYPES)
     def test_every_type(self, world: World, kind: str) -> None:
