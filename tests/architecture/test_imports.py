@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "services": {"background", "delivery", "domain", "log", "traffic"},
     "dashboard": {
         "asgi",
+        "background",
         "domain",
         "exchange",
         "log",

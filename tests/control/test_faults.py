@@ -176,7 +176,7 @@ class TestDelay:
         world.add(kind="delay", seconds=5, times=1)
 
         with pytest.raises(httpx.ReadTimeout):
-            world.get(timeout=0.2)
+            world.get(timeout=httpx.Timeout(120, read=0.2))
         assert world.get().status_code == 200
 
 

@@ -64,12 +64,13 @@ class ControlApi:
         scheme, _, shown = request.headers.get(b"authorization", b"").partition(b" ")
         return scheme.lower() == _BEARER and hmac.compare_digest(shown.strip(), self._key)
 
-    async def send_document(self, request: Request) -> Response:  # noqa: ARG002 - every endpoint takes it
+    async def send_document(self, request: Request) -> Response:
         """The OpenAPI document of the control API."""
         # Imported late: few ask for it.
         from icefloe.control import openapi  # noqa: PLC0415 - see above
 
-        return json_response(200, openapi.make_document(self._described))
+        document = openapi.make_document(self._described, request.services.base_path)
+        return json_response(200, document)
 
 
 def _render(error: IcefloeError) -> Response | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from icefloe.api.description.failures import HTTPValidationError, ResourceNotFound, Unauthorized
-from icefloe.api.description.openapi import SERVERS
+from icefloe.api.description.openapi import make_servers
 from icefloe.api.routing import Route, find_places
 from icefloe.control import schemas
 from icefloe.version import __version__
@@ -26,8 +26,8 @@ _FAILURES: dict[str, type[BaseModel]] = {
 }
 
 
-def make_document(routes: Sequence[Route]) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the routes."""
+def make_document(routes: Sequence[Route], base_path: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes, whose paths a proxy serves below the base path."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _make_operation(route)
@@ -49,7 +49,7 @@ def make_document(routes: Sequence[Route]) -> dict[str, Any]:
             "description": _DESCRIPTION,
             "version": __version__,
         },
-        "servers": SERVERS,
+        "servers": make_servers(base_path),
         "paths": paths,
         "components": {
             "schemas": {name: kept[name] for name in sorted(kept)},
