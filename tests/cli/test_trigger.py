@@ -14,7 +14,8 @@ from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.webhooks import EVENT_TYPES
 from icefloe.services import Services
 from icefloe.settings import Settings
-from support import Command, run
+from receiving import receiving
+from support import Command, Server, make_organization_of, run, run_here
 
 CREATED = ["member.created", "customer.created", "customer.state_changed"]
 
@@ -290,3 +291,18 @@ class TestTrigger:
         """An organization that is not there is one line."""
         told = icefloe("trigger", "customer.created", "--organization", str(uuid4()))
         assert told.mistake.startswith("there is no organization")
+
+
+@pytest.mark.processes
+def test_delivered(server: Server, services: Services) -> None:
+    """A server that runs on the database delivers it."""
+    organization = make_organization_of(server, services)
+    words = ["--organization", str(organization.id), "--database", server.database]
+    with receiving() as receiver:
+        run_here("webhooks", "create", receiver.url(), "--event", "customer.updated", *words)
+        done = run_here("trigger", "customer.updated", "--json", *words).json
+        receiver.wait_for(1)
+
+        (request,) = receiver.requests
+        body = json.loads(request.body)
+        assert (body["type"], body["data"]["id"]) == ("customer.updated", done["customer_id"])
