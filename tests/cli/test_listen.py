@@ -34,6 +34,7 @@ pytestmark = pytest.mark.processes
 
 CUSTOMERS = "/v1/customers/"
 CREATED = ["member.created", "customer.created", "customer.state_changed"]
+NOBODY = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
 SCOPES = ("customers:write", "organizations:read")
 
 
@@ -313,7 +314,7 @@ class TestMistakes:
         said = self.told("--url", organization.url)
         assert said == f"{organization.url} does not know the token, or no longer"
 
-    @pytest.mark.parametrize("flags", [[], ["--organization", str(uuid4())]])
+    @pytest.mark.parametrize("flags", [[], ["--organization", NOBODY]])
     def test_unknown_token(self, organization: Organization, flags: list[str]) -> None:
         """A token that the server does not know is refused."""
         said = self.told("--url", organization.url, "--token", "polar_oat_unknown", *flags)

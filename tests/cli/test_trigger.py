@@ -66,7 +66,7 @@ class World:
 
         async def work(services: Services) -> list[Any]:
             found = await services.webhook_deliveries.find_queued(
-                UUID(self.organization), self.endpoint_id, 100
+                UUID(self.organization), self.endpoint_id, first=100, retries=0
             )
             assert found is not None
             return [json.loads(event.payload or b"") for event in found.first]
