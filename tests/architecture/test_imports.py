@@ -111,6 +111,7 @@ LATE_THEMSELVES = {"icefloe.control.openapi"}
 ALLOWED_BESIDES = {
     ("icefloe.cli.database", "icefloe.storage.upkeep.maintenance"),
     ("icefloe.cli.database", "icefloe.storage.open"),
+    ("icefloe.cli.webhooks", "icefloe.api.schemas.webhooks"),
     ("icefloe.dashboard.customers.members", "icefloe.api.schemas.members"),
     ("icefloe.dashboard.customers.customers", "icefloe.api.schemas.customers"),
 }
