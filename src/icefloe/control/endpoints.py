@@ -12,7 +12,7 @@ from icefloe.api.rates import Rates
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.problems import problems
 from icefloe.control import exact_json, paths, schemas
-from icefloe.control.faults import faults, kinds
+from icefloe.control.faults import counting, faults, kinds
 from icefloe.control.faults.pasts import Pasts
 from icefloe.control.worlds import NamedSnapshot, World, Worlds
 from icefloe.domain.values import errors
@@ -174,7 +174,7 @@ class Endpoints:
     async def list_faults(self, request: Request) -> Response:
         """List what is to go wrong, in the order in which it was added."""
         found = (await self._world(request)).faults.all()
-        return Response(200, exact_json.write({"items": [faults.render(each) for each in found]}))
+        return Response(200, exact_json.write({"items": [counting.render(each) for each in found]}))
 
     async def create_fault(self, request: Request) -> Response:
         """Let something go wrong."""
@@ -187,7 +187,7 @@ class Endpoints:
                 added = self._worlds.of(organization.id).faults.add(asked)
             finally:
                 await self._let_go(request, organization.id)
-        return Response(201, exact_json.write(faults.render(added)))
+        return Response(201, exact_json.write(counting.render(added)))
 
     async def delete_faults(self, request: Request) -> Response:
         """Let nothing go wrong any more."""
