@@ -100,7 +100,11 @@ class TestByItself:
 
         found = log.find(0, 2 * MAX_ENTRIES)
 
-        assert [found[0].number, found[-1].number, len(found)] == [11, MAX_ENTRIES + 10, MAX_ENTRIES]
+        assert [found[0].number, found[-1].number, len(found)] == [
+            11,
+            MAX_ENTRIES + 10,
+            MAX_ENTRIES,
+        ]
 
     def test_bytes_are_bounded(self) -> None:
         """Long bodies are cut, and the oldest go where all together are too long."""
