@@ -88,7 +88,12 @@ async def open_services(
         memberships=Memberships(storage, clock),
         organizations=Organizations(storage, clock),
         people=people,
-        seeds=Seeds(storage, clock, token_secret),
+        seeds=Seeds(
+            storage,
+            clock,
+            token_secret,
+            public_webhooks_only=settings.public_webhooks_only,
+        ),
         sessions=Sessions(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),

@@ -247,6 +247,14 @@ class PlantedToken(_Answer):
     scopes: tuple[str, ...]
 
 
+class PlantedWebhook(_Answer):
+    """A webhook endpoint of a seed."""
+
+    id: UUID
+    url: str
+    secret: str
+
+
 class PlantedOrganization(_Answer):
     """An organization of a seed."""
 
@@ -255,6 +263,7 @@ class PlantedOrganization(_Answer):
     slug: str
     tokens: list[PlantedToken]
     customers: int
+    webhooks: list[PlantedWebhook]
 
 
 class Planted(_Answer):

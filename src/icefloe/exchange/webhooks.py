@@ -1,0 +1,58 @@
+"""Webhook endpoints as seeds and tests write them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, NotRequired, cast
+
+from pydantic import UUID4, AfterValidator, Field, ValidationError
+from pydantic_core import Url
+from typing_extensions import TypedDict
+
+from icefloe.domain.values import spelling
+from icefloe.domain.values.webhooks import EVENT_TYPES, Signing, WebhookEventType, WebhookFormat
+from icefloe.exchange.records import Text
+
+_SCHEMES = frozenset({"http", "https"})
+_MAX_URL = 2083
+_NO_URL = "not the URL of a webhook handler, such as http://localhost:3000/webhooks"
+
+
+def standardise(url: str) -> str:
+    """A URL as it is stored: as a WHATWG URL parser writes it. Raises ValueError for none of HTTP."""
+    try:
+        read = Url(url.strip())
+    except ValidationError:
+        raise ValueError(_NO_URL) from None
+    if read.scheme not in _SCHEMES or len(str(read)) > _MAX_URL:
+        raise ValueError(_NO_URL)
+    return str(read)
+
+
+def _as_event_type(text: str) -> str:
+    if text not in EVENT_TYPES:
+        raise ValueError(f"there is no such type of event{spelling.hint(text, EVENT_TYPES)}")
+    return text
+
+
+def read_events(given: Sequence[str] | None) -> tuple[WebhookEventType, ...]:
+    """The types of events that are given, each of which there is; all of them for None."""
+    return EVENT_TYPES if given is None else cast("tuple[WebhookEventType, ...]", tuple(given))
+
+
+HandlerUrl = Annotated[Text, AfterValidator(standardise)]
+EventType = Annotated[Text, AfterValidator(_as_event_type)]
+Secret = Annotated[Text, Field(min_length=32, max_length=1000)]
+Name = Annotated[Text, Field(max_length=5000)]
+ApiVersion = Literal["2026-04", "2026-10", "2027-01"]
+
+
+class Webhook(TypedDict):
+    """An endpoint of a seed."""
+
+    id: NotRequired[UUID4 | None]
+    url: HandlerUrl
+    name: NotRequired[Name | None]
+    events: NotRequired[list[EventType] | None]
+    format: NotRequired[WebhookFormat | None]
+    secret: NotRequired[Secret | None]
+    signing: NotRequired[Signing | None]
+    api_version: NotRequired[ApiVersion | None]
