@@ -4,6 +4,7 @@ The only module that knows every part: it builds each object and hands it what i
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import platformdirs
@@ -16,6 +17,8 @@ from icefloe.asgi.arrival import Arrivals
 from icefloe.asgi.base_path import BasePath
 from icefloe.asgi.types import Asgi
 from icefloe.dashboard.mount import Mount
+from icefloe.delivery.courier import Courier
+from icefloe.delivery.sender import HttpSender
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -105,7 +108,14 @@ async def open_services(
         clock=clock,
         public_url=settings.public_url,
         base_path=settings.base_path,
+        webhook_retention=timedelta(days=settings.webhook_retention),
     )
+
+
+def make_courier(services: Services, settings: Settings, log: Log) -> Courier:
+    """What sends the webhooks that are queued in the services' database; it is not started yet."""
+    sender = HttpSender(public_only=settings.public_webhooks_only)
+    return Courier(services.webhook_deliveries, services.clock, log, sender)
 
 
 def make_clock(settings: Settings) -> Clock:
@@ -198,7 +208,10 @@ def create_app(
     rates = None if limit is None else Rates(limit, clock)
 
     async def opened() -> Services:
-        return services or await open_services(chosen, clock, log)
+        found = services or await open_services(chosen, clock, log)
+        if chosen.deliver:
+            found.courier = make_courier(found, chosen, log)
+        return found
 
     application = Application(
         ROUTES,

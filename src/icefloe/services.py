@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from icefloe.background import Background
+from icefloe.delivery.courier import Courier
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
@@ -34,11 +36,18 @@ _TOKEN_USES_SECONDS = 30.0
 _CATCH_UP_SECONDS = 0.25
 # A count reads all that a filter finds, some 0.1 s of a thread at a million customers.
 _RECOUNT_SECONDS = 60.0
+_PRUNE_SECONDS = 60.0
+# Between two steps of 500 events each: requests come in between.
+_PRUNE_PAUSE_SECONDS = 0.1
 
 
 @dataclass(slots=True)
 class Services:
-    """What the domain offers, wired to one storage; and what this process notes of its requests."""
+    """What the domain offers, wired to one storage; and what this process notes of its requests.
+
+    Attributes:
+        courier: sends what is queued for webhook endpoints; None where this process sends nothing.
+    """
 
     storage: Storage
     breakdowns: Breakdowns
@@ -62,6 +71,8 @@ class Services:
     clock: Clock
     public_url: str | None = None
     base_path: str = ""
+    webhook_retention: timedelta = timedelta(days=30)
+    courier: Courier | None = None
     traffic: Traffic = field(default_factory=Traffic)
     _background: Background | None = field(default=None, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -80,11 +91,16 @@ class Services:
         )
         background.every(_CATCH_UP_SECONDS, self._make_catch_up(), "bring lists up to date")
         background.every(_RECOUNT_SECONDS, self.storage.recount, "count a list afresh")
+        background.every(_PRUNE_SECONDS, self._prune_webhooks, "delete old webhook deliveries")
+        if self.courier is not None:
+            await self.courier.start()
 
     async def stop(self) -> None:
         """End it, store the last uses of tokens, and close the storage, whatever failed before."""
         self._stopping.set()
         try:
+            if self.courier is not None:
+                await self.courier.stop()
             if self._background is not None:
                 await self._background.stop()
             else:
@@ -93,6 +109,13 @@ class Services:
                     await self.tokens.keep_uses()
         finally:
             await self.storage.close()
+
+    async def _prune_webhooks(self) -> None:
+        """Delete webhook events that are too old, in small steps."""
+        while await self.webhook_deliveries.prune(self.webhook_retention):
+            if self._stopping.is_set():
+                return
+            await asyncio.sleep(_PRUNE_PAUSE_SECONDS)
 
     def _make_catch_up(self) -> Callable[[], Awaitable[None]]:
         """Makes work that brings lists in memory up to date, where something has changed."""

@@ -121,6 +121,12 @@ class Settings(BaseModel):
     """Whether webhook endpoints must have public addresses and HTTPS, as in the reference; unless set,
     plain HTTP to this machine is allowed."""
 
+    deliver: bool = True
+    """Whether `serve` sends what is queued for webhook endpoints; otherwise `icefloe deliver` does."""
+
+    webhook_retention: int = Field(default=30, ge=1, le=3650)
+    """How many days webhook events and their deliveries are stored."""
+
     dashboard: bool = True
     """Whether people have pages of their own, at `/dashboard`."""
 

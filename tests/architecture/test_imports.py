@@ -30,7 +30,8 @@ ALLOWED: dict[str, set[str]] = {
     "certificates": {"domain", "files"},
     "traffic": set(),
     "background": {"domain", "log"},
-    "services": {"background", "domain", "log", "traffic"},
+    "delivery": {"domain", "log"},
+    "services": {"background", "delivery", "domain", "log", "traffic"},
     "dashboard": {
         "asgi",
         "domain",
@@ -46,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
         "control",
         "dashboard",
         "database_url",
+        "delivery",
         "domain",
         "log",
         "secret",
@@ -114,8 +116,8 @@ ALLOWED_BESIDES = {
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
 FRAMEWORKS = {
-    "apsw", "asyncpg", "fastapi", "granian", "httpx", "jinja2", "pydantic", "pydantic_core", "rich",
-    "sqlite3", "starlette", "trustme", "typer", "uvloop", "yaml",
+    "apsw", "asyncpg", "certifi", "fastapi", "granian", "h11", "httpx", "jinja2", "pydantic",
+    "pydantic_core", "rich", "sqlite3", "starlette", "trustme", "typer", "uvloop", "yaml",
 }  # fmt: skip
 
 
@@ -272,6 +274,8 @@ def test_the_domain_knows_no_framework() -> None:
         ("trustme", {"certificates"}),
         ("yaml", {"exchange"}),
         ("httpx", {"exchange"}),
+        ("h11", {"delivery"}),
+        ("certifi", {"delivery"}),
         ("rich", {"cli"}),
     ],
 )

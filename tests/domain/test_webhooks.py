@@ -76,7 +76,9 @@ class World:
 
     def queued(self, endpoint: WebhookEndpoint) -> list[WebhookEvent]:
         """What waits for its first attempt at an endpoint."""
-        found = run(self.deliveries.find_queued(self.organization_id, endpoint.id, 100))
+        found = run(
+            self.deliveries.find_queued(self.organization_id, endpoint.id, first=100, retries=100)
+        )
         assert found is not None
         return found.first
 
@@ -86,10 +88,20 @@ class World:
 
     def attempt(self, endpoint: WebhookEndpoint, outcome: Outcome) -> None:
         """Attempt all that is due at an endpoint, with one outcome."""
-        found = run(self.deliveries.find_queued(self.organization_id, endpoint.id, 100))
+        found = run(
+            self.deliveries.find_queued(self.organization_id, endpoint.id, first=100, retries=100)
+        )
         assert found is not None
         due = [*found.first, *found.retries]
         run(self.deliveries.record([Attempted(event, outcome) for event in due]))
+
+    def due(self, worker: UUID = WORKER) -> list[UUID]:
+        """The endpoints where a worker may attempt something now."""
+        return [
+            lane.endpoint_id
+            for lane in run(self.deliveries.find_lanes(worker))
+            if lane.has_first or self.deliveries.is_retry_due(lane)
+        ]
 
     def delivered(self, **filters: object) -> list[DeliveredEvent]:
         """The deliveries that filters let pass, newest first."""
@@ -121,7 +133,7 @@ class TestQueued:
         """Without an endpoint nothing is queued, and an endpoint is told nothing of the past."""
         world.create()
 
-        assert run(world.deliveries.find_lanes(WORKER)) == []
+        assert world.due() == []
         assert world.queued(world.listen()) == []
 
     def test_customer(self, world: World) -> None:
@@ -259,7 +271,7 @@ class TestAttempts:
 
         world.attempt(endpoint, OK)
 
-        assert run(world.deliveries.find_lanes(WORKER)) == []
+        assert world.due() == []
         (found,) = world.delivered()
         assert (found.event.succeeded, found.event.last_http_code) == (True, 200)
         assert (found.delivery.succeeded, found.delivery.response) == (True, "ok")
@@ -278,14 +290,12 @@ class TestAttempts:
                 break
             assert world.delivered()[0].event.succeeded is None
             world.time.pass_by(seconds=min(2 * 2**attempts, 1200) - 1)
-            assert run(world.deliveries.find_lanes(WORKER)) == []
+            assert world.due() == []
             world.time.pass_by(seconds=min(2 * 2**attempts, 1200) + 1)
-            assert [lane.endpoint_id for lane in run(world.deliveries.find_lanes(WORKER))] == [
-                endpoint.id
-            ]
+            assert world.due() == [endpoint.id]
 
         world.time.pass_by(days=1)
-        assert run(world.deliveries.find_lanes(WORKER)) == []
+        assert world.due() == []
         assert world.delivered()[0].event.succeeded is False
 
     def test_disabled(self, world: World) -> None:
@@ -293,7 +303,9 @@ class TestAttempts:
         endpoint = world.listen("customer.created")
         for number in range(schedule.MAX_FAILURES + 2):
             world.create(f"a{number}@example.com")
-        found = run(world.deliveries.find_queued(world.organization_id, endpoint.id, 100))
+        found = run(
+            world.deliveries.find_queued(world.organization_id, endpoint.id, first=100, retries=100)
+        )
         assert found is not None
         last = [
             Attempted(replace(event, attempts=schedule.MAX_ATTEMPTS - 1), BAD)

@@ -10,6 +10,7 @@ import typer
 from icefloe.cli import (
     customers,
     database,
+    deliver,
     demo,
     organizations,
     people,
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="serve")(serve.serve)
+app.command(name="deliver")(deliver.deliver)
 app.command(name="demo")(demo.demo)
 app.command(name="record")(record.record)
 app.command(name="settings")(settings.show_settings)

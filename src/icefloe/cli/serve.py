@@ -45,6 +45,10 @@ def serve(
         bool | None,
         typer.Option("--dashboard/--no-dashboard", help="Whether there are pages for people."),
     ] = None,
+    deliver: Annotated[
+        bool | None,
+        typer.Option("--deliver/--no-deliver", help="Whether webhooks are sent by this server."),
+    ] = None,
     control: Annotated[
         bool, typer.Option("--control", help="Let tests treat the server as they need.")
     ] = False,
@@ -88,6 +92,7 @@ def serve(
             "read_database": tuple(read_database) if read_database else None,
             "tls": tuple(tls) if tls else None,
             "dashboard": dashboard,
+            "deliver": deliver,
             "control": control or None,
             "workers": workers,
             "log_format": log_format,

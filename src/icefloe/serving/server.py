@@ -88,7 +88,7 @@ def _serve_alone(
         await serving
 
     try:
-        _run_loop(main())
+        run_loop(main())
     finally:
         log.close()
 
@@ -102,7 +102,7 @@ async def _is_listening(settings: Settings, serving: asyncio.Task[None]) -> bool
     return False
 
 
-def _run_loop(main: Coroutine[None, None, None]) -> None:
+def run_loop(main: Coroutine[None, None, None]) -> None:
     """Run on the fastest event loop the platform has."""
     try:
         import uvloop

@@ -73,19 +73,34 @@ class WebhookEventTable(Protocol):
     async def find(self, organization_id: UUID, event_id: UUID) -> WebhookEvent | None:
         """The event with that id."""
 
-    async def find_lanes(self, holder: UUID) -> list[Lane]:
+    async def find_lanes(self, holder: UUID | None) -> list[Lane]:
         """The endpoints of all organizations that have attempts to make, now or later.
 
-        Left out are those whose lease another worker than `holder` has.
+        Left out are those whose lease another worker than `holder` has; None leaves none out.
         """
 
     async def find_queued(
-        self, organization_id: UUID, endpoint_id: UUID, now: datetime, limit: int
+        self, organization_id: UUID, endpoint_id: UUID, now: datetime, first: int, retries: int
     ) -> Queued | None:
-        """What may be attempted at an endpoint, `limit` of each kind at most; None where it is gone."""
+        """What may be attempted at an endpoint; None where it is gone.
 
-    async def replace(self, event: WebhookEvent) -> None:
-        """Store an event's outcome and its next attempt; one that was skipped meanwhile has none."""
+        Args:
+            organization_id: whose endpoint it is.
+            endpoint_id: which one.
+            now: the present moment of the organization.
+            first: how many first attempts at most.
+            retries: how many retries at most.
+        """
+
+    async def find_present(self, organization_id: UUID, event_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of the events are there."""
+
+    async def replace_all(self, events: Sequence[WebhookEvent]) -> None:
+        """Store what became of one more attempt of each event, and when the next is due.
+
+        One that was skipped meanwhile has no next attempt. One that began another cycle of attempts
+        meanwhile stays as it is.
+        """
 
     async def queue(self, organization_id: UUID, event_id: UUID, now: datetime) -> None:
         """Begin another cycle of attempts. `Storage.listen` tells of it after the commit."""
@@ -112,8 +127,8 @@ class WebhookEventTable(Protocol):
 class WebhookDeliveryTable(Protocol):
     """The deliveries."""
 
-    async def add(self, delivery: WebhookDelivery) -> None:
-        """Insert a delivery."""
+    async def add_all(self, deliveries: Sequence[WebhookDelivery]) -> None:
+        """Append deliveries in their order."""
 
     async def find_page(
         self, organization_id: UUID, query: DeliveryQuery

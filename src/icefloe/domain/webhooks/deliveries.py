@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,11 +20,11 @@ from icefloe.domain.values.webhooks import (
 from icefloe.domain.webhooks import schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from icefloe.domain.ports import storage
     from icefloe.domain.values.clock import Clock
-    from icefloe.domain.values.webhooks import Attempted
+    from icefloe.domain.values.webhooks import Attempted, WebhookEndpoint
 
 LEASE = timedelta(seconds=30)
 """How long a worker may deliver to an endpoint before it must renew its lease."""
@@ -68,24 +69,50 @@ class WebhookDeliveries:
 
         await self._store.write(work)
 
-    async def find_lanes(self, holder: UUID) -> list[Lane]:
-        """The endpoints that a worker may deliver to now.
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of this process that queued events, on any thread."""
+        self._store.listen(listener)
 
-        Left out are those where nothing is due by their organization's clock, and those that another
-        worker has leased.
+    def find_version(self) -> int | None:
+        """The version of the data: another number after any commit that may have queued events."""
+        return self._store.find_version()
+
+    async def find_lanes(self, holder: UUID | None) -> list[Lane]:
+        """The endpoints that have attempts to make, now or later.
+
+        Args:
+            holder: a worker; endpoints that another one has leased are left out. None for all.
         """
-        lanes = await self._store.read(lambda tables: tables.webhook_events.find_lanes(holder))
-        return [lane for lane in lanes if lane.has_first or self._is_due(lane)]
+        return await self._store.read(lambda tables: tables.webhook_events.find_lanes(holder))
+
+    def is_retry_due(self, lane: Lane) -> bool:
+        """Whether a retry is due by the organization's clock."""
+        now = self._clock.of(lane.organization_id).now()
+        return lane.retry_at is not None and lane.retry_at <= now
 
     async def find_queued(
-        self, organization_id: UUID, endpoint_id: UUID, limit: int
+        self, organization_id: UUID, endpoint_id: UUID, *, first: int, retries: int
     ) -> Queued | None:
-        """What may be attempted at an endpoint now, `limit` of each kind; None if it is gone."""
+        """What may be attempted at an endpoint now; None if it is gone.
+
+        Args:
+            organization_id: whose endpoint it is.
+            endpoint_id: which one.
+            first: how many first attempts at most.
+            retries: how many retries at most.
+        """
         now = self._clock.of(organization_id).now()
         return await self._store.read(
             lambda tables: tables.webhook_events.find_queued(
-                organization_id, endpoint_id, now, limit
+                organization_id, endpoint_id, now, first, retries
             )
+        )
+
+    async def skip(self, organization_id: UUID, endpoint_id: UUID) -> None:
+        """Leave out what is queued for an endpoint, which is disabled."""
+        now = self._clock.of(organization_id).now()
+        await self._store.write(
+            lambda tables: tables.webhook_events.skip_all(organization_id, endpoint_id, now)
         )
 
     async def lease(self, organization_id: UUID, endpoint_id: UUID, holder: UUID) -> bool:
@@ -102,84 +129,128 @@ class WebhookDeliveries:
             lambda tables: tables.webhook_endpoints.release(organization_id, endpoint_id, holder)
         )
 
-    async def record(self, attempts: Sequence[Attempted]) -> None:
+    async def record(self, attempts: Sequence[Attempted]) -> list[WebhookEndpoint]:
         """Store what became of attempts, in one transaction, and when the next of each is due.
 
         An endpoint at which `schedule.MAX_FAILURES` events in a row have failed is disabled.
+
+        Args:
+            attempts: in the order in which they ended. Events that are gone are left out.
+
+        Returns:
+            The endpoints that this has disabled.
         """
+        return await self._store.write(lambda tables: self._record(tables, attempts))
 
-        async def work(tables: storage.Tables) -> None:
-            for attempted in attempts:
-                await self._record(tables, attempted)
+    async def _record(
+        self, tables: storage.Tables, attempts: Sequence[Attempted]
+    ) -> list[WebhookEndpoint]:
+        by_organization: dict[UUID, list[Attempted]] = {}
+        for attempted in attempts:
+            by_organization.setdefault(attempted.event.organization_id, []).append(attempted)
+        disabled: list[WebhookEndpoint] = []
+        # In one order for all writers, so that no two wait for each other's locks.
+        for organization_id in sorted(by_organization):
+            found = by_organization[organization_id]
+            ids = [attempted.event.id for attempted in found]
+            present = await tables.webhook_events.find_present(organization_id, ids)
+            found = [attempted for attempted in found if attempted.event.id in present]
+            disabled += await self._count(tables, organization_id, found)
+            await tables.webhook_deliveries.add_all([self._delivery(each) for each in found])
+            await tables.webhook_events.replace_all([self._after(each) for each in found])
+        return disabled
 
-        await self._store.write(work)
+    def _delivery(self, attempted: Attempted) -> WebhookDelivery:
+        event, outcome = attempted.event, attempted.outcome
+        clock = self._clock.of(event.organization_id)
+        return WebhookDelivery(
+            id=clock.new_id(),
+            organization_id=event.organization_id,
+            endpoint_id=event.endpoint_id,
+            event_id=event.id,
+            created_at=clock.now(),
+            succeeded=outcome.succeeded,
+            http_code=outcome.http_code,
+            response=outcome.response,
+            duration=outcome.duration,
+        )
 
-    async def _record(self, tables: storage.Tables, attempted: Attempted) -> None:
+    def _after(self, attempted: Attempted) -> WebhookEvent:
+        """An event as it is after an attempt."""
         event, outcome = attempted.event, attempted.outcome
         clock = self._clock.of(event.organization_id)
         now = clock.now()
-        await tables.webhook_deliveries.add(
-            WebhookDelivery(
-                id=clock.new_id(),
-                organization_id=event.organization_id,
-                endpoint_id=event.endpoint_id,
-                event_id=event.id,
-                created_at=now,
-                succeeded=outcome.succeeded,
-                http_code=outcome.http_code,
-                response=outcome.response,
-                duration=outcome.duration,
-            )
-        )
         attempts = event.attempts + 1
-        has_failed = not outcome.succeeded and attempts >= schedule.MAX_ATTEMPTS
-        is_done = outcome.succeeded or has_failed
+        is_done = outcome.succeeded or _has_failed(attempted)
         jitter = clock.random_below(_JITTER_STEPS) / _JITTER_STEPS
-        await tables.webhook_events.replace(
-            replace(
-                event,
-                modified_at=now,
-                attempts=attempts,
-                due_at=None if is_done else now + schedule.delay(attempts, jitter),
-                succeeded=outcome.succeeded if is_done else None,
-                last_http_code=outcome.http_code,
-            )
+        return replace(
+            event,
+            modified_at=now,
+            attempts=attempts,
+            due_at=None if is_done else now + schedule.delay(attempts, jitter),
+            succeeded=outcome.succeeded if is_done else None,
+            last_http_code=outcome.http_code,
         )
-        if outcome.succeeded:
-            await tables.webhook_endpoints.count_success(event.organization_id, event.endpoint_id)
-        elif has_failed:
-            await self._count_failure(tables, event, now)
 
-    async def _count_failure(
-        self, tables: storage.Tables, event: WebhookEvent, now: datetime
-    ) -> None:
-        organization_id, endpoint_id = event.organization_id, event.endpoint_id
-        failures = await tables.webhook_endpoints.count_failure(organization_id, endpoint_id)
-        if failures < schedule.MAX_FAILURES:
-            return
+    async def _count(
+        self, tables: storage.Tables, organization_id: UUID, attempts: Sequence[Attempted]
+    ) -> list[WebhookEndpoint]:
+        """Count the failed events of each endpoint since its last success; returns those disabled."""
+        disabled = []
+        results: dict[UUID, list[bool]] = {}
+        for attempted in attempts:
+            if attempted.outcome.succeeded or _has_failed(attempted):
+                of_endpoint = results.setdefault(attempted.event.endpoint_id, [])
+                of_endpoint.append(attempted.outcome.succeeded)
+        for endpoint_id in sorted(results):
+            for succeeded, group in itertools.groupby(results[endpoint_id]):
+                if succeeded:
+                    await tables.webhook_endpoints.count_success(organization_id, endpoint_id)
+                    continue
+                failures = 0
+                for _ in group:
+                    failures = await tables.webhook_endpoints.count_failure(
+                        organization_id, endpoint_id
+                    )
+                if failures >= schedule.MAX_FAILURES:
+                    disabled += await self._disable(tables, organization_id, endpoint_id)
+        return disabled
+
+    async def _disable(
+        self, tables: storage.Tables, organization_id: UUID, endpoint_id: UUID
+    ) -> list[WebhookEndpoint]:
+        """Disable an endpoint; returns it, unless it is disabled or deleted already."""
         endpoint = await tables.webhook_endpoints.find(organization_id, endpoint_id)
-        if endpoint is not None and endpoint.enabled:
-            await tables.webhook_endpoints.replace(
-                replace(endpoint, enabled=False, modified_at=now)
-            )
-            await tables.webhook_events.skip_all(organization_id, endpoint_id, now)
+        if endpoint is None or not endpoint.enabled:
+            return []
+        now = self._clock.of(organization_id).now()
+        disabled = replace(endpoint, enabled=False, modified_at=now)
+        await tables.webhook_endpoints.replace(disabled)
+        await tables.webhook_events.skip_all(organization_id, endpoint_id, now)
+        return [disabled]
 
-    async def prune(self, before: timedelta, limit: int = 500) -> None:
-        """Delete some of the events that are older than `before`, and their deliveries.
+    async def prune(self, age: timedelta, limit: int = 500) -> bool:
+        """Delete some of the events that are older than `age`, and their deliveries.
 
         Each organization loses `limit` events at most, in a transaction of its own.
+
+        Returns:
+            Whether there may be more of them.
         """
+        has_more = False
         for organization_id in await self._store.read(
             lambda tables: tables.webhook_events.find_organizations()
         ):
-            await self._prune(organization_id, before, limit)
+            has_more |= await self._prune(organization_id, age, limit) >= limit
+        return has_more
 
-    async def _prune(self, organization_id: UUID, before: timedelta, limit: int) -> None:
-        moment = self._clock.of(organization_id).now() - before
-        await self._store.write(
+    async def _prune(self, organization_id: UUID, age: timedelta, limit: int) -> int:
+        moment = self._clock.of(organization_id).now() - age
+        return await self._store.write(
             lambda tables: tables.webhook_events.remove_before(organization_id, moment, limit)
         )
 
-    def _is_due(self, lane: Lane) -> bool:
-        now = self._clock.of(lane.organization_id).now()
-        return lane.retry_at is not None and lane.retry_at <= now
+
+def _has_failed(attempted: Attempted) -> bool:
+    """Whether an attempt was the last of its event, and failed."""
+    return not attempted.outcome.succeeded and attempted.event.attempts + 1 >= schedule.MAX_ATTEMPTS

@@ -1,5 +1,6 @@
 """Deliveries to webhook endpoints: the statements."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -54,11 +55,11 @@ class WebhookDeliveryStatements:
         self._transaction = transaction
         self._dialect = dialect
 
-    async def add(self, delivery: WebhookDelivery) -> None:
-        """Insert a delivery."""
-        await self._transaction.execute(
+    async def add_all(self, deliveries: Sequence[WebhookDelivery]) -> None:
+        """Append deliveries in their order."""
+        await self._transaction.execute_many(
             f"INSERT INTO webhook_deliveries ({DELIVERY.text}) VALUES ({_PLACES})",
-            *DELIVERY.values_of(delivery),
+            [DELIVERY.values_of(delivery) for delivery in deliveries],
         )
 
     async def find_page(

@@ -68,8 +68,13 @@ class WebhookEventStatements:
         )
         return None if row is None else EVENT.read(row, self._transaction)
 
-    async def find_lanes(self, holder: UUID) -> list[Lane]:
+    async def find_lanes(self, holder: UUID | None) -> list[Lane]:
         """The endpoints of all organizations that have attempts to make, now or later."""
+        free = (
+            ""
+            if holder is None
+            else f" AND (lease_holder = $1 OR lease_until IS NULL OR lease_until < {self._dialect.now})"
+        )
         rows = await self._transaction.fetch_all(
             "SELECT organization_id, id, has_first, retry_at FROM ("
             "SELECT organization_id, id, lease_holder, lease_until,"
@@ -77,9 +82,8 @@ class WebhookEventStatements:
             " AS has_first,"
             f" (SELECT min(due_at) FROM webhook_events AS lane WHERE {_OF_LANE} AND {_IS_RETRY})"
             " AS retry_at FROM webhook_endpoints) AS lanes"
-            " WHERE (has_first OR retry_at IS NOT NULL)"
-            f" AND (lease_holder = $1 OR lease_until IS NULL OR lease_until < {self._dialect.now})",
-            holder,
+            f" WHERE (has_first OR retry_at IS NOT NULL){free}",
+            *([] if holder is None else [holder]),
         )
         read_uuid = self._transaction.read_uuid
         return [
@@ -90,9 +94,9 @@ class WebhookEventStatements:
         ]
 
     async def find_queued(
-        self, organization_id: UUID, endpoint_id: UUID, now: datetime, limit: int
+        self, organization_id: UUID, endpoint_id: UUID, now: datetime, first: int, retries: int
     ) -> Queued | None:
-        """What may be attempted at an endpoint, `limit` of each kind at most; None where it is gone."""
+        """What may be attempted at an endpoint; None where it is gone."""
         row = await self._transaction.fetch_one(
             f"SELECT {ENDPOINT.text} FROM webhook_endpoints WHERE {_ONE}",
             organization_id,
@@ -100,35 +104,63 @@ class WebhookEventStatements:
         )
         if row is None:
             return None
-        first = await self._find_where(
-            f"organization_id = $1 AND endpoint_id = $2 AND {_IS_FIRST} ORDER BY sequence LIMIT $3",
-            organization_id,
-            endpoint_id,
-            limit,
-        )
-        retries = await self._find_where(
-            f"organization_id = $1 AND endpoint_id = $2 AND {_IS_RETRY} AND due_at <= $4"
-            " ORDER BY due_at LIMIT $3",
-            organization_id,
-            endpoint_id,
-            limit,
-            moment(now),
-        )
-        return Queued(ENDPOINT.read(row, self._transaction), first, retries)
+        queued = Queued(ENDPOINT.read(row, self._transaction), [], [])
+        if first:
+            queued.first.extend(
+                await self._find_where(
+                    f"organization_id = $1 AND endpoint_id = $2 AND {_IS_FIRST}"
+                    " ORDER BY sequence LIMIT $3",
+                    organization_id,
+                    endpoint_id,
+                    first,
+                )
+            )
+        if retries:
+            queued.retries.extend(
+                await self._find_where(
+                    f"organization_id = $1 AND endpoint_id = $2 AND {_IS_RETRY} AND due_at <= $4"
+                    " ORDER BY due_at LIMIT $3",
+                    organization_id,
+                    endpoint_id,
+                    retries,
+                    moment(now),
+                )
+            )
+        return queued
 
-    async def replace(self, event: WebhookEvent) -> None:
-        """Store an event's outcome and its next attempt; one that was skipped meanwhile has none."""
-        await self._transaction.execute(
+    async def find_present(self, organization_id: UUID, event_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of the events are there."""
+        # Few lengths, so that there are few statements to prepare: the first id is repeated.
+        length = 1
+        while length < len(event_ids):
+            length *= 4
+        places = ", ".join([f"${at}" for at in range(2, length + 2)])
+        rows = await self._transaction.fetch_all(
+            f"SELECT id FROM webhook_events WHERE organization_id = $1 AND id IN ({places})",
+            organization_id,
+            *event_ids,
+            *[event_ids[0]] * (length - len(event_ids)),
+        )
+        return {self._transaction.read_uuid(row[0]) for row in rows}
+
+    async def replace_all(self, events: Sequence[WebhookEvent]) -> None:
+        """Store what became of one more attempt of each event, and when the next is due."""
+        await self._transaction.execute_many(
             "UPDATE webhook_events SET modified_at = $3, attempts = $4,"
             " due_at = CASE WHEN due_at IS NULL THEN NULL ELSE CAST($5 AS BIGINT) END,"
-            f" succeeded = $6, last_http_code = $7 WHERE {_ONE}",
-            event.organization_id,
-            event.id,
-            moment(event.modified_at),
-            event.attempts,
-            moment(event.due_at),
-            event.succeeded,
-            event.last_http_code,
+            f" succeeded = $6, last_http_code = $7 WHERE {_ONE} AND attempts = $4 - 1",
+            [
+                (
+                    event.organization_id,
+                    event.id,
+                    moment(event.modified_at),
+                    event.attempts,
+                    moment(event.due_at),
+                    event.succeeded,
+                    event.last_http_code,
+                )
+                for event in events
+            ],
         )
 
     async def queue(self, organization_id: UUID, event_id: UUID, now: datetime) -> None:

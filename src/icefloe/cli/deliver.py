@@ -1,0 +1,24 @@
+"""`icefloe deliver`."""
+
+from typing import Annotated
+
+import typer
+
+from icefloe.cli import options
+from icefloe.serving import delivering, signals
+
+
+def deliver(
+    *,
+    database: options.Database = None,
+    log_format: Annotated[
+        str | None, typer.Option(help="text, json, or auto: text on a terminal.")
+    ] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when the program that started it has gone.")
+    ] = False,
+) -> None:
+    """Send webhooks until stopped with Ctrl-C, beside servers that do not."""
+    if with_parent:
+        signals.end_with_parent()
+    delivering.run(options.read_settings(database=database, log_format=log_format))

@@ -1,0 +1,1 @@
+"""What leaves the house: webhooks, which a courier takes from the database and sends."""

@@ -1,0 +1,232 @@
+"""The courier: takes what is queued for webhook endpoints from the database, and has it sent.
+
+It looks for what is due when this process has queued something, when a retry falls due, and a few times
+a second for what other processes queued. Each endpoint with something due gets a lane (`lanes.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from icefloe.delivery.lanes import ActiveLane, Depot
+from icefloe.delivery.recorder import Recorder
+from icefloe.domain.values.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from icefloe.delivery.sender import Sender
+    from icefloe.domain.values.clock import Clock
+    from icefloe.domain.values.webhooks import Lane
+    from icefloe.domain.webhooks.deliveries import WebhookDeliveries
+    from icefloe.log import Log
+
+# How many endpoints are delivered to at once.
+_MOST_LANES = 64
+# Seconds between two glances at the database's version and at the organizations' clocks.
+_GLANCE_SECONDS = 0.1
+# Seconds between two looks, so that a thousand commits a second do not cause a thousand.
+_LOOK_SECONDS = 0.005
+_LONGEST_PAUSE_SECONDS = 60.0
+# Seconds that the last outcomes and the leases may take when everything ends.
+_END_SECONDS = 2.0
+
+_Key = tuple[UUID, UUID]
+
+
+class Courier:
+    """Delivers what is queued, from `start` to `stop`; belongs to one event loop."""
+
+    def __init__(
+        self, deliveries: WebhookDeliveries, clock: Clock, log: Log, sender: Sender
+    ) -> None:
+        """Make it; nothing is delivered yet.
+
+        Args:
+            deliveries: the rules, over the database.
+            clock: the organizations' times, which say when retries are due.
+            log: where failures are noted, and endpoints that are disabled.
+            sender: sends messages; closed in the end.
+        """
+        self._deliveries = deliveries
+        self._clock = clock
+        self._log = log
+        self._recorder = Recorder(deliveries, log)
+        self._depot = Depot(deliveries, clock, log, sender, self._recorder, uuid.uuid4())
+        self._task: asyncio.Task[None] | None = None
+        self._lanes: dict[_Key, ActiveLane] = {}
+        self._running: dict[_Key, asyncio.Task[None]] = {}
+        # Endpoints whose lane failed: when they may be tried again, and the pause after that.
+        self._resting: dict[_Key, tuple[float, float]] = {}
+        # When endpoints last had their turn: the longest ago comes first.
+        self._turns: dict[_Key, float] = {}
+        self._later: list[Lane] = []
+        self._version: int | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._is_woken = False
+
+    async def start(self) -> None:
+        """Begin to deliver."""
+        self._loop = asyncio.get_running_loop()
+        self._deliveries.listen(self.wake)
+        self._recorder.start()
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End within some seconds: attempts under way are cut short, and made again another time."""
+        lanes = list(self._lanes.values())
+        self._loop = None
+        for tasks in ([] if self._task is None else [self._task], list(self._running.values())):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._recorder.stop(_END_SECONDS)
+        # A lease that is not given back expires.
+        with contextlib.suppress(TimeoutError, StorageUnavailable):
+            async with asyncio.timeout(_END_SECONDS):
+                await asyncio.gather(*[lane.release() for lane in lanes])
+        await self._depot.sender.close()
+
+    def wake(self) -> None:
+        """Look for what is due: something was queued, or a clock was changed. Safe on any thread."""
+        loop = self._loop
+        if not self._is_woken and loop is not None:
+            self._is_woken = True
+            with contextlib.suppress(RuntimeError):  # the loop was closed just now
+                loop.call_soon_threadsafe(self._woken.set)
+
+    async def wait_idle(self, organization_id: UUID) -> None:
+        """Wait until nothing of an organization is due by its clock, or under way.
+
+        Raises:
+            StorageUnavailable: the database is away.
+        """
+        while self._has_lane(organization_id) or await self._has_due(organization_id):
+            self._recorder.hurry()
+            self.wake()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _has_lane(self, organization_id: UUID) -> bool:
+        return any(lane.organization_id == organization_id for lane in self._lanes.values())
+
+    async def _has_due(self, organization_id: UUID) -> bool:
+        return any(
+            lane.organization_id == organization_id and self._is_due(lane)
+            for lane in await self._deliveries.find_lanes(None)
+        )
+
+    def _is_due(self, lane: Lane) -> bool:
+        return lane.has_first or self._deliveries.is_retry_due(lane)
+
+    async def _run(self) -> None:
+        """Look for what is due again and again; a database that is away is waited for."""
+        pause = _GLANCE_SECONDS
+        while True:
+            try:
+                await self._look()
+            except StorageUnavailable as error:
+                if pause == _GLANCE_SECONDS:
+                    self._log.event("webhooks wait for the database", reason=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is: logged, and the next look comes
+                self._log.failure("webhooks wait", error)
+            else:
+                if pause > _GLANCE_SECONDS:
+                    self._log.event("webhooks go on")
+                pause = _GLANCE_SECONDS
+                await self._wait()
+                continue
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    async def _look(self) -> None:
+        """Find the endpoints where something is due, and begin to deliver there.
+
+        Raises StorageUnavailable.
+        """
+        self._is_woken = False
+        self._woken.clear()
+        # A read of this turn of the loop may share a snapshot that is older than the wake.
+        await asyncio.sleep(0)
+        self._version = self._deliveries.find_version()
+        lanes = {
+            (lane.organization_id, lane.endpoint_id): lane
+            for lane in await self._deliveries.find_lanes(self._depot.holder)
+        }
+        self._turns = {key: turn for key, turn in self._turns.items() if key in lanes}
+        self._resting = {key: rest for key, rest in self._resting.items() if key in lanes}
+        self._later = [
+            lane
+            for lane in lanes.values()
+            if lane.retry_at is not None and not self._deliveries.is_retry_due(lane)
+        ]
+        waiting = 0
+        for key in sorted(lanes, key=lambda key: self._turns.get(key, 0.0)):
+            if self._is_due(lanes[key]) and not self._is_resting(key):
+                waiting += not self._begin(key, lanes[key])
+        for active in list(self._lanes.values())[:waiting]:
+            active.must_yield = True
+
+    def _begin(self, key: _Key, lane: Lane) -> bool:
+        """Begin to deliver to an endpoint; False where too many others have their turn."""
+        active = self._lanes.get(key)
+        if active is None:
+            if len(self._lanes) >= _MOST_LANES:
+                return False
+            active = self._lanes[key] = ActiveLane(lane, self._depot)
+            self._running[key] = asyncio.create_task(self._deliver(key, active))
+        active.begin(first=lane.has_first, retries=self._deliveries.is_retry_due(lane))
+        return True
+
+    async def _deliver(self, key: _Key, lane: ActiveLane) -> None:
+        """Deliver to one endpoint."""
+        try:
+            await lane.run()
+        except StorageUnavailable:
+            self._rest(key)  # looking for what is due fails too, and says so
+        except Exception as error:  # noqa: BLE001 - whatever it is: logged, and tried again later
+            self._log.failure("webhooks of an endpoint wait", error, endpoint=str(key[1]))
+            self._rest(key)
+        else:
+            self._resting.pop(key, None)
+        finally:
+            del self._lanes[key], self._running[key]
+            self._turns[key] = time.monotonic()
+            # Something may have been queued since the lane found nothing.
+            self.wake()
+
+    def _rest(self, key: _Key) -> None:
+        """Leave an endpoint alone for a while, for longer each time."""
+        _, pause = self._resting.get(key, (0.0, _GLANCE_SECONDS))
+        self._resting[key] = (
+            time.monotonic() + pause,
+            min(2 * pause, _LONGEST_PAUSE_SECONDS),
+        )
+
+    def _is_resting(self, key: _Key) -> bool:
+        return key in self._resting and time.monotonic() < self._resting[key][0]
+
+    async def _wait(self) -> None:
+        """Wait until there may be something due that no lane knows of."""
+        await asyncio.sleep(_LOOK_SECONDS)
+        while not self._woken.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
+            if (
+                any(self._deliveries.is_retry_due(lane) for lane in self._later)
+                or any(not self._is_resting(key) for key in self._resting if key not in self._lanes)
+                or self._deliveries.find_version() != self._version
+            ):
+                return
+
+    def _seconds_to_next(self) -> float:
+        """How long to wait: until the next retry is due, and no longer than until the next glance."""
+        due = [
+            (lane.retry_at - self._clock.of(lane.organization_id).now()).total_seconds()
+            for lane in self._later
+            if lane.retry_at is not None
+        ]
+        return max(_LOOK_SECONDS, min([_GLANCE_SECONDS, *due]))
