@@ -22,6 +22,7 @@ from icefloe.domain.values.answers import Once
 from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import MemberQuery, NewMember
+from icefloe.domain.values.organizations import OrganizationChange
 from icefloe.exchange.exports import render_csv, render_ndjson
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
@@ -77,6 +78,10 @@ async def fill(database: str, customers: int = 20) -> str:
     organization = await services.organizations.create("Ünïted \N{SNOWMAN} Things")
     _, token = await services.tokens.create(organization.id, "mine", SCOPES, expires_at=None)
     subject = await services.tokens.authenticate(token)
+    settings = {"website": "https://example.com/\N{SNOWMAN}"}
+    await services.organizations.change(
+        subject, organization.id, OrganizationChange(settings=settings)
+    )
     entries = [
         read_entry(f"item {number}", new_customer(
             number,
@@ -281,7 +286,7 @@ class TestCopy:
             for database in (of, to):
                 await (await open_storage(database)).close()
             async with open_maintenance(of).writing(NOW) as rows:
-                await rows.write(TABLES[0], [(organization.bytes, "Acme", "acme", 1)])
+                await rows.write(TABLES[0], [(organization.bytes, "Acme", "acme", 1, None, "{}")])
                 counts = next(table for table in TABLES if table.name == "customer_counts")
                 await rows.write(counts, [(organization.bytes, slot, slot - 1) for slot in (0, 3)])
             found = (await copied(of, to))["customer_counts"]
@@ -424,7 +429,7 @@ class TestRefused:
                 pass
             await (await open_storage(of)).close()
             async with open_maintenance(of).writing(NOW) as rows:
-                await rows.write(TABLES[0], [(UUID(int=1).bytes, "A\0B", "acme", 1)])
+                await rows.write(TABLES[0], [(UUID(int=1).bytes, "A\0B", "acme", 1, None, "{}")])
             with pytest.raises(errors.ConfigurationError, match=r"organizations .* U\+0000"):
                 await copied(of, to)
             return await count_rows(to)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 _LIST = "absent_endpoints.txt"
 _COMMENT = "#"
 _OPEN = "open"
+_PERSONAL = "personal"
 
 
 class AbsentEndpoint(NamedTuple):
@@ -20,11 +21,13 @@ class AbsentEndpoint(NamedTuple):
         method: the HTTP method.
         path: the path as the reference describes it, with `{name}` for a segment of the caller's.
         is_open: whether the reference answers without a token.
+        is_personal: whether it takes a person's token alone, so that an organization's is none.
     """
 
     method: str
     path: str
     is_open: bool
+    is_personal: bool = False
 
 
 def find(method: str, path: str) -> AbsentEndpoint | None:
@@ -58,6 +61,6 @@ def _read_list() -> Mapping[tuple[str, int], _Candidates]:
             continue
         method, path, *marks = line.split()
         template = _split(path)
-        endpoint = AbsentEndpoint(method, path, _OPEN in marks)
+        endpoint = AbsentEndpoint(method, path, _OPEN in marks, _PERSONAL in marks)
         found.setdefault((method, len(template)), []).append((endpoint, template))
     return found

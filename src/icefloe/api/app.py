@@ -221,10 +221,10 @@ class Application:
 
 
 def _answer_absent(request: Request, endpoint: AbsentEndpoint) -> Response:
-    """501, or 401 where the reference would ask for a token and the request shows none."""
+    """501, or 401 where the request shows no token that the reference would take."""
     # The path of the list, not the request's own, which may hold a secret: this goes into the log.
     request.route = endpoint.path
-    if request.subject is None and not endpoint.is_open:
+    if endpoint.is_personal or (request.subject is None and not endpoint.is_open):
         return authentication.unauthorized()
     request.notices.append(f"{endpoint.method} {endpoint.path} is not part of this server")
     return errors.not_implemented(endpoint.method, endpoint.path)

@@ -6,7 +6,9 @@ What the fields of a row mean is told at `routing.Route`.
 from icefloe.api import customer_reports, customer_writes, customers, health
 from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
+from icefloe.api.organization_routes import ORGANIZATION_ROUTES
 from icefloe.api.routing import Route, Routes
+from icefloe.api.webhook_routes import WEBHOOK_ROUTES
 from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
 _CUSTOMERS = [
@@ -184,7 +186,7 @@ _HEALTH = [
     ),
 ]
 
-_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *_HEALTH]
+_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *WEBHOOK_ROUTES, *_HEALTH]
 DOCS = Docs(_DESCRIBED)
 
 ROUTES = Routes(

@@ -20,6 +20,7 @@ Problem = Mapping[str, Any]
 # Domain error → (status, the wire's name for it, headers of the answer). The first match wins.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
     (errors.NotFound, 404, "ResourceNotFound", []),
+    (errors.DisputeAutoAcceptNotEnabled, 403, "DisputeAutoAcceptNotEnabled", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
     (errors.StorageUnavailable, 503, "ServiceUnavailable", [(b"retry-after", b"1")]),
 )

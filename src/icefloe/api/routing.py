@@ -31,6 +31,7 @@ class Route:
         aliases: other paths with the same answer, left out of descriptions.
         operation_id: the reference's name for it, such as `customers:list`; the words before the
             last colon are its tags.
+        places: the schema of what stands in the places of its path.
         parameters: the schema of its query parameters and headers, or None.
         body: the schema of its JSON body, or None.
         answer: the schema of its answer, or a media type where that is no JSON; None for no body.
@@ -47,6 +48,7 @@ class Route:
     scopes: tuple[str, ...] | None = None
     aliases: tuple[str, ...] = ()
     operation_id: str = ""
+    places: str = "Places"
     parameters: str | None = None
     body: str | None = None
     answer: str | None = None

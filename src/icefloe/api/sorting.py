@@ -24,6 +24,21 @@ class MemberSortProperty(StrEnum):
     created_at_descending = "-created_at"
 
 
+class OrganizationSortProperty(StrEnum):
+    """What organizations can be sorted by; a token sees one, so none of them changes an answer."""
+
+    created_at = "created_at"
+    created_at_descending = "-created_at"
+    slug = "slug"
+    slug_descending = "-slug"
+    name = "name"
+    name_descending = "-name"
+    next_review_threshold = "next_review_threshold"
+    next_review_threshold_descending = "-next_review_threshold"
+    days_in_status = "days_in_status"
+    days_in_status_descending = "-days_in_status"
+
+
 _PROPERTIES: dict[str, SortProperty] = {
     "created_at": "created_at",
     "email": "email",

@@ -95,7 +95,8 @@ def _find_parameters(name: str | None) -> frozenset[str]:
     if name is None:
         return frozenset()
     # Imported late: only strict requests need to know what the descriptions say.
-    from icefloe.api.description import requests  # noqa: PLC0415 - see above
+    from icefloe.api.description import requests, webhooks  # noqa: PLC0415 - see above
 
-    fields = getattr(requests, name).model_fields
+    module = requests if hasattr(requests, name) else webhooks
+    fields = getattr(module, name).model_fields
     return frozenset(key for key, field in fields.items() if not field.json_schema_extra)

@@ -5,10 +5,16 @@ import unicodedata
 from dataclasses import replace
 from uuid import UUID
 
+from icefloe.domain import organization_rules
 from icefloe.domain.ports import storage
-from icefloe.domain.values import errors
+from icefloe.domain.values import errors, listing
+from icefloe.domain.values.access import Subject
 from icefloe.domain.values.clock import Clock
-from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.organizations import (
+    Organization,
+    OrganizationChange,
+    OrganizationQuery,
+)
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
@@ -72,8 +78,64 @@ class Organizations:
                 name=found.name if name is None else name.strip(),
                 slug=slug or found.slug,
             )
+            if changed == found:
+                return found
+            now = self._clock.of(organization_id).now()
+            changed = replace(changed, modified_at=now)
             await tables.organizations.replace(changed)
             return changed
+
+        return await self._store.write(work)
+
+    async def find_page(self, subject: Subject, query: OrganizationQuery) -> listing.Page:
+        """The page of the organizations that the subject may see: its own alone."""
+
+        async def work(tables: storage.Tables) -> listing.Page:
+            found = await tables.organizations.find(subject.organization_id)
+            if found is None or (query.slug is not None and query.slug.lower() != found.slug):
+                return listing.EMPTY_PAGE
+            items = b"" if query.page.offset else tables.organizations.render(found)
+            return listing.Page(items, total_count=1)
+
+        return await self._store.read(work)
+
+    async def get_document(self, subject: Subject, organization_id: UUID) -> bytes:
+        """The wire document of the subject's organization. Raises NotFound for any other."""
+        if organization_id != subject.organization_id:
+            raise errors.NotFound
+
+        async def work(tables: storage.Tables) -> bytes:
+            found = await tables.organizations.find(organization_id)
+            if found is None:
+                raise errors.NotFound
+            return tables.organizations.render(found)
+
+        return await self._store.read(work)
+
+    async def change(
+        self, subject: Subject, organization_id: UUID, change: OrganizationChange
+    ) -> bytes:
+        """Change the subject's organization; returns its wire document.
+
+        Raises:
+            NotFound: the organization is not the subject's.
+            RulesBroken: the change breaks rules.
+            NotPermitted, DisputeAutoAcceptNotEnabled: it asks for what no organization here has.
+        """
+        if organization_id != subject.organization_id:
+            raise errors.NotFound
+
+        async def work(tables: storage.Tables) -> bytes:
+            if not await tables.organizations.hold(organization_id):
+                raise errors.NotFound
+            found = await tables.organizations.find(organization_id)
+            assert found is not None  # noqa: S101 - it is locked
+            now = self._clock.of(organization_id).now()
+            changed = organization_rules.apply(found, change, now)
+            if changed != found:
+                await tables.organizations.replace(changed)
+            # The reference sends `organization.updated` here, whether or not anything has changed.
+            return tables.organizations.render(changed)
 
         return await self._store.write(work)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from icefloe.domain.values.customers import Customer
     from icefloe.domain.values.events import Event
     from icefloe.domain.values.members import Member
+    from icefloe.domain.values.organizations import Organization
     from icefloe.domain.values.tokens import Token
     from icefloe.domain.values.webhooks import WebhookEndpoint
 
@@ -32,7 +33,7 @@ class Snapshot:
     """Everything an organization held at one moment. Equal ones were taken of equal organizations.
 
     Attributes:
-        organization_id: whose it is.
+        organization: whose it is, as it was then.
         customers: deleted or not, in the order of insertion.
         members: theirs, deleted or not.
         events: in the order of insertion.
@@ -41,7 +42,7 @@ class Snapshot:
         webhook_endpoints: deleted ones too; what is queued for them, and deliveries, are not held.
     """
 
-    organization_id: UUID
+    organization: Organization
     customers: tuple[Customer, ...]
     members: tuple[Member, ...]
     events: tuple[Event, ...]
@@ -64,10 +65,11 @@ class Snapshots:
         """
 
         async def work(tables: storage.Tables) -> Snapshot:
-            if await tables.organizations.find(organization_id) is None:
+            organization = await tables.organizations.find(organization_id)
+            if organization is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
             return Snapshot(
-                organization_id=organization_id,
+                organization=organization,
                 customers=tuple(await tables.customers.find_all(organization_id)),
                 members=tuple(await tables.members.find_all(organization_id)),
                 events=tuple(await tables.events.find_all(organization_id)),
@@ -82,11 +84,11 @@ class Snapshots:
         """Replace everything an organization holds by what a snapshot holds: all or nothing.
 
         The organization may be another than the snapshot's. It then gets copies of the customers and
-        keeps its own tokens and webhook endpoints. Stored answers and events are copied as they were
-        written. What is queued for webhook endpoints is removed.
+        the settings, and keeps its own name, tokens and webhook endpoints. Stored answers and events
+        are copied as they were written. What is queued for webhook endpoints is removed.
 
         Args:
-            organization_id: the organization, which keeps its name and slug.
+            organization_id: the organization, which keeps its slug.
             snapshot: what it must hold.
 
         Raises:
@@ -97,7 +99,8 @@ class Snapshots:
         async def work(tables: storage.Tables) -> None:
             await organizations.hold(tables, organization_id)
             await tables.clear(organization_id)
-            if organization_id == snapshot.organization_id:
+            await _restore_settings(tables, organization_id, snapshot.organization)
+            if organization_id == snapshot.organization.id:
                 await tables.tokens.remove_all(organization_id)
                 for token in snapshot.tokens:
                     await tables.tokens.add(token)
@@ -107,6 +110,18 @@ class Snapshots:
             await _plant(tables, organization_id, snapshot)
 
         await self._store.write(work)
+
+
+async def _restore_settings(
+    tables: storage.Tables, organization_id: UUID, kept: Organization
+) -> None:
+    """Give an organization the settings in a snapshot; and the name, if the snapshot is its own."""
+    found = await tables.organizations.find(organization_id)
+    assert found is not None  # noqa: S101 - it is locked
+    restored = replace(found, modified_at=kept.modified_at, profile=kept.profile)
+    if kept.id == organization_id:
+        restored = replace(restored, name=kept.name)
+    await tables.organizations.replace(restored)
 
 
 async def _plant(tables: storage.Tables, organization_id: UUID, snapshot: Snapshot) -> None:

@@ -1,12 +1,28 @@
 """Organizations: the statements."""
 
+import json
 from uuid import UUID
 
 from icefloe.domain.values.organizations import Organization
+from icefloe.storage import organization_documents
+from icefloe.storage.columns import Column, Columns, Kind, moment_column
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
+from icefloe.storage.transaction import Row, Transaction
 
-COLUMNS = "id, name, slug, created_at"
+_COLUMNS = Columns(
+    Organization,
+    [
+        Column("id", Kind.UUID),
+        Column("name", Kind.TEXT),
+        Column("slug", Kind.TEXT),
+        moment_column("created_at"),
+        moment_column("modified_at"),
+        # JSON, escaped to ASCII: both engines then store it whatever text is in it.
+        Column("profile", Kind.TEXT, json.dumps, json.loads),
+    ],
+)
+COLUMNS = _COLUMNS.text
+KINDS = _COLUMNS.kinds
 
 
 class OrganizationStatements:
@@ -19,11 +35,8 @@ class OrganizationStatements:
     async def add(self, organization: Organization) -> None:
         """Insert an organization."""
         await self._transaction.execute(
-            f"INSERT INTO organizations ({COLUMNS}) VALUES ($1, $2, $3, $4)",
-            organization.id,
-            organization.name,
-            organization.slug,
-            moment(organization.created_at),
+            f"INSERT INTO organizations ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)",
+            *_COLUMNS.values_of(organization),
         )
 
     async def find(self, organization_id: UUID) -> Organization | None:
@@ -41,13 +54,21 @@ class OrganizationStatements:
         )
         return None if row is None else read_organization(row, self._transaction)
 
+    def render(self, organization: Organization) -> bytes:
+        """An organization's wire document."""
+        return organization_documents.render(organization)
+
     async def replace(self, organization: Organization) -> None:
-        """Store an organization's new name and slug."""
+        """Store everything of an organization but its creation."""
+        organization_id, name, slug, _, modified_at, profile = _COLUMNS.values_of(organization)
         await self._transaction.execute(
-            "UPDATE organizations SET name = $2, slug = $3 WHERE id = $1",
-            organization.id,
-            organization.name,
-            organization.slug,
+            "UPDATE organizations SET name = $2, slug = $3, modified_at = $4, profile = $5"
+            " WHERE id = $1",
+            organization_id,
+            name,
+            slug,
+            modified_at,
+            profile,
         )
 
     async def find_all(self, limit: int) -> list[Organization]:
@@ -72,10 +93,4 @@ class OrganizationStatements:
 
 def read_organization(row: Row, transaction: Transaction) -> Organization:
     """The organization of a row of `COLUMNS`."""
-    organization_id, name, slug, created_at = row
-    return Organization(
-        id=transaction.read_uuid(organization_id),
-        name=name,
-        slug=slug,
-        created_at=read_required_moment(created_at),
-    )
+    return _COLUMNS.read(row, transaction)

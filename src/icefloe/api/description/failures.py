@@ -51,6 +51,14 @@ class NotPermitted(_Failure):
     """What is not permitted, in words."""
 
 
+class DisputeAutoAcceptNotEnabled(_Failure):
+    """Disputes cannot be accepted automatically: no organization here has that feature."""
+
+    error: Literal["DisputeAutoAcceptNotEnabled"]
+    detail: str
+    """The same in words."""
+
+
 class ResourceNotFound(_Failure):
     """Nothing that the caller may see has this identifier."""
 

@@ -13,11 +13,18 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from icefloe.api import rates
-from icefloe.api.description import answers, commerce_answers, failures, requests
+from icefloe.api.description import (
+    answers,
+    commerce_answers,
+    failures,
+    organization_answers,
+    requests,
+    webhooks,
+)
 from icefloe.api.routing import Route, find_places
 
 _SCHEMA = "#/components/schemas/"
-_MODULES = (answers, commerce_answers, failures, requests)
+_MODULES = (answers, commerce_answers, organization_answers, failures, requests, webhooks)
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
 _TOO_MANY_REQUESTS = {
@@ -40,10 +47,14 @@ _OWN_FAILURES = {
     409: "AmbiguousExternalCustomerID",
     422: "HTTPValidationError",
 }
+# What an operation may answer besides under the same status.
+_MORE_FAILURES = {("organizations:update", 403): "DisputeAutoAcceptNotEnabled"}
 
 _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
+    "organizations": "The organization that a token belongs to.",
+    "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
     "x-icefloe": "Not in the reference's published description.",
@@ -167,7 +178,7 @@ def _make_operation(
     if route.scopes is not None:
         operation["security"] = [{scheme: [*route.scopes]} for scheme in _SECURITY_SCHEMES]
         operation["x-polar-allowed-subjects"] = ["Organization"]
-    places = {place["name"]: place for place in parameters.get("Places", ())}
+    places = {place["name"]: place for place in parameters[route.places]}
     found = [places[name] | {"in": "path"} for name in find_places(route.path)]
     found += parameters.get(route.parameters or "", [])
     if found:
@@ -213,7 +224,8 @@ def _describe_paging(listed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parameter_names(routes: Iterable[Route]) -> set[str]:
-    return {route.parameters for route in routes if route.parameters} | {"Places"}
+    named = {route.parameters for route in routes if route.parameters}
+    return named | {route.places for route in routes}
 
 
 def _read_parameters(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -277,4 +289,7 @@ def _failures(route: Route) -> dict[int, list[str]]:
         failures[413] = ["RequestBodyTooLarge"]
     for status in route.errors:
         failures.setdefault(status, []).append(_OWN_FAILURES[status])
+        more = _MORE_FAILURES.get((route.operation_id, status))
+        if more is not None:
+            failures[status].append(more)
     return failures

@@ -26,6 +26,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EMAIL_CHECK = "email_check"
 
 _Body = TypeVar("_Body", bound=BaseModel)
+_Value = TypeVar("_Value")
 
 
 class Body(BaseModel):
@@ -40,9 +41,16 @@ class Body(BaseModel):
         texts = (value,)
         if isinstance(value, Mapping):
             texts = (*value.keys(), *value.values())
-        if any(isinstance(text, str) and _UNSTORABLE.search(text) for text in texts):
-            raise ValueError("This value contains invalid characters")
+        for text in texts:
+            refuse_unstorable(text)
         return value
+
+
+def refuse_unstorable(value: _Value) -> _Value:
+    """The value; raises ValueError if it is a text that no engine can store."""
+    if isinstance(value, str) and _UNSTORABLE.search(value):
+        raise ValueError("This value contains invalid characters")
+    return value
 
 
 def context(email_check: emails.EmailCheck) -> dict[str, emails.EmailCheck]:

@@ -1,6 +1,6 @@
 """The query parameters of the members' endpoints."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,10 +10,6 @@ from icefloe.api.schemas.identifiers import AnyUuid
 from icefloe.api.schemas.lists import PageParameters
 from icefloe.api.sorting import MemberSortProperty
 from icefloe.domain.values.members import MemberRole
-
-_LISTS = frozenset({"sorting"})
-
-_List = TypeVar("_List", bound="CustomerMemberListParameters")
 
 
 class CustomerMemberListParameters(PageParameters):
@@ -54,20 +50,12 @@ def read_member_list(query_string: bytes) -> MemberListParameters:
     Raises:
         RequestInvalid: with every problem found.
     """
-    return _read_list(MemberListParameters, query_string)
+    return queries.read_list(MemberListParameters, query_string)
 
 
 def read_customer_member_list(query_string: bytes) -> CustomerMemberListParameters:
     """The parameters of a list of one customer's members. Errors as `read_member_list`."""
-    return _read_list(CustomerMemberListParameters, query_string)
-
-
-def _read_list(model: type[_List], query_string: bytes) -> _List:
-    names = frozenset(model.model_fields) - {"unknown"}
-    pairs = queries.read_pairs(query_string)
-    values = queries.gather([pair for pair in pairs if pair[0] in names], lists=_LISTS)
-    values["unknown"] = tuple(dict.fromkeys(name for name, _ in pairs if name not in names))
-    return queries.validate(model, values)
+    return queries.read_list(CustomerMemberListParameters, query_string)
 
 
 def read_customer_of_member(query_string: bytes) -> CustomerOfMemberParameters:

@@ -94,7 +94,7 @@ class Mid2025(Contract):
             self._age(customer)
         if "items" in document and "pagination" in document:
             _age_list(document)
-        elif "email" in document and document["email"] is None:
+        elif customer_answers.is_customer(document) and document["email"] is None:
             return with_body(replace(response, status=404), _NOT_FOUND)
         return with_body(response, exact_json.write(document))
 
@@ -125,7 +125,11 @@ def _age_list(document: dict[str, Any]) -> None:
     """Make a list look as then: a page past the end knew nothing of the others."""
     if not document["items"]:
         document["pagination"] = {"total_count": 0, "max_page": 0}
-    document["items"] = [item for item in document["items"] if item.get("email", "") is not None]
+    document["items"] = [
+        item
+        for item in document["items"]
+        if not customer_answers.is_customer(item) or item["email"] is not None
+    ]
 
 
 def _bare_path(request: BufferedRequest) -> str:

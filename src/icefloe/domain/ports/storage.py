@@ -47,8 +47,11 @@ class OrganizationTable(Protocol):
     async def find_by_slug(self, slug: str) -> Organization | None:
         """The organization with that slug."""
 
+    def render(self, organization: Organization) -> bytes:
+        """An organization's wire document."""
+
     async def replace(self, organization: Organization) -> None:
-        """Store an organization's new name and slug. Raises Duplicate (`slug`)."""
+        """Store everything of an organization but its creation. Raises Duplicate (`slug`)."""
 
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""

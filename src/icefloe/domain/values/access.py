@@ -27,8 +27,12 @@ CUSTOMERS_READ = ("customers:read", "customers:write")
 CUSTOMERS_WRITE = ("customers:write",)
 MEMBERS_READ = ("members:read", "members:write")
 MEMBERS_WRITE = ("members:write",)
+ORGANIZATIONS_READ = ("organizations:read", "organizations:write")
+ORGANIZATIONS_WRITE = ("organizations:write",)
+WEBHOOKS_READ = ("webhooks:read", "webhooks:write")
+WEBHOOKS_WRITE = ("webhooks:write",)
 
-USUAL_SCOPES = ("customers:read", "customers:write", "members:read", "members:write")
+USUAL_SCOPES = (*CUSTOMERS_READ, *MEMBERS_READ, *ORGANIZATIONS_READ, *WEBHOOKS_READ)
 """Everything there is to read and write here: the scopes of a token that names none."""
 
 

@@ -16,6 +16,7 @@ IcefloeError
 ├── Duplicate                   a unique value is taken; says which field
 ├── RulesBroken                 values break the contract's rules; says which, and where (422)
 ├── NotPermitted                the caller may not do that, whatever the values (403)
+│   └── DisputeAutoAcceptNotEnabled
 ├── InvalidValue                a value breaks a rule of ours; the message says which
 ├── StorageUnavailable          the database did not answer in time: try again
 ├── IncompatibleDatabase        the file is not one this program can use
@@ -131,6 +132,10 @@ class RulesBroken(IcefloeError):
 
 class NotPermitted(IcefloeError):
     """The caller may see it but not do that."""
+
+
+class DisputeAutoAcceptNotEnabled(NotPermitted):
+    """Disputes cannot be accepted automatically: this organization does not have that feature."""
 
 
 class InvalidValue(IcefloeError):

@@ -28,3 +28,18 @@ MAX_METADATA_KEY = 40
 
 MAX_METADATA_TEXT = 500
 """Of a text in metadata; the reference's own limit."""
+
+MAX_LIST = 100
+"""How many entries a list in an organization's settings may have."""
+
+MAX_SETTING = 500
+"""Of a text in such a list. The reference takes lists and texts of any length."""
+
+MAX_WEBHOOK_NAME = 5000
+"""Of a webhook endpoint."""
+
+MIN_WEBHOOK_SECRET = 32
+"""Of a secret that the caller brings; the reference's own limit."""
+
+MAX_WEBHOOK_SECRET = 1000
+"""Of a secret that the caller brings."""

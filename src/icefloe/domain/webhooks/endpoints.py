@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from icefloe.domain import organization_rules
 from icefloe.domain.values import errors
+from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import (
     NewWebhookEndpoint,
     WebhookEndpoint,
@@ -17,9 +19,12 @@ from icefloe.domain.webhooks import signing, urls
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
     from icefloe.domain.values.clock import Clock
-    from icefloe.domain.values.listing import PageRequest
 
-DEFAULT_API_VERSION = "2026-04"
+MAX_ENDPOINTS = 100
+"""How many endpoints an organization may have: each event is stored and sent once for each of them."""
+
+_ONE = PageRequest(limit=1)
+_TOO_MANY = f"An organization can have {MAX_ENDPOINTS} webhook endpoints at most. Delete one first."
 
 
 class WebhookEndpoints:
@@ -31,19 +36,21 @@ class WebhookEndpoints:
         Args:
             store: where the endpoints are.
             clock: the time, and ids.
-            public_only: whether loopback addresses are refused too, as in the reference.
+            public_only: whether plain HTTP to this machine is refused, as in the reference.
         """
         self._store = store
         self._clock = clock
-        self._public_only = public_only
+        self.public_only = public_only
 
     async def create(self, organization_id: UUID, new: NewWebhookEndpoint) -> WebhookEndpoint:
         """Create an endpoint.
 
         Raises:
-            RulesBroken: the URL may not be used.
+            RulesBroken: the URL may not be used, or an organization is named.
+            NotPermitted: the organization has `MAX_ENDPOINTS` already.
         """
-        urls.require_usable(new.url, ("body", "url"), public_only=self._public_only)
+        organization_rules.refuse_named(new.organization_id)
+        urls.require_usable(new.url, ("body", "url"), public_only=self.public_only)
         clock = self._clock.of(organization_id)
         endpoint = WebhookEndpoint(
             id=clock.new_id(),
@@ -55,11 +62,14 @@ class WebhookEndpoints:
             secret=new.secret or signing.make_secret(clock.random_below),
             events=new.events,
             signing=new.signing,
-            api_version=new.api_version or DEFAULT_API_VERSION,
+            api_version=new.api_version,
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
             await tables.organizations.hold(organization_id)
+            _, count = await tables.webhook_endpoints.find_page(organization_id, _ONE)
+            if count >= MAX_ENDPOINTS:
+                raise errors.NotPermitted(_TOO_MANY)
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 
@@ -87,13 +97,13 @@ class WebhookEndpoints:
             RulesBroken: the URL may not be used.
         """
         if change.url is not None:
-            urls.require_usable(change.url, ("body", "url"), public_only=self._public_only)
+            urls.require_usable(change.url, ("body", "url"), public_only=self.public_only)
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
             endpoint = await _get(tables, organization_id, endpoint_id)
             if change.enabled and not endpoint.enabled:
                 # The reference validates the stored URL even if the change brings another.
-                urls.require_enablable(endpoint.url, public_only=self._public_only)
+                urls.require_enablable(endpoint.url, public_only=self.public_only)
                 await tables.webhook_endpoints.count_success(organization_id, endpoint_id)
             values = _given(change)
             if not values:

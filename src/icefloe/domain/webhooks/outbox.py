@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from icefloe.domain import states
 from icefloe.domain.values.webhooks import WebhookEvent
@@ -30,8 +31,9 @@ class Outbox:
         await tables.events.add_all(events)
         organization_id = events[0].organization_id
         endpoints = await tables.webhook_endpoints.find_enabled(organization_id)
+        name = await _find_name(tables, organization_id, endpoints)
         queued = [
-            self._make(endpoint, event, kind, document)
+            self._make(endpoint, name, event, kind, document)
             for event in events
             for kind, document in _told(event)
             for endpoint in endpoints
@@ -41,7 +43,12 @@ class Outbox:
             await tables.webhook_events.add_all(queued)
 
     def _make(
-        self, endpoint: WebhookEndpoint, event: Event, kind: WebhookEventType, document: bytes
+        self,
+        endpoint: WebhookEndpoint,
+        organization_name: str,
+        event: Event,
+        kind: WebhookEventType,
+        document: bytes,
     ) -> WebhookEvent:
         return WebhookEvent(
             id=self._clock.of(event.organization_id).new_id(),
@@ -50,9 +57,27 @@ class Outbox:
             customer_id=event.customer_id,
             type=kind,
             created_at=event.created_at,
-            payload=payloads.render(endpoint.format, kind, event.created_at, document),
+            payload=payloads.render(
+                endpoint.format,
+                kind,
+                event.created_at,
+                document,
+                api_version=endpoint.api_version,
+                organization_name=organization_name,
+            ),
+            api_version=endpoint.api_version,
             due_at=event.created_at,
         )
+
+
+async def _find_name(
+    tables: storage.Tables, organization_id: UUID, endpoints: Sequence[WebhookEndpoint]
+) -> str:
+    """The organization's name, looked up only for endpoints whose format shows it."""
+    if all(endpoint.format == "raw" for endpoint in endpoints):
+        return ""
+    organization = await tables.organizations.find(organization_id)
+    return "" if organization is None else organization.name
 
 
 def _told(event: Event) -> Iterator[tuple[WebhookEventType, bytes]]:

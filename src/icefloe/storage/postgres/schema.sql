@@ -8,11 +8,14 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+-- `profile` has the settings that differ from the defaults, as JSON.
 CREATE TABLE organizations (
     id uuid NOT NULL,
     name text COLLATE "C" NOT NULL,
     slug text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
+    modified_at bigint,
+    profile text COLLATE "C" NOT NULL DEFAULT '{}',
     CONSTRAINT organizations_pkey PRIMARY KEY (id),
     CONSTRAINT organizations_slug UNIQUE (slug)
 );
@@ -257,7 +260,7 @@ CREATE TABLE webhook_endpoints (
     events text COLLATE "C" NOT NULL,
     enabled boolean NOT NULL,
     signing text COLLATE "C" NOT NULL,
-    api_version text COLLATE "C" NOT NULL,
+    api_version text COLLATE "C",
     failures integer NOT NULL DEFAULT 0,
     lease_holder uuid,
     lease_until bigint,
@@ -278,6 +281,7 @@ CREATE TABLE webhook_events (
     created_at bigint NOT NULL,
     modified_at bigint,
     payload bytea,
+    api_version text COLLATE "C",
     attempts integer NOT NULL,
     due_at bigint,
     succeeded boolean,

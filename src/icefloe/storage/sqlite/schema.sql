@@ -1,11 +1,14 @@
 -- The whole schema: what all migrations together make. A test holds the two equal.
 -- Moments are microseconds since 1970 in UTC; identifiers are the 16 bytes of a UUID.
 
+-- `profile` has the settings that differ from the defaults, as JSON.
 CREATE TABLE organizations (
     id BLOB NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     slug TEXT NOT NULL,
     created_at INTEGER NOT NULL,
+    modified_at INTEGER,
+    profile TEXT NOT NULL DEFAULT '{}',
     CONSTRAINT organizations_slug UNIQUE (slug)
 ) STRICT, WITHOUT ROWID;
 
@@ -251,7 +254,7 @@ CREATE TABLE webhook_endpoints (
     events TEXT NOT NULL,
     enabled INTEGER NOT NULL,
     signing TEXT NOT NULL,
-    api_version TEXT NOT NULL,
+    api_version TEXT,
     failures INTEGER NOT NULL DEFAULT 0,
     lease_holder BLOB,
     lease_until INTEGER
@@ -270,6 +273,7 @@ CREATE TABLE webhook_events (
     created_at INTEGER NOT NULL,
     modified_at INTEGER,
     payload BLOB,
+    api_version TEXT,
     attempts INTEGER NOT NULL,
     due_at INTEGER,
     succeeded INTEGER,

@@ -1,11 +1,13 @@
 """The check of a database: is all derived data still what its customers and people imply?"""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.organizations import DEFAULT_PROFILE
 from icefloe.storage import customer_rows
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.transaction import Row, Transaction, moment
@@ -64,7 +66,16 @@ class Check:
         findings = []
         for row in await self._transaction.fetch_all("SELECT id FROM organizations ORDER BY id"):
             findings += await self._check_organization(self._transaction.read_uuid(row[0]))
-        return findings + await self._check_people()
+        return findings + await self._check_profiles() + await self._check_people()
+
+    async def _check_profiles(self) -> list[Finding]:
+        return [
+            Finding(self._transaction.read_uuid(organization_id), None, "settings cannot be read")
+            for organization_id, profile in await self._transaction.fetch_all(
+                "SELECT id, profile FROM organizations ORDER BY id"
+            )
+            if not _is_profile(profile)
+        ]
 
     async def _check_people(self) -> list[Finding]:
         return [
@@ -153,3 +164,12 @@ class Check:
             if row is None or row[0] != wanted:
                 problems.append(f"{problem} ({row and row[0]}, not {wanted})")
         return [Finding(organization_id, None, text) for text in problems]
+
+
+def _is_profile(text: str) -> bool:
+    """Whether a text is a JSON object that names settings of organizations alone."""
+    try:
+        profile = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(profile, dict) and profile.keys() <= DEFAULT_PROFILE.keys()

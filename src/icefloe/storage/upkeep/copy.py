@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from icefloe.domain.values import errors
-from icefloe.storage import customer_rows, members
+from icefloe.storage import customer_rows, members, organizations
 from icefloe.storage.columns import Kind
 from icefloe.storage.transaction import Row
 from icefloe.storage.webhooks import deliveries, endpoints, events
@@ -46,10 +46,7 @@ class Table:
 # the first person's link. Sessions are left out on purpose: a person who is signed in to one server is
 # not signed in to another, and the copy may be for other people.
 TABLES = (
-    Table(
-        "organizations",
-        {"id": Kind.UUID, "name": Kind.TEXT, "slug": Kind.TEXT, "created_at": Kind.NUMBER},
-    ),
+    Table("organizations", organizations.KINDS),
     Table(
         "tokens",
         {

@@ -21,6 +21,7 @@ EVENT = Columns(
         moment_column("created_at"),
         moment_column("modified_at"),
         Column("payload", Kind.BYTES),
+        Column("api_version", Kind.TEXT),
         Column("attempts", Kind.NUMBER),
         moment_column("due_at"),
         Column("succeeded", Kind.FLAG, read=bool),
