@@ -7,7 +7,7 @@ from pydantic import UUID4, AfterValidator, Field, ValidationError
 from pydantic_core import Url
 from typing_extensions import TypedDict
 
-from icefloe.domain.values import spelling
+from icefloe.domain.values import limits, spelling
 from icefloe.domain.values.webhooks import EVENT_TYPES, Signing, WebhookEventType, WebhookFormat
 from icefloe.exchange.records import Text
 
@@ -40,9 +40,11 @@ def read_events(given: Sequence[str] | None) -> tuple[WebhookEventType, ...]:
 
 HandlerUrl = Annotated[Text, AfterValidator(standardise)]
 EventType = Annotated[Text, AfterValidator(_as_event_type)]
-Secret = Annotated[Text, Field(min_length=32, max_length=1000)]
-Name = Annotated[Text, Field(max_length=5000)]
-ApiVersion = Literal["2026-04", "2026-10", "2027-01"]
+Secret = Annotated[
+    Text, Field(min_length=limits.MIN_WEBHOOK_SECRET, max_length=limits.MAX_WEBHOOK_SECRET)
+]
+Name = Annotated[Text, Field(max_length=limits.MAX_WEBHOOK_NAME)]
+ApiVersion = Literal["2026-04", "2026-10"]
 
 
 class Webhook(TypedDict):

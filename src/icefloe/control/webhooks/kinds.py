@@ -33,11 +33,13 @@ class Attempt:
         endpoint: where it goes.
         event: what is delivered.
         sent_at: the moment that is signed.
+        may_be_held_back: whether the message may be sent after another one.
     """
 
     endpoint: WebhookEndpoint
     event: WebhookEvent
     sent_at: datetime
+    may_be_held_back: bool = True
 
 
 class _Fault(BaseModel):
@@ -93,12 +95,16 @@ class _Fault(BaseModel):
         return attempt
 
     def fail(self) -> Outcome | None:
-        """What becomes of the attempt without anything being sent; None if the message is sent."""
+        """What becomes of the attempt if nothing is sent; None if the message is sent."""
         return None
 
     def lose(self, outcome: Outcome) -> Outcome:
         """What becomes of the attempt after the message was sent."""
         return outcome
+
+    def ends_with(self, endpoint: WebhookEndpoint) -> bool:  # noqa: ARG002 - the kinds' own
+        """Whether it is over when an endpoint is disabled."""
+        return False
 
 
 class DuplicateFault(_Fault):
@@ -121,6 +127,10 @@ class ReorderFault(_Fault):
     def holds_back(self) -> bool:
         """It does."""
         return True
+
+    def fits(self, attempt: Attempt) -> bool:
+        """Whether it matches an attempt whose message may be held back."""
+        return attempt.may_be_held_back and super().fits(attempt)
 
     def fail(self) -> Outcome:
         """It is not sent yet."""
@@ -187,6 +197,10 @@ class EndpointDownFault(_Fault):
     def fail(self) -> Outcome:
         """No connection."""
         return _failure(_REFUSED)
+
+    def ends_with(self, endpoint: WebhookEndpoint) -> bool:
+        """It is, unless it was asked for so many attempts."""
+        return self.times is None and self.endpoint_id in {None, endpoint.id}
 
 
 Kind = (
