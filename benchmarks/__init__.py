@@ -1,1 +1,1 @@
-"""Benchmarks: Icefloe beside a bare handler on the same server and data; README.md has more."""
+"""Benchmarks: Icefloe beside a bare handler on the same server and data; see README.md."""

@@ -1,10 +1,9 @@
-"""The bare handler: as little as can stand between the database and the wire.
+"""The bare handler: the least work between the database and the wire.
 
-A raw ASGI application on the server we use, whose whole work is one query for a page of stored
-documents, by SQLite or by asyncpg, and joining them into the answer that Icefloe gives. It asks nobody
-who they are, checks nothing, logs nothing, and counts the customers once, when it starts. What it
-reaches is the limit that the parts set; the share of it that Icefloe reaches is what everything else
-costs.
+A raw ASGI application on the server that Icefloe uses. It runs one query for a page of stored
+documents, by SQLite or by asyncpg, and joins them into the answer that Icefloe gives. It has no
+authentication, no validation and no log, and counts the customers once, when it starts. Its rate is the
+limit that the parts set; the share of it that Icefloe reaches shows what everything else costs.
 """
 
 import asyncio
@@ -30,7 +29,7 @@ _PAGE = (
 )
 _COUNT = "SELECT count(*) FROM customers WHERE organization_id = $1 AND deleted_at IS NULL"
 _CACHE_KIBIBYTES = 32 * 1024
-# As many as `icefloe serve` has unless told otherwise.
+# The default of `icefloe serve`.
 _CONNECTIONS = 10
 
 

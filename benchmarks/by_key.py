@@ -1,7 +1,7 @@
 """The bare limit of an answer: its own documents fetched by primary key, in one statement, and joined.
 
-Whoever answers from stored documents does this at least. What is found by then, who asks, and how many
-there are in all: none of it is here.
+Every server that answers from stored documents must do this. Finding the customers, authentication and
+the total come on top.
 """
 
 import contextlib

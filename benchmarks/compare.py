@@ -2,7 +2,7 @@
 
 python -m benchmarks.compare https://api.example.com polar_oat_…
 
-What to ask for, it picks from the server's own first pages: it needs to know nothing of the data.
+It takes the values to ask for from the server's own first pages, so it works with any data.
 """
 
 import argparse
@@ -63,7 +63,7 @@ class Compared:
 
 
 class Client:
-    """One connection that is kept, to one server."""
+    """One connection to one server, which stays open."""
 
     def __init__(self, url: str, token: str) -> None:
         """Name a server by its URL, with nothing behind the host but where the API begins.
@@ -138,7 +138,7 @@ def pick(client: Client) -> table.Examples:
     """Values to ask for, from the server's own first pages.
 
     Raises:
-        Unusable: there is nobody to ask for.
+        Unusable: the server has no customers.
     """
     seen: dict[str, dict[str, Any]] = {}
     for name, page in _LOOKED_AT:
@@ -226,12 +226,12 @@ def measure(client: Client, *, rounds: int, seconds: float) -> list[Compared]:
     """The table, over one connection.
 
     Args:
-        client: whom to ask.
+        client: the connection to the server.
         rounds: later answers of each shape at most.
         seconds: for each shape at most, though one later answer.
 
     Raises:
-        Unusable: something was not answered with a 200, or there is nobody to ask for.
+        Unusable: an answer was not a 200, or the server has no customers.
     """
     totals: dict[table.Filters, int] = {}
     firsts: dict[str, float] = {}

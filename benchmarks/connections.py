@@ -2,8 +2,8 @@
 
 python -m benchmarks.connections --idle 10000 --half-sent 1000
 
-The server runs with its default settings. Both its ends are on this machine, so that each process needs
-as many open files as there are connections: the hard limit of `ulimit -n` must allow that.
+The server runs with its default settings. Both ends are on this machine, so each process needs as many
+open files as there are connections: the hard limit of `ulimit -n` must allow that.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
 python -m benchmarks.dashboard --size 1000000
 
-Each page is asked for by somebody who is signed in, within the application's own process: what is timed
-is the session, the person's organizations, the data, the page and the line in the log.
+A person who is signed in asks for each page, within the application's own process. The time includes
+the session, the person's organizations, the data, the page and the line in the log.
 """
 
 import argparse
@@ -70,7 +70,7 @@ class Found:
 
 
 class Person:
-    """Somebody who is signed in and looks at one organization."""
+    """A person who is signed in and looks at one organization."""
 
     def __init__(self, asked: inside.Inside, home: str) -> None:
         self._asked = asked
@@ -154,7 +154,7 @@ async def _measure(
 
 
 async def _prepare(dataset: datasets.Dataset) -> str:
-    """Make somebody who may see the large organization; returns where its pages begin."""
+    """Create a person who may see the large organization; returns the address of its pages."""
     services = await open_services(datasets.settings(dataset.database))
     try:
         await services.people.create(_EMAIL, _PASSWORD, roles={data.ORGANIZATION_ID: "owner"})

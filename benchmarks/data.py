@@ -111,10 +111,10 @@ def _address(octets: bytes) -> dict[str, str | None]:
 
 
 def new_customer(number: int) -> dict[str, Any]:
-    """The body of a request that creates customer `number`: what `customer` has, but who and when.
+    """The body of a request that creates customer `number`: `customer` without what the server assigns.
 
     Of every three one is on the professional plan and one on the enterprise plan, with seven seats and
-    the rare word in their names: so filters find some of those who come in.
+    the rare word in their names: so filters find some of the new customers.
     """
     made = customer(number, number + 1)
     del made["id"], made["created_at"], made["email_verified"]

@@ -1,4 +1,4 @@
-"""Databases of Icefloe's with made-up customers in them: made, kept for the next time, and copied."""
+"""Icefloe's databases of made-up customers: created, reused by the next run, and copied."""
 
 import asyncio
 import contextlib
@@ -75,7 +75,7 @@ class Dataset:
 
     @contextlib.contextmanager
     def copied(self) -> Iterator["Dataset"]:
-        """A copy to be written to, which goes in the end; nobody may have the original open."""
+        """A copy for writing, removed at the end; no process may have the original open."""
         if self.engine == POSTGRES:
             name = urlsplit(self.database).path.removeprefix("/")
             with postgres.database(self.database, template=name) as url:
@@ -139,7 +139,7 @@ def opened(
     """The datasets of a size by engine, and the PostgreSQL server that is there for the block.
 
     Args:
-        console: told what takes long.
+        console: shows what takes long.
         folder: where they are, or will be.
         size: customers in the large organization.
         with_postgres: whether to look for PostgreSQL at all.

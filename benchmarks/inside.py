@@ -1,4 +1,4 @@
-"""Icefloe's application asked within its own process: no network, no server, and nothing else left out.
+"""Icefloe's application called within its own process: without network and server, otherwise complete.
 
 The time of a request is that of one call of the ASGI application, from the request's parts to the last
 byte of the answer: the token, its scopes, the version, CORS, validation, notices and the log included.

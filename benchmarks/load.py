@@ -1,8 +1,8 @@
 """A load generator: clients that each send a request, wait for the whole answer, and send the next.
 
-It runs in a process of its own, so that making load takes no time from what is measured, and does
-nothing it can leave out: requests are ready-made bytes, sockets do not block, one selector waits for
-all of them, and of an answer only its status and its length are read.
+It runs in a process of its own, so that its work takes no time from what is measured, and does as
+little as it can: requests are ready-made bytes, sockets do not block, one selector waits for all of
+them, and only the status and the length of an answer are read.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""What is measured inside: each function is the work of one process, which starts with nothing kept.
+"""What is measured inside: each function is the work of one process, which starts with empty caches.
 
-Every answer's status is checked, and of every list whose exact total is known, the total.
+The status of every answer is checked, and the total of every list whose exact total is known.
 """
 
 import itertools
@@ -102,7 +102,7 @@ class Warm:
         bad: the bounded bad input.
         walk_pages: how many pages the walk of the whole list had.
         walk_seconds: how long it took.
-        peak_mb: the most memory that the process has had at once, in MB; None where nobody tells.
+        peak_mb: the most memory that the process has had at once, in MB; None where unknown.
     """
 
     rounds: dict[str, Rounds]

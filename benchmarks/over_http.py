@@ -1,4 +1,4 @@
-"""`icefloe serve` asked over HTTP: beside the bare handler, page by page, and by those who write."""
+"""`icefloe serve` asked over HTTP: beside the bare handler, page by page, and by clients that write."""
 
 import contextlib
 import json
@@ -56,7 +56,7 @@ class Lists:
     Attributes:
         throughput: both servers with each list.
         walk: one client that read every page.
-        peak_mb: the most memory that Icefloe's process has had at once, in MB; None where nobody tells.
+        peak_mb: the most memory that Icefloe's process has had at once, in MB; None where unknown.
     """
 
     throughput: list[Throughput]
@@ -73,7 +73,7 @@ class Writes:
         imported: customers in the file that another process imported.
         import_seconds: how long that process took, from its start to its end.
         meanwhile: one client that asked for the list of the 10 newest all the while.
-        peak_mb: the most memory that Icefloe's process has had at once, in MB; None where nobody tells.
+        peak_mb: the most memory that Icefloe's process has had at once, in MB; None where unknown.
     """
 
     created: load.Outcome

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-# In this order; told apart by people who see few colours too, on white and on black.
+# In this order; also distinct for people who see few colours, on white and on black.
 _COLOURS = ("#4477aa", "#ee6677", "#228833", "#b8860b", "#1495b8", "#aa3377", "#808080", "#cc5500")
 _MARKS = ("circle", "square", "diamond")
 _WIDTH, _HEIGHT = 440, 300

@@ -1,6 +1,6 @@
-"""A PostgreSQL server for a run: the one that the environment names, else one of our own.
+"""A PostgreSQL server for a run: the one that the environment names, else the benchmark's own.
 
-Our own keeps what it is told on the disk, as one in earnest does: `fsync` is on.
+The benchmark's own writes to the disk as a server in production does: `fsync` is on.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ def running_server(folder: Path | None = None) -> Iterator[str | None]:
 
 @contextlib.contextmanager
 def database(server: str, *, template: str = "template0") -> Iterator[str]:
-    """The URL of a new database on a server, which goes in the end; a copy of the template."""
+    """The URL of a new database on a server, a copy of the template; it is dropped at the end."""
     name = f"icefloe_bench_{uuid4().hex[:12]}"
     home = url_of(server, "postgres") if template != "template0" else server
     yielded = create(home, name, template=template)
@@ -89,7 +89,7 @@ def create(server: str, name: str, *, template: str = "template0") -> str:
 
 
 def drop(server: str, name: str) -> None:
-    """Drop a database and turn out who is connected to it; one that is not there is fine."""
+    """Drop a database, if it exists, and close the connections to it."""
     execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -151,7 +151,7 @@ def _find_programs() -> Path | None:
 
 @contextlib.contextmanager
 def _own_server(programs: Path, folder: Path) -> Iterator[str]:
-    """A server of our own, whose files are in the folder; they are made where missing."""
+    """The benchmark's own server, whose files are in the folder; missing ones are made."""
     user = _user()
     folder.mkdir(exist_ok=True)
     if user:
@@ -180,7 +180,7 @@ def _own_server(programs: Path, folder: Path) -> Iterator[str]:
 
 
 def _make_cluster(programs: Path, folder: Path, user: _User) -> None:
-    """Make the files of a server that lets everybody on this machine in."""
+    """Make the files of a server that accepts every user of this machine."""
     made = subprocess.run(
         [
             str(programs / "initdb"), "--pgdata", str(folder / "data"), "--auth=trust",
@@ -208,7 +208,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 
 
 def _user() -> _User:
-    """Whom PostgreSQL's programs run as: ourselves, unless we are root, whom they refuse."""
+    """The user for PostgreSQL's programs: the present one, unless it is root, which they refuse."""
     if os.geteuid() != 0:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""The tables that are printed, and the JSON that is kept."""
+"""The tables that are printed, and the JSON that is written."""
 
 import contextlib
 import importlib.metadata
@@ -184,7 +184,7 @@ def write(console: Console, kind: str, result: dict[str, Any], to: Path | None =
     """Write figures as JSON, with when and on what they were taken; returns where.
 
     Args:
-        console: told where.
+        console: shows where.
         kind: of which program they are; the file is called so.
         result: the figures.
         to: the file; a new one in the folder of results unless given.

@@ -110,7 +110,7 @@ def measure(
 
 
 def _apart(work: Callable[[measuring.Order], T], order: measuring.Order) -> T:
-    """The result of work in a new process, where nothing is kept from before."""
+    """The result of work in a new process, which has empty caches."""
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
         return pool.submit(work, order).result()

@@ -1,4 +1,4 @@
-"""The table of requests whose times are measured, with the aim for each, whoever answers."""
+"""The table of requests whose times are measured, with the aim for each, on any server."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -120,7 +120,7 @@ class Examples:
         two: two pairs that some customers both have.
         plan_and_word: a pair and a text that some customers both have.
         rare: a word of a name that few have.
-        fresh: several words, each of which hardly anybody has.
+        fresh: several words, each of which very few customers have.
         texts: texts that many have, of one, two and more letters.
     """
 

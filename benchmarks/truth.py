@@ -1,4 +1,4 @@
-"""What must be in the answers: worked out from the made-up customers, with no database in between."""
+"""The totals that answers must have, counted from the made-up customers without a database."""
 
 from collections.abc import Iterable
 

@@ -1,8 +1,8 @@
 """Customers created, and imported, in one process: by Icefloe's domain on each engine, and bare.
 
-The bare writer does what no PostgreSQL service can leave out: the same rows into the same tables, each
-customer in one transaction, through asyncpg's prepared statements, a connection for each writer. The
-rows are made before the clock runs, nobody looks for duplicates, and there is no counter.
+The bare writer does what every PostgreSQL service must do: it inserts the same rows into the same
+tables, each customer in one transaction, through asyncpg's prepared statements, on a connection per
+writer. The rows are made before the clock runs; there is no check for duplicates and no counter.
 """
 
 import asyncio
@@ -77,9 +77,9 @@ class Writes:
     Attributes:
         contender: "bare asyncpg", "sqlite" or "postgres".
         counter_slots: over how many rows an organization's counter is spread; 0 has none.
-        writers: how many wrote at the same time, each its next customer when one was kept.
+        writers: how many wrote at the same time, each its next customer when one was stored.
         organizations: over how many the customers were spread.
-        per_second: customers kept per second; the median of the rounds.
+        per_second: customers stored per second; the median of the rounds.
         ratio: to what the bare writer reached in the same round, the median; None without one.
     """
 
@@ -123,7 +123,7 @@ def measure(
     """Imports and writes on every engine.
 
     Args:
-        databases: a database that nobody else uses for each engine; `--database` takes them.
+        databases: for each engine a database without other users; `--database` takes them.
         rounds: how often each contender writes, in turn with the others.
         seconds: for how long, each time.
         counter_slots: for PostgreSQL and one organization, over how many rows the counter is spread,
@@ -300,7 +300,7 @@ async def _bare(database: str) -> AsyncIterator[Create]:
 
 @dataclass(slots=True)
 class _Rows:
-    """The values of a customer's rows, but for who it is."""
+    """The values of a customer's rows, which `insert` gives a new identity."""
 
     customer: tuple[Any, ...]
     derived: tuple[Any, ...]
@@ -336,7 +336,7 @@ class _Rows:
         )
 
     async def insert(self, connection: "asyncpg.Connection[Any]", number: int, owner: UUID) -> None:
-        """Keep the rows as those of another customer, one that nobody is yet."""
+        """Insert the rows as those of a new customer."""
         identity, email, external_id = uuid4(), f"bare.{number}@example.com", f"bare_{number}"
         values = (owner, identity, *self.customer[2:6], email, self.customer[7], external_id)
         name = self.customer[9]

@@ -143,7 +143,7 @@ async def _prepare(settings: Settings) -> Services:
     for name, scopes in _TOKENS.items():
         _, shown = await services.tokens.create(made.id, name, scopes, expires_at=_END)
         await services.tokens.authenticate(shown)
-    await services.tokens.keep_uses()
+    await services.tokens.store_uses()
     services.traffic = _make_traffic()
     await services.people.create(_EMAIL, browsing.PASSWORD, name=_NAME, roles={made.id: "owner"})
     return services

@@ -20,7 +20,7 @@ echo "# A client that asks once sees it."
 curl --silent --output /dev/null --dump-header - \
   --header "Authorization: Bearer $token" "$url/v1/customers/"
 
-echo "# A client that waits for as long as it is told does not."
+echo "# A client that waits as Retry-After says succeeds."
 curl --silent --show-error --fail-with-body --retry 3 \
   --header "Authorization: Bearer $token" "$url/v1/customers/"
 echo

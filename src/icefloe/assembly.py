@@ -150,12 +150,12 @@ def count_workers(settings: Settings) -> int:
 
 
 def read_secret(settings: Settings) -> bytes:
-    """The key under which tokens are hashed: the one that is set, else the one that is kept.
+    """The key under which tokens are hashed: the setting, else the one in a file.
 
-    It is kept beside a SQLite file; for PostgreSQL, in the folder of this machine's user.
+    The file lies beside a SQLite database; for PostgreSQL, in the folder of this machine's user.
 
     Raises:
-        ConfigurationError: the kept one cannot be read or made.
+        ConfigurationError: the file cannot be read or made.
     """
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
@@ -185,7 +185,7 @@ async def _check_secret(settings: Settings, storage: Storage) -> None:
 
 
 def _postgres_secret() -> Path:
-    """Where the secret for PostgreSQL databases is kept that was made on this machine."""
+    """The file of the secret for PostgreSQL databases that this machine has made."""
     return platformdirs.user_data_path("icefloe") / "postgresql.secret"
 
 

@@ -28,13 +28,13 @@ _MAX_NAME = 50
 
 @contextlib.contextmanager
 def beside(
-    file: Path, held: contextlib.ExitStack, *, replaces: bool = True, mode: int = PRIVATE
+    file: Path, cleanup: contextlib.ExitStack, *, replaces: bool = True, mode: int = PRIVATE
 ) -> Iterator[Path]:
     """An empty file in the same folder, which takes the place of `file` when the context ends well.
 
     Args:
         file: the place; where it is a symbolic link, the file that it points to.
-        held: removes the file beside when it is closed early, such as by a signal.
+        cleanup: removes the file beside when it is closed early, such as by a signal.
         replaces: whether it may take the place of a file that is there.
         mode: who may read and write it.
 
@@ -44,7 +44,7 @@ def beside(
     """
     file = Path(os.path.realpath(file))
     part = file.with_name(f".{file.name[:_MAX_NAME]}.{secrets.token_hex(4)}.part")
-    held.callback(part.unlink, missing_ok=True)
+    cleanup.callback(part.unlink, missing_ok=True)
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
         part.chmod(mode)  # whatever the umask leaves of it
@@ -59,17 +59,20 @@ def beside(
 def write(file: Path, content: bytes, *, replaces: bool = True, mode: int = PRIVATE) -> None:
     """Write a whole file, with its folder where that is missing. Raises as `beside` does."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held, beside(file, held, replaces=replaces, mode=mode) as part:
+    with (
+        contextlib.ExitStack() as cleanup,
+        beside(file, cleanup, replaces=replaces, mode=mode) as part,
+    ):
         part.write_bytes(content)
 
 
 @contextlib.contextmanager
-def writing(file: Path, held: contextlib.ExitStack) -> Iterator[BinaryIO]:
+def writing(file: Path, cleanup: contextlib.ExitStack) -> Iterator[BinaryIO]:
     """A file to write to: an ordinary one appears whole at the end; a pipe or device has it at once.
 
     Args:
         file: its name; `/dev/stdout` and its like stand for what is open already.
-        held: as for `beside`.
+        cleanup: as for `beside`.
 
     Raises:
         ConfigurationError: it cannot be written; says why.
@@ -79,7 +82,7 @@ def writing(file: Path, held: contextlib.ExitStack) -> Iterator[BinaryIO]:
             with file.open("wb") as opened:
                 yield opened
         else:
-            with beside(file, held) as part, part.open("wb") as opened:
+            with beside(file, cleanup) as part, part.open("wb") as opened:
                 yield opened
                 opened.flush()
     except OSError as error:

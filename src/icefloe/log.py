@@ -74,7 +74,7 @@ class Log:
         else:
             shown = "null" if organization is None else f'"{organization}"'
             line = (
-                # The route is of our table, the rest HTTP's: nothing in them has to be escaped.
+                # The route is of our table, the rest HTTP's: nothing in them needs escaping.
                 f'{{"time":"{now}","event":"request","method":"{method}","route":"{route}"'
                 f',"status":{status},"milliseconds":{milliseconds:.3f},"organization":{shown}}}\n'
             )
@@ -159,7 +159,7 @@ class Log:
         while left:
             try:
                 left = left[os.write(self._file, left) :]
-            except BlockingIOError:  # whoever shares the stream has it so
+            except BlockingIOError:  # another process set the stream so
                 time.sleep(_PAUSE_SECONDS)
 
     def _colour_of(self, status: int) -> tuple[str, str]:

@@ -81,7 +81,7 @@ def pytest_runtest_makereport(
 
 
 def _tell_requests(item: pytest.Item) -> str:
-    """What the application asked in a test, a line each; nothing where it cannot be told."""
+    """The application's requests in a test, a line each; empty if they are unknown."""
     if "icefloe.testing.organization" not in sys.modules:
         return ""
     from icefloe.testing import Organization, StandInError  # noqa: PLC0415 - see above

@@ -87,7 +87,7 @@ class Services:
         background = self._background = Background(log, self._stopping)
         # A use of a token is stored within a minute of it.
         background.every(
-            _TOKEN_USES_SECONDS, self.tokens.keep_uses, "store the tokens' uses", at_end=True
+            _TOKEN_USES_SECONDS, self.tokens.store_uses, "store the tokens' uses", at_end=True
         )
         background.every(_CATCH_UP_SECONDS, self._make_catch_up(), "bring lists up to date")
         background.every(_RECOUNT_SECONDS, self.storage.recount, "count a list afresh")
@@ -104,9 +104,9 @@ class Services:
             if self._background is not None:
                 await self._background.stop()
             else:
-                # A database that is busy to the last costs the last uses, never the clean end.
+                # If the database stays busy, the last uses are lost, but the storage still closes.
                 with contextlib.suppress(StorageUnavailable):
-                    await self.tokens.keep_uses()
+                    await self.tokens.store_uses()
         finally:
             await self.storage.close()
 

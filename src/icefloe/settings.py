@@ -55,7 +55,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     database: str = Field(default_factory=default_database)
-    """Where everything is kept: `sqlite:///PATH`, a path, or `postgresql://USER@HOST/DATABASE`."""
+    """The database: `sqlite:///PATH`, a path, or `postgresql://USER@HOST/DATABASE`."""
 
     temporary: bool = False
     """Whether `serve` keeps everything in a folder of its own, which is removed when it ends."""
@@ -188,7 +188,7 @@ class Settings(BaseModel):
             return value
         raise PydanticCustomError(
             "secret",
-            "a secret has at least {least} characters that nobody can guess, such as what"
+            "a secret has at least {least} random characters, such as what"
             " `openssl rand -hex 32` prints",
             {"least": LEAST_CHARACTERS},
         )

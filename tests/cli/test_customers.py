@@ -690,7 +690,7 @@ class TestBadLines:
             (",,yesterday,ann@x.com,,,,,,,,,", "Created At: must be a moment such as 2027"),
             (",,,ann@x.com,,,,,,,,,{", "Metadata: not JSON"),
             (",,,ann@x.com,,,,,,,,,5", "Metadata: must be a JSON object: keys and values"),
-            (",,,ann@x.com,,12345,,,,,,,", "Tax ID: its format cannot be told without"),
+            (",,,ann@x.com,,12345,,,,,,,", "Tax ID: its format is unknown without"),
             (",,,ann@x.com,,12345,,,,,,FR,", "tax"),
             (
                 ",,,ann@x.com,,,1 Quai,,,,,,",

@@ -158,7 +158,7 @@ class TestJoin:
     def test_mistakes(self, icefloe: Command, with_password: Command, organization: str) -> None:
         """Both have to be there, and an organization that has an owner keeps one."""
         words = ["people", "join", "a@x.test", "--organization"]
-        assert "nobody has the address a@x.test" in icefloe(*words, organization).mistake
+        assert "no person has the address a@x.test" in icefloe(*words, organization).mistake
         with_password("create", "a@x.test", "--organization", organization)
 
         assert "there is no organization" in icefloe(*words, str(uuid4())).mistake
@@ -176,7 +176,7 @@ class TestRemove:
         assert icefloe("people", "remove", "A@x.test").out == "A@x.test is removed.\n"
 
         assert sign_in("a@x.test", GOOD) is None
-        assert "nobody has the address" in icefloe("people", "remove", "a@x.test").mistake
+        assert "no person has the address" in icefloe("people", "remove", "a@x.test").mistake
 
     def test_who_owns_alone(
         self, icefloe: Command, with_password: Command, make_organization: Callable[..., str]
@@ -186,7 +186,7 @@ class TestRemove:
         with_password("create", "a@x.test", "--organization", one)
         with_password("create", "b@x.test", "--organization", one, "--role", "member")
 
-        assert "nobody would own One (one)" in icefloe("people", "remove", "a@x.test").mistake
+        assert "One (one) would have no owner" in icefloe("people", "remove", "a@x.test").mistake
 
 
 class TestResetPassword:
@@ -204,6 +204,6 @@ class TestResetPassword:
 
     def test_mistakes(self, with_password: Command) -> None:
         """The person has to be there, and the password to be a good one."""
-        assert "nobody has" in with_password("reset-password", "a@x.test").mistake
+        assert "no person has" in with_password("reset-password", "a@x.test").mistake
         with_password("create", "a@x.test")
         assert "10 characters" in with_password("reset-password", "a@x.test", password="x").mistake  # noqa: S106

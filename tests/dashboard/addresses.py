@@ -72,7 +72,7 @@ def furnish(owner: Insider) -> Furnished:
     )
     team = organization.get(f"/v1/members/?customer_id={customers[-1]['id']}").json()["items"]
     table = io.BytesIO(b"Email,Plan\nann@example.com,pro\n")
-    upload = uploads.keep(organization.id, "customers.csv", table, OnConflict.FAIL)
+    upload = uploads.store(organization.id, "customers.csv", table, OnConflict.FAIL)
     report = Report(added=2, failed=1, failures=[("line 3", "Email: an address has an @")])
     uploads.save(replace(upload, stage=uploads.Stage.CHECKED, report=report))
     return Furnished(

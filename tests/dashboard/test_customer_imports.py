@@ -63,8 +63,8 @@ def test_a_file_is_looked_at_first(visitor: Visitor) -> None:
     sent = visitor.send_file("c.ndjson", lines(new_customer(1), new_customer(2), new_customer(3)))
     page = visitor.wait_for_import(sent)
 
-    assert "New 2 Replaced 0 Left as they are 1 Not right 0" in text_of(page)
-    assert "Take in 2 customers" in text_of(page)
+    assert "New 2 Replaced 0 Left as they are 1 Wrong 0" in text_of(page)
+    assert "Import 2 customers" in text_of(page)
     assert names_in(visitor.get()) == ["Customer 1"]
 
 
@@ -90,11 +90,11 @@ def test_who_is_here_already(visitor: Visitor) -> None:
     changed = new_customer(1, name="Other")
     sent = visitor.send_file("c.ndjson", lines(changed), on_conflict="fail")
     refused = visitor.wait_for_import(sent)
-    assert "Not right 1" in text_of(refused)
+    assert "Wrong 1" in text_of(refused)
     assert "line 1 email a customer has the same already" in text_of(refused).replace(
         "external_id", "email"
     )
-    assert "Take in" not in text_of(refused)
+    assert 'value="import"' not in refused.text
     assert decide(visitor, sent, action="import").status_code == 303
     assert names_in(visitor.get()) == ["Customer 1"]
 
@@ -113,7 +113,7 @@ def test_a_csv_export(visitor: Visitor) -> None:
 
     page = visitor.wait_for_import(visitor.send_file("c.csv", (header + good + bad).encode()))
 
-    assert "Nothing can be taken in yet" in text_of(page)
+    assert "Nothing can be imported yet" in text_of(page)
     assert "line 3 Created At must be a moment" in text_of(page)
     assert "line 4 Metadata not JSON" in text_of(page)
 
@@ -144,7 +144,7 @@ def test_what_columns_become(visitor: Visitor) -> None:
     assert "ann@example.com" in page.text
     chosen = {email: "email", plan: "metadata.Plan", select_in(page, "Name")[0]: "name"}
     page = visitor.wait_for_import(decide(visitor, sent, action="check", **chosen))
-    assert "Take in 2 customers" in text_of(page)
+    assert "Import 2 customers" in text_of(page)
     assert select_in(page, "Plan") == (plan, "metadata.Plan")
 
     visitor.wait_for_import(decide(visitor, sent, action="import"))
@@ -222,7 +222,7 @@ def test_the_first_hundred_problems(visitor: Visitor) -> None:
     """Of many wrong lines the first hundred are shown, and how many there are."""
     page = visitor.wait_for_import(visitor.send_file("c.ndjson", b'{"email": 5}\n' * 1234))
 
-    assert "What is not right: the first 100 of 1,234" in text_of(page)
+    assert "What is wrong: the first 100 of 1,234" in text_of(page)
     assert page.text.count('<th scope="row">') == 100
 
 
@@ -235,7 +235,7 @@ def test_no_file_breaks_it(visitor: Visitor, content: bytes) -> None:
     page = visitor.wait_for_import(visitor.send_file("<script>.csv", content))
 
     assert page.status_code == 200
-    assert "Take in" not in text_of(page)
+    assert 'value="import"' not in page.text
     assert "<script>.csv" not in page.text
 
 
@@ -288,7 +288,7 @@ def test_others_neither_see_nor_decide(
         assert stranger.client.post(path, data=fields).status_code == 404
     assert names_in(visitor.get()) == []
     assert names_in(stranger.get()) == []
-    assert "Take in 1 customer" in text_of(visitor.client.get(sent.headers["location"]))
+    assert "Import 1 customer" in text_of(visitor.client.get(sent.headers["location"]))
 
 
 @pytest.mark.parametrize("wrong", ["x", "." * 22, "%2e%2e", "a" * 22, "💥", "9" * 5000])
@@ -306,12 +306,12 @@ def test_htmx_gets_the_progress_alone(visitor: Visitor) -> None:
     part = visitor.client.get(sent.headers["location"], headers={"HX-Request": "true"})
 
     assert "<html" not in part.text
-    assert "Take in 1 customer" in text_of(part)
+    assert "Import 1 customer" in text_of(part)
 
 
 def test_the_server_ended_meanwhile(visitor: Visitor) -> None:
     """An import that nobody is at work on any more is told as such, and its file goes."""
-    upload = uploads.keep(visitor.organization.id, "c.ndjson", io.BytesIO(), OnConflict.SKIP)
+    upload = uploads.store(visitor.organization.id, "c.ndjson", io.BytesIO(), OnConflict.SKIP)
     path = visitor.path(f"import/{upload.id}")
     for stage in (uploads.Stage.CHECKING, uploads.Stage.CHECKED, uploads.Stage.TAKING):
         # Numbers of processes go to 2**22 at most.
@@ -347,7 +347,7 @@ def test_files_found_wrong_do_not_count(visitor: Visitor) -> None:
 
     right = visitor.send_file("c.ndjson", lines(new_customer(1)))
 
-    assert "Take in 1 customer" in text_of(visitor.wait_for_import(right))
+    assert "Import 1 customer" in text_of(visitor.wait_for_import(right))
     assert file_of(wrong[-1]).is_file()
     assert not file_of(first).exists()
     assert not file_of(empty).exists()
@@ -357,11 +357,11 @@ def test_files_found_wrong_do_not_count(visitor: Visitor) -> None:
 
 def test_wrong_files_make_room() -> None:
     """Where the server's room is used up, files that were found wrong go before others are refused."""
-    wrong = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    wrong = uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
     report = Report(failed=1)
     uploads.save(replace(wrong, size=1024**3, stage=uploads.Stage.CHECKED, report=report))
 
-    fresh = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    fresh = uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
 
     assert not uploads.has_file(wrong)
     assert uploads.has_file(fresh)
@@ -371,19 +371,19 @@ def test_wrong_files_make_room() -> None:
 
 def test_not_too_much_is_kept() -> None:
     """However many organizations somebody makes, their files do not fill the disk."""
-    large = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    large = uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
     uploads.save(replace(large, size=1024**3))
 
     with pytest.raises(errors.InvalidValue, match="Try again in an hour"):
-        uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+        uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
 
     uploads.drop(large)
-    uploads.drop(uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP))
+    uploads.drop(uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP))
 
 
 def test_files_are_nobody_elses() -> None:
     """What was sent is kept where the server's user alone can read it, and not without end."""
-    upload = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    upload = uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
     folder = uploads.path_of(upload).parent
 
     assert folder.parent.stat().st_mode & 0o077 == 0
@@ -397,8 +397,8 @@ def test_files_are_nobody_elses() -> None:
 
 def test_what_a_killed_server_left() -> None:
     """Nobody can decide about files of a server that was killed: they go, whole or half-written."""
-    upload = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
-    half = uploads.keep(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    upload = uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
+    half = uploads.store(uuid4(), "c.ndjson", io.BytesIO(b"{}"), OnConflict.SKIP)
     uploads.save(replace(upload, process=f"{2**30}-before"))
     folder = uploads.path_of(half).parent
     (folder / "state.json").unlink()
@@ -430,7 +430,7 @@ def test_the_server_is_stopped_in_the_middle(tmp_path: Path) -> None:
         waiting = visitor.send_file("few.ndjson", lines(new_customer(1)))
         visitor.wait_for_import(waiting)
         sent = visitor.send_file("many.ndjson", content)
-        assert "Looking at the file" in text_of(visitor.client.get(sent.headers["location"]))
+        assert "Checking the file" in text_of(visitor.client.get(sent.headers["location"]))
 
         assert started.stop() == 0
 

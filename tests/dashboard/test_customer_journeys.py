@@ -174,8 +174,8 @@ class TestImport:
         signed_in.go(f"{person.home}/customers/import")
         page.locator("#field-file").set_input_files(file)
         page.get_by_role("button", name="Look at the file").click()
-        expect(page.get_by_role("heading", name="Nothing can be taken in yet")).to_be_visible()
-        problem = page.get_by_role("region", name="What is not right").locator("tbody tr")
+        expect(page.get_by_role("heading", name="Nothing can be imported yet")).to_be_visible()
+        problem = page.get_by_role("region", name="What is wrong").locator("tbody tr")
         expect(problem).to_have_count(1)
         expect(problem).to_contain_text("line 2")
         assert person.organization.get("/v1/customers/").json()["items"] == []
@@ -184,7 +184,7 @@ class TestImport:
         file.write_text(f'{good}\n{{"email": "grace@example.com"}}\n', "utf-8")
         page.locator("#field-file").set_input_files(file)
         page.get_by_role("button", name="Look at the file").click()
-        page.get_by_role("button", name="Take in 2 customers").click()
+        page.get_by_role("button", name="Import 2 customers").click()
         expect(page.get_by_role("heading", name="Done")).to_be_visible()
         page.get_by_role("link", name="See the customers").click()
         expect(page.locator("tbody tr")).to_have_count(2)
@@ -214,7 +214,7 @@ def test_without_javascript(
     one.go(f"{person.home}/customers/import")
     page.locator("#field-file").set_input_files(file)
     page.get_by_role("button", name="Look at the file").click()
-    take = page.get_by_role("button", name="Take in 1 customer")
+    take = page.get_by_role("button", name="Import 1 customer")
     expect(take).to_be_visible()  # the page asks again by itself
     take.click()
     expect(page.get_by_role("heading", name="Done")).to_be_visible()

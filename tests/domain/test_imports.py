@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from icefloe.domain.customers import Customers
-from icefloe.domain.imports import Entry, Imports, OnConflict, Report
+from icefloe.domain.entries import Entry
+from icefloe.domain.imports import Imports, OnConflict, Report
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values import access, errors

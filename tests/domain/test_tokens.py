@@ -263,13 +263,13 @@ class TestUses:
             run(service.authenticate(shown))
         assert run(service.find_all(None))[0].last_used_at is None
 
-        run(service.keep_uses())
+        run(service.store_uses())
 
         assert run(service.find_all(None))[0].last_used_at == time.now
 
     def test_nothing_to_keep(self, forbidden: Storage) -> None:
         """Without a use nothing is written."""
-        run(Tokens(forbidden, Clock(), SECRET).keep_uses())
+        run(Tokens(forbidden, Clock(), SECRET).store_uses())
 
     def test_never_back(
         self, service: Tokens, store: Storage, organization: Organization, time: HeldTime
@@ -280,9 +280,9 @@ class TestUses:
         run(late.authenticate(shown))
         time.pass_by(minutes=1)
         run(service.authenticate(shown))
-        run(service.keep_uses())
+        run(service.store_uses())
 
-        run(late.keep_uses())
+        run(late.store_uses())
 
         assert run(service.find_all(None))[0].last_used_at == time.now
 
@@ -294,7 +294,7 @@ class TestUses:
         with pytest.raises(errors.AuthenticationFailed):
             run(service.authenticate(shown))
 
-        run(service.keep_uses())
+        run(service.store_uses())
 
         assert run(service.find_all(None))[0].last_used_at is None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.exchange import mappings
@@ -304,7 +304,7 @@ def test_all_columns(read: Read) -> None:
         ("E,Verified", "a@x.com,maybe", "Verified: must be true or false"),
         ("Email,Data", "a@x.com,{", "Data: not JSON"),
         ("Email,Data", "a@x.com,[1]", "Data: must be a JSON object"),
-        ("Email,VAT", "a@x.com,12", "VAT: its format cannot be told without a billing country"),
+        ("Email,VAT", "a@x.com,12", "VAT: its format is unknown without a billing country"),
         (
             "Email,Land",
             "a@x.com,Germany",

@@ -6,7 +6,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from icefloe.domain.imports import Entry, Imports, OnConflict, Report
+from icefloe.domain.entries import Entry
+from icefloe.domain.imports import Imports, OnConflict, Report
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import Clock

@@ -234,7 +234,7 @@ class TestRemove:
 
         with pytest.raises(errors.AuthenticationFailed):
             run(ask_until_refused())
-        run(services.tokens.keep_uses())
+        run(services.tokens.store_uses())
         assert run(services.tokens.find_all(None)) == []
         run(other.stop())
 

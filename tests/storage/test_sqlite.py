@@ -208,9 +208,9 @@ def test_a_busy_file_loses_no_use_of_a_token(
         await tokens.authenticate(shown)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(errors.StorageUnavailable, match="busy"):
-            await tokens.keep_uses()
+            await tokens.store_uses()
         other.execute("ROLLBACK")
-        await tokens.keep_uses()
+        await tokens.store_uses()
 
     run(main())
     other.close()

@@ -22,7 +22,7 @@ def test_change(service: TestClient, icefloe: Organization, ada: dict[str, str])
 def test_change_keeps_metadata_of_others(
     service: TestClient, icefloe: Organization, ada: dict[str, str]
 ) -> None:
-    """What somebody else wrote into the customer's metadata stays."""
+    """Metadata of the customer that another program wrote stays."""
     icefloe.client.customers.update_external(
         external_id=ada["id"],
         customer_update_external_id={"metadata": {"plan": "pro", "vat": "checked"}},
@@ -52,7 +52,7 @@ def test_change_to_a_taken_address(service: TestClient, ada: dict[str, str]) -> 
 def test_change_makes_a_lost_customer(
     service: TestClient, icefloe: Organization, ada: dict[str, str]
 ) -> None:
-    """A customer that somebody deleted in Polar's dashboard is made again."""
+    """A customer that was deleted in Polar's dashboard is created again."""
     icefloe.client.customers.delete_external(external_id=ada["id"])
     answer = service.patch("/account", json={"name": "Ada King"}, headers=ada)
 
@@ -80,7 +80,7 @@ def test_delete_without_a_customer(
 
 
 def test_sign_up_again(service: TestClient, icefloe: Organization, ada: dict[str, str]) -> None:
-    """Who comes back after deleting their account is somebody new."""
+    """A person who signs up again after deleting their account gets a new customer."""
     service.delete("/account", headers=ada)
     answer = service.post("/accounts", json={"email": "ada@example.com", "name": "Ada"})
 

@@ -62,7 +62,7 @@ def test_address_is_taken(service: TestClient, icefloe: Organization) -> None:
 
 
 def test_polar_does_not_take_the_address(service: TestClient, icefloe: Organization) -> None:
-    """What Polar says of an address is told to the person, who may try again with another."""
+    """The person sees why Polar refuses an address, and may try again with another."""
     answer = service.post("/accounts", json={**ADA, "email": "ada at home"})
 
     assert answer.status_code == 422

@@ -84,7 +84,7 @@ def test_deletion_waits_for_polar(
 
 
 def test_polar_is_down(settings: Settings) -> None:
-    """Where nobody listens at all, it is the same."""
+    """If no server listens at all, it is the same."""
     down = replace(settings, polar_url="http://127.0.0.1:9")
     with TestClient(create_app(down)) as service:
         answer = service.post("/accounts", json=ADA)

@@ -83,10 +83,10 @@ class Billing:
         self._customers = polar.customers
 
     async def add(self, account: Account) -> None:
-        """See to it that the account has a customer, however often this is asked for.
+        """Give the account a customer, unless it has one; may be called again after a failure.
 
         Raises:
-            Rejected: Polar does not take a value, or somebody else's customer has the address.
+            Rejected: Polar does not take a value, or another account's customer has the address.
             Unavailable, Misconfigured: as for every method here.
         """
         try:
@@ -99,7 +99,7 @@ class Billing:
                 )
             )
         except Rejected:
-            # An earlier attempt may have made it without our hearing so; or the person bought
+            # An earlier attempt may have made it and lost the answer; or the person bought
             # something before they had an account, and has a customer without an external ID.
             customer = await self._find(account.id) or await self._find_by_email(account.email)
             if customer is None or customer.external_id not in (None, account.id):

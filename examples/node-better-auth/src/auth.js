@@ -1,4 +1,4 @@
-// Who may come in: better-auth, and with it a customer at Polar for each person.
+// Sign-in by better-auth, and with it a customer at Polar for each person.
 
 import { polar, portal } from "@polar-sh/better-auth";
 import { Polar } from "@polar-sh/sdk";
@@ -14,7 +14,7 @@ import { APIError } from "better-auth/api";
  * @param {string} [settings.polarUrl] where Polar's API is; without it, Polar's own.
  * @param {string} settings.secret what sessions are signed with.
  * @param {string} settings.baseUrl where the service is.
- * @param {number} [settings.patience] for how long Polar is asked again, in milliseconds.
+ * @param {number} [settings.patience] for how long failed requests are retried, in milliseconds.
  */
 export function createAuth({ polarToken, polarUrl, secret, baseUrl, patience = 3_000 }) {
   const client = new Polar({
@@ -42,7 +42,7 @@ export function createAuth({ polarToken, polarUrl, secret, baseUrl, patience = 3
       deleteUser: {
         enabled: true,
         // The plugin deletes the customer too, but afterwards, without anonymising, and does not
-        // say when it could not. This way nobody is gone here who may still be there.
+        // say when it could not. This way no account goes before its customer.
         beforeDelete: (user) => forgetCustomer(client, user.id),
       },
     },

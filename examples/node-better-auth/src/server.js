@@ -6,7 +6,7 @@ import { fromNodeHeaders, toNodeHandler } from "better-auth/node";
 import { createAuth } from "./auth.js";
 
 /**
- * The service's server; it listens when it is told to.
+ * The service's server; the caller makes it listen.
  *
  * @param {ReturnType<typeof createAuth>} auth
  */

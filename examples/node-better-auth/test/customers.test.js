@@ -65,7 +65,7 @@ test("who deletes their account is no customer any more", async ({ ada, polar })
   expect(await ada.id()).toBeUndefined();
 });
 
-test("everybody has a customer of their own", async ({ ada, service, polar }) => {
+test("each person has a customer of their own", async ({ ada, service, polar }) => {
   const grace = new Person(service);
   await ada.signUp();
   await grace.signUp({ ...ADA, email: "grace@example.com", name: "Grace Hopper" });

@@ -1,6 +1,6 @@
 // An organization in Icefloe, by its control API.
 
-/** An organization with a token of its own, which nobody else uses. */
+/** A new organization, with a token of its own. */
 export class Organization {
   /** Make one on a running server. */
   static async create({ url, controlKey }) {

@@ -4,14 +4,14 @@ import { expect } from "vitest";
 import { test } from "./fixtures.js";
 import { PASSWORD } from "./person.js";
 
-test("Polar asks for a pause: nobody notices", async ({ ada, icefloe, polar }) => {
+test("Polar asks for a pause: the person does not notice", async ({ ada, icefloe, polar }) => {
   await icefloe.addFault({ kind: "status", status: 429, retry_after: 1, times: 1 });
 
   expect((await ada.signUp()).status).toBe(200);
   expect((await polar.customers.list({})).result.pagination.totalCount).toBe(1);
 });
 
-test("Polar is down: nobody signs up, and they may try again", async ({ ada, icefloe }) => {
+test("Polar is down: a sign-up fails, and may be tried again", async ({ ada, icefloe }) => {
   const { id } = await icefloe.addFault({ kind: "status", status: 503 });
   const first = await ada.signUp();
   await icefloe.removeFault(id);
@@ -45,7 +45,7 @@ test("an account is not gone here while it may still be there", async ({ ada, ic
   expect(second.status).toBe(200);
 });
 
-// What the plugin leaves as it is: a newer version that does otherwise is told of here.
+// What the plugin leaves to the service: these tests fail when a newer version does otherwise.
 
 test("half a sign-up: the account is there, its customer not linked", async ({
   ada,

@@ -12,8 +12,8 @@ token, scopes          again: 401, 403
 JSON                   422, 400
 endpoint               422, 404, …
 
-Only the head decides up to the body. But as in the reference, JSON that cannot be read is told before
-a token that is missing or of too little scope: for that, a body of up to `bodies.SMALL_BYTES` is read.
+Up to the body, only the head decides. But as in the reference, the error of invalid JSON comes before
+that of a missing token or scope: for this, a body of up to `bodies.SMALL_BYTES` is read.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Open the services when the server starts, close them when it stops."""
-        # Otherwise the loop writes to standard error itself, and waits for whoever reads it.
+        # Otherwise the loop writes to standard error itself, and blocks until the reader reads.
         asyncio.get_running_loop().set_exception_handler(self._note_unhandled)
         await receive()
         try:
@@ -199,7 +199,7 @@ class Application:
         try:
             request.subject = await authentication.find_subject(request)
         except AuthenticationFailed:
-            # A caller past the limit is not even told that its token is bad.
+            # Past the limit a bad token is a 429 too, not a 401.
             if self._rate_limit is not None and not self._rate_limit.admit(request):
                 return errors.too_many_requests(rates.WINDOW_SECONDS)
             raise

@@ -43,7 +43,7 @@ Name = TypeVar("Name")
 
 
 def refuse_length(request: Request) -> Response | None:
-    """411 for a body whose length is not told, 413 for one that is too long, else None."""
+    """411 for a body without its length, 413 for one that is too long, else None."""
     if not has_body(request):
         return None
     length = request.headers.get(b"content-length")
@@ -82,7 +82,7 @@ def has_body(request: Request) -> bool:
 
 
 def is_small(request: Request) -> bool:
-    """Whether a body is read whoever sends it."""
+    """Whether the body is small enough to be read before its sender is authenticated."""
     length = request.headers.get(b"content-length", b"")
     return length.isdigit() and int(length) <= SMALL_BYTES
 

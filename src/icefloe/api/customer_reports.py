@@ -32,7 +32,7 @@ async def get_external_state(request: Request) -> Response:
 
 
 async def list_payment_methods(request: Request) -> Response:
-    """List a customer's payment methods by ID: none, for nobody pays here."""
+    """List a customer's payment methods by ID: always none: Icefloe has no payments."""
     customer_id, parameters = read_uuid4_and_query(
         request.path_parameters["id"], "id", lists.read_page, request.query_string
     )
@@ -41,7 +41,7 @@ async def list_payment_methods(request: Request) -> Response:
 
 
 async def list_external_payment_methods(request: Request) -> Response:
-    """List a customer's payment methods by external ID: none, for nobody pays here."""
+    """List a customer's payment methods by external ID: always none: Icefloe has no payments."""
     parameters = lists.read_page(request.query_string)
     await request.services.customers.get_external_document(
         request.caller, request.path_parameters["external_id"]

@@ -1,6 +1,6 @@
 """The routing table: every endpoint of the wire, in the order they are tried.
 
-What the fields of a row mean is told at `routing.Route`.
+`routing.Route` says what the fields of a row mean.
 """
 
 from icefloe.api import customer_reports, customer_writes, customers, health

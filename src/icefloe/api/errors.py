@@ -79,7 +79,7 @@ async def answered(
         if response is not None:
             return response
         log.failure("unexpected error", error)
-    except Exception as error:  # noqa: BLE001 - the last place: logged, and told as a 500
+    except Exception as error:  # noqa: BLE001 - the last place: logged, and answered as a 500
         log.failure("unexpected error", error)
     return internal_error()
 

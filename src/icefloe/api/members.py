@@ -193,7 +193,7 @@ async def _delete(request: Request, read_name: Callable[[Request], MemberName]) 
     return Response(204)
 
 
-# --- whom they are about ------------------------------------------------------------------------
+# --- customers of members ------------------------------------------------------------------------
 
 
 def _customer(request: Request) -> Name:

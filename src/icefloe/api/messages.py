@@ -50,7 +50,7 @@ class Request:
         version: the contract's version that the answer is in, such as `2026-04`.
         route: the path of the routing table's row, once found, such as `/v1/customers/{id}`.
         path_parameters: the parts of the path that the route names, such as `id`.
-        subject: whom the token speaks for, once authenticated; None without a token.
+        subject: what the token may act for, once authenticated; None without a token.
         body: the body's bytes.
         value: the body's JSON value, for endpoints that take one.
         notices: texts for the answer's `Icefloe-Notice` header.

@@ -24,7 +24,7 @@ HELD_BYTES = 1024 * 1024
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods whose requests are answered without looking at a body: nothing may wait for one."""
-# Granian lets go of a body that is no longer waited for on a thread of its own. An answer that is sent
+# Granian frees a body that is no longer waited for on a thread of its own. An answer that is sent
 # before that leaves the connection open for ever; ours come a hundred times later than it takes.
 _FORGET_SECONDS = 0.5
 
@@ -72,7 +72,7 @@ class Arrivals:
         try:
             await self._application(scope, body.receive, body.send)
         finally:
-            body.let_go()
+            body.release()
 
 
 class _Memory:
@@ -126,15 +126,15 @@ class _Body:
         self._held += held
         return message
 
-    def let_go(self) -> None:
-        """Give back the memory that it took: the request is over."""
+    def release(self) -> None:
+        """Free the memory that the body took: the request is over."""
         self._memory.give_back(self._held)
         self._held = 0
 
     async def send(self, message: Message) -> None:
-        """Send a part of the answer; before the last part, the body that was begun has its time to end.
+        """Send a part of the answer; the last part waits for the rest of the body, within its time.
 
-        The server closes a connection whose request has more to come only if nobody waits for it.
+        If a caller still waits for the body when the answer ends, Granian never closes the connection.
         """
         if self._deadline is not None and not self._is_whole and _is_last(message):
             with contextlib.suppress(BodyIncomplete):

@@ -1,1 +1,1 @@
-"""The command line: one module a noun."""
+"""The command line: a module for each command, and what they share."""

@@ -41,7 +41,7 @@ def import_customers(
     *,
     organization: Organization,
     on_conflict: Annotated[
-        OnConflict, typer.Option(help="What to do with a customer who is here already.")
+        OnConflict, typer.Option(help="What to do with a customer that exists already.")
     ] = OnConflict.FAIL,
     mapped: Annotated[
         list[str] | None,
@@ -243,9 +243,9 @@ def export_customers(
     if file is None or str(file) == "-":
         _export(settings, organization_id, sys.stdout.buffer, as_csv=as_csv, excel=excel)
         return
-    with contextlib.ExitStack() as held:
-        signals.let_go_early(held)
-        with files.writing(file, held) as opened:
+    with contextlib.ExitStack() as cleanup:
+        signals.clean_up_early(cleanup)
+        with files.writing(file, cleanup) as opened:
             _export(settings, organization_id, opened, as_csv=as_csv, excel=excel)
 
 

@@ -15,7 +15,7 @@ from icefloe.serving import address, server
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
-    from icefloe.domain.imports import Entry
+    from icefloe.domain.entries import Entry
     from icefloe.services import Services
 
 _TOKEN_NAME = "demo"  # noqa: S105 - its name, not the token
@@ -28,7 +28,7 @@ def demo(
     database: Annotated[
         str | None,
         typer.Option(
-            help="Where the sample is kept: a file of its own unless given.", metavar="URL"
+            help="The database of the sample; a file of its own unless given.", metavar="URL"
         ),
     ] = None,
     webhook: Annotated[
@@ -41,14 +41,14 @@ def demo(
     wanted = options.read_settings(
         host=host, port=port, database=file, webhook=tuple(webhook) if webhook else None
     )
-    with contextlib.ExitStack() as held:
-        settings = address.take(wanted, held)
+    with contextlib.ExitStack() as cleanup:
+        settings = address.take(wanted, cleanup)
 
         from icefloe.cli import work
 
         made, token = work.run(settings, lambda services: _prepare(services, settings))
         typer.echo(_welcome(settings, token, made=made))
-        server.run(settings, held)
+        server.run(settings, cleanup)
 
 
 async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:

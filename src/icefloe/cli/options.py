@@ -13,9 +13,7 @@ from icefloe.settings import Settings, load
 
 Database = Annotated[
     str | None,
-    typer.Option(
-        help="Where everything is kept: sqlite:///PATH, a path, or postgresql://…", metavar="URL"
-    ),
+    typer.Option(help="The database: sqlite:///PATH, a path, or postgresql://…", metavar="URL"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 

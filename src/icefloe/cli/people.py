@@ -129,7 +129,7 @@ def list_people(*, database: options.Database = None, as_json: options.AsJson = 
                 )
                 for person, joined in found
             ],
-            empty="There is nobody yet: `icefloe serve` shows a link for the first person.",
+            empty="There are no people yet: `icefloe serve` shows a link for the first person.",
         )
 
 
@@ -164,7 +164,7 @@ def reset_password(
 async def _find(services: "Services", email: str) -> "Person":
     found = await services.people.find_by_email(email)
     if found is None:
-        raise errors.PersonNotFound(f"nobody has the address {email}: icefloe people list")
+        raise errors.PersonNotFound(f"no person has the address {email}: icefloe people list")
     return found
 
 

@@ -30,10 +30,10 @@ def record(
     from icefloe.exchange.accounts import Account
 
     form = seed_files.find_form(file)
-    with contextlib.ExitStack() as held:
-        signals.let_go_early(held)
-        account = held.enter_context(Account(url, _read_token(token)))
-        with files.writing(file, held) as opened:
+    with contextlib.ExitStack() as cleanup:
+        signals.clean_up_early(cleanup)
+        account = cleanup.enter_context(Account(url, _read_token(token)))
+        with files.writing(file, cleanup) as opened:
             found = _read(account)
             customers, members = found.customers, found.members
             if not keep_personal:

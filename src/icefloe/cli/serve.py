@@ -103,10 +103,10 @@ def serve(
     )
     seeds = seeding.read_seeds(loaded.settings)
     _note_passed_over(loaded.settings)
-    with contextlib.ExitStack() as held:
-        signals.let_go_early(held)
-        settings = https.settle(loaded, scratch.settle(loaded, held))
-        server.run(_with_control_key(address.take(settings, held)), held, seeds)
+    with contextlib.ExitStack() as cleanup:
+        signals.clean_up_early(cleanup)
+        settings = https.settle(loaded, scratch.settle(loaded, cleanup))
+        server.run(_with_control_key(address.take(settings, cleanup)), cleanup, seeds)
 
 
 def _note_passed_over(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The time of one organization: it can be held, set, moved on and run faster; and fixed ids.
+"""The time of one organization: it can be frozen, set, moved on and run faster; and fixed ids.
 
 An organization's clock governs `created_at` and `modified_at`, when tokens expire, how long answers to
 repeated requests are kept, and the windows of rate limits.
@@ -15,7 +15,7 @@ from icefloe.domain.values.errors import InvalidValue
 
 MAX_SPEED = 1_000_000.0
 SEEDED_TICK = 1.0
-# What can be kept, with room for what is reckoned from it: a day later, a year later.
+# What can be stored, with room for what is computed from it: a day later, a year later.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 

@@ -129,7 +129,7 @@ class Endpoints:
         return schemas.nothing()
 
     async def create_customers(self, request: Request) -> Response:
-        """Take in customers, as an import does: all of them, or none."""
+        """Import customers: all of them, or none."""
         asked = arguments.read_body(request, schemas.NewCustomers)
         _refuse_doubled_keys(request)
         entries = [read_entry(str(at), customer) for at, customer in enumerate(asked.customers)]
@@ -179,7 +179,7 @@ class Endpoints:
     # --- faults -----------------------------------------------------------------------------------
 
     async def list_faults(self, request: Request) -> Response:
-        """List what is to go wrong, in the order in which it was added."""
+        """List the faults, in the order in which they were added."""
         found = (await self._world(request)).faults.all()
         return Response(200, exact_json.write({"items": [counting.render(each) for each in found]}))
 
@@ -190,10 +190,10 @@ class Endpoints:
             organization = await paths.find_organization(request)
             try:
                 if asked.kind == "stale":
-                    await self._pasts.keep(request.services, organization.id, asked.id)
+                    await self._pasts.copy(request.services, organization.id, asked.id)
                 added = self._worlds.of(organization.id).faults.add(asked)
             finally:
-                await self._let_go(request, organization.id)
+                await self._remove_unused_pasts(request, organization.id)
         return Response(201, exact_json.write(counting.render(added)))
 
     async def delete_faults(self, request: Request) -> Response:
@@ -201,7 +201,7 @@ class Endpoints:
         async with self._turns:
             organization = await paths.find_organization(request)
             self._worlds.of(organization.id).faults.clear()
-            await self._let_go(request, organization.id)
+            await self._remove_unused_pasts(request, organization.id)
         return schemas.nothing()
 
     async def delete_fault(self, request: Request) -> Response:
@@ -211,13 +211,13 @@ class Endpoints:
             fault_id = paths.read_id(request, "fault_id")
             if not self._worlds.of(organization.id).faults.remove(fault_id):
                 raise errors.NotFound(f"there is no fault {fault_id}")
-            await self._let_go(request, organization.id)
+            await self._remove_unused_pasts(request, organization.id)
         return schemas.nothing()
 
     # --- requests ---------------------------------------------------------------------------------
 
     async def list_requests(self, request: Request) -> Response:
-        """List what was asked in the organization's name, oldest first; the last 1,000 are kept."""
+        """List the organization's requests, oldest first; the last 1,000 are kept."""
         asked = arguments.read_parameters(request, schemas.LogParameters)
         log = (await self._world(request)).requests
         found = [
@@ -268,7 +268,7 @@ class Endpoints:
         """The world of the organization that the path names. Raises OrganizationNotFound."""
         return self._worlds.of((await paths.find_organization(request)).id)
 
-    async def _let_go(self, request: Request, organization_id: UUID) -> None:
+    async def _remove_unused_pasts(self, request: Request, organization_id: UUID) -> None:
         """Remove the copies that no stale fault needs any more."""
         left = {fault.id for fault in self._worlds.of(organization_id).faults.all()}
         await self._pasts.remove_all_but(request.services, organization_id, left)

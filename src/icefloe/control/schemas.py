@@ -34,7 +34,7 @@ class _Given(BaseModel):
 
 
 class OrganizationChange(_Given):
-    """How an organization is to be treated."""
+    """How an organization's requests are treated."""
 
     strict: bool = False
     """Whether a query parameter that is unknown, or a limit above 100, is a 422."""
@@ -78,7 +78,7 @@ class NewToken(_Given):
 
 
 class NewCustomers(_Given):
-    """Customers to be taken in."""
+    """Customers to import."""
 
     customers: Annotated[tuple[dict[str, JsonValue], ...], Field(max_length=10_000)]
     """In the form in which the API gives them, or as much of it as is known."""
@@ -87,7 +87,7 @@ class NewCustomers(_Given):
 
 
 class ClockChange(_Given):
-    """How an organization's clock is to be set; what is left out stays."""
+    """The new state of an organization's clock; what is left out stays."""
 
     now: AwareDatetime | None = None
     """The moment to show."""
@@ -197,7 +197,7 @@ class MadeOrganization(Organization):
     """An organization that has just been made."""
 
     token: str
-    """Its token, which is not kept."""
+    """Its token, which is not stored."""
     token_id: UUID
 
 
@@ -210,11 +210,11 @@ class MadeToken(_Answer):
     created_at: datetime
     expires_at: datetime | None
     token: str
-    """The token itself, which is not kept."""
+    """The token itself, which is not stored."""
 
 
 class Taken(_Answer):
-    """What came of taking in customers."""
+    """The result of an import."""
 
     added: int
     updated: int
@@ -314,7 +314,7 @@ class Snapshot(_Answer):
     id: UUID
     created_at: datetime
     customers: int
-    """How many customers are in it who were not deleted."""
+    """The number of customers in it that are not deleted."""
 
 
 class Snapshots(_Answer):
@@ -330,7 +330,7 @@ class Organizations(_Answer):
 
 
 class Fault(_Answer):
-    """Something that is to go wrong: as it was asked for, with what follows."""
+    """A fault: as it was asked for, with its id and how often it still applies."""
 
     model_config = ConfigDict(extra="allow")
 

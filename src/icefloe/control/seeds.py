@@ -24,7 +24,7 @@ async def plant_customers(request: Request) -> Response:
     organization = await paths.find_organization(request)
     if len(seed.organizations) != 1:
         raise errors.InvalidValue(
-            f"the seed has {len(seed.organizations)} organizations: one is to be chosen"
+            f"the seed has {len(seed.organizations)} organizations: choose one"
         )
     chosen = replace(seed.organizations[0], id=organization.id, tokens=(), webhooks=())
     (planted,) = await request.services.seeds.plant(Seed((chosen,)))

@@ -80,11 +80,11 @@ def _render_new(visit: Visit, wrong: dict[str, str] | None = None) -> Response:
 
 
 def _render_settings(visit: Visit, wrong: dict[str, str] | None = None) -> Response:
-    kept = visit.organization
+    stored = visit.organization
     return visit.render(
         "organization_settings.html",
         status=UNPROCESSABLE if wrong else 200,
         errors=wrong or {},
-        name=visit.field("name") if wrong else kept.name,
-        slug=visit.field("slug") if wrong else kept.slug,
+        name=visit.field("name") if wrong else stored.name,
+        slug=visit.field("slug") if wrong else stored.slug,
     )

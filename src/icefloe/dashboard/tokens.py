@@ -50,7 +50,7 @@ async def create(visit: Visit) -> Response:
     name, scopes, expiry = visit.field("name"), visit.fields("scopes"), visit.field("expiry")
     wrong = _find_mistakes(name, scopes)
     if expiry not in {_NEVER, *map(str, _DAYS)}:
-        wrong["expiry"] = "Choose how long the token is to be valid."
+        wrong["expiry"] = "Choose how long the token is valid."
     if wrong:
         return _render_new(visit, wrong)
     now = visit.services.clock.of(visit.organization.id).now()

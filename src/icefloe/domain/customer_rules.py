@@ -84,8 +84,8 @@ def changes_email(customer: Customer, change: CustomerChange) -> bool:
     """Whether the change sets another e-mail address; null, or another letter case, is no change."""
     if change.email is UNSET or change.email is None:
         return False
-    kept = customer.email
-    return kept is None or collation.lower(change.email) != collation.lower(kept)
+    stored = customer.email
+    return stored is None or collation.lower(change.email) != collation.lower(stored)
 
 
 def apply_change(

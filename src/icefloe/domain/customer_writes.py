@@ -240,7 +240,7 @@ async def _get(tables: storage.Tables, find: Find) -> Customer:
 
 async def _get_owner(tables: storage.Tables, customer: Customer) -> Member:
     owner = await tables.members.find_owner(customer.organization_id, customer.id)
-    assert owner is not None  # noqa: S101 - every customer is kept together with its owner
+    assert owner is not None  # noqa: S101 - every customer is stored together with its owner
     return owner
 
 

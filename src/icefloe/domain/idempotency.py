@@ -39,13 +39,13 @@ async def act_once(
     """
     if once is None:
         return (await act())[1]
-    kept = await tables.answers.find(organization_id, once.key, now - ANSWER_LIFETIME)
-    if kept is None:
+    stored = await tables.answers.find(organization_id, once.key, now - ANSWER_LIFETIME)
+    if stored is None:
         customer_id, document = await act()
         answer = StoredAnswer(once.fingerprint, customer_id, document)
         await tables.answers.add(organization_id, once.key, answer, now)
         return document
-    if kept.fingerprint != once.fingerprint:
+    if stored.fingerprint != once.fingerprint:
         raise errors.RulesBroken(
             errors.Violation(
                 "value_error",
@@ -54,4 +54,4 @@ async def act_once(
                 once.key,
             )
         )
-    return kept.document
+    return stored.document

@@ -1,45 +1,30 @@
-"""Taking in customers in bulk: all of a file or nothing, and what to do about those already here."""
+"""Imports of customers: all of a file or nothing, and what happens to customers that exist already."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icefloe.domain import customer_rules as rules
-from icefloe.domain.ports.storage import LargeFile, NotLoaded
-from icefloe.domain.values import addresses, errors, metadata
-from icefloe.domain.values.addresses import Address
+from icefloe.domain import entries
+from icefloe.domain.entries import Entry, EntryFile
+from icefloe.domain.ports.storage import NotLoaded
+from icefloe.domain.values import errors
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.collation import lower
-from icefloe.domain.values.customers import (
-    Customer,
-    CustomerBatch,
-    CustomerChange,
-    UniqueValue,
-    owner_of,
-    unique_values_of,
-)
+from icefloe.domain.values.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.values.members import Member
-from icefloe.domain.values.metadata import MAX_KEYS, MetadataValue
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
 
-_MAX_FAILURES = 100
-_BATCH = 500
-_MANY_OWNERS = 5_000
-_ADDRESS = tuple(one.name for one in fields(Address))
-_RULED = ("external_id", "type", "billing_address")  # an update may not take these back
-_NO_EMAIL = "email: an individual customer needs one"
-_NO_COUNTRY = "billing_address.country: an address needs one"
-_MANY_KEYS = f"metadata: must have at most {MAX_KEYS} entries"
+_MAX_FAILURES = 100  # in a report
+_MANY_OWNERS = 5_000  # inserted at once
 
 
 class OnConflict(StrEnum):
@@ -50,43 +35,15 @@ class OnConflict(StrEnum):
     UPDATE = "update"
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class Entry(NamedTuple):
-    """One customer of a file.
-
-    Attributes:
-        place: where it stands, such as `line 3`.
-        values: the fields of `Customer` that the file gives, by name.
-        owner: the fields of `Member` that it gives of the owner: `email`, `name`, `external_id`.
-        problem: why it cannot be read; then there are no values.
-        address: the fields of `Address` that the file gives one by one, as a table with a column for
-            each does; an update leaves the others alone. A None removes the field.
-        metadata: the same for keys of metadata.
-    """
-
-    place: str
-    values: Mapping[str, Any] = _NOTHING
-    owner: Mapping[str, Any] = _NOTHING
-    problem: str | None = None
-    address: Mapping[str, str | None] = _NOTHING
-    metadata: Mapping[str, MetadataValue | None] = _NOTHING
-
-
-class EntryFile(LargeFile, Iterable[Entry], Protocol):
-    """A file of entries that a second process can read; iterating reads it once."""
-
-
 @dataclass(slots=True)
 class Report:
-    """What came of an import.
+    """The result of an import.
 
     Attributes:
-        added: how many customers are new.
-        updated: how many replaced the values of one that was here.
-        skipped: how many were here and left as they were.
-        failed: how many could not be taken.
+        added: the number of entries that became new customers.
+        updated: the number of entries that changed a customer that existed.
+        skipped: the number of entries whose customer existed and stayed as it was.
+        failed: the number of entries with a fault.
         failures: place and reason of the first hundred of those.
     """
 
@@ -97,14 +54,14 @@ class Report:
     failures: list[tuple[str, str]] = field(default_factory=list)
 
     def fail(self, place: str, reason: str) -> None:
-        """Note one that could not be taken."""
+        """Count an entry with a fault."""
         self.failed += 1
         if len(self.failures) < _MAX_FAILURES:
             self.failures.append((place, reason))
 
 
 class _Undone(Exception):
-    """Nothing of the import is kept."""
+    """The import is rolled back."""
 
     def __init__(self, report: Report) -> None:
         super().__init__()
@@ -148,19 +105,19 @@ class Imports:
             if await tables.organizations.find(organization_id) is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
             clock = self._clock.of(organization_id)
-            taking = _Taking(tables, organization_id, on_conflict, clock)
+            running = _Run(tables, organization_id, on_conflict, clock)
             try:
-                if not (trusting and await taking.load(read_entries, file)):
+                if not (trusting and await running.load(read_entries, file)):
                     if not are_few:
                         await tables.indexes.set_aside()
-                    await taking.take(read_entries())
-                if taking.report.failed or dry_run:
-                    raise _Undone(taking.report)  # noqa: TRY301 - given up too
+                    await running.take(read_entries())
+                if running.report.failed or dry_run:
+                    raise _Undone(running.report)  # noqa: TRY301 - given up too
                 await tables.indexes.restore()
             except BaseException:
                 tables.indexes.give_up()
                 raise
-            return taking.report
+            return running.report
 
         try:
             with contextlib.suppress(NotLoaded):
@@ -170,37 +127,16 @@ class Imports:
             return undone.report
 
 
-def read_batches(
-    entries: Iterable[Entry], organization_id: UUID, clock: Clock
-) -> Generator[CustomerBatch, None, None]:
-    """Make customers of entries, unseen: as if no customer were here.
-
-    Raises:
-        NotLoaded: an entry is refused, unless a customer like it is here already.
-    """
-    for batch in _batches(entries):
-        read = CustomerBatch([], [])
-        for entry in batch:
-            if entry.problem is not None:
-                read.failures.append((entry.place, entry.problem))
-                continue
-            customer = _customer_of(entry, organization_id, clock)
-            if _find_fault(customer) is not None:
-                raise NotLoaded
-            read.customers.append((customer, _owner_of(entry, customer, clock)))
-        yield read
-
-
-class _Taking:
-    """One import under way, within its transaction.
+class _Run:
+    """One import, within its transaction.
 
     No statement may fail here, because that ends the transaction on some engines: values that are
     taken are looked up before anything is inserted. Entries that collide with nothing are inserted a
     batch at a time; each of the others is handled by itself, in its turn.
 
     If the database is empty, the file is trusted to name each customer once, and nothing is looked
-    up: the unique indexes are made at the end, in a part of the time, and tell whether that was so.
-    If not, or if an entry is refused unless a customer like it is here, all begins anew.
+    up: the unique indexes are built at the end, which is faster, and fail if a customer is named
+    twice. Then, or if an entry has a fault unless it updates a customer, the import begins anew.
     """
 
     def __init__(
@@ -211,35 +147,35 @@ class _Taking:
         self._organization_id = organization_id
         self._on_conflict = on_conflict
         self._clock = clock
-        # Customers to be added, each with its owner, and the values that nobody else may have: theirs
-        # and those of who is here already. The values of a customer that was changed or deleted in
-        # the meantime may still be among them; then the database tells.
+        # Customers to insert, each with its owner, and the unique values that are taken: by them and by
+        # customers that exist. Values of a customer that was changed or deleted since may still be
+        # among them; `find_same` then asks the database.
         self._new: list[tuple[Customer, Member]] = []
         self._taken: set[UniqueValue] = set()
-        # The owners of customers who have been added. The more of them are added at once, the more
-        # have a neighbour in an index: there they stand by customer, whose ids are in no order.
+        # Owners of inserted customers, to be inserted many at once: then more of them are neighbours in
+        # the index by customer, whose ids are in no order.
         self._owners: list[Member] = []
 
     async def load(
         self, read_entries: Callable[[], Iterable[Entry]], file: EntryFile | None
     ) -> bool:
-        """Add the customers of all entries to an empty database; False if the storage cannot.
+        """Insert the customers of all entries into an empty database; False if the storage cannot.
 
         Raises:
             NotLoaded: each entry must be looked up in its turn.
         """
-        entries = read_entries() if file is None else file
-        read = partial(read_batches, entries, self._organization_id, self._clock)
+        given = read_entries() if file is None else file
+        read = partial(entries.read_batches, given, self._organization_id, self._clock)
         added = await self._tables.load_new(self._organization_id, read, self.report.fail, file)
         self.report.added = added or 0
         return added is not None
 
-    async def take(self, entries: Iterable[Entry]) -> None:
-        """Take in all entries, each as those before it and who is here already let it."""
-        for batch in _batches(entries):
+    async def take(self, given: Iterable[Entry]) -> None:
+        """Add, update, skip or refuse each entry, in order, and tell the change log."""
+        for batch in entries.batches_of(given):
             read = []
             for entry in batch:
-                customer = _customer_of(entry, self._organization_id, self._clock)
+                customer = entries.new_customer(entry, self._organization_id, self._clock)
                 read.append((entry, customer, unique_values_of(customer)))
             self._taken = await self._tables.customers.find_taken_values(
                 self._organization_id, [value for _, _, values in read for value in values]
@@ -249,8 +185,8 @@ class _Taking:
                     self.report.fail(entry.place, entry.problem)
                 else:
                     await self._take_one(entry, customer, values)
-            await self._keep_new()
-        await self._keep_owners()
+            await self._insert_new()
+        await self._insert_owners()
         await self._note_change()
 
     async def _note_change(self) -> None:
@@ -262,7 +198,7 @@ class _Taking:
         if self._taken.isdisjoint(values):
             self._add(entry, customer, values)
             return
-        await self._keep_new()
+        await self._insert_new()
         same = await self._tables.customers.find_same(customer)
         if not same:
             self._add(entry, customer, values)
@@ -274,16 +210,16 @@ class _Taking:
             await self._update(entry, same)
 
     def _add(self, entry: Entry, customer: Customer, values: list[UniqueValue]) -> None:
-        fault = _find_fault(customer)
+        fault = entries.find_fault(customer)
         if fault is not None:
             self.report.fail(entry.place, fault)
             return
-        self._new.append((customer, _owner_of(entry, customer, self._clock)))
+        self._new.append((customer, entries.new_owner(entry, customer, self._clock)))
         self._taken.update(values)
         self.report.added += 1
 
     def _refuse(self, entry: Entry, customer: Customer, same: list[Customer]) -> None:
-        fault = _find_fault(customer)
+        fault = entries.find_fault(customer)
         if fault is not None:
             self.report.fail(entry.place, fault)
             return
@@ -291,8 +227,8 @@ class _Taking:
         field = next(name for name, value in unique_values_of(customer) if (name, value) in others)
         self.report.fail(entry.place, f"{field}: a customer has the same already")
 
-    async def _keep_new(self) -> None:
-        """Add the customers who are new so far."""
+    async def _insert_new(self) -> None:
+        """Insert the new customers so far, and their owners if there are many."""
         if self._new:
             await self._tables.customers.add_all(
                 [(customer, owner.email) for customer, owner in self._new]
@@ -300,43 +236,32 @@ class _Taking:
             self._owners += [owner for _, owner in self._new]
             self._new = []
         if len(self._owners) >= _MANY_OWNERS:
-            await self._keep_owners()
+            await self._insert_owners()
 
-    async def _keep_owners(self) -> None:
-        """Add the owners of customers who have been added."""
+    async def _insert_owners(self) -> None:
+        """Insert the owners of inserted customers."""
         await self._tables.members.add_all(self._owners)
         self._owners = []
 
     async def _update(self, entry: Entry, same: list[Customer]) -> None:
-        """Give the one customer that the entry collides with the values that the file gives.
-
-        The rules are those of PATCH. The customer was modified when the file says, else now.
-        """
+        """Change the one customer that the entry collides with, by the rules of PATCH."""
         if len(same) != 1:
             self.report.fail(
                 entry.place, f"id, email and external_id belong to {len(same)} customers"
             )
             return
-        kept, now = same[0], self._clock.now()
-        values = _values_of(entry, kept)
-        changed = replace(kept, **{"modified_at": now, **values, "id": kept.id})
-        if "email_verified" not in values and lower(changed.email or "") != lower(kept.email or ""):
-            changed = replace(changed, email_verified=False)
-        fault = _find_fault(changed) or _find_broken_rule(kept, values)
+        before, now = same[0], self._clock.now()
+        changed = entries.changed(entry, before, now)
+        fault = entries.find_fault(changed) or entries.find_broken_rule(entry, before)
         if fault is not None:
             self.report.fail(entry.place, fault)
             return
-        await self._keep_owners()
+        await self._insert_owners()
         await self._tables.indexes.restore()
-        members = await self._tables.members.find_all_of(kept.organization_id, kept.id)
-        before = next(member for member in members if member.role == "owner")
-        owner = replace(before, email=changed.email) if changed.type == "individual" else before
-        owner = replace(owner, **entry.owner, deleted_at=changed.deleted_at)
-        if owner != before:
-            owner = replace(owner, modified_at=now)
-        others = [one for one in members if one.deleted_at is None and one.id != owner.id]
+        members = await self._tables.members.find_all_of(changed.organization_id, changed.id)
+        owner, others = _owner_and_others(entry, changed, members, now)
         if changed.deleted_at is None:
-            taken = await self._tables.customers.find_taken(changed) | _shared(owner, others)
+            taken = await self._tables.customers.find_taken(changed) | _find_shared(owner, others)
             if taken:
                 self.report.fail(entry.place, f"{min(taken)}: another has the same already")
                 return
@@ -349,88 +274,20 @@ class _Taking:
         self.report.updated += 1
 
 
-def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    rest = iter(entries)
-    while batch := list(itertools.islice(rest, _BATCH)):
-        yield batch
+def _owner_and_others(
+    entry: Entry, customer: Customer, members: Sequence[Member], now: datetime
+) -> tuple[Member, list[Member]]:
+    """The owner as the entry changes it with its customer, and the other members not deleted."""
+    before = next(member for member in members if member.role == "owner")
+    owner = replace(before, email=customer.email) if customer.type == "individual" else before
+    owner = replace(owner, **entry.owner, deleted_at=customer.deleted_at)
+    if owner != before:
+        owner = replace(owner, modified_at=now)
+    return owner, [one for one in members if one.deleted_at is None and one.id != owner.id]
 
 
-def _customer_of(entry: Entry, organization_id: UUID, clock: Clock) -> Customer:
-    values = {"email": None, **_values_of(entry, None)}
-    if "id" not in values:
-        values["id"] = clock.new_id()
-    if "created_at" not in values:
-        values["created_at"] = clock.now()
-    return Customer(organization_id=organization_id, **values)
-
-
-def _owner_of(entry: Entry, customer: Customer, clock: Clock) -> Member:
-    """The owner of a new customer: the customer itself, but for what the file gives."""
-    owner = owner_of(customer, None, clock.new_id())
-    return replace(owner, **entry.owner) if entry.owner else owner
-
-
-def _values_of(entry: Entry, there: Customer | None) -> Mapping[str, Any]:
-    """The fields that an entry gives a customer; what it gives in parts joins what is there."""
-    if not entry.address and not entry.metadata:
-        return entry.values
-    values = dict(entry.values)
-    if entry.address:
-        address = there.billing_address if there is not None else None
-        before = {} if address is None else {name: getattr(address, name) for name in _ADDRESS}
-        joined = {name: one for name, one in {**before, **entry.address}.items() if one is not None}
-        # Without a country this is no address, which `_find_fault` says.
-        values["billing_address"] = _join_address(joined) if joined else None
-    if entry.metadata:
-        given = values.get("metadata", there.metadata if there is not None else {})
-        joined = {**given, **entry.metadata}
-        values["metadata"] = metadata.canonical(
-            {key: value for key, value in joined.items() if value is not None}
-        )
-    return values
-
-
-def _join_address(parts: Mapping[str, str]) -> Address:
-    """The address of some parts; a state that the country does not have is left as it is."""
-    country, state = parts.get("country", ""), parts.get("state")
-    with contextlib.suppress(addresses.InvalidState):
-        state = addresses.standardise_state(country, state)
-    return replace(Address(**{**parts, "country": country}), state=state)
-
-
-def _find_broken_rule(customer: Customer, values: Mapping[str, Any]) -> str | None:
-    """The first of the rules of a change, as PATCH has them, that new values break, if any."""
-    if customer.deleted_at is not None:
-        return None
-    change = CustomerChange(
-        **{
-            name: values[name]
-            for name in _RULED
-            if name in values and values[name] != getattr(customer, name)
-        }
-    )
-    broken = rules.find_broken(customer, change)
-    return f"{broken[0].place[-1]}: {broken[0].message}" if broken else None
-
-
-def _find_fault(customer: Customer) -> str | None:
-    """What keeps a customer from being stored as it is, if anything does."""
-    if customer.type == "individual" and customer.email is None:
-        return _NO_EMAIL
-    if customer.billing_address is not None and not customer.billing_address.country:
-        return _NO_COUNTRY
-    if customer.billing_address is not None:
-        try:
-            addresses.check_state(customer.billing_address.country, customer.billing_address.state)
-        except addresses.InvalidState as error:
-            return f"billing_address.state: {error}"
-    if len(customer.metadata) > MAX_KEYS:
-        return _MANY_KEYS
-    return None
-
-
-def _shared(owner: Member, others: list[Member]) -> frozenset[str]:
-    """Which of the values that a customer's members may not share the owner has of another's."""
+def _find_shared(owner: Member, others: list[Member]) -> frozenset[str]:
+    """Unique member values of this owner that another member of the customer already has."""
     shared = set()
     for other in others:
         if owner.email and other.email and lower(owner.email) == lower(other.email):

@@ -108,7 +108,7 @@ class Members:
         """
 
         async def work(tables: storage.Tables) -> bytes:
-            customer, member = await _hold(tables, subject.organization_id, name)
+            customer, member = await _lock(tables, subject.organization_id, name)
             return await self._update(tables, customer, member, change)
 
         return await self._store.write(work)
@@ -122,13 +122,13 @@ class Members:
         """
 
         async def work(tables: storage.Tables) -> None:
-            _, member = await _hold(tables, subject.organization_id, name)
+            _, member = await _lock(tables, subject.organization_id, name)
             if member.role == "owner":
                 message = "Cannot delete the only owner. Transfer ownership first."
                 raise _broken(("body",), message, str(member.id))
             now = self._clock.of(subject.organization_id).now()
             gone = replace(member, deleted_at=now, modified_at=now)
-            await self._store_with_event(tables, "member.deleted", gone, now)
+            await self._store_member(tables, "member.deleted", gone, now)
 
         await self._store.write(work)
 
@@ -174,9 +174,9 @@ class Members:
         changed = replace(member, **values, modified_at=now)
         if changed.role == "owner":
             await _change_owner(tables, customer, changed, now)
-        return await self._store_with_event(tables, "member.updated", changed, now)
+        return await self._store_member(tables, "member.updated", changed, now)
 
-    async def _store_with_event(
+    async def _store_member(
         self, tables: storage.Tables, kind: EventType, member: Member, now: datetime
     ) -> bytes:
         """Store a member's new values and the event; returns its wire document."""
@@ -193,7 +193,7 @@ async def _get(tables: storage.Tables, organization_id: UUID, name: MemberName) 
     return member
 
 
-async def _hold(
+async def _lock(
     tables: storage.Tables, organization_id: UUID, name: MemberName
 ) -> tuple[Customer, Member]:
     """The member that a caller names, and its customer, locked until the transaction ends.
@@ -203,10 +203,10 @@ async def _hold(
     member = await _get(tables, organization_id, name)
     customer = await _find_customer(tables, organization_id, member.customer_id)
     # Read again: the transaction that held the lock before may have changed the members.
-    held = await tables.members.find(organization_id, member.id)
-    if customer is None or held is None:
+    locked = await tables.members.find(organization_id, member.id)
+    if customer is None or locked is None:
         raise errors.MemberNotFound
-    return customer, held
+    return customer, locked
 
 
 async def _find(tables: storage.Tables, organization_id: UUID, name: MemberName) -> Member | None:

@@ -15,6 +15,7 @@ from icefloe.domain.values.organizations import (
     OrganizationChange,
     OrganizationQuery,
 )
+from icefloe.domain.webhooks.outbox import Notice, Outbox
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
@@ -30,6 +31,7 @@ class Organizations:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._outbox = Outbox(clock)
 
     async def create(
         self, name: str, *, organization_id: UUID | None = None, slug: str | None = None
@@ -69,7 +71,7 @@ class Organizations:
         check("x" if name is None else name, slug)
 
         async def work(tables: storage.Tables) -> Organization:
-            await hold_as_owner(tables, organization_id, by)
+            await lock_as_owner(tables, organization_id, by)
             found = await tables.organizations.find(organization_id)
             if found is None:
                 raise _not_found(organization_id)
@@ -126,7 +128,7 @@ class Organizations:
             raise errors.NotFound
 
         async def work(tables: storage.Tables) -> bytes:
-            if not await tables.organizations.hold(organization_id):
+            if not await tables.organizations.lock(organization_id):
                 raise errors.NotFound
             found = await tables.organizations.find(organization_id)
             assert found is not None  # noqa: S101 - it is locked
@@ -134,8 +136,17 @@ class Organizations:
             changed = organization_rules.apply(found, change, now)
             if changed != found:
                 await tables.organizations.replace(changed)
-            # The reference sends `organization.updated` here, whether or not anything has changed.
-            return tables.organizations.render(changed)
+            document = tables.organizations.render(changed)
+            # As the reference does, whether or not anything has changed.
+            notice = Notice(
+                type="organization.updated",
+                organization_id=organization_id,
+                customer_id=None,
+                created_at=now,
+                document=document,
+            )
+            await self._outbox.queue(tables, [notice])
+            return document
 
         return await self._store.write(work)
 
@@ -177,7 +188,7 @@ class Organizations:
         """
 
         async def work(tables: storage.Tables) -> None:
-            await hold(tables, organization_id)
+            await lock(tables, organization_id)
             await tables.clear(organization_id)
             await tables.tokens.remove_all(organization_id)
             await tables.webhook_endpoints.remove_all(organization_id)
@@ -188,17 +199,17 @@ class Organizations:
         await self._store.write(work)
 
 
-async def hold(tables: storage.Tables, organization_id: UUID) -> None:
+async def lock(tables: storage.Tables, organization_id: UUID) -> None:
     """Lock an organization: no other transaction removes or clears it until this one ends.
 
     Raises:
         OrganizationNotFound: there is none with that id.
     """
-    if not await tables.organizations.hold(organization_id):
+    if not await tables.organizations.lock(organization_id):
         raise _not_found(organization_id)
 
 
-async def hold_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID | None) -> None:
+async def lock_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID | None) -> None:
     """Lock an organization for a write that only its owners may do.
 
     A page checks the role too, but before the form has arrived: until then it can change. Here the
@@ -213,7 +224,7 @@ async def hold_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID 
         OrganizationNotFound: there is none with that id.
         NotPermitted: the person does not own the organization.
     """
-    await hold(tables, organization_id)
+    await lock(tables, organization_id)
     if by is not None:
         found = await tables.memberships.find(organization_id, by)
         if found is None or found.role != "owner":

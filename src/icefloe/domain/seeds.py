@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from icefloe.domain import tokens
-from icefloe.domain.imports import Entry, Imports, OnConflict
+from icefloe.domain.entries import Entry
+from icefloe.domain.imports import Imports, OnConflict
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.values import access, errors, numbers
 from icefloe.domain.values.clock import SEEDED_BEGINNING, Clock
@@ -138,7 +139,7 @@ def make_organization_id(seed: int | None, name: str) -> UUID:
 
 
 def make_token(organization_id: UUID, seed: int | None, name: str) -> str:
-    """The value of a token whose seed gives none. For tests: whoever has the seed can derive it."""
+    """The value of a token whose seed gives none. For tests: it can be derived from the seed."""
     return tokens.generate(numbers.drawn_from(_key(organization_id, seed), f"token {name}"))
 
 

@@ -97,7 +97,7 @@ class Snapshots:
         """
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold(tables, organization_id)
+            await organizations.lock(tables, organization_id)
             await tables.clear(organization_id)
             await _restore_settings(tables, organization_id, snapshot.organization)
             if organization_id == snapshot.organization.id:

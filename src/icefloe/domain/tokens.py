@@ -131,7 +131,7 @@ class Tokens:
         )
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold_as_owner(tables, organization_id, by)
+            await organizations.lock_as_owner(tables, organization_id, by)
             await tables.tokens.add(token)
 
         await self._store.write(work)
@@ -175,7 +175,7 @@ class Tokens:
 
         async def work(tables: storage.Tables) -> Token:
             if by is not None:
-                await organizations.hold_as_owner(tables, organization_id, by)
+                await organizations.lock_as_owner(tables, organization_id, by)
             found = await tables.tokens.find(organization_id, token_id)
             if found is None:
                 raise errors.TokenNotFound(f"there is no token {token_id}")
@@ -209,7 +209,7 @@ class Tokens:
 
         async def work(tables: storage.Tables) -> bool:
             if organization_id is not None and by is not None:
-                await organizations.hold_as_owner(tables, organization_id, by)
+                await organizations.lock_as_owner(tables, organization_id, by)
             return await tables.tokens.revoke(token_id, now, organization_id)
 
         if not await self._store.write(work):
@@ -257,7 +257,7 @@ class Tokens:
             self._known, self._known_version = {}, version
         return self._known
 
-    async def keep_uses(self) -> None:
+    async def store_uses(self) -> None:
         """Store when tokens were used since the last call, in one write.
 
         Raises:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.errors import ConfigurationError, IcefloeError
 from icefloe.domain.values.tax_ids import TaxID

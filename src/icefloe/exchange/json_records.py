@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.exchange import mappings, records
 from icefloe.exchange.mappings import Choices
 

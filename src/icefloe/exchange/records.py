@@ -28,7 +28,7 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 from typing_extensions import TypedDict
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.domain.values import addresses, emails, errors, limits, locales, metadata, tax_ids
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.collation import lower

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.domain.values import addresses, errors, tax_ids
 from icefloe.exchange import mappings, problems, records
 from icefloe.exchange.mappings import Mapping, Target
@@ -191,7 +191,7 @@ def _read_tax_id(cell: str, country: str) -> tuple[str, str] | None:
     if found is not None:
         return found[2], found[4]
     if not country:
-        raise Wrong("tax_id", "its format cannot be told without a billing country")
+        raise Wrong("tax_id", "its format is unknown without a billing country")
     try:
         tax_id = tax_ids.validate(cell, country)
     except errors.InvalidValue as error:

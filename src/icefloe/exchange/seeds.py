@@ -350,7 +350,7 @@ def _check_handler(url: str) -> None:
 
 
 def _known_by(values: Mapping[str, Any]) -> str | None:
-    """What tells a customer apart, so that its id stays when others come before it in the file.
+    """What identifies a customer, so that its id stays when others come before it in the file.
 
     None for a deleted customer, whose values another may have.
     """

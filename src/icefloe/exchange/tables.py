@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
-from icefloe.domain.imports import Entry
+from icefloe.domain.entries import Entry
 from icefloe.exchange import mappings, problems
 from icefloe.exchange.mappings import Choices, Mapping
 from icefloe.exchange.rows import NOT_TEXT, OTHER_ENCODING, Rows, Wrong

@@ -128,13 +128,13 @@ def _make_billing_name(customer: Mapping[str, Any], name: str) -> str:
 
 def _make_address(customer: Mapping[str, Any]) -> dict[str, Any] | None:
     """Another address in the same country and state, with as many lines."""
-    kept = customer.get("billing_address")
-    if kept is None:
+    address = customer.get("billing_address")
+    if address is None:
         return None
     draw = draws.Draws(str(customer["id"]), "billing_address")
-    made = places.address_in(kept["country"], kept.get("state"), draw)
+    made = places.address_in(address["country"], address.get("state"), draw)
     usual = {**made, "line2": made["line2"] or "2", "postal_code": made["postal_code"] or "00000"}
-    return {field: None if value is None else usual.get(field) for field, value in kept.items()}
+    return {field: None if value is None else usual.get(field) for field, value in address.items()}
 
 
 def _make_tax_id(customer: Mapping[str, Any]) -> list[str] | None:

@@ -12,12 +12,12 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a client
 _TRY_SECONDS = 1.0
 
 
-def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
+def take(settings: Settings, cleanup: contextlib.ExitStack) -> Settings:
     """Check that the port is free before anything is opened; for port 0, choose one.
 
     Args:
         settings: which address and port are wanted.
-        held: reserves a port that was chosen, until it is closed.
+        cleanup: reserves a port that was chosen, until it is closed.
 
     Returns:
         The settings with the address and port there will be: a name has become its address.
@@ -26,7 +26,7 @@ def take(settings: Settings, held: contextlib.ExitStack) -> Settings:
         ConfigurationError: the address cannot be listened on.
     """
     settings = settings.model_copy(update={"host": _find_address(settings.host)})
-    trial = held.enter_context(socket.socket(_family(settings.host), socket.SOCK_STREAM))
+    trial = cleanup.enter_context(socket.socket(_family(settings.host), socket.SOCK_STREAM))
     try:
         # The server's own socket can share the port with this one, which never listens.
         if settings.port == 0 and sys.platform == "linux":

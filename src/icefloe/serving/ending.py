@@ -21,20 +21,20 @@ GRACE_SECONDS = 6
 END_SECONDS = 9.5
 """How long the whole end may take."""
 
-_LET_GO_SECONDS = 0.3
+_CLEAN_UP_SECONDS = 0.3
 _CUT_SHORT = 1  # the exit status of an end that was not clean
 
 
 class Ending:
     """Sees to it that this process is gone in time, once it has begun to end."""
 
-    def __init__(self, let_go: Callable[[], None]) -> None:
+    def __init__(self, clean_up: Callable[[], None]) -> None:
         """Make it; nothing ends yet.
 
         Args:
-            let_go: called where the end is cut short, on a thread; it has a fraction of a second.
+            clean_up: called where the end is cut short, on a thread; it has a fraction of a second.
         """
-        self.let_go = let_go
+        self.clean_up = clean_up
         self._begun = threading.Event()
 
     def begin_on_signals(self, begun: Callable[[], object]) -> None:
@@ -62,12 +62,12 @@ class Ending:
 
     def _cut_short(self) -> None:
         threading.Event().wait(END_SECONDS)
-        letting_go = threading.Thread(target=self._try_to_let_go, daemon=True)
-        letting_go.start()
-        letting_go.join(_LET_GO_SECONDS)
+        cleaning = threading.Thread(target=self._try_to_clean_up, daemon=True)
+        cleaning.start()
+        cleaning.join(_CLEAN_UP_SECONDS)
         os._exit(_CUT_SHORT)
 
-    def _try_to_let_go(self) -> None:
-        # Signal handlers, which are let go of as well, can be put back by the main thread alone.
+    def _try_to_clean_up(self) -> None:
+        # Signal handlers, which it restores too, can be set by the main thread alone.
         with contextlib.suppress(ValueError):
-            self.let_go()
+            self.clean_up()

@@ -10,7 +10,7 @@ from icefloe.domain.values.errors import ConfigurationError
 from icefloe.settings import Loaded, Settings
 
 
-def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
+def settle(loaded: Loaded, cleanup: contextlib.ExitStack) -> Settings:
     """The settings for serving, with a temporary database where `temporary` asks for one.
 
     `temporary` and `database` exclude each other. Where both are set, the source with the higher
@@ -18,7 +18,7 @@ def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
 
     Args:
         loaded: what is set, and where.
-        held: removes the folder when it is closed.
+        cleanup: removes the folder when it is closed.
 
     Raises:
         ConfigurationError: both come from the same place, or the folder cannot be made.
@@ -31,14 +31,14 @@ def settle(loaded: Loaded, held: contextlib.ExitStack) -> Settings:
             f"a database is set (by {sources['database']}), and a temporary one is wanted"
             f" (by {sources['temporary']}): leave out one of them"
         )
-    return settings.model_copy(update={"database": str(make_folder(held) / "icefloe.db")})
+    return settings.model_copy(update={"database": str(make_folder(cleanup) / "icefloe.db")})
 
 
-def make_folder(held: contextlib.ExitStack) -> Path:
+def make_folder(cleanup: contextlib.ExitStack) -> Path:
     """A new folder that only this user may enter.
 
     Args:
-        held: removes the folder when it is closed.
+        cleanup: removes the folder when it is closed.
 
     Raises:
         ConfigurationError: it cannot be made.
@@ -46,7 +46,7 @@ def make_folder(held: contextlib.ExitStack) -> Path:
     try:
         folder = Path(tempfile.gettempdir()) / f"icefloe-{secrets.token_hex(8)}"
         # Registered before it is made: a signal between the two must not leave it behind.
-        held.callback(shutil.rmtree, folder, ignore_errors=True)
+        cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
     except OSError as error:
         raise ConfigurationError(f"cannot make a temporary folder: {error}") from error

@@ -20,12 +20,12 @@ from icefloe.settings import Settings, load, to_environment
 _LOOK_SECONDS = 0.002
 
 
-def run(settings: Settings, held: contextlib.ExitStack, seeds: Sequence[Seed] = ()) -> None:
+def run(settings: Settings, cleanup: contextlib.ExitStack, seeds: Sequence[Seed] = ()) -> None:
     """Serve until SIGINT or SIGTERM: one process by itself, several under a supervisor.
 
     Args:
         settings: what is in force.
-        held: is closed at the end, however the end comes.
+        cleanup: is closed at the end, however the end comes.
         seeds: what must be there before the server listens.
     """
     from icefloe.assembly import count_workers
@@ -33,8 +33,8 @@ def run(settings: Settings, held: contextlib.ExitStack, seeds: Sequence[Seed] = 
     webhooks.check(settings)
     workers = count_workers(settings)
     log = Log(settings.log_format)
-    options = _options(settings, log) | https.prepare(settings, held)
-    ending = Ending(held.close)
+    options = _options(settings, log) | https.prepare(settings, cleanup)
+    ending = Ending(cleanup.close)
     if workers == 1:
         _serve_alone(settings, options, ending, log, seeds)
     else:
@@ -83,7 +83,7 @@ def _serve_alone(
         log.event("stopped")
         if not done:
             log.close()
-            ending.let_go()
+            ending.clean_up()
             os._exit(0)
         await serving
 

@@ -23,20 +23,19 @@ def endings() -> list[int]:
     return found
 
 
-def let_go_early(held: contextlib.ExitStack) -> None:
-    """Let go of what is held when a signal comes before there is a server to be stopped by it.
+def clean_up_early(cleanup: contextlib.ExitStack) -> None:
+    """Clean up if a signal arrives before the server runs; then the signal ends the process.
 
-    The process ends then as it would without this: at once, by the signal. A server has a handler of
-    its own.
+    A running server has a handler of its own.
     """
 
     def end(number: int, _frame: FrameType | None) -> None:
-        held.close()
+        cleanup.close()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
     for number in endings():
-        held.callback(signal.signal, number, signal.signal(number, end))
+        cleanup.callback(signal.signal, number, signal.signal(number, end))
 
 
 def end_with_parent(begin: Callable[[], object] | None = None) -> None:

@@ -21,14 +21,14 @@ def settle(loaded: Loaded, settings: Settings) -> Settings:
     return settings
 
 
-def prepare(settings: Settings, held: contextlib.ExitStack) -> dict[str, Any]:
+def prepare(settings: Settings, cleanup: contextlib.ExitStack) -> dict[str, Any]:
     """Granian's options for HTTPS; none where the server speaks HTTP.
 
     Prints the certificate authority that clients must trust.
 
     Args:
         settings: what is in force.
-        held: removes the server's certificate and key when it is closed.
+        cleanup: removes the server's certificate and key when it is closed.
 
     Raises:
         ConfigurationError: a name cannot be used, or the authority.
@@ -41,7 +41,7 @@ def prepare(settings: Settings, held: contextlib.ExitStack) -> dict[str, Any]:
 
     certificate = certificates.issue(settings.tls)
     authority = certificates.read_or_make_authority()
-    folder = scratch.make_folder(held)
+    folder = scratch.make_folder(cleanup)
     files = {"ssl_cert": folder / "chain.pem", "ssl_key": folder / "key.pem"}
     files["ssl_cert"].write_bytes(certificate.chain)
     files["ssl_key"].write_bytes(certificate.key)

@@ -1,1 +1,1 @@
-"""How it is kept: implements the port of `domain/ports/storage.py` with SQL."""
+"""The storage: implements the ports of `domain/ports/` with SQL."""

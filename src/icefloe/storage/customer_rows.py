@@ -64,7 +64,7 @@ read_customer = _CUSTOMER.read
 
 
 def canonical(customer: Customer) -> Customer:
-    """The customer as it is kept, with canonical metadata: itself, where it has that already."""
+    """The customer as it is stored, with canonical metadata: itself, if it has that already."""
     kept = metadata.canonical(customer.metadata)
     return customer if kept is customer.metadata else dataclasses.replace(customer, metadata=kept)
 

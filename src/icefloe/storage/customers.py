@@ -140,7 +140,7 @@ class CustomerStatements:
         if row is not None:
             await self._changes.forget(organization_id, row[0])
 
-    async def hold_all(self, organization_id: UUID) -> None:
+    async def lock_all(self, organization_id: UUID) -> None:
         """Lock all customers: waits for transactions that change or add one, and makes others wait.
 
         A transaction that adds a customer needs a counter row, which this deletes; it inserts a new one
@@ -152,7 +152,7 @@ class CustomerStatements:
         if self._dialect.for_update:
             await self._transaction.fetch_one(
                 "SELECT count(*) FROM (SELECT 1 FROM customers WHERE organization_id = $1"
-                f"{self._dialect.for_update}) AS held",
+                f"{self._dialect.for_update}) AS locked",
                 organization_id,
             )
 

@@ -24,10 +24,10 @@ def render_customer(customer: Customer, owner_email: str | None, notes: str | No
     """The wire document of a customer.
 
     Args:
-        customer: whom to render.
+        customer: the customer to render.
         owner_email: the address of the member who owns the customer; a team without an address of
             its own shows its owner's picture.
-        notes: the metadata as `render_metadata` gives it, where somebody has that already.
+        notes: the metadata as `render_metadata` gives it, if the caller has it already.
     """
     if notes is None:
         notes = render_metadata(customer.metadata)

@@ -47,7 +47,7 @@ class EventStatements:
         self, organization_id: UUID, customer_id: UUID, limit: int, before: int | None
     ) -> list[StoredEvent]:
         """The last `limit` events about a customer and its members, latest first."""
-        # A sum is in no index's order: else PostgreSQL may go through everybody's events, last to
+        # A sum is in no index's order: else PostgreSQL may read all customers' events, last to
         # first, until it has met enough of this one's.
         rows = await self._transaction.fetch_all(
             f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"

@@ -130,8 +130,8 @@ class MemberStatements:
     async def _find_each(self, organization_id: UUID, member_ids: list[Any]) -> list[Member]:
         """The members with these ids, as fetched, in their order.
 
-        A statement of its own: an index alone tells who is on a page, and only they are looked up.
-        With all columns in that one, SQLite looks up everybody it steps over.
+        A statement of its own: an index alone says which members are on a page; only they are looked
+        up. With all columns in that one, SQLite looks up every member that it steps over.
         """
         places = ", ".join(f"${number}" for number in range(2, len(member_ids) + 2))
         rows = await self._transaction.fetch_all(

@@ -1,6 +1,6 @@
 """The rows of new customers, made without the database.
 
-They can therefore be made in another process (`ahead`), while the writer inserts those before them.
+So `second_process` can make them while the writer inserts those before them.
 """
 
 import contextlib

@@ -43,7 +43,7 @@ _NOTIFICATION_SETTINGS = {
 
 def render(organization: Organization) -> bytes:
     """The wire document of an organization: the defaults, and what its profile has instead."""
-    settings = organization.settings
+    settings, modified_at = organization.settings, organization.modified_at
     subscription = settings["subscription_settings"]
     modified_at = organization.modified_at
     document = {

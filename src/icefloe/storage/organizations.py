@@ -79,7 +79,7 @@ class OrganizationStatements:
         )
         return [read_organization(row, self._transaction) for row in rows]
 
-    async def hold(self, organization_id: UUID) -> bool:
+    async def lock(self, organization_id: UUID) -> bool:
         """Lock the organization's row until the transaction ends; False where there is none."""
         row = await self._transaction.fetch_one(
             "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_update, organization_id

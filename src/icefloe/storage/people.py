@@ -38,7 +38,7 @@ class PersonStatements:
         )
         return None if row is None else read_person(row, self._transaction)
 
-    async def hold(self, person_id: UUID) -> Person | None:
+    async def lock(self, person_id: UUID) -> Person | None:
         """The person with that id, locked until the transaction ends."""
         row = await self._transaction.fetch_one(
             f"SELECT {COLUMNS} FROM people WHERE id = $1" + self._dialect.for_update, person_id
@@ -89,10 +89,10 @@ class PersonStatements:
         return True
 
     async def find_nonce(self) -> UUID | None:
-        """What the first person's link follows from; None once there is anybody."""
+        """What the first person's link is derived from; None once there is a person."""
         return self._read_nonce(await self._transaction.fetch_one(_NONCE))
 
-    async def hold_nonce(self) -> UUID | None:
+    async def lock_nonce(self) -> UUID | None:
         """The same, and lock it: no other transaction adds the first person until this one ends."""
         return self._read_nonce(
             await self._transaction.fetch_one(_NONCE + self._dialect.for_update)

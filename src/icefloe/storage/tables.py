@@ -6,7 +6,7 @@ from uuid import UUID
 
 from icefloe.domain.ports.storage import LargeFile, NotLoaded
 from icefloe.domain.values import errors
-from icefloe.storage import ahead, new_rows
+from icefloe.storage import new_rows, second_process
 from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.bulk import IndexStatements
 from icefloe.storage.customers import CustomerStatements
@@ -61,7 +61,7 @@ class SqlTables:
         if not await self.indexes.set_aside_all():
             return None
         added = 0
-        rows = new_rows.read(read) if file is None else ahead.read(read, file)
+        rows = new_rows.read(read) if file is None else second_process.read(read, file)
         with contextlib.closing(rows) as batches:
             for batch in batches:
                 for place, reason in batch.failures:
@@ -81,7 +81,7 @@ class SqlTables:
         """Delete all customers of an organization and all that is stored about them."""
         if self._dialect.before_removal is not None:
             await self._transaction.execute(self._dialect.before_removal)
-        await self.customers.hold_all(organization_id)
+        await self.customers.lock_all(organization_id)
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
         await self.webhook_events.remove_all(organization_id)

@@ -10,7 +10,7 @@ from icefloe.testing.control import Control
 class Clock:
     """An organization's clock: what its server takes for now in `created_at` and all other times.
 
-    Unless told otherwise it is the machine's; no other organization's clock changes with it.
+    It is the machine's until a test changes it, and no other organization's clock changes with it.
     """
 
     def __init__(self, control: Control) -> None:

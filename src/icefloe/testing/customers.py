@@ -95,7 +95,7 @@ class Customers:
         return [found[customer["id"]] for customer in made]
 
     def load(self, customers: list[dict[str, Any]], *, on_conflict: str = "fail") -> None:
-        """Take in customers with all they have, such as ids and times, as an import does.
+        """Import customers with all they have, such as ids and times.
 
         Args:
             customers: in the wire's form; only `email` is needed.

@@ -10,6 +10,7 @@ from icefloe.testing import moments
 from icefloe.testing.control import Control
 
 _PAGE = 100
+_MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class Delivery:
     def __str__(self) -> str:
         attempt = f" (attempt {self.attempt})" if self.attempt > 1 else ""
         faults = f" (faults: {', '.join(self.faults)})" if self.faults else ""
-        said = f": {self.answer}" if self.answer and not self.succeeded else ""
+        said = f": {_first_line(self.answer)}" if self.answer and not self.succeeded else ""
         return f"{self.type}{attempt} → {self.status or 'no answer'}{faults}{said}"
 
 
@@ -118,6 +119,11 @@ class Deliveries(Sequence[Delivery]):
             if len(page) < _PAGE:
                 return found
             after = page[-1]["number"]
+
+
+def _first_line(text: str) -> str:
+    line = text.partition("\n")[0]
+    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}…"
 
 
 def read(told: dict[str, Any]) -> Delivery:

@@ -17,7 +17,7 @@ def read_customers(file: Path, wanted: str | None) -> dict[str, Any]:
         ConfigurationError: the file cannot be read, or is no seed.
         ValueError: it has no such organization, or several and none is named.
     """
-    seeds.load(file)  # tells what is wrong with it, and on which line
+    seeds.load(file)  # says what is wrong with it, and on which line
     there = seed_files.read(file).value["organizations"]
     fitting = [one for one in there if wanted is None or wanted in {one["name"], one.get("slug")}]
     if len(fitting) != 1:

@@ -46,6 +46,8 @@ class Endpoint:
         url: where events are sent.
         secret: signs what is sent.
         events: the types of the events that are sent.
+        signing: which keys sign: `both`, `whole` or `standard`.
+        api_version: the contract's version that raw bodies name; None if they name none.
     """
 
     def __init__(self, control: Control, made: dict[str, Any]) -> None:
@@ -55,6 +57,7 @@ class Endpoint:
         self.secret: str = made["secret"]
         self.events: tuple[str, ...] = tuple(made["events"])
         self.signing: Signing = made["signing"]
+        self.api_version: str | None = made["api_version"]
 
     @property
     def enabled(self) -> bool:
@@ -103,6 +106,7 @@ class Webhooks:
         secret: str | None = None,
         format: str = "raw",  # noqa: A002 - the contract's name
         signing: str = "both",
+        api_version: str | None = None,
     ) -> Endpoint:
         """Send what happens from now on to a URL.
 
@@ -113,11 +117,18 @@ class Webhooks:
             format: of the bodies: `raw`, `slack` or `discord`.
             signing: which key signs, for a verifier that takes one signature only: `whole`, as
                 polar-sdk 0.x has it, or `standard`, as Standard Webhooks has it; `both` by default.
+            api_version: the contract's version that raw bodies name, such as `2026-10`, for clients
+                that want one; none by default.
 
         Raises:
             Refused: the server does not take one of these; says which.
         """
-        asked: dict[str, Any] = {"url": url, "format": format, "signing": signing}
+        asked: dict[str, Any] = {
+            "url": url,
+            "format": format,
+            "signing": signing,
+            "api_version": api_version,
+        }
         if events is not None:
             asked["events"] = list(events)
         if secret is not None:
@@ -132,6 +143,7 @@ class Webhooks:
         events: Sequence[str] | None = None,
         secret: str | None = None,
         signing: str = "both",
+        api_version: str | None = None,
         lifespan: bool = True,
     ) -> Endpoint:
         """Send what happens from now on to an application in this process, over HTTP.
@@ -145,6 +157,7 @@ class Webhooks:
             events: the types of the events; all unless given.
             secret: signs what is sent; a new one unless given.
             signing: which key signs, as for `endpoint`.
+            api_version: what raw bodies name, as for `endpoint`.
             lifespan: whether to start and stop an ASGI application, as a server does.
 
         Raises:
@@ -154,7 +167,9 @@ class Webhooks:
         listener = Listener(app, lifespan=lifespan)
         self._listeners.append(listener)
         url = urllib.parse.urljoin(listener.url, path)
-        return self.endpoint(url, events=events, secret=secret, signing=signing)
+        return self.endpoint(
+            url, events=events, secret=secret, signing=signing, api_version=api_version
+        )
 
     def wait_for(self, type: str, *, timeout: float = 5.0) -> Delivery:  # noqa: A002 - the field's name
         """The next delivery of a type of event that this has not returned yet, once it was attempted.
@@ -226,15 +241,17 @@ class Webhooks:
         Raises:
             ValueError: a type has no data; or there is no endpoint, and no secret is given.
         """
+        endpoint = None
+        if secret is None:
+            endpoint = self._find_endpoint(event)
+            secret = endpoint.secret
         if isinstance(event, Delivery):
             webhook_id, body = event.event_id, event.body
         else:
-            webhook_id, body = str(uuid.uuid4()), _make_body(event, data)
-        keys: Signing = "both"
-        if secret is None:
-            endpoint = self._find_endpoint(event)
-            secret, keys = endpoint.secret, endpoint.signing
+            version = None if endpoint is None else endpoint.api_version
+            webhook_id, body = str(uuid.uuid4()), _make_body(event, version, data)
         sent = int(time.time() if timestamp is None else timestamp)
+        keys: Signing = "both" if endpoint is None else endpoint.signing
         return SignedRequest(
             {
                 "user-agent": _USER_AGENT,
@@ -299,9 +316,10 @@ def _timing_out() -> Iterator[None]:
             raise
 
 
-def _make_body(kind: str, data: Mapping[str, Any] | None) -> bytes:
+def _make_body(kind: str, api_version: str | None, data: Mapping[str, Any] | None) -> bytes:
     if data is None:
         raise ValueError(f"a {kind} needs its data: signed_request({kind!r}, customer)")
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    whole = {"type": kind, "timestamp": now, "data": data}
+    version = {} if api_version is None else {"api_version": api_version}
+    whole = {"type": kind, "timestamp": now, **version, "data": data}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()

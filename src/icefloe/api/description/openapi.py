@@ -1,7 +1,7 @@
 """The OpenAPI documents, made from the routing table and the schemas it names.
 
-Nothing imports this module before somebody asks for a document: making one loads every schema there
-is, which starting the server does not need.
+Imported when a client asks for a document: making one loads every schema, which starting the server
+does not need.
 """
 
 import inspect
@@ -82,7 +82,7 @@ SERVERS = [{"url": "/", "description": "The server that this document comes from
 _SUMMARY = "Polar's Customers API on your own machine."
 _DESCRIPTION = (
     "Every answer says in `Polar-Version` which version of the contract it is in; a request asks"
-    " for one with the same header. What was put right in silence is told in `Icefloe-Notice`:"
+    " for one with the same header. `Icefloe-Notice` says what was corrected:"
     " parameters and fields that mean nothing here, and limits that were lowered."
 )
 

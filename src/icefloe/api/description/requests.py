@@ -1,4 +1,4 @@
-"""What requests hold, as the OpenAPI documents tell it. For descriptions only.
+"""What requests hold, as the OpenAPI documents describe it. For descriptions only.
 
 Bodies are the models that read them, under the reference's names and with a sentence for each field.
 A class named `…Parameters` is no object on the wire: its fields are query parameters, and headers
@@ -55,7 +55,7 @@ _MEMBER_FIELDS = {
     "email": "The person's e-mail address, unique within the customer whatever its letter case.",
     "name": "The person's name.",
     "external_id": "Your own identifier for the person, unique within the customer.",
-    "role": "What the person may do for the customer. Handing `owner` to somebody makes the present"
+    "role": "What the person may do for the customer. Giving `owner` to a member makes the present"
     " owner a `billing_manager`.",
 }
 _ORGANIZATION_FIELDS = {

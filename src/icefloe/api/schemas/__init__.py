@@ -1,1 +1,1 @@
-"""Pydantic models: for what comes in, one module a noun; and, loaded late, for descriptions."""
+"""Pydantic models of what requests hold: a module for each noun, and what they share."""

@@ -126,7 +126,7 @@ def validate_new_customer(
         email_check: how much of the addresses is checked; `DNS` waits for the network.
 
     Raises:
-        ValidationError: the value does not fit; `problems` tells the client why.
+        ValidationError: the value does not fit; `problems` renders the reasons.
     """
     refuse_absence("NewCustomerBody", value)
     return _new_customer.validate_python(value, from_attributes=True, context=context(email_check))

@@ -21,7 +21,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownEr
 
 from icefloe.domain.values import addresses, emails, limits, locales, metadata
 
-# A NUL cannot be kept by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
+# A NUL cannot be stored by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EMAIL_CHECK = "email_check"
 
@@ -196,7 +196,7 @@ _MetadataValue = (
 _MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_KEY)]
 Metadata = Annotated[
     dict[_MetadataKey, _MetadataValue],
-    # Wrong entries are told before their number is, as long as they are few enough to look at.
+    # Wrong entries come before a wrong number of them, if they are few enough to check each.
     BeforeValidator(_refuse_more_than(2 * metadata.MAX_KEYS)),
     AfterValidator(_refuse_more_than(metadata.MAX_KEYS)),
     Field(json_schema_extra={"maxProperties": metadata.MAX_KEYS}),

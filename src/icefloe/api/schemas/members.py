@@ -56,7 +56,7 @@ def validate_new_member(
         email_check: how much of the address is checked; `DNS` waits for the network.
 
     Raises:
-        ValidationError: the value does not fit; `problems` tells the client why.
+        ValidationError: the value does not fit; `problems` renders the reasons.
     """
     return validate_body(NewMemberBody, value, email_check)
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_PROBLEMS = 100
-"""How many problems an answer tells of."""
+"""How many problems an answer lists at most."""
 MAX_SHOWN = 4096
 """How many characters of what was sent are shown in one place."""
 # And in all of an answer's problems together: several may be about the whole body.

@@ -3,7 +3,7 @@
 A request is rewritten so that the API of today takes it, and its answer so that it looks as it did:
 thirteen fields of a customer, no teams, locales, members, payment methods, export, anonymisation,
 `active` or versions; routes known before tokens; names of any length, every country, tax numbers as
-pairs that nobody checks, and addresses that can be taken away.
+pairs that are not checked, and addresses that can be taken away.
 
 What the API cannot keep is remembered here for up to 10,000 values, and shown for as long as the API
 keeps what stands in for it: a long or blank name, a country under embargo (kept as Antarctica), a
@@ -13,10 +13,10 @@ Not as then:
 
 - searches and filters see what the API keeps, know external ids, and have today's wildcards;
 - an external id that is blank is null, and text loses the spaces around it, but for names;
-- customers without an e-mail, whom there were not, are left out of answers but not out of counts;
+- customers without an e-mail, which did not exist then, are left out of answers but not out of counts;
 - a change of nothing but a tax number, or of an address to null, takes the locale away;
 - a tax number that the API keeps is still judged by the country of a new address;
-- which formats of tax numbers a complaint lists; a domain that takes no mail is told in today's way;
+- which formats of tax numbers a complaint lists; the error of a domain that takes no mail is today's;
 - the CORS headers name Polar-Version.
 """
 

@@ -17,7 +17,7 @@ _LATER_FIELDS = frozenset({"type", "owner", "locale", "billing_name"})
 _MAX_NAME = 256  # characters
 _MAX_LOCAL_PART = 64  # characters before the @-sign
 _UNSTORABLE = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})
-_STAND_IN_COUNTRY = "AQ"  # nobody there has a tax number
+_STAND_IN_COUNTRY = "AQ"  # Antarctica has no tax numbers
 # No text and no address: what the API complains of in the place, and in no other.
 _REFUSED: list[Any] = []
 
@@ -36,7 +36,7 @@ def rewrite(sent: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
     if body.get("tax_id") is not None:
         _rewrite_tax_id(body, is_new=is_new)
         takes_away = takes_away or (not is_new and body["tax_id"] is None)
-    # What is only remembered here is to count as a change, and nobody saw a locale then.
+    # What is only remembered here must count as a change, and that contract shows no locale.
     return body | {"locale": None} if takes_away else body
 
 
@@ -104,18 +104,18 @@ def shown_for(sent: dict[str, Any], customer: dict[str, Any]) -> Iterator[tuple[
 
 
 def _shown_address(sent: Any, customer: dict[str, Any]) -> object:
-    kept = customer["billing_address"]
-    if sent is None or kept is None:
+    stored = customer["billing_address"]
+    if sent is None or stored is None:
         return sent
     country = _embargoed(sent)
-    return kept if country is None else {**kept, "country": country}
+    return stored if country is None else {**stored, "country": country}
 
 
-def _shown_email(sent: str, kept: str) -> str:
+def _shown_email(sent: str, stored: str) -> str:
     """The address as it was sent, where only its letter case differs; that was a change then."""
     local, _, _ = sent.strip().rpartition("@")
-    kept_local, _, domain = kept.rpartition("@")
-    return f"{local}@{domain}" if local.lower() == kept_local.lower() else kept
+    stored_local, _, domain = stored.rpartition("@")
+    return f"{local}@{domain}" if local.lower() == stored_local.lower() else stored
 
 
 def email_problem(email: object) -> dict[str, Any] | None:

@@ -34,7 +34,7 @@ class Past:
     async def ask(self, services: "Services", request: BufferedRequest) -> BufferedRequest:
         """The same request, of the hidden organization.
 
-        It is itself where its token is not valid, or the past has been let go of meanwhile; and where
+        It is itself where its token is not valid, or the past has been removed meanwhile; and where
         it asks for the organization, since the hidden one has another name and slug.
         """
         if _ORGANIZATIONS.match(request.path):
@@ -76,10 +76,10 @@ class Pasts:
         """The copy that a fault reads from; None if it has none."""
         return self._pasts.get(fault_id)
 
-    async def keep(self, services: "Services", organization_id: UUID, fault_id: UUID) -> None:
-        """Keep what an organization holds now, for a fault."""
+    async def copy(self, services: "Services", organization_id: UUID, fault_id: UUID) -> None:
+        """Copy what an organization has now, for a fault."""
         hidden_id = uuid4()
-        # Noted first: whatever comes of it, it is hidden, and let go of with the fault.
+        # Noted first: if copying fails, it is still hidden, and removed with the fault.
         self._pasts[fault_id] = Past(organization_id, hidden_id)
         snapshot = await services.snapshots.take(organization_id)
         await services.organizations.create("stale", organization_id=hidden_id)
@@ -101,6 +101,6 @@ class Pasts:
     async def _remove(self, services: "Services", fault_id: UUID) -> None:
         past = self._pasts.pop(fault_id, None)
         if past is not None:
-            # There is none where it could not be kept.
+            # There is none if it could not be stored.
             with contextlib.suppress(OrganizationNotFound):
                 await services.organizations.remove(past.hidden_id)

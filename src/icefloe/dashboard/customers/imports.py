@@ -1,4 +1,4 @@
-"""Importing customers from a file: send it, see what would come of it, decide, and watch it go."""
+"""Importing customers from a file: send it, see a preview, decide, and watch the progress."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def show(visit: Visit) -> Response:
 
 
 async def submit(visit: Visit) -> Response:
-    """Keep a file, and begin to look at what would come of it."""
+    """Store a file, and begin to check it."""
     sent = visit.form.get("file")
     if not isinstance(sent, UploadFile) or not sent.filename:
         return _render_form(visit, "Choose a file first.")
@@ -90,7 +90,7 @@ async def submit(visit: Visit) -> Response:
     _sweep_from_now_on(visit.services)
     try:
         upload = await asyncio.to_thread(
-            uploads.keep,
+            uploads.store,
             visit.organization.id,
             sent.filename[:_MAX_NAME],
             sent.file,
@@ -103,7 +103,7 @@ async def submit(visit: Visit) -> Response:
 
 
 async def show_upload(visit: Visit) -> Response:
-    """How far it has come, or what would come of it."""
+    """The progress of an import, its preview, or its result."""
     return await _render(visit, _find(visit))
 
 
@@ -112,7 +112,7 @@ async def submit_upload(visit: Visit) -> Response:
     upload = _find(visit)
     action = visit.field("action")
     if upload.stage is not Stage.CHECKED:
-        return visit.redirect(_href(visit, upload))  # somebody else was faster
+        return visit.redirect(_href(visit, upload))  # another request was first
     if action == "cancel":
         uploads.drop(upload)
         return visit.redirect(visit.href("customers"), "Nothing was imported.")
@@ -239,7 +239,7 @@ def _count(upload: Upload) -> int:
 
 
 def _begin(visit: Visit, upload: Upload, stage: Stage) -> None:
-    """Begin to work on an upload, unless somebody has."""
+    """Begin to work on an upload, unless a task does already."""
     if upload.id in _RUNNING:
         return
     task = asyncio.create_task(_work(visit, uploads.take_in_hand(upload, stage)))
@@ -248,7 +248,7 @@ def _begin(visit: Visit, upload: Upload, stage: Stage) -> None:
 
 
 async def _work(visit: Visit, upload: Upload) -> None:
-    """Check or take in a file, and say from time to time how far it is."""
+    """Check or import a file, and store its progress from time to time."""
     ended = upload
     try:
         ended = await _watch(visit.services, upload)
@@ -257,7 +257,7 @@ async def _work(visit: Visit, upload: Upload) -> None:
         ended = replace(upload, stage=Stage.BROKEN, why=why)
     except IcefloeError as error:
         ended = replace(upload, stage=Stage.BROKEN, why=f"{error}.".replace("..", "."))
-    except Exception as error:  # noqa: BLE001 - nobody else would tell of it
+    except Exception as error:  # noqa: BLE001 - logged here, or lost
         visit.log.failure("an import failed", error)
         ended = replace(upload, stage=Stage.BROKEN, why="Something went wrong on the server.")
     finally:

@@ -52,15 +52,15 @@ class Stage(StrEnum):
     """Where an import stands."""
 
     CHECKING = "checking"
-    """A dry run is under way."""
+    """The dry run for the preview runs."""
     CHECKED = "checked"
-    """It is known what would come of it: somebody has to decide."""
+    """The preview is ready; a person must decide."""
     TAKING = "taking"
-    """It is under way."""
+    """The import runs."""
     DONE = "done"
-    """Everybody was taken in."""
+    """All customers were imported."""
     BROKEN = "broken"
-    """It ended without an answer: the server did, or something failed. Nothing was kept."""
+    """It failed, or the server stopped: the database has all of it or nothing."""
 
 
 BUSY = frozenset({Stage.CHECKING, Stage.TAKING})
@@ -75,7 +75,7 @@ class Upload:
         organization_id: whose customers they become.
         name: what the file was called.
         size: its bytes.
-        on_conflict: what to do with customers who are here already.
+        on_conflict: what to do with customers that exist already.
         choices: what a person has said about the file's columns and encoding.
         stage: where the import stands.
         done: how many of the bytes have been read.
@@ -108,13 +108,13 @@ class Upload:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether the file was looked at, and nothing of it can be taken in as it is."""
+        """Whether the file was checked, and cannot be imported as it is."""
         has_changes = self.report.added or self.report.updated
         return self.stage is Stage.CHECKED and bool(self.report.failed or not has_changes)
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing can come of it any more."""
+        """Whether it has ended."""
         return self.stage in {Stage.DONE, Stage.BROKEN}
 
     @property
@@ -123,7 +123,7 @@ class Upload:
         return min(100, 100 * self.done // self.size) if self.size else 0
 
 
-def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
+def store(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
     """Store a file that was sent.
 
     Raises:
@@ -132,7 +132,7 @@ def keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConf
     """
     with _KEEPING:  # files that come at the same time count one another
         _make_room(organization_id)
-        return _keep(organization_id, name, source, on_conflict)
+        return _store(organization_id, name, source, on_conflict)
 
 
 def _make_room(organization_id: UUID) -> None:
@@ -172,7 +172,7 @@ def _oldest_first(uploads: Iterable[Upload]) -> list[Upload]:
     return sorted(uploads, key=moment_of)
 
 
-def _keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
+def _store(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnConflict) -> Upload:
     upload_id = secrets.token_urlsafe(16)
     try:
         folder = _root(make=True) / upload_id
@@ -182,7 +182,7 @@ def _keep(organization_id: UUID, name: str, source: BinaryIO, on_conflict: OnCon
             size = target.tell()
     except OSError as error:
         _remove(upload_id)
-        raise StorageUnavailable(f"the file could not be kept: {error.strerror}") from error
+        raise StorageUnavailable(f"the file could not be stored: {error.strerror}") from error
     upload = Upload(
         id=upload_id,
         organization_id=organization_id,
@@ -255,7 +255,7 @@ def drop(upload: Upload) -> None:
 
 
 def sweep() -> None:
-    """Remove what nobody has asked for in an hour, and files whose import nobody is at work on."""
+    """Remove uploads that were not used for an hour, and files whose import no process works on."""
     with contextlib.suppress(OSError):
         for folder in _root().iterdir():
             with contextlib.suppress(OSError):
@@ -324,7 +324,7 @@ def _is_alive(process: str) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except OSError:
-        return True  # it is somebody else's
+        return True  # another user's
     return True
 
 
@@ -339,7 +339,7 @@ def _root(*, make: bool = False) -> Path:
     if make:
         root.mkdir(mode=0o700, exist_ok=True)
     found = root.lstat()
-    # In a folder that all may write to, somebody else may have been there first.
+    # In a folder that all may write to, another user may have made it first.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise PermissionError(f"{root} is not this user's alone")
     return root

@@ -65,7 +65,7 @@ class Invitations:
         )
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold_as_owner(tables, organization_id, by)
+            await organizations.lock_as_owner(tables, organization_id, by)
             if made.email is not None:
                 invited = await tables.people.find_by_email(made.email)
                 if invited and await tables.memberships.find(organization_id, invited.id):
@@ -144,7 +144,7 @@ class Invitations:
 
         async def work(tables: storage.Tables) -> bool:
             if organization_id is not None and by is not None:
-                await organizations.hold_as_owner(tables, organization_id, by)
+                await organizations.lock_as_owner(tables, organization_id, by)
             return await tables.invitations.revoke(invitation_id, organization_id)
 
         if not await self._store.write(work):

@@ -68,7 +68,7 @@ class Memberships:
         )
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold(tables, organization_id)
+            await organizations.lock(tables, organization_id)
             if await tables.people.find(person_id) is None:
                 raise errors.PersonNotFound
             await tables.memberships.add(made)
@@ -123,7 +123,7 @@ class Memberships:
         check_role(role)
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold_as_owner(tables, organization_id, by)
+            await organizations.lock_as_owner(tables, organization_id, by)
             await _check_owners_left(tables, organization_id, person_id, role)
             await tables.memberships.change_role(organization_id, person_id, role)
             if role != "owner":
@@ -151,7 +151,7 @@ class Memberships:
         """
 
         async def work(tables: storage.Tables) -> None:
-            await organizations.hold_as_owner(
+            await organizations.lock_as_owner(
                 tables, organization_id, None if by == person_id else by
             )
             await _check_owners_left(tables, organization_id, person_id, None)
@@ -177,4 +177,4 @@ async def _check_owners_left(
     if found.role != "owner" or role == "owner":
         return
     if await tables.memberships.count_owners(organization_id) == 1:
-        raise errors.InvalidValue("an organization needs an owner: make somebody else one before")
+        raise errors.InvalidValue("an organization needs an owner: make another person one first")

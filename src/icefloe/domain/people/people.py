@@ -93,7 +93,7 @@ class People:
 
         async def work(tables: storage.Tables) -> None:
             for organization_id in sorted(wanted):
-                await organizations.hold(tables, organization_id)
+                await organizations.lock(tables, organization_id)
             await tables.people.add(person)
             for organization_id, role in wanted.items():
                 await tables.memberships.add(_membership(organization_id, person, role))
@@ -144,12 +144,12 @@ class People:
 
         async def work(tables: storage.Tables) -> None:
             for organization, _ in await tables.memberships.find_organizations(person_id):
-                await tables.organizations.hold(organization.id)
+                await tables.organizations.lock(organization.id)
             left = await tables.memberships.find_left_alone(person_id)
             if left is not None:
                 raise errors.InvalidValue(
-                    f"nobody would own {left.name} ({left.slug}), which others are in:"
-                    " make one of them an owner before"
+                    f"{left.name} ({left.slug}) would have no owner, but has other people:"
+                    " make one of them an owner first"
                 )
             await tables.invitations.remove_open_by(person_id)
             if not await tables.people.remove(person_id, nonce):
@@ -197,7 +197,7 @@ class People:
         person = await self.prepare(email, password, name)
 
         async def work(tables: storage.Tables) -> None:
-            nonce = await tables.people.hold_nonce()
+            nonce = await tables.people.lock_nonce()
             if nonce is None or not hmac.compare_digest(
                 self._first_token(nonce).encode(), token.encode()
             ):
@@ -238,8 +238,8 @@ class People:
         """
         with self._attempt(email, address) as attempt:
             person = await self.find_by_email(email)
-            kept = None if person is None else person.password_hash
-            attempt.is_right = await self._passwords.is_right(password, kept)
+            stored = None if person is None else person.password_hash
+            attempt.is_right = await self._passwords.is_right(password, stored)
         if person is None or not attempt.is_right:
             raise errors.AuthenticationFailed("The e-mail address or the password is wrong.")
         return person
@@ -289,7 +289,7 @@ class People:
         kept = sessions.hash_of_kept(self._secret, but)
 
         async def work(tables: storage.Tables) -> Person:
-            found = await tables.people.hold(person_id)
+            found = await tables.people.lock(person_id)
             if found is None:
                 raise errors.PersonNotFound
             if verified is not None and found.password_hash != verified:
@@ -372,5 +372,5 @@ def _network_of(address: str) -> str:
 
 def _stale_link() -> errors.AuthenticationFailed:
     return errors.AuthenticationFailed(
-        "This link is not valid any more: somebody has used it already, or it is another server's."
+        "This link is not valid any more: it has been used already, or it is another server's."
     )

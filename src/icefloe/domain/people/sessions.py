@@ -60,7 +60,7 @@ class Sessions:
         )
 
         async def work(tables: storage.Tables) -> None:
-            found = await tables.people.hold(person.id)
+            found = await tables.people.lock(person.id)
             if found is None:
                 raise errors.PersonNotFound
             if found.password_hash != person.password_hash:

@@ -31,7 +31,7 @@ class Throttle:
         """Make a throttle.
 
         Args:
-            clock: tells the time.
+            clock: gives the time.
             free: how many attempts have no delay.
         """
         self._clock = clock

@@ -129,7 +129,7 @@ class CustomerTable(Protocol):
     async def find_following(
         self, organization_id: UUID, query: CustomerQuery, after: Any, limit: int
     ) -> list[tuple[Any, bytes, Member]]:
-        """The next `limit` customers whom `query` finds, in its order, whatever page it names.
+        """The next `limit` customers that `query` finds, in its order; its page does not matter.
 
         Each is given as place, wire document, and the member who owns it. A place is opaque, as
         above.

@@ -23,7 +23,7 @@ class PersonTable(Protocol):
     async def find(self, person_id: UUID) -> Person | None:
         """The person with that id."""
 
-    async def hold(self, person_id: UUID) -> Person | None:
+    async def lock(self, person_id: UUID) -> Person | None:
         """The person with that id, locked until the transaction ends. Within `Storage.write` only."""
 
     async def find_by_email(self, email: str) -> Person | None:
@@ -47,7 +47,7 @@ class PersonTable(Protocol):
     async def find_nonce(self) -> UUID | None:
         """The nonce from which the first person's link is derived; None once there is a person."""
 
-    async def hold_nonce(self) -> UUID | None:
+    async def lock_nonce(self) -> UUID | None:
         """The same, locked: no other transaction adds the first person until this one ends.
 
         Within `Storage.write` only.

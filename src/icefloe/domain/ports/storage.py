@@ -56,7 +56,7 @@ class OrganizationTable(Protocol):
     async def find_all(self, limit: int) -> list[Organization]:
         """The oldest `limit` organizations, oldest first."""
 
-    async def hold(self, organization_id: UUID) -> bool:
+    async def lock(self, organization_id: UUID) -> bool:
         """Lock the organization's row until the transaction ends; False where there is none.
 
         While it is locked, no other transaction removes or clears it. Within `Storage.write` only.
@@ -280,7 +280,7 @@ class Tables(Protocol):
 
         Queued webhook events and deliveries go too. The organization, its tokens, its webhook endpoints
         and its people stay. The organization must be locked
-        (`OrganizationTable.hold`): writes of other transactions that began before are waited for,
+        (`OrganizationTable.lock`): writes of other transactions that began before are waited for,
         and what they inserted is deleted too.
         """
 

@@ -66,7 +66,7 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await tables.organizations.hold(organization_id)
+            await tables.organizations.lock(organization_id)
             _, count = await tables.webhook_endpoints.find_page(organization_id, _ONE)
             if count >= MAX_ENDPOINTS:
                 raise errors.NotPermitted(_TOO_MANY)

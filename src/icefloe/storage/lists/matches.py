@@ -1,4 +1,4 @@
-"""All customers whom a filter finds: counted, and read for ranks. The slow queries are here.
+"""All customers that a filter finds: counted, and read for ranks. The slow queries are here.
 
 The SQL is chosen by how many customers each part of the filter finds, which `prepare` counts. On SQLite
 this module is the query planner for filters; PostgreSQL plans for itself (`Dialect.plans_joins`).
@@ -23,7 +23,7 @@ _MAX_DRIVING = 150_000
 
 
 class Matches:
-    """The customers whom a filter finds, in no order."""
+    """The customers that a filter finds, in no order."""
 
     def __init__(self, reader: Reader, wanted: Filter) -> None:
         self._reader = reader

@@ -19,7 +19,7 @@ from icefloe.storage.transaction import TakesLong
 
 @dataclass(frozen=True, slots=True)
 class _Lookup:
-    """What one version of the ranks tells about a page.
+    """What one version of the ranks says about a page.
 
     Attributes:
         total: the list's.

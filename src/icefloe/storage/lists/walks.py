@@ -111,7 +111,7 @@ class Walk:
         table = self._from(dialect)
         where = " AND ".join(self._where(conditions))
         border = ""
-        found = everybody = f"SELECT {self._columns()} FROM {table} WHERE {where}"
+        found = all_rows = f"SELECT {self._columns()} FROM {table} WHERE {where}"
         if not to_end:
             (column, down), *inner = self._order.columns
             border = (
@@ -121,8 +121,8 @@ class Walk:
             last = "(SELECT value FROM border)"
             order_of_group = ", ".join([name + _way(down) for name, down in inner])
             found = (
-                f"SELECT * FROM ({everybody} AND {column} {'>' if down else '<'} {last}) AS before"
-                f" UNION ALL SELECT * FROM ({everybody} AND {column} = {last}"
+                f"SELECT * FROM ({all_rows} AND {column} {'>' if down else '<'} {last}) AS before"
+                f" UNION ALL SELECT * FROM ({all_rows} AND {column} = {last}"
                 f" ORDER BY {order_of_group} LIMIT {conditions.add(limit + skip)}) AS last"
             )
         page = (

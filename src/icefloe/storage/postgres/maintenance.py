@@ -18,7 +18,7 @@ from icefloe.storage.postgres.rows import PostgresRows
 from icefloe.storage.postgres.transaction import Failure, PostgresTransaction
 from icefloe.storage.upkeep import check, migrations
 
-# What takes long here is meant to, whatever is set for those who answer requests.
+# Maintenance may take long, whatever limits are set for connections that answer requests.
 _NO_HURRY = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _CLOSE_SECONDS = 5.0
 
@@ -105,7 +105,7 @@ class PostgresMaintenance:
 
     @contextlib.asynccontextmanager
     async def writing(self, now: datetime) -> AsyncIterator[PostgresRows]:
-        """One transaction on the database, which is migrated where it has to be."""
+        """One transaction on the database, which is migrated if it needs to be."""
         async with self._connected() as connection:
             await schema.migrate(connection, now)
             async with connection.transaction(isolation="read_committed", readonly=False):
@@ -139,6 +139,6 @@ class PostgresMaintenance:
         except DRIVER_ERRORS as error:
             raise translate(error) from error
         finally:
-            # What was to be kept is kept by now: a farewell that is not answered changes nothing.
+            # The transaction has ended by now: a close that fails changes nothing.
             with contextlib.suppress(asyncpg.PostgresError, OSError, TimeoutError):
                 await connection.close(timeout=_CLOSE_SECONDS)

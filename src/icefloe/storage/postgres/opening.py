@@ -27,7 +27,7 @@ async def open_postgres(
         database: its URL.
         read_databases: those of its hot standbys, which need not answer yet.
         connections: how many connections to each server there are at most.
-        report: is told what an operator should know.
+        report: called with what an operator should know.
 
     Raises:
         ConfigurationError: the URL is none, or the database refuses us.

@@ -17,7 +17,7 @@ from icefloe.storage.postgres.transaction import Failure
 _CONNECT_SECONDS = 5.0
 # A request waits no longer for one of the connections: a 503 that says when to come again is better.
 _WAIT_SECONDS = 5.0
-# In seconds. A plan that was made for an empty table is not kept for long while the table grows.
+# In seconds. A plan that was made for an empty table must not stay for long while the table grows.
 _KEEP_STATEMENT = 30
 
 Connection: TypeAlias = "PoolConnectionProxy[Any]"
@@ -70,7 +70,7 @@ class Pool:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection that nobody else uses meanwhile.
+        """A connection that no other caller uses meanwhile.
 
         Raises:
             StorageUnavailable: all are in use and none becomes free.

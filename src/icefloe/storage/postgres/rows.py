@@ -19,7 +19,7 @@ _TO_POSTGRES: dict[Kind, _Convert] = {Kind.UUID: lambda value: UUID(bytes=value)
 
 
 class PostgresRows:
-    """Implements `storage.upkeep.copy.NewRows` on a connection within a transaction.
+    """Implements `storage.upkeep.copy.WritableRows` on a connection within a transaction.
 
     Raises what asyncpg raises.
     """

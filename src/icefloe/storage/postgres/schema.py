@@ -15,10 +15,10 @@ from icefloe.storage.upkeep.migrations import Applied, Migration
 PACKAGE = "icefloe.storage.postgres"
 # PostgreSQL 13 has pg_trgm as an extension that a database's owner may add.
 _OLDEST = 130000
-# Whoever migrates holds this, whatever the tables: "ICEFLOE" in ASCII.
+# The key of the advisory lock that a migrating process holds: "ICEFLOE" in ASCII.
 _LOCK = 0x494345464C4F45
-# How long to wait for another's migration; and for a table that somebody is using. While that waits,
-# everybody else waits behind it, so it is short, and tried again.
+# How long to wait for another process's migration; and for a lock on a table. Every other user of the
+# table waits behind that lock, so the wait is short, and retried.
 _WAIT_FOR_OTHERS = "60s"
 _WAIT_FOR_TABLES = "2s"
 _ATTEMPTS = 5
@@ -77,7 +77,7 @@ async def migrate(
     Raises:
         ConfigurationError: the role may not make what is needed.
         IncompatibleDatabase: the database is a newer program's.
-        StorageUnavailable: somebody holds what has to be changed, and does not let go.
+        StorageUnavailable: another transaction holds a lock on what must change.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:

@@ -115,7 +115,7 @@ class SqliteMaintenance:
 
     @contextlib.asynccontextmanager
     async def writing(self, now: datetime) -> AsyncIterator[SqliteRows]:
-        """One transaction on the file, which is made and migrated where it has to be."""
+        """One transaction on the file, which is made and migrated if it needs to be."""
         require_own_log(self._path)
         with (
             _translating(),
@@ -200,9 +200,9 @@ def find_disagreements(path: Path, on_progress: Callable[[int], None]) -> list[c
 
 
 def _check_search_index(transaction: SqliteTransaction) -> list[check.Finding]:
-    """Whether the index of text has just what it should, which FTS5 finds out by itself.
+    """Whether the index of text has just what it should, which FTS5 checks by itself.
 
-    It does so by a statement that it takes for a change: nobody else writes meanwhile.
+    Its statement for that counts as a change, so this holds SQLite's write lock.
     """
 
     async def work() -> list[check.Finding]:
@@ -231,9 +231,9 @@ def back_up(path: Path, to: Path, on_progress: Callable[[int, int], None]) -> No
     """
     if to.exists():
         raise _taken(to)
-    with contextlib.closing(_open(path)) as source, contextlib.ExitStack() as held:
+    with contextlib.closing(_open(path)) as source, contextlib.ExitStack() as cleanup:
         try:
-            with files.beside(to, held, replaces=False) as part:
+            with files.beside(to, cleanup, replaces=False) as part:
                 _copy_pages(source, part, on_progress)
         except FileExistsError as error:
             raise _taken(to) from error
@@ -266,10 +266,10 @@ def restore(
         raise errors.ConfigurationError(f"{copy} is the database itself; name a copy")
     _require_closed(path)
     old: Path | None = None
-    with contextlib.closing(_open(copy)) as source, contextlib.ExitStack() as held:
+    with contextlib.closing(_open(copy)) as source, contextlib.ExitStack() as cleanup:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with files.beside(path, held) as part:
+            with files.beside(path, cleanup) as part:
                 _copy_pages(source, part, on_progress)
                 migrate(part, now)
                 found = find_disagreements(part, lambda _: None)

@@ -173,7 +173,7 @@ def _has(file: apsw.VFSFile, page: bytes, at: int) -> bool:
 
 
 def _identify(name: str) -> tuple[int, int] | None:
-    """What tells a file from every other; None where there is none."""
+    """What identifies a file; None if there is none."""
     try:
         found = os.stat(name)  # noqa: PTH116 - half the time of a Path's, at every write
     except OSError:

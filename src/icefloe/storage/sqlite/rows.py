@@ -13,7 +13,7 @@ from icefloe.storage.upkeep.copy import BATCH, Table
 
 
 class SqliteRows:
-    """Implements `storage.upkeep.copy.NewRows` on a connection within a transaction.
+    """Implements `storage.upkeep.copy.WritableRows` on a connection within a transaction.
 
     The form that all engines share is the one in which SQLite stores values. Raises apsw.Error.
     """

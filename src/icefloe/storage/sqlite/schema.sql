@@ -27,7 +27,7 @@ CREATE TABLE tokens (
 CREATE UNIQUE INDEX tokens_id ON tokens (id);
 CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
 
--- `sequence` is the order in which customers were kept: the unique end of every sort.
+-- `sequence` is the order in which customers were inserted: the unique end of every sort.
 -- email_lower, email_key, name_key and document are derived from the other columns.
 CREATE TABLE customers (
     sequence INTEGER PRIMARY KEY,
@@ -167,7 +167,7 @@ CREATE INDEX events_customer_id ON events (organization_id, customer_id);
 -- In order of sequence, the rowid, which every index ends in.
 CREATE INDEX events_by_sequence ON events (organization_id);
 
--- Answers to requests with an Idempotency-Key, kept for a day.
+-- Answers to requests with an Idempotency-Key, stored for a day.
 CREATE TABLE answers (
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     key TEXT NOT NULL,
@@ -191,7 +191,7 @@ CREATE TABLE people (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX people_email ON people (email_lower);
 
--- While there is nobody: what the one-time link follows from, besides the secret.
+-- Until there is a person: what the one-time link is derived from, besides the secret.
 CREATE TABLE first_person (
     nonce BLOB NOT NULL
 ) STRICT;

@@ -143,7 +143,7 @@ class Check:
         return problems
 
     async def _check_totals(self, organization_id: UUID, expected: _Expected) -> list[Finding]:
-        """Check counters, and that no side-table row belongs to no customer."""
+        """Check counters, and that every row of a side table belongs to a customer."""
         problems = []
         for statement, wanted, problem in (
             (
@@ -151,11 +151,11 @@ class Check:
                 expected.live,
                 "counter is wrong",
             ),
-            ("SELECT count(*) FROM customer_search", expected.live, "search text of nobody"),
+            ("SELECT count(*) FROM customer_search", expected.live, "search text of no customer"),
             (
                 "SELECT count(*) FROM customer_metadata",
                 expected.metadata_rows,
-                "metadata rows of nobody",
+                "metadata rows of no customer",
             ),
         ):
             row = await self._transaction.fetch_one(

@@ -167,11 +167,11 @@ class Rows(Protocol):
         """The number of rows that `read` gives."""
 
     def read(self, table: Table) -> AsyncGenerator[list[Row], None]:
-        """The table's rows, some at a time, in the form that all engines share (`copy.Kind`)."""
+        """The table's rows, some at a time, in the form that all engines share (`columns.Kind`)."""
 
 
-class NewRows(Rows, Protocol):
-    """The rows of a transaction that also inserts some, and sees them."""
+class WritableRows(Rows, Protocol):
+    """The rows that a transaction sees, its own inserts among them."""
 
     async def write(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, in the form that all engines share."""
@@ -196,7 +196,7 @@ class _Digest:
 
 
 async def copy_all(
-    source: Rows, target: NewRows, on_progress: Callable[[int, int], None]
+    source: Rows, target: WritableRows, on_progress: Callable[[int, int], None]
 ) -> dict[str, int]:
     """Insert all rows of `source` into `target`, and check that both then hold the same rows.
 

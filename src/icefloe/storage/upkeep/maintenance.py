@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from icefloe.storage.upkeep.check import Finding
-from icefloe.storage.upkeep.copy import NewRows, Rows
+from icefloe.storage.upkeep.copy import Rows, WritableRows
 from icefloe.storage.upkeep.migrations import Applied, Migration
 
 
@@ -59,7 +59,7 @@ class Maintenance(Protocol):
 
         Args:
             to: where the copy goes; must not exist.
-            on_progress: called now and then with what has been copied and what there is.
+            on_progress: called now and then with the amounts copied and in all.
         """
 
     async def restore(
@@ -70,7 +70,7 @@ class Maintenance(Protocol):
         Args:
             copy: what `back_up` has made; stays as it is.
             now: the present moment.
-            on_progress: told, now and then, how much has been copied and how much there is.
+            on_progress: called now and then with the amounts copied and in all.
 
         Returns:
             Where the database is now that was here; None where there was none.
@@ -79,9 +79,9 @@ class Maintenance(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Rows]:
         """One snapshot of the database, which must be up to date."""
 
-    def writing(self, now: datetime) -> AbstractAsyncContextManager[NewRows]:
-        """One transaction on the database, which is made and migrated where it has to be.
+    def writing(self, now: datetime) -> AbstractAsyncContextManager[WritableRows]:
+        """One transaction on the database, which is made and migrated if it needs to be.
 
-        Nobody else adds an organization or a person meanwhile. Where the context ends with an error,
-        nothing of the transaction is kept.
+        No other writer adds an organization or a person meanwhile. If the context ends with an error,
+        the transaction is rolled back.
         """

@@ -9,12 +9,13 @@ from uuid import uuid4
 
 import pytest
 
-from icefloe.domain.imports import Imports, OnConflict, Report, read_batches
+from icefloe.domain.entries import read_batches
+from icefloe.domain.imports import Imports, OnConflict, Report
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import NotLoaded, Tables
 from icefloe.domain.values.clock import Clock
 from icefloe.exchange.files import CustomerFile, Interrupted
-from icefloe.storage import ahead
+from icefloe.storage import second_process
 from icefloe.storage.new_rows import NewRows
 from icefloe.storage.sqlite.engine import SqliteStorage
 from support import new_customer, run
@@ -156,7 +157,7 @@ def fail(path: Path) -> NoReturn:
 
 def read(file: CustomerFile) -> Generator[NewRows, None, None]:
     """The rows of a file's customers, by a second process."""
-    return ahead.read(partial(read_batches, file, uuid4(), Clock()), file)
+    return second_process.read(partial(read_batches, file, uuid4(), Clock()), file)
 
 
 def test_interrupted(file: Path) -> None:
