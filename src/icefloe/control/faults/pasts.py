@@ -34,8 +34,8 @@ class Past:
     async def ask(self, services: "Services", request: BufferedRequest) -> BufferedRequest:
         """The same request, of the hidden organization.
 
-        It is itself where its token is not valid, or the past has been removed meanwhile; and where
-        it asks for the organization, since the hidden one has another name and slug.
+        It is itself where its token is not valid, or the past has been removed meanwhile; and where it
+        asks for the organization, since the hidden one has another name and slug.
         """
         if _ORGANIZATIONS.match(request.path):
             return request
