@@ -79,10 +79,9 @@ class Connections:
 
     def close(self) -> None:
         """Close the idle ones; those in use are closed by whoever cuts their use short."""
-        for connections in self._idle.values():
-            for connection in connections:
-                connection.close()
-        self._idle.clear()
+        for place, connections in list(self._idle.items()):
+            for connection in list(connections):
+                self._drop(place, connection)
 
     async def _connect(self, target: _Target) -> _Connection:
         tls = await self._find_tls() if target.is_encrypted else None
