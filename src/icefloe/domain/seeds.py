@@ -213,7 +213,6 @@ class Seeds:
         if report.failures:
             raise errors.ConfigurationError(": ".join(report.failures[0]))
         await self._plant_members(wanted)
-        # Last: a new endpoint is not told of the customers that it begins with.
         await self._plant_webhooks(wanted)
         return PlantedOrganization(
             organization=organization,

@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    field_validator,
+)
 
 from icefloe.domain.values.webhooks import EVENT_TYPES, Outcome, WebhookEndpoint, WebhookEvent
 from icefloe.domain.webhooks import signing
@@ -55,7 +62,7 @@ class _Fault(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     type: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    endpoint_id: Annotated[UUID, Field(strict=False)] | None = None
+    endpoint_id: Annotated[UUID, Field(strict=False), PlainSerializer(str)] | None = None
     times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
