@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal, NotRequired, cast
 
-from pydantic import UUID4, AfterValidator, Field, ValidationError
+from pydantic import UUID4, AfterValidator, ValidationError
 from pydantic_core import Url
 from typing_extensions import TypedDict
 
@@ -27,6 +27,15 @@ def standardise(url: str) -> str:
     return str(read)
 
 
+def _of_length(least: int, most: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if not least <= len(text) <= most:
+            raise ValueError(f"must have {least} to {most} characters")
+        return text
+
+    return AfterValidator(check)
+
+
 def _as_event_type(text: str) -> str:
     if text not in EVENT_TYPES:
         raise ValueError(f"there is no such type of event{spelling.hint(text, EVENT_TYPES)}")
@@ -40,10 +49,8 @@ def read_events(given: Sequence[str] | None) -> tuple[WebhookEventType, ...]:
 
 HandlerUrl = Annotated[Text, AfterValidator(standardise)]
 EventType = Annotated[Text, AfterValidator(_as_event_type)]
-Secret = Annotated[
-    Text, Field(min_length=limits.MIN_WEBHOOK_SECRET, max_length=limits.MAX_WEBHOOK_SECRET)
-]
-Name = Annotated[Text, Field(max_length=limits.MAX_WEBHOOK_NAME)]
+Secret = Annotated[Text, _of_length(limits.MIN_WEBHOOK_SECRET, limits.MAX_WEBHOOK_SECRET)]
+Name = Annotated[Text, _of_length(0, limits.MAX_WEBHOOK_NAME)]
 ApiVersion = Literal["2026-04", "2026-10"]
 
 
