@@ -91,6 +91,11 @@ class Organization:
 
         return Webhooks(self.base_url, self._control.below("webhooks"))
 
+    @property
+    def has_webhooks(self) -> bool:
+        """Whether `webhooks` was used."""
+        return "webhooks" in self.__dict__
+
     def new_token(
         self, *scopes: str, expires_at: moments.Moment | None = None, name: str = "test"
     ) -> str:
