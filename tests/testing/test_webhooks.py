@@ -100,6 +100,14 @@ class TestWaitFor:
         assert (delivery.succeeded, delivery.status, delivery.answer) == (False, 500, "noted")
         assert str(delivery) == "customer.created → 500: noted"
 
+    def test_a_handler_that_is_slow(self, icefloe: Organization, handler: Handler) -> None:
+        """It waits longer while the handler has not answered."""
+        icefloe.webhooks.faults.delay(0.5, type="customer.created")
+        icefloe.customers.create()
+
+        assert icefloe.webhooks.wait_for("customer.created", timeout=0.01).succeeded
+        assert "customer.created" in handler.types
+
     def test_what_came_instead(self, icefloe: Organization, handler: Handler) -> None:
         """Where nothing comes, the error lists what did, and is a failure of the test."""
         icefloe.customers.create()

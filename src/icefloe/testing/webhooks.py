@@ -1,6 +1,7 @@
 """Webhooks of an organization, as a test receives them, waits for them and lets them go wrong."""
 
 import contextlib
+import itertools
 import json
 import time
 import urllib.parse
@@ -21,8 +22,16 @@ from icefloe.testing.listener import Listener
 
 # The longest that one request waits: shorter than a connection's timeout.
 _SLICE_SECONDS = 10.0
+# A handler that has just been imported may need seconds for its first answer, and has ten of them.
+_PATIENCE_SECONDS = 2.0
+_PATIENCE_SLICES = 15
+_LOOK_SECONDS = 0.5
 _TIMED_OUT = 408
 _USER_AGENT = "polar.sh webhooks"
+
+
+class _TimedOut(Exception):  # noqa: N818 - what the server calls it
+    """What was waited for has not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +187,16 @@ class Webhooks:
 
         Args:
             type: of the event, such as `customer.created`.
-            timeout: how many real seconds to wait at most.
+            timeout: how many real seconds to wait; half a minute more while deliveries are under way.
 
         Raises:
             NotDelivered: none came; the message lists those that did.
         """
         after = self._returned.get(type, 0)
-        for seconds in _slices(timeout):
+        for seconds in itertools.chain(_slices(timeout), self._while_under_way()):
             asked = {"type": type, "after": after, "timeout": seconds}
-            with _timing_out():
-                found = deliveries.read(self._waiter.post("deliveries/wait", asked))
+            with contextlib.suppress(_TimedOut):
+                found = deliveries.read(self._wait("deliveries/wait", asked))
                 self._returned[type] = found.number
                 return found
         raise NotDelivered(self._explain(type, timeout, after))
@@ -204,8 +213,8 @@ class Webhooks:
             NotDelivered: something is still under way.
         """
         for seconds in _slices(timeout):
-            with _timing_out():
-                self._waiter.post("idle", {"timeout": seconds})
+            with contextlib.suppress(_TimedOut):
+                self._wait("idle", {"timeout": seconds})
                 return
         raise NotDelivered(f"deliveries are still under way after {timeout:g} s")
 
@@ -269,6 +278,24 @@ class Webhooks:
         while self._listeners:
             self._listeners.pop().close()
 
+    def _wait(self, path: str, asked: dict[str, Any]) -> Any:
+        """What the server answers to a wait. Raises _TimedOut, and Refused for another reason."""
+        try:
+            return self._waiter.post(path, asked)
+        except Refused as refused:
+            if refused.status == _TIMED_OUT:
+                raise _TimedOut from refused
+            raise
+
+    def _while_under_way(self) -> Iterator[float]:
+        """Waits of some seconds, as long as deliveries are under way; the last is only a look."""
+        for _ in range(_PATIENCE_SLICES):
+            with contextlib.suppress(_TimedOut):
+                self._wait("idle", {"timeout": _LOOK_SECONDS})
+                break
+            yield _PATIENCE_SECONDS
+        yield 0.0
+
     def _find_endpoint(self, event: Delivery | str) -> Endpoint:
         there = self.endpoints
         if isinstance(event, Delivery):
@@ -304,16 +331,6 @@ def _slices(timeout: float) -> Iterator[float]:
         left -= seconds
         if left <= 0:
             return
-
-
-@contextlib.contextmanager
-def _timing_out() -> Iterator[None]:
-    """Passes over the server's word that nothing came."""
-    try:
-        yield
-    except Refused as refused:
-        if refused.status != _TIMED_OUT:
-            raise
 
 
 def _make_body(kind: str, api_version: str | None, data: Mapping[str, Any] | None) -> bytes:
