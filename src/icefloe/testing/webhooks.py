@@ -30,7 +30,7 @@ _TIMED_OUT = 408
 _USER_AGENT = "polar.sh webhooks"
 
 
-class _TimedOut(Exception):  # noqa: N818 - what the server calls it
+class _TimedOut(Exception):
     """What was waited for has not come."""
 
 
