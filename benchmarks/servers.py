@@ -47,27 +47,27 @@ class Server:
 @contextlib.contextmanager
 def icefloe(dataset: datasets.Dataset, log: Path) -> Iterator[Server]:
     """`icefloe serve` in one process; it logs every request as JSON to the file `log`."""
-    port = _free_port()
+    port = free_port()
     words = [
         "--port", str(port), "--workers", "1", "--database", dataset.database,
         "--log-format", "json",
     ]  # fmt: skip
-    with _running("icefloe", ["-m", "icefloe", "serve", *words], port, log) as server:
+    with running("icefloe", ["-m", "icefloe", "serve", *words], port, log) as server:
         yield server
 
 
 @contextlib.contextmanager
 def bare(dataset: datasets.Dataset, log: Path) -> Iterator[Server]:
     """The bare handler on the same data; what it says where it fails goes to the file `log`."""
-    port = _free_port()
+    port = free_port()
     program = Path(__file__).with_name("bare.py")
     words = [str(program), dataset.database, str(data.ORGANIZATION_ID), str(port)]
-    with _running("bare", words, port, log) as server:
+    with running("bare", words, port, log) as server:
         yield server
 
 
 @contextlib.contextmanager
-def _running(name: str, words: Sequence[str], port: int, log: Path) -> Iterator[Server]:
+def running(name: str, words: Sequence[str], port: int, log: Path) -> Iterator[Server]:
     """Run Python with `words` until the end of the block; it is there once it listens."""
     with log.open("ab") as opened:
         process = subprocess.Popen(
@@ -89,7 +89,8 @@ def _running(name: str, words: Sequence[str], port: int, log: Path) -> Iterator[
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as trial:
         trial.bind((_HOST, 0))
         port: int = trial.getsockname()[1]

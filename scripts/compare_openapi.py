@@ -49,7 +49,7 @@ EXPLAINED = {
     " describe it",
     "paths./v1/customers/external/{external_id}.put": "an upsert, which the reference has not",
     "paths./v1/organizations/.post": "it takes a person's token, which there is none of here",
-    "paths./v1/organizations/.get.x-speakeasy-name-override": "ours is the name that the clients have",
+    "paths./v1/organizations/.get.x-speakeasy-name-override": "ours is the end of the operation's ID",
     "paths./v1/organizations/{id}.patch.responses.409": "single sign-on cannot be enforced here",
     "schemas.OrganizationUpdate.properties.*": "the reference fails on null, and has no limits",
     "schemas.OrganizationFeatureSettingsUpdate.properties.overview_metrics.*": "ours has limits",

@@ -84,6 +84,16 @@ GROUPS = (
         ("src/icefloe/storage/", "tests/storage/"),
     ),
     Group(
+        "webhooks amid kills",
+        re.compile(r"tests/delivery/test_kills\.py"),
+        (
+            "src/icefloe/delivery/",
+            "src/icefloe/domain/webhooks/",
+            "src/icefloe/storage/webhooks/",
+            "tests/delivery/",
+        ),
+    ),
+    Group(
         "attacks",
         re.compile(r"tests/attack/"),
         (*_WIRE, "src/icefloe/dashboard/", "src/icefloe/log.py", "tests/attack/"),

@@ -25,7 +25,7 @@ _ANSWERS = {
     "/old": b"HTTP/1.0 200 OK\r\n\r\nuntil the end",
 }
 _CLOSING = {"/close", "/garbage", "/short", "/old"}
-_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,9 @@ class Receiver:
 
     async def _answer(self, path: str, writer: asyncio.StreamWriter) -> bool:
         """Answer a request; whether the connection stays open."""
-        if path == "/hang":
+        if path in self.answers:
+            writer.write(self.answers[path])
+        elif path == "/hang":
             await asyncio.sleep(PATIENCE)
         elif path == "/huge":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % _HUGE)
@@ -120,7 +122,7 @@ class Receiver:
                 await asyncio.sleep(0.2)
             writer.write(b"0\r\n\r\n")
         elif path != "/close":
-            writer.write(self.answers.get(path) or _ANSWERS.get(path, _OK))
+            writer.write(_ANSWERS.get(path, OK))
         await writer.drain()
         return path not in _CLOSING
 

@@ -183,14 +183,23 @@ class Server:
         return self.process.wait(PATIENCE)
 
 
-def start_server(database: str, log: Path, *flags: str) -> Server:
-    """Start `icefloe serve` on a free port, and wait until it listens."""
+def start_server(
+    database: str, log: Path, *flags: str, command: Sequence[str] = (str(CLI),)
+) -> Server:
+    """Start `icefloe serve` on a free port, and wait until it listens.
+
+    Args:
+        database: its database.
+        log: where its log goes.
+        flags: after `serve`.
+        command: what starts `icefloe`.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with log.open("ab") as opened, log.with_suffix(".out").open("ab") as told:
         process = subprocess.Popen(
-            [str(CLI), "serve", "--port", str(port), "--database", database, *flags],
+            [*command, "serve", "--port", str(port), "--database", database, *flags],
             stdout=told,
             stderr=opened,
         )

@@ -29,6 +29,8 @@ from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.stream import WebhookStreams
+from icefloe.domain.webhooks.triggers import Triggers
 from icefloe.log import Log
 from icefloe.traffic import Traffic
 
@@ -65,8 +67,10 @@ class Services:
     sessions: Sessions
     snapshots: Snapshots
     tokens: Tokens
+    triggers: Triggers
     webhook_deliveries: WebhookDeliveries
     webhook_endpoints: WebhookEndpoints
+    webhook_streams: WebhookStreams
     email_check: EmailCheck
     clock: Clock
     public_url: str | None = None
@@ -75,7 +79,13 @@ class Services:
     courier: Courier | None = None
     traffic: Traffic = field(default_factory=Traffic)
     _background: Background | None = field(default=None, init=False)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    @property
+    def ending(self) -> asyncio.Event:
+        """Set when the server must end: answers that have no end of their own must end now."""
+        return self._ending
 
     @property
     def stopping(self) -> asyncio.Event:
@@ -97,6 +107,7 @@ class Services:
 
     async def stop(self) -> None:
         """End it, store the last uses of tokens, and close the storage, whatever failed before."""
+        self._ending.set()
         self._stopping.set()
         try:
             if self.courier is not None:

@@ -29,7 +29,8 @@ _MOST_LANES = 64
 # Seconds between two glances at the database's version and at the organizations' clocks.
 _GLANCE_SECONDS = 0.1
 # Seconds between two looks, so that a thousand commits a second do not cause a thousand.
-_LOOK_SECONDS = 0.005
+_LOOK_SECONDS = 0.02
+_IDLE_LOOK_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 60.0
 # Seconds that the last outcomes and the leases may take when everything ends.
 _END_SECONDS = 2.0
@@ -106,9 +107,8 @@ class Courier:
             StorageUnavailable: the database is away.
         """
         while self._has_lane(organization_id) or await self._has_due(organization_id):
-            self._recorder.hurry()
             self.wake()
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_IDLE_LOOK_SECONDS)
 
     def _has_lane(self, organization_id: UUID) -> bool:
         return any(lane.organization_id == organization_id for lane in self._lanes.values())

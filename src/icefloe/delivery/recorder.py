@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from icefloe.log import Log
 
 # Seconds for which outcomes gather: a commit costs as much as the attempts of a fast endpoint do.
-_GATHER_SECONDS = 0.005
+_GATHER_SECONDS = 0.02
 _MOST_AT_ONCE = 256
 _PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0

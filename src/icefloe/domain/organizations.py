@@ -10,12 +10,13 @@ from icefloe.domain.ports import storage
 from icefloe.domain.values import errors, listing
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.events import Event
 from icefloe.domain.values.organizations import (
     Organization,
     OrganizationChange,
     OrganizationQuery,
 )
-from icefloe.domain.webhooks.outbox import Notice, Outbox
+from icefloe.domain.webhooks.outbox import Outbox
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
@@ -138,14 +139,14 @@ class Organizations:
                 await tables.organizations.replace(changed)
             document = tables.organizations.render(changed)
             # As the reference does, whether or not anything has changed.
-            notice = Notice(
+            event = Event(
                 type="organization.updated",
                 organization_id=organization_id,
                 customer_id=None,
                 created_at=now,
                 document=document,
             )
-            await self._outbox.queue(tables, [notice])
+            await self._outbox.record(tables, [event])
             return document
 
         return await self._store.write(work)

@@ -75,6 +75,7 @@ def _serve_alone(
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
+        services.ending.set()
         server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
         # Requests under way are answered; a client that never ends its own is not waited for.
         done, _ = await asyncio.wait({serving}, timeout=GRACE_SECONDS)
@@ -192,4 +193,10 @@ def create_worker_app() -> Asgi:
     signals.end_with_parent(Ending(lambda: None).begin)
     settings = load({}).settings
     connections.end_unread(settings)
-    return create_app(settings)
+    return create_app(settings, on_open=_end_with_worker)
+
+
+def _end_with_worker(services: Services) -> None:
+    """Have a worker's answers without an end of their own end when it is asked to end."""
+    loop = asyncio.get_running_loop()
+    signals.tell_of_end(lambda: loop.call_soon_threadsafe(services.ending.set))

@@ -18,13 +18,22 @@ from icefloe.api.description import (
     commerce_answers,
     failures,
     organization_answers,
+    organization_requests,
     requests,
     webhooks,
 )
 from icefloe.api.routing import Route, find_places
 
 _SCHEMA = "#/components/schemas/"
-_MODULES = (answers, commerce_answers, organization_answers, failures, requests, webhooks)
+_MODULES = (
+    answers,
+    commerce_answers,
+    organization_answers,
+    failures,
+    requests,
+    organization_requests,
+    webhooks,
+)
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
 _TOO_MANY_REQUESTS = {

@@ -1,7 +1,7 @@
 """What requests and answers about webhooks hold. For descriptions only, as `answers` and `requests`."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import UUID4, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 from typing_extensions import TypeAliasType
@@ -12,6 +12,7 @@ from icefloe.api.schemas import webhooks as schemas
 from icefloe.api.versions import VERSIONS
 from icefloe.domain.values import webhooks
 
+_ABSENT: Any = None  # the default of a field that may be left out and not be null
 _URL = "https://example.com/api/webhooks"
 _ORGANIZATION_ID = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
 _ENDPOINT_ID = "7c1d5c0a-9f1e-4a53-8f2b-0d0f6a3b1e55"
@@ -30,11 +31,15 @@ _FIELDS = {
 
 WebhookEventType = TypeAliasType(
     "WebhookEventType",
-    Annotated[str, one_of(*webhooks.EVENT_TYPES, description="What happened.")],
+    Annotated[
+        webhooks.WebhookEventType, one_of(*webhooks.EVENT_TYPES, description="What happened.")
+    ],
 )
 WebhookFormat = TypeAliasType(
     "WebhookFormat",
-    Annotated[str, one_of(*webhooks.FORMATS, description="The form of the bodies.")],
+    Annotated[
+        webhooks.WebhookFormat, one_of(*webhooks.FORMATS, description="The form of the bodies.")
+    ],
 )
 _ApiVersion = Annotated[str, WithJsonSchema({"type": "string", "enum": [*VERSIONS]})]
 
@@ -62,7 +67,7 @@ class WebhookEndpoint(_Stored):
     name: str | None = None
     """What people call it."""
 
-    api_version: _ApiVersion | None = None
+    api_version: _ApiVersion = _ABSENT
     """The version of the contract that the bodies of raw webhooks name. Only in answers to requests
     that name a `Polar-Version`."""
 
@@ -81,7 +86,7 @@ class WebhookEndpoint(_Stored):
     enabled: bool
     """Whether events are sent. Ten events in a row that cannot be delivered disable it."""
 
-    uses_standard_webhook_signature: bool | None = None
+    uses_standard_webhook_signature: bool = _ABSENT
     """Whether Standard Webhooks' key alone signs. Only in answers to requests that name a
     `Polar-Version`."""
 
@@ -98,7 +103,7 @@ class WebhookEvent(_Stored):
     skipped: bool
     """Whether it was left out because its endpoint was disabled."""
 
-    api_version: _ApiVersion | None = None
+    api_version: _ApiVersion = _ABSENT
     """The version of the contract that its body names. Only in answers to requests that name a
     `Polar-Version`."""
 
@@ -146,10 +151,8 @@ class WebhookEndpointCreate(schemas.NewEndpointBody):
         _FIELDS, {"url": _URL, "format": "raw", "events": ["customer.created"]}
     )
 
-    format: WebhookFormat  # type: ignore[assignment] - described by its name
-    events: list[WebhookEventType] = Field(  # type: ignore[assignment] - described by its name
-        max_length=schemas.MAX_EVENTS
-    )
+    format: WebhookFormat
+    events: list[WebhookEventType] = Field(max_length=schemas.MAX_EVENTS)
     api_version: _ApiVersion | None = None
 
 
@@ -158,10 +161,8 @@ class WebhookEndpointUpdate(schemas.EndpointChangeBody):
 
     model_config = described(_FIELDS, {"enabled": True})
 
-    format: WebhookFormat | None = None  # type: ignore[assignment] - described by its name
-    events: Annotated[list[WebhookEventType], Field(max_length=schemas.MAX_EVENTS)] | None = (  # type: ignore[assignment] - described by its name
-        None
-    )
+    format: WebhookFormat | None = None
+    events: Annotated[list[WebhookEventType], Field(max_length=schemas.MAX_EVENTS)] | None = None
     api_version: _ApiVersion | None = None
 
 

@@ -49,8 +49,8 @@ class WebhookDeliveries:
             lambda tables: tables.webhook_deliveries.find_page(organization_id, query)
         )
 
-    async def redeliver(self, organization_id: UUID, event_id: UUID) -> None:
-        """Begin another cycle of attempts, unless the event is archived.
+    async def redeliver(self, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+        """Begin another cycle of attempts, unless the event is archived; returns the event after that.
 
         One whose endpoint is disabled is skipped; one whose endpoint is deleted is sent, as in the
         reference.
@@ -59,17 +59,16 @@ class WebhookDeliveries:
             WebhookEventNotFound: there is none with that id.
         """
 
-        async def work(tables: storage.Tables) -> None:
-            event = await tables.webhook_events.find(organization_id, event_id)
-            if event is None:
-                raise errors.WebhookEventNotFound
+        async def work(tables: storage.Tables) -> WebhookEvent:
+            event = await _get(tables, organization_id, event_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_events.queue(organization_id, event_id, now)
             endpoint = await tables.webhook_endpoints.find(organization_id, event.endpoint_id)
             if endpoint is not None and not endpoint.enabled:
                 await tables.webhook_events.skip_all(organization_id, event.endpoint_id, now)
+            return await _get(tables, organization_id, event_id)
 
-        await self._store.write(work)
+        return await self._store.write(work)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit of this process that queued events, on any thread."""
@@ -256,3 +255,11 @@ class WebhookDeliveries:
 def _has_failed(attempted: Attempted) -> bool:
     """Whether an attempt was the last of its event, and failed."""
     return not attempted.outcome.succeeded and attempted.event.attempts + 1 >= schedule.MAX_ATTEMPTS
+
+
+async def _get(tables: storage.Tables, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+    """The event with that id. Raises WebhookEventNotFound."""
+    event = await tables.webhook_events.find(organization_id, event_id)
+    if event is None:
+        raise errors.WebhookEventNotFound
+    return event

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain import organization_rules
+from icefloe.domain import organization_rules, organizations
 from icefloe.domain.values import errors
 from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import (
@@ -46,6 +46,7 @@ class WebhookEndpoints:
         """Create an endpoint.
 
         Raises:
+            OrganizationNotFound: there is none with that id.
             RulesBroken: the URL may not be used, or an organization is named.
             NotPermitted: the organization has `MAX_ENDPOINTS` already.
         """
@@ -66,7 +67,7 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await tables.organizations.lock(organization_id)
+            await organizations.lock(tables, organization_id)
             _, count = await tables.webhook_endpoints.find_page(organization_id, _ONE)
             if count >= MAX_ENDPOINTS:
                 raise errors.NotPermitted(_TOO_MANY)
@@ -105,11 +106,11 @@ class WebhookEndpoints:
                 # The reference validates the stored URL even if the change brings another.
                 urls.require_enablable(endpoint.url, public_only=self.public_only)
                 await tables.webhook_endpoints.count_success(organization_id, endpoint_id)
-            values = _given(change)
-            if not values:
+            changed = replace(endpoint, **_given(change))
+            if changed == endpoint:
                 return endpoint
             now = self._clock.of(organization_id).now()
-            changed = replace(endpoint, **values, modified_at=now)
+            changed = replace(changed, modified_at=now)
             await tables.webhook_endpoints.replace(changed)
             if not changed.enabled:
                 await tables.webhook_events.skip_all(organization_id, endpoint_id, now)

@@ -46,13 +46,10 @@ class Outbox:
         self._clock = clock
 
     async def record(self, tables: storage.Tables, events: Sequence[Event]) -> None:
-        """Store events of one organization, and queue what they tell."""
+        """Store events of one organization, and queue what they tell for endpoints that want it."""
         await tables.events.add_all(events)
-        await self.queue(tables, [notice for event in events for notice in notices_of(event)])
-
-    async def queue(self, tables: storage.Tables, notices: Sequence[Notice]) -> None:
-        """Queue notices of one organization, in their order, for each endpoint that wants them."""
-        organization_id = notices[0].organization_id
+        notices = [notice for event in events for notice in notices_of(event)]
+        organization_id = events[0].organization_id
         endpoints = await tables.webhook_endpoints.find_enabled(organization_id)
         name = await _find_name(tables, organization_id, endpoints)
         queued = [
@@ -98,8 +95,11 @@ async def _find_name(
 
 
 def notices_of(event: Event) -> Iterator[Notice]:
-    """What an event tells: itself, and after a customer's the customer's state."""
-    yield _notice(event, event.type, event.document)
+    """What an event tells: itself, and after a customer's the customer's state; nothing if silent."""
+    if event.is_silent:
+        return
+    if event.type != "customer.state_changed":
+        yield _notice(event, event.type, event.document)
     if event.type.startswith("customer."):
         yield _notice(event, "customer.state_changed", states.render(event.document))
 

@@ -157,7 +157,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
     WHERE deleted_at IS NULL;
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
--- What happened, in order; `document` is the customer or member as the wire showed it then.
+-- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
 CREATE SEQUENCE events_sequence;
 CREATE TABLE events (
     sequence bigint NOT NULL DEFAULT nextval('events_sequence'),
@@ -166,6 +167,7 @@ CREATE TABLE events (
     type text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     document bytea NOT NULL,
+    silent boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT events_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);

@@ -70,3 +70,6 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+
+-- Whether webhooks leave an event out.
+ALTER TABLE events ADD COLUMN silent boolean NOT NULL DEFAULT FALSE;

@@ -66,3 +66,6 @@ CREATE TABLE webhook_deliveries (
 ) STRICT;
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+
+-- Whether webhooks leave an event out.
+ALTER TABLE events ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
