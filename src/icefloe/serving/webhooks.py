@@ -7,6 +7,7 @@ import typer
 from icefloe.domain.values.errors import ConfigurationError, NotPermitted, RulesBroken
 from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import EVENT_TYPES, NewWebhookEndpoint, WebhookEndpoint
+from icefloe.domain.webhooks.endpoints import MAX_ENDPOINTS
 from icefloe.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ _NO_ORGANIZATION = (
     "--webhook needs an organization to send from: begin with a --seed, or make one by"
     " `icefloe organizations create`"
 )
-_PAGE = 100
 
 
 def check(settings: Settings) -> None:
@@ -60,15 +60,9 @@ async def _find_organization(services: "Services", seeds: "Sequence[Seed]") -> "
 
 async def _find(services: "Services", organization_id: "UUID", url: str) -> WebhookEndpoint | None:
     """The endpoint with that URL."""
-    number, seen, count = 1, 0, 1
-    while seen < count:
-        page = PageRequest(page=number, limit=_PAGE)
-        found, count = await services.webhook_endpoints.find_page(organization_id, page)
-        for endpoint in found:
-            if endpoint.url == url:
-                return endpoint
-        number, seen = number + 1, seen + _PAGE
-    return None
+    page = PageRequest(limit=MAX_ENDPOINTS)
+    found, _ = await services.webhook_endpoints.find_page(organization_id, page)
+    return next((endpoint for endpoint in found if endpoint.url == url), None)
 
 
 async def _create(services: "Services", organization_id: "UUID", url: str) -> WebhookEndpoint:

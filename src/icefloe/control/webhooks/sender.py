@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from icefloe.log import Log
     from icefloe.services import Services
 
-    Redeliver = Callable[[UUID, UUID], Awaitable[None]]
+    Redeliver = Callable[[UUID, UUID], Awaitable[object]]
 
 # Seconds that a message which is held back waits for another one to go before it.
 _HELD_BACK_SECONDS = 1.0
