@@ -26,6 +26,8 @@ _SLICE_SECONDS = 10.0
 _PATIENCE_SECONDS = 2.0
 _PATIENCE_SLICES = 15
 _LOOK_SECONDS = 0.5
+# Deliveries that an error lists.
+_MOST_SHOWN = 20
 _TIMED_OUT = 408
 _USER_AGENT = "polar.sh webhooks"
 
@@ -305,12 +307,15 @@ class Webhooks:
         return there[-1]
 
     def _explain(self, wanted: str, timeout: float, after: int) -> str:
-        """Why nothing was returned: what was delivered instead, and who would get it."""
+        """Why nothing was returned: what was delivered instead, or that nothing could be."""
         nothing = f"no {wanted} was delivered within {timeout:g} s"
         came = [str(one) for one in self.deliveries]
         if came:
             again = " again" if after else ""
-            return f"{nothing}{again}; delivered were:\n" + "\n".join(f"  {one}" for one in came)
+            shown = [f"  {one}" for one in came[-_MOST_SHOWN:]]
+            if len(came) > _MOST_SHOWN:
+                shown.insert(0, f"  ({len(came) - _MOST_SHOWN} before these)")
+            return f"{nothing}{again}; delivered were:\n" + "\n".join(shown)
         there = self.endpoints
         if not there:
             return f"{nothing}: there is no endpoint; make one before anything happens"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from icefloe.control.webhooks.delivery_log import Sent
@@ -12,7 +13,7 @@ from icefloe.control.webhooks.state import HeldBack
 from icefloe.control.worlds import WorldClock
 from icefloe.delivery.courier import Courier
 from icefloe.delivery.messages import make_message
-from icefloe.domain.values.clock import utc_now
+from icefloe.domain.values.clock import Clock, utc_now
 from icefloe.domain.values.errors import NotFound, StorageUnavailable
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from icefloe.control.worlds import Worlds
     from icefloe.delivery.sender import Message, Sender
     from icefloe.domain.ports import storage
-    from icefloe.domain.values.clock import Clock
     from icefloe.domain.values.webhooks import (
         Attempted,
         Outcome,
@@ -141,6 +141,21 @@ class TreatedSender:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OwnIds(Clock):
+    """The organizations' times, with random ids: those of a seed are for requests, in their order.
+
+    Attributes:
+        times: the organizations' clocks.
+    """
+
+    times: Clock
+
+    def of(self, organization_id: UUID) -> Clock:
+        """The clock of an organization."""
+        return Clock(now=self.times.of(organization_id).now)
+
+
 class WatchedDeliveries(WebhookDeliveries):
     """The rules of deliveries, which tell the sender what is recorded.
 
@@ -148,7 +163,7 @@ class WatchedDeliveries(WebhookDeliveries):
     """
 
     def __init__(self, store: storage.Storage, clock: Clock, sender: TreatedSender) -> None:
-        super().__init__(store, clock)
+        super().__init__(store, _OwnIds(times=clock))
         self._sender = sender
 
     async def record(self, attempts: Sequence[Attempted]) -> list[WebhookEndpoint]:
