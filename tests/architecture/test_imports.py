@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "storage": {"database_url", "domain", "files"},
     "exchange": {"domain"},
     "sample": {"domain"},
-    "control": {"api", "asgi", "domain", "exchange", "log", "services", "version"},
+    "control": {"api", "asgi", "delivery", "domain", "exchange", "log", "services", "version"},
     "log": set(),
     "settings": {"asgi", "domain", "secret"},
     "database_url": {"domain"},
