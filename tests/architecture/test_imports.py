@@ -114,6 +114,7 @@ ALLOWED_BESIDES = {
     ("icefloe.cli.webhooks", "icefloe.api.schemas.webhooks"),
     ("icefloe.dashboard.customers.members", "icefloe.api.schemas.members"),
     ("icefloe.dashboard.customers.customers", "icefloe.api.schemas.customers"),
+    ("icefloe.dashboard.webhooks.endpoints", "icefloe.api.schemas.webhooks"),
 }
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}
