@@ -21,10 +21,11 @@ _ANSWERS = {
     "/103": b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
     "/chatty": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100,
     "/garbage": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "/long": b"HTTP/1.1 200 " + b"O" * 80_000 + b"\xff\0\r\n\r\n",
     "/short": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nok",
     "/old": b"HTTP/1.0 200 OK\r\n\r\nuntil the end",
 }
-_CLOSING = {"/close", "/garbage", "/short", "/old"}
+_CLOSING = {"/close", "/garbage", "/long", "/short", "/old"}
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 

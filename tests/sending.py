@@ -1,15 +1,16 @@
 """A house for tests of deliveries: an organization whose webhooks a courier sends."""
 
 import asyncio
+import contextlib
 import io
 import json
 import time as clocks
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from icefloe.assembly import make_courier
+from icefloe.assembly import make_courier, open_services
 from icefloe.delivery.courier import Courier
 from icefloe.domain.values import listing
 from icefloe.domain.values.access import Subject
@@ -96,3 +97,20 @@ class House:
                 await asyncio.sleep(0.005)
 
         run(wait())
+
+
+@contextlib.contextmanager
+def house_over(database: str, time: HeldTime) -> Iterator[House]:
+    """A house over a database."""
+    settings = Settings(database=database)
+    written = io.StringIO()
+    log = Log("json", written)
+    services = run(open_services(settings, time.clock, log))
+    organization = run(services.organizations.create("Tests"))
+    services.courier = make_courier(services, settings, log)
+    made = House(services, services.courier, time, settings, log, written, organization.id)
+    yield made
+    for rival in made.rivals:
+        run(rival.stop())
+    run(services.stop())
+    log.close()

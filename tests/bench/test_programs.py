@@ -229,8 +229,24 @@ def test_connections(folder: Path, tmp_path: Path) -> None:
     assert "median ratio" in done.stdout
 
 
+def test_webhooks(tmp_path: Path) -> None:
+    """`benchmarks.webhooks` delivers what it queues, and creates customers in each way."""
+    file = tmp_path / "webhooks.json"
+    few = ["--rounds", "1", "--count", "20", "--no-postgres", "--json", str(file)]
+    done = _run("webhooks", *few)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(file.read_text("utf-8"))
+    assert [one["contender"] for one in found["deliveries"]] == [
+        "our sender alone",
+        "httpx alone",
+        "sqlite",
+    ]
+    assert len(found["creates"]) == 4
+    assert min(one["per_second"] for one in found["deliveries"] + found["creates"]) > 0
+
+
 @pytest.mark.parametrize(
-    "name", ["run", "shapes", "dashboard", "compare", "connections", "growth", "plugin"]
+    "name", ["run", "shapes", "dashboard", "compare", "connections", "growth", "plugin", "webhooks"]
 )
 def test_help(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Each program says what it can be asked."""

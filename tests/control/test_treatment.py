@@ -269,6 +269,18 @@ class TestStrict:
         del body["zip"], body["billing_address"]
         assert treated.ask(method, path, body).status_code in {200, 201}
 
+    def test_misspelled_field(self, treated: Treated) -> None:
+        """A field in another spelling is named beside the one that is missing."""
+        treated.control("PATCH", "", {"strict": True})
+
+        answer = treated.ask("POST", "/v1/customers/", {"e_mail": "bo@example.com"})
+
+        assert [(one["type"], one["loc"]) for one in answer.json()["detail"]] == [
+            ("missing", ["body", "individual", "email"]),
+            ("extra_forbidden", ["body", "e_mail"]),
+        ]
+        assert "icefloe-notice" not in answer.headers
+
     def test_many_unknown_fields(self, treated: Treated) -> None:
         """A hundred of them are named, each in a bounded length."""
         treated.control("PATCH", "", {"strict": True})
@@ -382,6 +394,7 @@ class TestKey:
 
         assert answer.status_code == 200
         validate(answer.json())
+        assert [one["url"] for one in answer.json()["servers"]] == ["/"]
         assert "/_icefloe/organizations/{organization_id}/faults" in answer.json()["paths"]
 
 

@@ -1,16 +1,12 @@
 """What tests of deliveries share: a receiver, and an organization whose webhooks a courier sends."""
 
-import io
 from collections.abc import Iterator
 
 import pytest
 
-from icefloe.assembly import make_courier, open_services
-from icefloe.log import Log
-from icefloe.settings import Settings
 from receiving import Receiver, receiving
-from sending import House
-from support import Engine, HeldTime, run
+from sending import House, house_over
+from support import Engine, HeldTime
 
 
 @pytest.fixture
@@ -28,16 +24,6 @@ def time() -> HeldTime:
 
 @pytest.fixture
 def house(engine: Engine, time: HeldTime) -> Iterator[House]:
-    """An organization whose webhooks are sent once `house.courier.start()` has run."""
-    settings = Settings(database=engine.database)
-    written = io.StringIO()
-    log = Log("json", written)
-    services = run(open_services(settings, time.clock, log))
-    organization = run(services.organizations.create("Tests"))
-    services.courier = make_courier(services, settings, log)
-    made = House(services, services.courier, time, settings, log, written, organization.id)
-    yield made
-    for rival in made.rivals:
-        run(rival.stop())
-    run(services.stop())
-    log.close()
+    """An organization whose webhooks are sent once `house.start()` has run."""
+    with house_over(engine.database, time) as built:
+        yield built

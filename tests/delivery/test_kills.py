@@ -119,6 +119,11 @@ class Rounds:
         self.servers[number].process.wait(PATIENCE)
         self.servers[number] = self._start(number)
 
+    def kill_all(self) -> None:
+        """Kill the servers that are still there."""
+        for server in self.servers:
+            server.process.kill()
+
     def stop(self) -> None:
         """Stop all of them as an operator would."""
         for server in self.servers:
@@ -174,7 +179,7 @@ def storm_and_kill(
         services = run(open_services(Settings(database=database)))
         stack.callback(lambda: run(services.stop()))
         rounds = Rounds(database, folder, servers)
-        stack.callback(lambda: [server.process.kill() for server in rounds.servers])
+        stack.callback(rounds.kill_all)
         organization = make_organization_of(rounds.servers[0], services)
         for path in PATHS:
             new = NewWebhookEndpoint(url=receiver.url(path), format="raw", events=EVENT_TYPES)

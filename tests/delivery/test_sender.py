@@ -162,13 +162,15 @@ class TestAnswers:
 
         assert receiver.sent < 20 * 1024 * 1024
 
-    @pytest.mark.parametrize("path", ["/garbage", "/short"])
+    @pytest.mark.parametrize("path", ["/garbage", "/long", "/short"])
     def test_broken(self, http: HttpSender, receiver: Receiver, path: str) -> None:
         """An answer that is none, or that breaks off, is a failure without a status."""
         succeeded, code, response = said(send(http, receiver.url(path)))
 
         assert (succeeded, code) == (False, None)
         assert response
+        assert len(response) <= 2048
+        assert "\0" not in response
 
 
 class TestNoAnswers:

@@ -175,6 +175,24 @@ def test_leave(house: House) -> None:
     assert run(house.memberships.find_role(house.organization.id, house.ada.id)) is None
 
 
+REVOKE: dict[str, Write] = {
+    "a token": lambda house, by: house.tokens.revoke(house.token.id, by=by),
+    "an invitation": lambda house, by: house.invitations.revoke(house.invitation_id, by=by),
+}
+
+
+@pytest.mark.parametrize("name", REVOKE)
+def test_no_organization(house: House, name: str) -> None:
+    """A person revokes nothing without naming the organization, an owner neither."""
+    before = _state(house)
+
+    for person_id in (house.ada.id, uuid4()):
+        with pytest.raises(errors.NotPermitted):
+            run(_as_coroutine(REVOKE[name](house, person_id)))
+
+    assert _state(house) == before
+
+
 def test_unknown_organization(house: House) -> None:
     """An organization that was removed has no owners."""
     with pytest.raises(errors.OrganizationNotFound):

@@ -32,19 +32,14 @@ def check(request: Request, route: Route) -> None:
         raise RequestInvalid(problems)
 
 
-def refuse_fields(value: object, unknown: Sequence[tuple[str, ...]]) -> None:
-    """Refuse a body for its unknown fields: the first `MAX_PROBLEMS` of them are named.
+def find_refused(value: object, unknown: Sequence[tuple[str, ...]]) -> list[Problem]:
+    """The problems that a body's unknown fields are: of the first `MAX_PROBLEMS` of them.
 
     Args:
         value: the body's JSON value.
         unknown: where in it the unknown fields are.
-
-    Raises:
-        RequestInvalid: always.
     """
-    raise RequestInvalid(
-        [_extra(("body", *place), _find_in(value, place)) for place in unknown[:MAX_PROBLEMS]]
-    )
+    return [_extra(("body", *place), _find_in(value, place)) for place in unknown[:MAX_PROBLEMS]]
 
 
 def _find_in(value: Any, place: tuple[str, ...]) -> Any:

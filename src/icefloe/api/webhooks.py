@@ -1,6 +1,5 @@
 """The endpoints of webhooks: where an organization's events are sent, and what became of them."""
 
-import functools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -33,9 +32,8 @@ async def create_endpoint(request: Request) -> Response:
 
     Its secret is made here unless the body has one.
     """
-    body = await bodies.read_body(
-        request, functools.partial(schemas.validate_new_endpoint, public_only=_public_only(request))
-    )
+    schema = schemas.new_endpoint(public_only=_public_only(request))
+    body = await bodies.read_body(request, schema)
     version = versions.DEFAULT_VERSION if _names_version(request) else None
     endpoint = await request.services.webhook_endpoints.create(
         request.caller.organization_id, schemas.new_endpoint_of(body, version)
@@ -56,11 +54,8 @@ async def update_endpoint(request: Request) -> Response:
 
     What is left out or null stays as it is. What waits for an endpoint that is disabled is not sent.
     """
-    endpoint_id, body = await bodies.read_name_and_body(
-        request,
-        _read_id,
-        functools.partial(schemas.validate_endpoint_change, public_only=_public_only(request)),
-    )
+    schema = schemas.endpoint_change(public_only=_public_only(request))
+    endpoint_id, body = await bodies.read_name_and_body(request, _read_id, schema)
     endpoint = await request.services.webhook_endpoints.update(
         request.caller.organization_id, endpoint_id, schemas.change_of(body)
     )

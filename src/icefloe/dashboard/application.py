@@ -171,7 +171,7 @@ def make_dashboard(services: Services, secret: bytes, log: Log) -> Dashboard:
     root = services.base_path + PATH
     templates = Templates(now, root)
     threading.Thread(target=templates.prepare, name="icefloe-templates", daemon=True).start()
-    counts = CountCache(lambda: now().timestamp())
+    counts = CountCache(services.tasks, lambda: now().timestamp())
     return Dashboard(PAGES, Desk(services, Cookies(secret, root), templates, log, counts))
 
 

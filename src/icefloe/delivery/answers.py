@@ -45,14 +45,19 @@ def describe(url: str, answer: Answer) -> str | None:
 
     Without a body it is None for a success, and for a failure what httpx says, as in the reference.
     """
-    text = _read_text(answer).replace("\0", "")[:MOST_CHARACTERS]
+    text = shorten(_read_text(answer))
     if text or answer.is_success:
         return text or None
     lines = [f"{_kind(answer.status)} '{answer.status} {answer.reason}' for url '{url}'"]
     if _kind(answer.status) == _KINDS[3] and "location" in answer.headers:
         lines.append(f"Redirect location: '{answer.headers['location']}'")
     lines.append(f"For more information check: {_MORE}{answer.status}")
-    return "\n".join(lines)[:MOST_CHARACTERS]
+    return shorten("\n".join(lines))
+
+
+def shorten(text: str) -> str:
+    """The beginning of a text, as it is stored: PostgreSQL takes no NUL."""
+    return text.replace("\0", "")[:MOST_CHARACTERS]
 
 
 def _kind(status: int) -> str:

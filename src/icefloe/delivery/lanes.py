@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.delivery import messages
+from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.domain.values.webhooks import Attempted, Outcome
 from icefloe.domain.webhooks.deliveries import LEASE
 
@@ -115,6 +116,15 @@ class ActiveLane:
         self._leased_until = asked_at + LEASE.total_seconds() if is_held else 0.0
         return is_held
 
+    async def _renew_in_time(self) -> bool:
+        """Renew the lease; False where it is lost. A database that is busy now has until it expires."""
+        try:
+            return await self._renew()
+        except StorageUnavailable:
+            if self._is_held:
+                return True
+            raise
+
     def _begin(self) -> None:
         if self._has_first and self._first is None:
             self._first = asyncio.create_task(self._attempt_first())
@@ -136,7 +146,7 @@ class ActiveLane:
                 task.result()
             if time.monotonic() >= renew_at:
                 renew_at = time.monotonic() + _RENEW_SECONDS
-                if not await self._renew():
+                if not await self._renew_in_time():
                     return
 
     async def _cut_short(self) -> None:

@@ -97,7 +97,12 @@ def _with_answer(url: str, answer: Answer, began: float) -> Outcome:
 
 
 def _without_answer(reason: str, began: float) -> Outcome:
-    return Outcome(succeeded=False, http_code=None, response=reason, duration=_since(began))
+    return Outcome(
+        succeeded=False,
+        http_code=None,
+        response=answers.shorten(reason),
+        duration=_since(began),
+    )
 
 
 def _since(began: float) -> timedelta:

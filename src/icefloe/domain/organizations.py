@@ -232,6 +232,27 @@ async def lock_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID 
             raise errors.NotPermitted("only an owner may do that")
 
 
+async def check_owner(
+    tables: storage.Tables, organization_id: UUID | None, by: UUID | None
+) -> None:
+    """Check the writer of an object that the operator may name without its organization.
+
+    Args:
+        tables: of the transaction that writes.
+        organization_id: the object's organization, which is locked for a person's write.
+        by: the person who writes; None for the operator, who may do it in any organization.
+
+    Raises:
+        OrganizationNotFound: there is none with that id.
+        NotPermitted: the person does not own the organization, or names none.
+    """
+    if by is None:
+        return
+    if organization_id is None:
+        raise errors.NotPermitted("a person writes in one organization: its id is missing")
+    await lock_as_owner(tables, organization_id, by)
+
+
 def _not_found(organization_id: UUID) -> errors.OrganizationNotFound:
     return errors.OrganizationNotFound(f"there is no organization {organization_id}")
 

@@ -3,6 +3,7 @@
 The fields stand in the order in which the reference checks them.
 """
 
+import functools
 from typing import Annotated
 
 from pydantic import (
@@ -19,7 +20,7 @@ from pydantic_core import PydanticKnownError
 
 from icefloe.api import versions
 from icefloe.api.schemas import queries
-from icefloe.api.schemas.fields import Body, choice, context, refuse_absence
+from icefloe.api.schemas.fields import Body, Schema, choice, context, refuse_absence
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.api.schemas.lists import PageParameters
 from icefloe.domain.values import limits, webhooks
@@ -156,6 +157,18 @@ def validate_endpoint_change(
     return EndpointChangeBody.model_validate(
         value, from_attributes=True, context=_context(email_check, public_only=public_only)
     )
+
+
+def new_endpoint(*, public_only: bool) -> Schema[NewEndpointBody]:
+    """What a body that creates a webhook endpoint must be; `public_only` as for its validation."""
+    validate = functools.partial(validate_new_endpoint, public_only=public_only)
+    return Schema(validate, NewEndpointBody)
+
+
+def endpoint_change(*, public_only: bool) -> Schema[EndpointChangeBody]:
+    """What a body that changes a webhook endpoint must be; `public_only` as for its validation."""
+    validate = functools.partial(validate_endpoint_change, public_only=public_only)
+    return Schema(validate, EndpointChangeBody)
 
 
 def new_endpoint_of(body: NewEndpointBody, default_version: str | None) -> NewWebhookEndpoint:
