@@ -512,7 +512,7 @@ def test_an_imported_customer_has_no_history(visitor: Visitor) -> None:
     given = new_customer()
     visitor.organization.keep(given)
 
-    assert "an import keeps no events" in text_of(visitor.get(given["id"]))
+    assert "an import stores no events" in text_of(visitor.get(given["id"]))
     path = f"/v1/customers/{given['id']}"
     visitor.organization.request("PATCH", path, body={"name": "Other"})
     assert "The state before this event is not stored." in text_of(visitor.get(given["id"]))
