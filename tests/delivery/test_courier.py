@@ -211,7 +211,7 @@ class TestEndpoints:
         house.wait_until(lambda: len(receiver.requests) == 1)
 
         async def clear(tables: Tables) -> None:
-            await tables.organizations.hold(house.organization_id)
+            await tables.organizations.lock(house.organization_id)
             await tables.clear(house.organization_id)
 
         run(house.services.storage.write(clear))

@@ -47,8 +47,8 @@ class Outbox:
 
     async def record(self, tables: storage.Tables, events: Sequence[Event]) -> None:
         """Store events of one organization, and queue what they tell."""
-        await tables.events.add_all(events)
-        await self.queue(tables, [notice for event in events for notice in notices_of(event)])
+        if await tables.events.add_all(events):
+            await self.queue(tables, [notice for event in events for notice in notices_of(event)])
 
     async def queue(self, tables: storage.Tables, notices: Sequence[Notice]) -> None:
         """Queue notices of one organization, in their order, for each endpoint that wants them."""
