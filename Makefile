@@ -10,8 +10,6 @@ SIZE ?= 10000
 # for each core. One that is done takes half of what the busiest has left.
 JOBS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --durations 25
-# Rare tests run only if what they guard has changed since the last commit that is older than a day.
-SINCE := $(shell git rev-list -1 --before='1 day ago' HEAD 2>/dev/null)
 # Python reads a module faster from bytecode, and the tests start it 500 times.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -41,11 +39,11 @@ check: .venv/development ## check style, types, and what needs no server, browse
 quick: .venv/development
 	@$(PYTEST) -m 'not processes' --ignore tests/storage --ignore tests/attack
 
-test: .venv/development ## run the tests; rare ones if what they guard has changed in a day
-	@$(PYTEST) $(if $(SINCE),--since $(SINCE))
+test: .venv/development ## run the tests; rare ones if what they guard has changed since they passed
+	@$(PYTEST) --since-passed
 
-test-all: .venv/development ## run every test
-	@$(PYTEST)
+test-all: .venv/development ## run every test; if all pass, note what the rare ones guard
+	@$(PYTEST) --note-passed
 
 lint: .venv/development ## check style and types
 	@$(BIN)/ruff check

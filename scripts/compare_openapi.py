@@ -1,8 +1,9 @@
 """Compares our OpenAPI document with the reference's: `python scripts/compare_openapi.py FILE`.
 
-Compared are the operations on customers, members and organizations, and every schema they lead to:
-paths, parameters, bodies, answers, security, properties, types, required lists, enumerations, limits
-and defaults. Not compared is what only people read: titles, descriptions, summaries and examples.
+Compared are the operations on customers, members, organizations and webhooks, and every schema they
+lead to: paths, parameters, bodies, answers, security, properties, types, required lists, enumerations,
+limits and defaults. Not compared is what only people read: titles, descriptions, summaries and
+examples.
 
 Each difference must be explained in `EXPLAINED`. Exits with 1 where one is not, or where an
 explanation explains nothing any more.
@@ -20,7 +21,7 @@ from typing import Any
 from icefloe.api.endpoints import DOCS
 
 _VERSION = "2026-10"
-_PATHS = ("/v1/customers/", "/v1/members/", "/v1/organizations/")
+_PATHS = ("/v1/customers/", "/v1/members/", "/v1/organizations/", "/v1/webhooks/")
 _SCHEMA = "#/components/schemas/"
 _ABSENT = "absent"
 _FOR_PEOPLE = frozenset(
@@ -48,7 +49,7 @@ EXPLAINED = {
     " describe it",
     "paths./v1/customers/external/{external_id}.put": "an upsert, which the reference has not",
     "paths./v1/organizations/.post": "it takes a person's token, which there is none of here",
-    "paths./v1/organizations/.get.x-speakeasy-name-override": "ours is the name that the clients have",
+    "paths./v1/organizations/.get.x-speakeasy-name-override": "ours is the end of the operation's ID",
     "paths./v1/organizations/{id}.patch.responses.409": "single sign-on cannot be enforced here",
     "schemas.OrganizationUpdate.properties.*": "the reference fails on null, and has no limits",
     "schemas.OrganizationFeatureSettingsUpdate.properties.overview_metrics.*": "ours has limits",
@@ -57,6 +58,12 @@ EXPLAINED = {
     "schemas.Organization*LegalEntitySchema": "as above",
     "schemas.CannotCreateOrganizationError": "as above",
     "schemas.SSOEnforcementRequiresConnection": "as above",
+    "paths./v1/webhooks/events/{id}/redeliver.post.responses.202": "ours says that it is null",
+    "schemas.Webhook*.properties.api_version": "ours shows it to requests that name a version",
+    "schemas.Webhook*.properties.uses_standard_webhook_signature": "as above; ours can be set",
+    "schemas.WebhookEndpoint*.properties.secret": "the reference takes it and does not describe it",
+    "schemas.WebhookEndpoint*.properties.name.*": "ours has limits",
+    "schemas.WebhookEndpoint*.properties.events.*": "as above",
     "paths.*.post.parameters.header:Idempotency-Key": "which the reference has not",
 }
 

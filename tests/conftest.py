@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 import postgres
-import rarely
 import support
 from icefloe.assembly import open_services
 from icefloe.services import Services
 from icefloe.settings import Settings
 from icefloe.storage.open import open_storage
 from support import Engine, Organization, Server, make_organization_of, run, start_server
+
+pytest_plugins = ["rare_runs"]
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and so would the programs that
 # they start and interrupt.
@@ -28,42 +29,20 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 PROCESSES = "processes"
 _FIXTURES = {"browser", "icefloe_server", "postgres_server", "pythons", "server", "stand_in"}
 _EVENTS = {"subprocess.Popen", "os.posix_spawn", "socket.connect"}
-# The rare tests that this run leaves out.
-_left_out: list[rarely.Group] = []
 # The test that runs now, if it is not marked.
 _quick: list[pytest.Item] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that shuffle tests and leave some out."""
+    """Add the option that shuffles tests."""
     parser.addoption(
         "--shuffle", type=int, metavar="SEED", help="run files, and the tests in each, in any order"
     )
-    parser.addoption(
-        "--since", metavar="REVISION", help="leave out rare tests whose code is as it was then"
-    )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Find out which rare tests are left out, once for all processes."""
-    since = config.getoption("--since")
-    if since:
-        _left_out.extend(rarely.find_left_out(since))
-
-
-def pytest_report_header() -> list[str]:
-    """Say which tests are left out."""
-    return [f"left out, as what it guards has not changed: {group.name}" for group in _left_out]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures start processes, before `-m` selects; leave out, shuffle."""
-    left = [item for item in items if any(group.has(item.nodeid) for group in _left_out)]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        gone = set(left)
-        items[:] = [item for item in items if item not in gone]
+    """Mark the tests whose fixtures start processes, before `-m` selects; shuffle."""
     for item in items:
         if not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(PROCESSES)

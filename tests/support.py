@@ -171,11 +171,17 @@ class Server:
     def wait_for_lines(self, is_enough: Callable[[list[dict[str, Any]]], bool]) -> None:
         """Wait until its log, which is written a few times a second, has what a test looks for."""
         deadline = time.monotonic() + PATIENCE
-        while not is_enough(
-            [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
-        ):
-            assert time.monotonic() < deadline, self.log.read_text("utf-8")
-            time.sleep(0.02)
+        lines: list[dict[str, Any]] = []
+        with self.log.open("rb") as log:
+            while True:
+                # Of a line that is written in parts, the first is read again with the others.
+                while (line := log.readline()).endswith(b"\n"):
+                    lines.append(json.loads(line))
+                log.seek(-len(line), os.SEEK_CUR)
+                if is_enough(lines):
+                    return
+                assert time.monotonic() < deadline, lines
+                time.sleep(0.02)
 
     def stop(self) -> int:
         """Stop it as an operator would; returns its exit status."""

@@ -4,6 +4,7 @@ The only module that knows every part: it builds each object and hands it what i
 """
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,6 +40,8 @@ from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.stream import WebhookStreams
+from icefloe.domain.webhooks.triggers import Triggers
 from icefloe.log import Log
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -76,29 +79,37 @@ async def open_services(
     except ConfigurationError:
         await storage.close()
         raise
-    customers = Customers(storage)
+    customers, customer_writes = Customers(storage), CustomerWrites(storage, clock)
+    members = Members(storage, clock)
     people = People(storage, clock, token_secret)
     return Services(
         storage=storage,
         breakdowns=Breakdowns(customers),
         customers=customers,
-        customer_writes=CustomerWrites(storage, clock),
+        customer_writes=customer_writes,
         events=Events(storage),
         growth=Growth(storage),
         imports=Imports(storage, clock),
         invitations=Invitations(storage, clock, token_secret, people),
-        members=Members(storage, clock),
+        members=members,
         memberships=Memberships(storage, clock),
         organizations=Organizations(storage, clock),
         people=people,
-        seeds=Seeds(storage, clock, token_secret),
+        seeds=Seeds(
+            storage,
+            clock,
+            token_secret,
+            public_webhooks_only=settings.public_webhooks_only,
+        ),
         sessions=Sessions(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
+        triggers=Triggers(storage, clock, customers, customer_writes, members),
         webhook_deliveries=WebhookDeliveries(storage, clock),
         webhook_endpoints=WebhookEndpoints(
             storage, clock, public_only=settings.public_webhooks_only
         ),
+        webhook_streams=WebhookStreams(storage),
         email_check=settings.email_check,
         clock=clock,
         public_url=settings.public_url,
@@ -110,7 +121,11 @@ async def open_services(
 def make_courier(services: Services, settings: Settings, log: Log) -> Courier:
     """What sends the webhooks that are queued in the services' database; it is not started yet."""
     sender = HttpSender(public_only=settings.public_webhooks_only)
-    return Courier(services.webhook_deliveries, services.clock, log, sender)
+    if not settings.control:
+        return Courier(services.webhook_deliveries, services.clock, log, sender)
+    from icefloe.control.webhooks import sender as treated  # noqa: PLC0415 - few servers need it
+
+    return treated.make_courier(services, sender, log)
 
 
 def make_clock(settings: Settings) -> Clock:
@@ -185,6 +200,7 @@ def create_app(
     *,
     log: Log | None = None,
     services: Services | None = None,
+    on_open: Callable[[Services], None] | None = None,
 ) -> Asgi:
     """The ASGI application.
 
@@ -192,6 +208,7 @@ def create_app(
         settings: what is set; the defaults where left out.
         log: where requests are noted; made by the settings where left out.
         services: what answers; opened by the settings when the server starts, where left out.
+        on_open: called with the services once they are opened so, on the server's event loop.
 
     Raises:
         ConfigurationError: the control API is asked for, and there is no key for it.
@@ -206,6 +223,8 @@ def create_app(
         found = services or await open_services(chosen, clock, log)
         if chosen.deliver:
             found.courier = make_courier(found, chosen, log)
+        if services is None and on_open is not None:
+            on_open(found)
         return found
 
     application = Application(

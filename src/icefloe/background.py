@@ -1,8 +1,9 @@
-"""Work that goes on beside the requests, again and again, until the server stops."""
+"""Work that goes on beside the requests until the server stops: once, or again and again."""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
@@ -10,7 +11,29 @@ from icefloe.log import Log
 # Work that keeps failing fills the log no faster than this.
 _MAX_PAUSE_SECONDS = 60.0
 
+T = TypeVar("T")
 Work = Callable[[], Awaitable[None]]
+
+
+class Tasks:
+    """Work that each begins with a request, and goes on beside it until the server stops."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run work as a task."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def stop(self) -> None:
+        """Cancel all tasks, and wait until they have ended. Raises nothing."""
+        tasks = [*self._running]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Background:

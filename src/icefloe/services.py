@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from icefloe.background import Background
+from icefloe.background import Background, Tasks
 from icefloe.delivery.courier import Courier
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.customer_writes import CustomerWrites
@@ -29,6 +29,8 @@ from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.stream import WebhookStreams
+from icefloe.domain.webhooks.triggers import Triggers
 from icefloe.log import Log
 from icefloe.traffic import Traffic
 
@@ -47,6 +49,7 @@ class Services:
 
     Attributes:
         courier: sends what is queued for webhook endpoints; None where this process sends nothing.
+        tasks: work that requests begin; it is cancelled before the storage closes.
     """
 
     storage: Storage
@@ -65,8 +68,10 @@ class Services:
     sessions: Sessions
     snapshots: Snapshots
     tokens: Tokens
+    triggers: Triggers
     webhook_deliveries: WebhookDeliveries
     webhook_endpoints: WebhookEndpoints
+    webhook_streams: WebhookStreams
     email_check: EmailCheck
     clock: Clock
     public_url: str | None = None
@@ -74,13 +79,15 @@ class Services:
     webhook_retention: timedelta = timedelta(days=30)
     courier: Courier | None = None
     traffic: Traffic = field(default_factory=Traffic)
+    tasks: Tasks = field(default_factory=Tasks)
     _background: Background | None = field(default=None, init=False)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     @property
-    def stopping(self) -> asyncio.Event:
-        """Set when everything must end: work that takes long must end before the storage does."""
-        return self._stopping
+    def ending(self) -> asyncio.Event:
+        """Set when the server must end: answers that have no end of their own must end now."""
+        return self._ending
 
     async def start(self, log: Log) -> None:
         """Begin the work in the background, whose failures are logged."""
@@ -96,11 +103,13 @@ class Services:
             await self.courier.start()
 
     async def stop(self) -> None:
-        """End it, store the last uses of tokens, and close the storage, whatever failed before."""
+        """End all work, store the last uses of tokens, close the storage, whatever failed before."""
+        self._ending.set()
         self._stopping.set()
         try:
             if self.courier is not None:
                 await self.courier.stop()
+            await self.tasks.stop()
             if self._background is not None:
                 await self._background.stop()
             else:

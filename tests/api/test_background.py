@@ -200,6 +200,29 @@ class TestServer:
         with pytest.raises(apsw.ConnectionClosedError):
             run(services.storage.ping())
 
+    def test_tasks(self, tmp_path: Path) -> None:
+        """What a request has begun is cancelled at the end, and may use the storage to the last."""
+
+        async def main() -> None:
+            services = await open_services(Settings(database=str(tmp_path / "data.db")))
+            ended = []
+
+            async def work() -> None:
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    await services.storage.ping()
+                    ended.append("work")
+
+            services.tasks.begin(work())
+            await asyncio.sleep(0)
+            await services.stop()
+
+            assert ended == ["work"]
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+        run(main())
+
     def test_lists_that_cannot_be_brought_up_to_date(
         self, tmp_path: Path, log: Log, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
     ) -> None:

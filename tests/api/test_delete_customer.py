@@ -338,7 +338,7 @@ class TestForgotten:
         """One of many customers, whose rows the database has moved about, is forgotten as well."""
         with writing.own_database(tmp_path) as own:
             batch = []
-            for number in range(400):
+            for number in range(160):
                 secret = number % 4 == 0
                 name = SECRETS["name"] if secret else f"Somebody {number} " + "x" * (number % 200)
                 email = f"{number}.{SECRETS['email']}" if secret else f"{number}@sea.is"

@@ -22,6 +22,7 @@ from api.drawing import (
     pairs_from,
     text_from,
 )
+from depth import AT_EACH_DEPTH, Depth
 from icefloe.assembly import open_services
 from icefloe.domain.imports import Imports
 from icefloe.domain.values import collation
@@ -310,32 +311,35 @@ class Writer:
         return self.world.compare_masked(method, paths, body)
 
 
-def test_reads(world: World) -> None:
+@AT_EACH_DEPTH
+def test_reads(world: World, depth: Depth) -> None:
     """Whatever is asked, every engine answers with the same status and the same bytes."""
     source = Random(21)  # noqa: S311 - the same each time
     statuses: dict[int, int] = {}
-    for _ in range(READS):
+    reads = depth.of(READS)
+    for _ in range(reads):
         answer = world.compare(read_from(source, world.customers))
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
 
     assert {200, 404, 422} <= set(statuses)
-    assert statuses[200] > READS / 2
+    assert statuses[200] > reads / 2
     world.compare(f"{CUSTOMERS}export")
 
 
-def test_writes(world: World) -> None:
+@AT_EACH_DEPTH
+def test_writes(world: World, depth: Depth) -> None:
     """Whatever is written, every engine answers alike, and shows the same customers afterwards."""
     source = Random(22)  # noqa: S311 - the same each time
     imported = source.sample(world.customers, 40)
     writer = Writer(source, world, [[one["id"]] * len(world.sides) for one in imported])
-    for _ in range(WRITES):
+    for _ in range(depth.of(WRITES)):
         writer.write()
-    assert len(writer.members) > 3
+    assert len(writer.members) > depth.of(18) / 6
 
     for path in (
         *(
             f"{CUSTOMERS}?{urlencode(pairs_from(source, _live(world.customers)))}"
-            for _ in range(60)
+            for _ in range(depth.of(60))
         ),
         *(f"{CUSTOMERS}?limit=100&page={page}&sorting=name" for page in range(1, 5)),
         *(f"{CUSTOMERS}?limit=100&page={page}" for page in range(1, 5)),

@@ -115,12 +115,24 @@ class TestApi:
 
     def test_parameters(self, organization: Organization) -> None:
         """A query string with more parameters than are read is refused as a whole."""
-        most = organization.get(CUSTOMERS, params=[("organization_id", "x")] * MAX_PAIRS)
-        many = organization.get(CUSTOMERS, params=[("organization_id", "x")] * (MAX_PAIRS + 1))
+        pairs = [("organization_id", "x")] * MAX_PROBLEMS
+        pairs += [("page", "1")] * (MAX_PAIRS - MAX_PROBLEMS)
+        most = organization.get(CUSTOMERS, params=pairs)
+        many = organization.get(CUSTOMERS, params=[*pairs, ("page", "1")])
 
         (problem,) = many.json()["detail"]
         assert (problem["type"], problem["loc"]) == ("too_long", ["query"])
         assert len(most.json()["detail"]) == MAX_PROBLEMS
+
+    def test_identifiers(self, organization: Organization) -> None:
+        """Of many malformed identifiers an answer tells of the first, by their places."""
+        given = [str(organization.id)] * 5 + ["x"] * MAX_PROBLEMS * 2
+
+        refused = organization.get(CUSTOMERS, params={"organization_id": given})
+
+        as_one, *others = refused.json()["detail"]
+        assert as_one["input"] == given
+        assert [problem["loc"][-1] for problem in others] == list(range(5, 5 + MAX_PROBLEMS - 1))
 
 
 class TestElsewhere:

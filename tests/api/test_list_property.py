@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from api.drawing import Customer, customer_from, customers_from, pairs_from, text_of
 from api.rules import in_order, is_found
+from depth import AT_EACH_DEPTH, Depth
 from support import Organization
 
 # A whole world is drawn from one random source: Hypothesis's own pieces stay too small to collide,
@@ -55,61 +56,69 @@ def ask(world: World, pairs: list[tuple[str, str]]) -> tuple[list[str], dict[str
     return [item["id"] for item in body["items"]], body["pagination"]
 
 
-@settings(parent=FEW, max_examples=120)
-@given(source=sources)
+@AT_EACH_DEPTH
 def test_the_list_follows_its_rules(
-    source: Random,
-    make_organization: Callable[[], Organization],
-    client: httpx.Client,
+    depth: Depth, make_organization: Callable[[], Organization], client: httpx.Client
 ) -> None:
     """Whom a request finds, in which order, on which of how many pages, is as the rules say."""
-    kept = customers_from(source)
-    world = World(make_organization(), kept, client)
-    report = world.organization.keep(*kept)
-    assert report.added == len(kept), report.failures
 
-    for _ in range(REQUESTS_A_WORLD):
-        pairs = pairs_from(source, kept)
-        sortings = [value for name, value in pairs if name == "sorting"]
-        found = in_order([one for one in kept if is_found(one, pairs)], sortings)
-        expected = [one["id"] for one in found]
-        limit = source.choice([1, 2, 3, 7, 10, 100, 1000])
-        last = math.ceil(len(expected) / min(limit, 100))
-        page = source.randint(1, last + 2)
-        first = (page - 1) * limit
+    @settings(parent=FEW, max_examples=depth.of(120))
+    @given(source=sources)
+    def check(source: Random) -> None:
+        kept = customers_from(source)
+        world = World(make_organization(), kept, client)
+        report = world.organization.keep(*kept)
+        assert report.added == len(kept), report.failures
 
-        answer = ask(world, [*pairs, ("limit", str(limit)), ("page", str(page))])
+        for _ in range(REQUESTS_A_WORLD):
+            pairs = pairs_from(source, kept)
+            sortings = [value for name, value in pairs if name == "sorting"]
+            found = in_order([one for one in kept if is_found(one, pairs)], sortings)
+            expected = [one["id"] for one in found]
+            limit = source.choice([1, 2, 3, 7, 10, 100, 1000])
+            last = math.ceil(len(expected) / min(limit, 100))
+            page = source.randint(1, last + 2)
+            first = (page - 1) * limit
 
-        assert answer == (
-            expected[first : first + limit],
-            {"total_count": len(expected), "max_page": last},
-        ), (pairs, limit, page)
+            answer = ask(world, [*pairs, ("limit", str(limit)), ("page", str(page))])
+
+            assert answer == (
+                expected[first : first + limit],
+                {"total_count": len(expected), "max_page": last},
+            ), (pairs, limit, page)
+
+    check()
 
 
-@settings(parent=FEW, max_examples=20)
-@given(source=sources)
+@AT_EACH_DEPTH
 def test_a_walk_sees_each_customer_once(
-    source: Random,
-    make_organization: Callable[[], Organization],
-    client: httpx.Client,
+    depth: Depth, make_organization: Callable[[], Organization], client: httpx.Client
 ) -> None:
     """All pages of a request, one after another, hold each customer it finds exactly once."""
-    kept = customers_from(source)
-    world = World(make_organization(), kept, client)
-    world.organization.keep(*kept)
 
-    for _ in range(3):
-        pairs = pairs_from(source, kept)
-        limit = source.randint(1, 5)
-        walked: list[str] = []
-        page, last = 1, 1
-        while page <= last:
-            ids, pagination = ask(world, [*pairs, ("limit", str(limit)), ("page", str(page))])
-            walked += ids
-            last = pagination["max_page"]
-            page += 1
+    @settings(parent=FEW, max_examples=depth.of(20))
+    @given(source=sources)
+    def check(source: Random) -> None:
+        kept = customers_from(source)
+        world = World(make_organization(), kept, client)
+        world.organization.keep(*kept)
 
-        assert sorted(walked) == sorted(one["id"] for one in kept if is_found(one, pairs)), pairs
+        for _ in range(3):
+            pairs = pairs_from(source, kept)
+            limit = source.randint(1, 5)
+            walked: list[str] = []
+            page, last = 1, 1
+            while page <= last:
+                ids, pagination = ask(world, [*pairs, ("limit", str(limit)), ("page", str(page))])
+                walked += ids
+                last = pagination["max_page"]
+                page += 1
+
+            assert sorted(walked) == sorted(one["id"] for one in kept if is_found(one, pairs)), (
+                pairs
+            )
+
+    check()
 
 
 @settings(parent=FEW, max_examples=100)

@@ -389,7 +389,7 @@ class TestUpdateOrganization:
     def test_features(self, organization: Organization) -> None:
         """Features are switched one by one; those that are absent or null stay."""
         before = find(organization)["feature_settings"]
-        sent = {"checkout_localization_enabled": True, "wallets_enabled": True}
+        sent: dict[str, Any] = {"checkout_localization_enabled": True, "wallets_enabled": True}
 
         first = change(organization, feature_settings=sent).json()["feature_settings"]
         assert first == {**before, "checkout_localization_enabled": True}

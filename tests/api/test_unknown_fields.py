@@ -69,6 +69,47 @@ class TestUnknownFields:
 
         assert found == f"unknown field {field!r} ignored"
 
+    @pytest.mark.parametrize(
+        ("method", "path", "body", "missing"),
+        [
+            ("POST", CUSTOMERS, {"e_mail": "a@example.com"}, ["body", "individual", "email"]),
+            ("POST", CUSTOMERS, {"type": "team", "e_mail": 1}, ["body", "team"]),
+            (
+                "POST",
+                CUSTOMERS,
+                {"email": "a@example.com", "owner": {"e_mail": "b@example.com"}},
+                ["body", "individual", "owner", "email"],
+            ),
+            ("POST", f"{CUSTOMERS}{{id}}/members", {"e_mail": "a@ship.no"}, ["body", "email"]),
+            ("POST", "/v1/members/", {"e_mail": "a@ship.no"}, ["body", "customer_id"]),
+            ("POST", f"{CUSTOMERS}x/members", {"e_mail": "a@ship.no"}, ["path", "id"]),
+        ],
+    )
+    def test_refused(
+        self,
+        organization: Organization,
+        team: dict[str, Any],
+        method: str,
+        path: str,
+        body: dict[str, Any],
+        missing: list[str],
+    ) -> None:
+        """A refused body's are named too: a field that it lacks may be there in another spelling."""
+        answer = organization.request(method, path.format(**team), body=body)
+
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["loc"] == missing
+        place = "owner.e_mail" if "owner" in body else "e_mail"
+        assert answer.headers["icefloe-notice"] == f"unknown field '{place}' ignored"
+
+    @pytest.mark.parametrize("body", [[], ["x"], "x", 1, {"owner": ["x"]}, {"metadata": {"x": {}}}])
+    def test_no_fields(self, organization: Organization, body: object) -> None:
+        """What has no fields of ours is refused without a notice."""
+        answer = organization.request("POST", CUSTOMERS, body=body)
+
+        assert answer.status_code == 422
+        assert "icefloe-notice" not in answer.headers
+
     def test_known(self, organization: Organization, team: dict[str, Any]) -> None:
         """A body without unknown fields is answered without a notice, whatever values are null."""
         body = {"email": "ada@example.com", "billing_address": None, "owner": None}

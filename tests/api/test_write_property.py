@@ -19,12 +19,13 @@ from hypothesis.stateful import (
 )
 
 from api.writing import CUSTOMERS, EXTERNAL
+from depth import AT_EACH_DEPTH, Depth
 from icefloe.storage.open import sqlite_path
 from icefloe.storage.sqlite import maintenance
 from support import Organization, Server
 
+SEQUENCES = 40
 STORM = settings(
-    max_examples=40,
     stateful_step_count=50,
     derandomize=True,
     deadline=None,
@@ -388,9 +389,10 @@ def _escaped(external_id: str) -> str:
     return external_id.replace("%", "%25")
 
 
+@AT_EACH_DEPTH
 @pytest.mark.usefixtures("services")
 def test_any_sequence_of_writes(
-    server: Server, make_organization: Callable[[], Organization]
+    server: Server, make_organization: Callable[[], Organization], depth: Depth
 ) -> None:
     """After any writes every read shows what the model has, and nothing in the database disagrees."""
     machine: Any = type(
@@ -398,6 +400,6 @@ def test_any_sequence_of_writes(
         (Writes,),
         {"make_organization": staticmethod(make_organization), "server": server},
     )
-    run_state_machine_as_test(machine, settings=STORM)
+    run_state_machine_as_test(machine, settings=settings(STORM, max_examples=depth.of(SEQUENCES)))
 
     assert maintenance.find_disagreements(sqlite_path(server.database), lambda _: None) == []

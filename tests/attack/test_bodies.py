@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -21,6 +21,8 @@ MEBIBYTE = 1024 * 1024
 ROOM = Settings().body_memory
 HELD = 40
 READERS = 6
+_REFUSED_BODY = {"email": "x" * 10_000}
+_PART = 64 * 1024  # bytes that a client sends at once
 
 
 def _head(path: str = "/v1/customers/", method: str = "POST", **headers: str | int) -> bytes:
@@ -53,14 +55,15 @@ def started(start: Callable[..., Server]) -> Iterator[tuple[Server, Organization
     run(services.stop())
 
 
-def _ask_until(organization: Organization, status: int) -> None:
+def _ask_until(
+    organization: Organization, status: int, body: Mapping[str, str] = _REFUSED_BODY
+) -> None:
     """Send a body that is refused for what is in it, until the answer has a status.
 
     That other connections were closed is known to the server a moment later.
     """
     deadline = time.monotonic() + raw.PATIENCE_SECONDS
     while True:
-        body = {"email": "x" * 10_000}
         answer = organization.request("POST", "/v1/customers/", body=body)
         if answer.status_code == status:
             return
@@ -148,6 +151,57 @@ class TestHeads:
         answer = visitor.post(path, content=body, headers=kind)
 
         assert answer.status_code == (303 if token_first else 403)
+
+
+class TestClientsThatSendOn:
+    """Clients that send their whole body before they read the answer, as most do."""
+
+    def _send_on(self, url: str, path: str, length: int) -> bytes:
+        """Send a body part by part, as over a slow line, then read what was answered."""
+        with raw.connect(url) as connection:
+            connection.sendall(_head(path, Content_Length=length))
+            for at in range(0, length, _PART):
+                connection.sendall(b" " * min(_PART, length - at))
+                time.sleep(0.005)
+            return connection.recv(65_536)
+
+    @pytest.mark.parametrize(
+        ("path", "length", "status"),
+        [
+            ("/v1/customers/", 2 * MEBIBYTE, b"401"),
+            ("/v1/nothing", MEBIBYTE, b"404"),
+            ("/v1/customers/", 11 * MEBIBYTE, b"413"),
+            ("/dashboard/sign-in", 2 * MEBIBYTE, b"413"),
+            ("/dashboard/sign-in", MEBIBYTE // 2, b"403"),
+        ],
+    )
+    def test_answered(
+        self, organization: Organization, path: str, length: int, status: bytes
+    ) -> None:
+        """An answer for which no body is needed reaches them: the connection is not reset before."""
+        answer = self._send_on(organization.url, path, length)
+
+        assert answer.startswith(b"HTTP/1.1 " + status)
+
+    def test_no_room(self, started: tuple[Server, Organization]) -> None:
+        """So does the one to a body for which there is no room."""
+        server, organization = started
+        authorized = {"Authorization": f"Bearer {organization.token()}"}
+        head = _head(Content_Length=MEBIBYTE, **authorized)
+        # One more than there is room for: one of them is refused, and the others take it all.
+        with raw.held(server.url, ROOM + 1, head + b" " * (MEBIBYTE - 1)):
+            _ask_until(organization, 503, {"email": "x" * 4 * MEBIBYTE})
+
+    def test_too_long_to_wait_for(self, organization: Organization) -> None:
+        """A body that goes on and on is not received to its end."""
+        with pytest.raises(OSError, match=r"reset|Broken pipe"):
+            self._send_on(organization.url, "/v1/customers/", 200 * MEBIBYTE)
+
+    def test_held_back(self, organization: Organization) -> None:
+        """A client that waits for leave to send its body is answered without it."""
+        sent = _head(Content_Length=2 * MEBIBYTE, Expect="100-continue")
+
+        assert _answer_to(organization.url, sent).startswith(b"HTTP/1.1 401")
 
 
 class TestMemory:

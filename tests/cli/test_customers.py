@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from icefloe.exchange.files import CustomerFile
 from support import CLI, Command, new_customer
 
 OTHER = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
@@ -495,10 +496,10 @@ class TestTables:
     ) -> None:
         """Standard input is read, whether it is a pipe or a file; in two processes if it is large."""
         file = tmp_path / "large.ndjson"
-        count = 12_000
-        file.write_text(
-            lines_of(*(new_customer(n, metadata={"x": "y" * 500}) for n in range(count)))
-        )
+        count = 400
+        metadata = {f"k{at}": "y" * 500 for at in range(45)}
+        file.write_text(lines_of(*(new_customer(n, metadata=metadata) for n in range(count))))
+        assert CustomerFile(file).is_large
         words = [str(CLI), "customers", "import", name, "--organization", organization]
         with file.open("rb") as opened:
             done = subprocess.run(
@@ -831,7 +832,11 @@ def test_interrupted(organization: str, export: Callable[..., str], tmp_path: Pa
     """Ctrl-C ends an import at once, without a traceback, and nothing of the file is kept."""
     file = tmp_path / "many.ndjson"
     with file.open("w") as opened:
-        opened.writelines(lines_of(new_customer(number)) for number in range(100_000))
+        name = "x" * 100
+        opened.writelines(
+            f'{{"email": "{number}@example.com", "name": "{name}"}}\n' for number in range(100_000)
+        )
+    assert CustomerFile(file).is_large
     words = [str(CLI), "customers", "import", str(file), "--organization", organization]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "icefloe.db-wal"

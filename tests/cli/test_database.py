@@ -193,6 +193,8 @@ class TestCheck:
             ("DELETE FROM members WHERE email = 'bob@example.com'", "no owner"),
             ("UPDATE customers SET deleted_at = NULL WHERE email_lower LIKE 'gone%'", "search"),
             ("UPDATE search_mark SET sequence = 1000", "index of search text"),
+            ("UPDATE organizations SET profile = '{'", "settings cannot be read"),
+            ("UPDATE organizations SET profile = '[1]'", "settings cannot be read"),
             (
                 f"{PERSON} VALUES (x'01', 'Ann@x.test', 'Ann@x.test', '', '-', 0)",
                 "Ann@x.test would",
@@ -223,6 +225,7 @@ class TestCheck:
         ("damage", "problem"),
         [
             ("UPDATE customers SET document = '{}' WHERE name = 'Ann'", "document"),
+            ("UPDATE organizations SET profile = 'null'", "settings cannot be read"),
             ("UPDATE customers SET email_verified = NOT email_verified", "document"),
             ("DELETE FROM customer_search WHERE name = 'ann'", "search text"),
             ("UPDATE customer_metadata SET value = '6' WHERE key = 'seats'", "metadata rows"),

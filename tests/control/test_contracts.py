@@ -142,6 +142,25 @@ class TestApril2026:
         assert "polar-version" not in later.headers
         assert world.get(headers={"Polar-Version": "2026-04"}).status_code == 200
 
+    @pytest.mark.parametrize("path", ["{id}/members", "external/e1/members"])
+    @pytest.mark.parametrize("root", [CUSTOMERS, f"/api{CUSTOMERS}"])
+    def test_members_of_a_customer(self, world: World, root: str, path: str) -> None:
+        """A customer's members have no list of their own: the path takes a POST alone."""
+        customer = world.make(type="team", external_id="e1")
+        place = root + path.format(**customer)
+
+        for headers in (world.headers, {}):
+            for method in ("GET", "HEAD", "PUT"):
+                answer = world.request(method, place, headers=headers)
+                assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert world.get(place).json() == {"detail": "Method Not Allowed"}
+        assert world.get(place, headers=bad_token_of(world)).status_code == 401
+        added = world.request("POST", place, json={"email": "ann@example.com"})
+        assert added.status_code == 201
+        assert world.get(f"{CUSTOMERS}{customer['id']}/members/{added.json()['id']}").json() == (
+            added.json()
+        )
+
     def test_what_is_no_customer(self, world: World) -> None:
         """Members and the export stay as they are."""
         world.make()

@@ -23,21 +23,25 @@ class TestSnapshots:
     def test_restored(self, treated: Treated) -> None:
         """What was changed, made and deleted since is as it was; the clock and what was asked stay."""
         ada, bob = treated.create("ada@example.com"), treated.create("bob@example.com")
+        organization = f"/v1/organizations/{treated.id}"
+        before = treated.ask("GET", organization).json()
         taken = treated.control("POST", "/snapshots")
         assert (taken.status_code, taken.json()["customers"]) == (201, 2)
         treated.control("PATCH", "/clock", {"now": "2030-01-01T00:00:00Z", "is_frozen": True})
         treated.ask("PATCH", f"/v1/customers/{ada['id']}", {"name": "Ada"})
         treated.ask("DELETE", f"/v1/customers/{bob['id']}")
         treated.create("eve@example.com")
+        treated.ask("PATCH", organization, {"name": "Renamed", "country": "FR"})
 
         for _ in range(2):
             restored = treated.control("POST", f"/snapshots/{taken.json()['id']}/restore")
             assert restored.json() == taken.json()
             assert treated.emails() == ["ada@example.com", "bob@example.com"]
             assert treated.ask("GET", f"/v1/customers/{ada['id']}").json() == ada
+            assert treated.ask("GET", organization).json() == before
 
         assert treated.control("GET", "/clock").json()["now"] == "2030-01-01T00:00:00Z"
-        assert len(treated.requests()) == 9
+        assert len(treated.requests()) == 13
 
     def test_listed_and_forgotten(self, treated: Treated) -> None:
         """They are listed, oldest first, and there are 16 at most."""
@@ -66,6 +70,15 @@ class TestStale:
         assert treated.ask("GET", f"/v1/customers/{ada['id']}").json() == ada
         assert treated.ask("GET", f"/v1/customers/{eve['id']}").status_code == 404
         assert treated.emails() == ["ada@example.com", "eve@example.com"]
+
+    def test_organization(self, treated: Treated) -> None:
+        """The organization itself is shown as it is now, and not as a copy of another name."""
+        treated.control("POST", "/faults", {"kind": "stale"})
+
+        for prefix in ("", "/api"):
+            found = treated.ask("GET", f"{prefix}/v1/organizations/{treated.id}").json()
+            assert found["id"] == treated.id
+            assert treated.ask("GET", f"{prefix}/v1/organizations/").json()["items"] == [found]
 
     def test_own_name(self, treated: Treated) -> None:
         """Its organization is found by its own id, and nobody sees where the past is kept."""
@@ -256,6 +269,18 @@ class TestStrict:
         del body["zip"], body["billing_address"]
         assert treated.ask(method, path, body).status_code in {200, 201}
 
+    def test_misspelled_field(self, treated: Treated) -> None:
+        """A field in another spelling is named beside the one that is missing."""
+        treated.control("PATCH", "", {"strict": True})
+
+        answer = treated.ask("POST", "/v1/customers/", {"e_mail": "bo@example.com"})
+
+        assert [(one["type"], one["loc"]) for one in answer.json()["detail"]] == [
+            ("missing", ["body", "individual", "email"]),
+            ("extra_forbidden", ["body", "e_mail"]),
+        ]
+        assert "icefloe-notice" not in answer.headers
+
     def test_many_unknown_fields(self, treated: Treated) -> None:
         """A hundred of them are named, each in a bounded length."""
         treated.control("PATCH", "", {"strict": True})
@@ -310,6 +335,20 @@ def test_contracts(treated: Treated) -> None:
     assert treated.ask("GET", f"/v1/customers/{made['id']}").json() == made
 
 
+def test_organizations_in_contracts(treated: Treated) -> None:
+    """Every contract shows and changes the organization, which is no customer to any of them."""
+    path = f"/v1/organizations/{treated.id}"
+    found = treated.ask("GET", path).json()
+    assert (len(found), found["email"]) == (37, None)
+
+    for contract in ("2026-04", "2025-06"):
+        treated.control("PATCH", "", {"contract": contract})
+        assert treated.ask("GET", path).json() == found
+        assert treated.ask("GET", "/v1/organizations/").json()["items"] == [found]
+        found = treated.ask("PATCH", path, {"name": f"Of {contract}"}).json()
+        assert found["name"] == f"Of {contract}"
+
+
 def test_rates(tmp_path: Path) -> None:
     """An organization's window goes by its clock, is gone with it, and set-up does not count in it."""
     with pytest.MonkeyPatch.context() as environment:
@@ -355,6 +394,7 @@ class TestKey:
 
         assert answer.status_code == 200
         validate(answer.json())
+        assert [one["url"] for one in answer.json()["servers"]] == ["/"]
         assert "/_icefloe/organizations/{organization_id}/faults" in answer.json()["paths"]
 
 

@@ -4,6 +4,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -27,7 +28,7 @@ def below() -> Iterator[Server]:
     """A server below a path."""
     with tempfile.TemporaryDirectory(prefix="icefloe-below-") as folder:
         database = f"sqlite:///{folder}/tests.db"
-        flags = ("--base-path", f"{BASE}/", "--public-url", PUBLIC)
+        flags = ("--base-path", f"{BASE}/", "--public-url", PUBLIC, "--control")
         started = start_server(database, Path(folder) / "log", *flags)
         yield started
         started.stop()
@@ -110,6 +111,14 @@ def test_api(organization: Organization) -> None:
     assert organization.get("/icefloes/readyz").status_code == 404
     assert 'href="2026-04/openapi.json"' in organization.get(f"{BASE}/docs").text
     assert organization.get(BASE).status_code == 404
+
+
+@pytest.mark.parametrize("document", ["/2026-04/openapi.json", "/_icefloe/openapi.json"])
+def test_servers_of_a_document(below: Server, document: str) -> None:
+    """An OpenAPI document names the server below the path, also behind a proxy that removes it."""
+    for base in (BASE, ""):
+        (named,) = plain_http.get(f"{below.url}{base}{document}").json()["servers"]
+        assert urljoin(f"{PUBLIC}{BASE}{document}", named["url"]) == PUBLIC + BASE
 
 
 def test_links(below: Server, visitor: Visitor, furnished: Furnished) -> None:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from icefloe.background import Tasks
 from icefloe.dashboard import count_cache
 from icefloe.dashboard.count_cache import CountCache, Counted
+from icefloe.domain.values.errors import StorageUnavailable
 from support import run
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC).timestamp()
@@ -42,7 +44,7 @@ def now() -> list[float]:
 @pytest.fixture
 def found(now: list[float]) -> CountCache:
     """Counts by the held time."""
-    return CountCache(lambda: now[0])
+    return CountCache(Tasks(), lambda: now[0])
 
 
 @pytest.fixture
@@ -100,6 +102,35 @@ def test_no_caller_waits_longer_than_wanted(found: CountCache) -> None:
         counting.may_end.set()
         assert await asyncio.gather(*waiting) == [Counted(1)] * 3
         assert counting.begun == 1
+
+    run(main())
+
+
+def test_the_server_stops() -> None:
+    """A count under way is cancelled; a caller that waits for it is told that the server stops."""
+
+    async def main() -> None:
+        tasks, ended = Tasks(), []
+
+        async def count() -> int:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await settle()
+                ended.append("count")
+            return 1
+
+        found = CountCache(tasks)
+        assert await found.find("all", count, 0) is None
+        waiting = asyncio.create_task(found.find("all", count, None))
+        await settle()
+
+        await tasks.stop()
+
+        assert ended == ["count"]
+        with pytest.raises(StorageUnavailable, match="stops"):
+            await waiting
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(main())
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -298,6 +299,36 @@ def test_no_such_import(visitor: Visitor, wrong: str) -> None:
     assert visitor.post(f"import/{wrong}", {"action": "import"}).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("DELETE FROM memberships WHERE person_id = ?", "is not a member of the organization"),
+        ("DELETE FROM sessions WHERE person_id = ?", "has been signed out meanwhile"),
+    ],
+)
+def test_rights_that_end(
+    server: Server, services: Services, organization: Organization, statement: str, reason: str
+) -> None:
+    """An import that waits for the database stores nothing once its person has lost the rights."""
+    with signed_in(services, server.url) as person, signed_in(services, server.url) as other:
+        watcher = other.enter(organization)
+        visitor = person.enter(organization)
+        sent = visitor.send_file("c.ndjson", lines(new_customer(1)))
+        visitor.wait_for_import(sent)
+        path = server.database.removeprefix("sqlite:///")
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as elsewhere:
+            elsewhere.execute("BEGIN IMMEDIATE")
+            elsewhere.execute(statement, [person.id.bytes])
+            decided = decide(visitor, sent, action="import")
+            elsewhere.execute("COMMIT")
+
+        page = text_of(watcher.wait_for_import(decided))
+
+        assert "The import did not finish" in page
+        assert f"The person {reason}" in page
+        assert names_in(watcher.get()) == []
+
+
 def test_htmx_gets_the_progress_alone(visitor: Visitor) -> None:
     """Where there are scripts, the page asks for how far it is, and gets only that."""
     sent = visitor.send_file("c.ndjson", lines(new_customer(1)))
@@ -418,7 +449,10 @@ def test_what_a_killed_server_left() -> None:
 def test_the_server_is_stopped_in_the_middle(tmp_path: Path) -> None:
     """A server that is stopped does not wait for an import's end; the next one tells of it."""
     database = f"sqlite:///{tmp_path / 'data.db'}"
-    content = lines(*(new_customer(number) for number in range(150_000)))
+    name = b"x" * 100
+    content = b"".join(
+        b'{"email":"%d@example.com","name":"%s"}\n' % (number, name) for number in range(150_000)
+    )
     services = run(open_services(Settings(database=database)))
     with contextlib.ExitStack() as stopping:
         stopping.callback(lambda: run(services.stop()))

@@ -28,7 +28,9 @@ def _ask(services: Services, show: Callable[[Visit], Awaitable[Response]]) -> tu
     """The answer to whoever asks for a page that does `show`, and what the log says."""
     written = io.StringIO()
     log = Log("json", written)
-    desk = Desk(services, Cookies(b"secret"), Templates(services.clock.now), log, CountCache())
+    desk = Desk(
+        services, Cookies(b"secret"), Templates(services.clock.now), log, CountCache(services.tasks)
+    )
     dashboard = Dashboard([Page("/page", show, access=Access.ANYBODY)], desk)
 
     async def ask() -> httpx.Response:

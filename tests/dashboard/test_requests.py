@@ -30,6 +30,9 @@ def _pages(organization: Organization) -> list[str]:
         f"{home}/settings",
         f"{home}/settings/tokens",
         f"{home}/settings/tokens/new",
+        f"{home}/settings/webhooks",
+        f"{home}/settings/webhooks/new",
+        f"{home}/settings/webhooks/deliveries",
         f"{home}/settings/people",
     ]
 

@@ -80,6 +80,10 @@ BY_FUNCTION: dict[Callable[..., Response], tuple[str, Response]] = {
 BY_FACT: dict[type[facts.IcefloeError], tuple[str, facts.IcefloeError]] = {
     facts.NotFound: ("404 ResourceNotFound", facts.NotFound()),
     facts.NotPermitted: ("403 NotPermitted", facts.NotPermitted(_NOT_PERMITTED)),
+    facts.DisputeAutoAcceptNotEnabled: (
+        "403 DisputeAutoAcceptNotEnabled",
+        facts.DisputeAutoAcceptNotEnabled(),
+    ),
     facts.StorageUnavailable: ("503 ServiceUnavailable", facts.StorageUnavailable()),
     facts.AuthenticationFailed: ("401 invalid_token", facts.AuthenticationFailed()),
     facts.RulesBroken: ("422 PolarRequestValidationError", facts.RulesBroken(_TAKEN)),

@@ -489,6 +489,48 @@ def test_a_source_that_breaks(world: World) -> None:
     assert world.find_all() == []
 
 
+@pytest.mark.parametrize("are_few", [True, False])
+@pytest.mark.parametrize("checks", [1, 2, 3])
+def test_rights_that_end(world: World, checks: int, *, are_few: bool) -> None:
+    """The caller's rights are judged for each batch and at the end; once lost, nothing is kept."""
+    assert world.run(entry(10_000)).added == 1
+    left = checks
+
+    async def check(tables: Tables) -> None:
+        nonlocal left
+        assert await tables.organizations.find(world.organization_id) is not None
+        left -= 1
+        if not left:
+            raise errors.NotPermitted("gone")
+
+    imports = Imports(world.store, world.time.clock)
+    with pytest.raises(errors.NotPermitted, match="gone"):
+        run(
+            imports.run(
+                world.organization_id,
+                lambda: [entry(number) for number in range(600)],
+                are_few=are_few,
+                check=check,
+            )
+        )
+    assert len(world.find_all()) == 1
+
+
+def test_rights_that_end_while_all_is_loaded(world: World) -> None:
+    """An import into an empty database, which looks nothing up, is judged at its end."""
+
+    async def check(_: Tables) -> None:
+        raise errors.NotPermitted("gone")
+
+    with pytest.raises(errors.NotPermitted, match="gone"):
+        run(
+            Imports(world.store, world.time.clock).run(
+                world.organization_id, lambda: [entry(1)], check=check
+            )
+        )
+    assert world.find_all() == []
+
+
 def test_one_organization_at_a_time(world: World) -> None:
     """Another organization may have the same ids, addresses and external ids."""
     same = entry(1, id=uuid4(), external_id="e1")

@@ -1,5 +1,7 @@
-"""Organizations: their names, slugs and ids."""
+"""Organizations: their names, slugs and ids, and what they change about themselves."""
 
+import json
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,7 +9,13 @@ import pytest
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values import errors
-from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.organizations import (
+    DEFAULT_PROFILE,
+    Organization,
+    OrganizationChange,
+    OrganizationQuery,
+)
 from support import HeldTime, run
 
 
@@ -138,6 +146,17 @@ def test_update(organizations: Organizations) -> None:
     assert (changed.id, changed.created_at) == (made.id, made.created_at)
 
 
+def test_update_is_a_change(organizations: Organizations, time: HeldTime) -> None:
+    """Another name or slug moves the moment of the last change; the same ones do not."""
+    made = run(organizations.create("X", slug="x"))
+    assert made.modified_at is None
+    time.pass_by(seconds=1)
+
+    assert run(organizations.update(made.id, name="X", slug="x")) == made
+    changed = run(organizations.update(made.id, name="Y"))
+    assert changed.modified_at == time.now
+
+
 def test_update_refused(organizations: Organizations) -> None:
     """What may not be made may not come of a change either."""
     made = run(organizations.create("X", slug="x", organization_id=uuid4()))
@@ -152,3 +171,116 @@ def test_update_refused(organizations: Organizations) -> None:
     with pytest.raises(errors.OrganizationNotFound):
         run(organizations.update(uuid4(), name="x"))
     assert run(organizations.get(made.id)) == made
+
+
+def subject_of(organization: Organization) -> Subject:
+    """Who speaks for an organization."""
+    return Subject(organization.id, uuid4(), frozenset())
+
+
+class TestOfItself:
+    """What an organization sees and changes of itself."""
+
+    @pytest.fixture
+    def made(self, organizations: Organizations, time: HeldTime) -> Organization:
+        """An organization, made a second ago, beside another."""
+        run(organizations.create("Other", slug="other", organization_id=uuid4()))
+        made = run(organizations.create("X", slug="x", organization_id=uuid4()))
+        time.pass_by(seconds=1)
+        return made
+
+    def change(
+        self, organizations: Organizations, made: Organization, **values: Any
+    ) -> dict[str, Any]:
+        """The organization's document after a change of itself."""
+        change = OrganizationChange(**values)
+        document: dict[str, Any] = json.loads(
+            run(organizations.change(subject_of(made), made.id, change))
+        )
+        return document
+
+    def test_not_its_own(self, organizations: Organizations, made: Organization) -> None:
+        """Another organization is neither found nor changed, nor is one that has been removed."""
+        stranger = Subject(uuid4(), uuid4(), frozenset())
+
+        for subject in (stranger, Subject(made.id, uuid4(), frozenset())):
+            wanted = made.id if subject is stranger else uuid4()
+            with pytest.raises(errors.NotFound, match="Not found"):
+                run(organizations.get_document(subject, wanted))
+            with pytest.raises(errors.NotFound, match="Not found"):
+                run(organizations.change(subject, wanted, OrganizationChange(name="New")))
+        run(organizations.remove(made.id))
+        with pytest.raises(errors.NotFound, match="Not found"):
+            run(organizations.get_document(subject_of(made), made.id))
+        with pytest.raises(errors.NotFound, match="Not found"):
+            self.change(organizations, made, name="New")
+        assert run(organizations.find_page(subject_of(made), OrganizationQuery())).items == b""
+
+    def test_profile(self, organizations: Organizations, made: Organization) -> None:
+        """Only what differs from the defaults is stored; the document shows all."""
+        shown = self.change(
+            organizations,
+            made,
+            settings={"country": "FR", "default_tax_behavior": "location"},
+            features={"checkout_localization_enabled": True, "member_model_enabled": True},
+        )
+
+        kept = run(organizations.get(made.id)).profile
+        assert set(kept) == {"country", "feature_settings"}
+        assert shown["country"] == "FR"
+        assert shown["feature_settings"] == {
+            **DEFAULT_PROFILE["feature_settings"],
+            "checkout_localization_enabled": True,
+        }
+        self.change(
+            organizations,
+            made,
+            settings={"country": None},
+            features={"checkout_localization_enabled": False},
+        )
+        assert run(organizations.get(made.id)).profile == {}
+
+    def test_modified(
+        self, organizations: Organizations, made: Organization, time: HeldTime
+    ) -> None:
+        """The first change counts whatever it holds; later ones count if they change something."""
+        first = self.change(organizations, made)
+        assert run(organizations.get(made.id)).modified_at == time.now
+        time.pass_by(seconds=1)
+
+        assert self.change(organizations, made, settings={"email": None}) == first
+        self.change(organizations, made, settings={"email": "a@example.com"})
+        assert run(organizations.get(made.id)).modified_at == time.now
+
+    @pytest.mark.parametrize(
+        ("values", "refused"),
+        [
+            ({"enforces_single_sign_on": True}, errors.NotPermitted),
+            ({"accepts_disputes_below": 1}, errors.DisputeAutoAcceptNotEnabled),
+            ({"features": {"seat_based_pricing_enabled": False}}, errors.RulesBroken),
+            (
+                {"settings": {"subscription_settings": {"proration_behavior": "reset"}}},
+                errors.RulesBroken,
+            ),
+        ],
+    )
+    def test_refused(
+        self,
+        organizations: Organizations,
+        made: Organization,
+        values: dict[str, Any],
+        refused: type[Exception],
+    ) -> None:
+        """What breaks a rule changes nothing, whatever else is asked for."""
+        with pytest.raises(refused):
+            self.change(organizations, made, name="New", **values)
+
+        assert run(organizations.get(made.id)) == made
+
+    def test_account(self, made: Organization) -> None:
+        """The account's identifier follows from the organization's, and is of version 4."""
+        assert (
+            made.account_id
+            == Organization(id=made.id, name="Y", slug="y", created_at=made.created_at).account_id
+        )
+        assert (made.account_id.version, made.account_id == made.id) == (4, False)

@@ -7,10 +7,11 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Never, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from icefloe.domain.people.memberships import Memberships
 from icefloe.domain.people.people import People
 from icefloe.domain.people.sessions import AT_MOST, UNUSED_FOR, Sessions
 from icefloe.domain.ports.storage import Storage
@@ -226,6 +227,31 @@ def test_end_all(sessions: Sessions, ada: Person, store: Storage) -> None:
     run(sessions.end_all(ada.id, but="not one"))
     assert run(sessions.find(two)) is None
     assert run(sessions.find(his)) is not None
+
+
+def test_check_member(sessions: Sessions, ada: Person, store: Storage, time: HeldTime) -> None:
+    """A transaction may go on while its person is signed in and a member, and not after that."""
+    memberships = Memberships(store, time.clock)
+    organization = run(memberships.create_organization(ada.id, "Tests"))
+    run(memberships.add(organization.id, add_person(store, "bob").id, "owner"))
+    value = run(sessions.begin(ada, user_agent="Browser/1.0"))
+
+    def check(organization_id: UUID = organization.id) -> None:
+        run(store.write(lambda tables: sessions.check_member(tables, value, organization_id)))
+
+    check()
+    run(memberships.change_role(organization.id, ada.id, "member"))
+    check()
+    with pytest.raises(errors.NotPermitted, match="not a member"):
+        check(uuid4())
+    run(memberships.remove(organization.id, ada.id))
+    with pytest.raises(errors.NotPermitted, match="not a member"):
+        check()
+    run(memberships.add(organization.id, ada.id, "member"))
+    check()
+    run(sessions.end_all(ada.id))
+    with pytest.raises(errors.NotPermitted, match="signed out"):
+        check()
 
 
 def test_removed_person(sessions: Sessions, ada: Person, store: Storage) -> None:

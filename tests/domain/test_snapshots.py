@@ -16,6 +16,7 @@ from icefloe.domain.values.answers import Once
 from icefloe.domain.values.customers import CustomerChange, NewCustomer
 from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from icefloe.domain.values.members import MemberQuery, NewMember
+from icefloe.domain.values.organizations import OrganizationChange
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -217,6 +218,27 @@ class TestRestore:
         assert run(services.tokens.authenticate(shown)).token_id == token.id
         with pytest.raises(errors.AuthenticationFailed):
             run(services.tokens.authenticate(later))
+
+    def test_settings(self, services: Services) -> None:
+        """An organization has its name and settings again; another gets the settings alone."""
+        made, other = (run(services.organizations.create(name)) for name in ("X", "Y"))
+        subject = Subject(made.id, uuid4(), frozenset())
+        change = OrganizationChange(settings={"country": "FR"})
+        run(services.organizations.change(subject, made.id, change))
+        kept = run(services.organizations.get(made.id))
+        taken = run(services.snapshots.take(made.id))
+        change = OrganizationChange(
+            name="Z", settings={"country": "SE", "website": "https://z.example/"}
+        )
+        run(services.organizations.change(subject, made.id, change))
+
+        for organization in (made, other):
+            run(services.snapshots.restore(organization.id, taken))
+
+        assert run(services.organizations.get(made.id)) == kept
+        found = run(services.organizations.get(other.id))
+        assert (found.name, found.slug) == (other.name, other.slug)
+        assert (found.profile, found.modified_at) == (kept.profile, kept.modified_at)
 
     def test_another_organization(
         self, engine: Engine, services: Services, subject: Subject

@@ -19,6 +19,7 @@ from icefloe.domain.values.webhooks import (
     Attempted,
     DeliveredEvent,
     DeliveryQuery,
+    EndpointStatus,
     NewWebhookEndpoint,
     Outcome,
     WebhookEndpoint,
@@ -370,6 +371,40 @@ class TestAttempts:
 
         assert not run(world.endpoints.get(world.organization_id, endpoint.id)).enabled
         assert world.queued(endpoint) == []
+
+    def test_status(self, world: World) -> None:
+        """An endpoint's status counts what is queued, what waits for a retry, and what has failed."""
+        endpoint, deleted = world.listen("customer.created"), world.listen("customer.created")
+        run(world.endpoints.delete(world.organization_id, deleted.id))
+        world.create()
+        assert run(world.endpoints.find_statuses(world.organization_id)) == {
+            endpoint.id: EndpointStatus(failures=0, queued=1, retries=0, retry_at=None)
+        }
+
+        world.attempt(endpoint, BAD)
+        world.create("bob@example.com")
+        status = run(world.endpoints.find_statuses(world.organization_id))[endpoint.id]
+        assert (status.failures, status.queued, status.retries) == (0, 1, 1)
+        assert status.retry_at is not None
+        assert status.retry_at > world.time.clock.now()
+
+        for _ in range(schedule.MAX_ATTEMPTS):
+            world.attempt(endpoint, BAD)
+            world.time.pass_by(minutes=20)
+        assert run(world.endpoints.find_statuses(world.organization_id)) == {
+            endpoint.id: EndpointStatus(failures=2, queued=0, retries=0, retry_at=None)
+        }
+
+    def test_event(self, world: World) -> None:
+        """An event is found by its id, within its organization."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        (event,) = world.queued(endpoint)
+
+        assert run(world.deliveries.get_event(world.organization_id, event.id)) == event
+        for organization_id, event_id in ((uuid4(), event.id), (world.organization_id, uuid4())):
+            with pytest.raises(errors.WebhookEventNotFound):
+                run(world.deliveries.get_event(organization_id, event_id))
 
     def test_redelivery(self, world: World) -> None:
         """A redelivery sends the same event again; of an unknown one there is none."""

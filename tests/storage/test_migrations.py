@@ -58,8 +58,11 @@ def describe(connection: apsw.Connection) -> dict[str, str]:
         "SELECT type || ' ' || name, sql FROM sqlite_schema"
         " WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name <> 'schema_migrations'"
     )
-    # A table that was renamed has its name in quotes.
-    return {str(name): " ".join(re.sub(r'--[^\n]*|"', "", str(sql)).split()) for name, sql in rows}
+    # A table that was renamed has its name in quotes, a column that was added a space before its comma.
+    plain = {str(name): re.sub(r'--[^\n]*|"', "", str(sql)) for name, sql in rows}
+    return {
+        name: re.sub(r" ?([,()]) ?", r"\1", " ".join(sql.split())) for name, sql in plain.items()
+    }
 
 
 @pytest.mark.processes

@@ -19,7 +19,12 @@ NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 def organization(number: int) -> Organization:
     """An organization told apart by its number."""
     return Organization(
-        id=uuid4(), name="Same", slug=f"s{number}", created_at=NOW + timedelta(seconds=number)
+        id=uuid4(),
+        name="Same",
+        slug=f"s{number}",
+        created_at=NOW + timedelta(seconds=number),
+        modified_at=NOW + timedelta(days=number) if number else None,
+        profile={"country": "FR"} if number else {},
     )
 
 
@@ -37,6 +42,28 @@ class TestOrganizations:
         by_id = run(store.read(lambda tables: tables.organizations.find(made[0].id)))
         assert by_id == made[0]
         assert run(store.read(lambda tables: tables.organizations.find(uuid4()))) is None
+
+    def test_replaced(self, store: Storage) -> None:
+        """All but the creation is replaced, whatever text is in the settings."""
+        made, other = organization(0), organization(1)
+        for one in (made, other):
+            run(store.write(lambda tables, one=one: tables.organizations.add(one)))  # type: ignore[misc]
+        changed = replace(
+            made,
+            name="Ärctic \N{SNOWMAN}",
+            slug="other-slug",
+            modified_at=NOW + timedelta(days=1),
+            profile={
+                "socials": [{"url": "\0 \N{SNOWMAN} 'quoted' \\"}],
+                "number": 10**30,
+                "no": None,
+            },
+        )
+
+        run(store.write(lambda tables: tables.organizations.replace(changed)))
+
+        assert run(store.read(lambda tables: tables.organizations.find(made.id))) == changed
+        assert run(store.read(lambda tables: tables.organizations.find(other.id))) == other
 
     @pytest.mark.parametrize("field", ["id", "slug"])
     def test_duplicates(self, store: Storage, field: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import installations
+from icefloe.domain.values.access import USUAL_SCOPES
 from icefloe.services import Services
 from support import Organization, Server, make_organization_of
 from wire import node_environments
@@ -106,7 +107,7 @@ def walk(request: pytest.FixtureRequest, server: Server, services: Services) -> 
         env={
             **_environment(),
             "ICEFLOE_URL": server.url,
-            "ICEFLOE_TOKEN": organization.token(),
+            "ICEFLOE_TOKEN": organization.token(*USUAL_SCOPES),
             "ICEFLOE_READER": organization.token("customers:read", "members:read"),
         },
     )
@@ -195,6 +196,25 @@ class TestListCustomers:
         """Filters arrive as the client writes them."""
         assert [_local(one) for one in walk.items("filtered")] == ["Ada"]
         assert sorted(_local(one) for one in walk.items("searched")) == EVERYBODY[2:]
+
+
+class TestOrganizations:
+    """The token's own organization."""
+
+    def test_read(self, walk: Walk) -> None:
+        """It is read by the client's own types, alone and in a list."""
+        seen = walk.seen["organization"]
+
+        assert seen["id"] == str(walk.organization.id)
+        assert seen["status"] == "active"
+        assert walk.seen["organizationPage"] == [seen]
+
+    def test_updated(self, walk: Walk) -> None:
+        """It is changed."""
+        seen = walk.seen["updatedOrganization"]
+
+        assert (seen["name"], seen["country"]) == ("Arctic Fish", "FR")
+        assert seen["modifiedAt" if walk.is_first else "modified_at"] is not None
 
 
 class TestCreateCustomer:

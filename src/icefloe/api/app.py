@@ -19,9 +19,10 @@ that of a missing token or scope: for this, a body of up to `bodies.SMALL_BYTES`
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from icefloe.api import (
@@ -37,6 +38,7 @@ from icefloe.api import (
 from icefloe.api.absent_endpoints import AbsentEndpoint
 from icefloe.api.cors import Cors
 from icefloe.api.messages import Request, Response
+from icefloe.asgi.arrival import BodyIncomplete
 from icefloe.asgi.types import Receive, Scope, Send
 from icefloe.domain.values.errors import AuthenticationFailed, IcefloeError
 
@@ -140,7 +142,7 @@ class Application:
         version = versions.find_version(request.headers.get(b"polar-version"))
         if version is None:
             missing = errors.not_found()
-            return await _send(missing, messages.finish(missing, None), send)
+            return await _send(request, missing, messages.finish(missing, None), receive, send)
         request.version = version
         if b"origin" in request.headers:
             return await self._cors.serve(request, scope, receive, send)
@@ -166,7 +168,7 @@ class Application:
             headers.append(messages.notice_header(request.notices))
         if is_old:
             headers.append(_DEPRECATION_NOTICE)
-        return await _send(response, headers, send)
+        return await _send(request, response, headers, receive, send)
 
     async def _dispatch(self, request: Request, receive: Receive) -> Response:
         """Judge the head of a request, read its body, run the endpoint."""
@@ -245,11 +247,38 @@ def _refuse_scopes(request: Request, route: Route) -> Response | None:
     return None
 
 
-async def _send(response: Response, headers: messages.HeaderList, send: Send) -> int:
+async def _send(
+    request: Request,
+    response: Response,
+    headers: messages.HeaderList,
+    receive: Receive,
+    send: Send,
+) -> int:
     """Send an answer; returns its status."""
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if response.parts is not None:
-        async for part in response.parts:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await _send_parts(request, response.parts, receive, send)
     await send({"type": "http.response.body", "body": response.body})
     return response.status
+
+
+async def _send_parts(
+    request: Request, parts: AsyncIterator[bytes], receive: Receive, send: Send
+) -> None:
+    """Send an answer's parts, as long as the client is there."""
+    watching = asyncio.create_task(_note_leaving(request, receive))
+    try:
+        async for part in parts:
+            if request.has_left:
+                break
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    finally:
+        watching.cancel()
+
+
+async def _note_leaving(request: Request, receive: Receive) -> None:
+    """Wait until the client has closed the connection, and note it."""
+    with contextlib.suppress(BodyIncomplete):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+    request.has_left = True

@@ -4,14 +4,14 @@ import gc
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from icefloe.api import errors, strictness
-from icefloe.api.errors import BodyUnreadable, RequestInvalid
+from icefloe.api.errors import BodyUnreadable, Problem, RequestInvalid
 from icefloe.api.messages import STRICT, Request, Response
-from icefloe.api.schemas.fields import find_unknown
+from icefloe.api.schemas.fields import Body_co, Schema, find_unknown
 from icefloe.api.schemas.problems import MAX_SHOWN, problems
 from icefloe.asgi import arrival
 from icefloe.asgi.types import Receive
@@ -38,7 +38,6 @@ _CONTAINERS = {
     ("Expecting value", "]"): "array",
 }
 
-Body_co = TypeVar("Body_co", covariant=True)
 Name = TypeVar("Name")
 
 
@@ -168,44 +167,45 @@ def _place_and_message(error: json.JSONDecodeError) -> tuple[int, str]:
     return len(before) - 1, f"Illegal trailing comma before end of {container}"
 
 
-class Validate(Protocol[Body_co]):
-    """A function of `schemas` that validates the value of a body."""
+async def read_body(request: Request, schema: Schema[Body_co]) -> Body_co:
+    """The request's body, validated by its schema.
 
-    def __call__(self, value: object, *, email_check: EmailCheck) -> Body_co:
-        """The body. Raises ValidationError."""
-
-
-async def read_body(request: Request, validate: Validate[Body_co]) -> Body_co:
-    """The request's body, validated by its schema. A notice names fields that the schema does not have.
+    A notice names fields that the schema does not have, also where the body is refused: one of them
+    may be a field in another spelling that the body lacks.
 
     Raises:
         RequestInvalid: with every problem found; in strict mode unknown fields are problems.
     """
+    unknown = find_unknown(schema.model, request.value)
+    refused: list[Problem] = []
+    if STRICT in request.marks:
+        refused = strictness.find_refused(request.value, unknown)
+    else:
+        request.notices += [f"unknown field {'.'.join(place)[:60]!r} ignored" for place in unknown]
     check = request.services.email_check
     try:
         if check is EmailCheck.DNS:  # waits for the network: not on the event loop
-            body = await emails.run_look_up(lambda: validate(request.value, email_check=check))
+            body = await emails.run_look_up(
+                lambda: schema.validate(request.value, email_check=check)
+            )
         else:
-            body = validate(request.value, email_check=check)
+            body = schema.validate(request.value, email_check=check)
     except ValidationError as error:
-        raise RequestInvalid(problems(error, prefix=("body",))) from error
-    unknown = find_unknown(body, request.value)
-    if unknown:
-        if STRICT in request.marks:
-            strictness.refuse_fields(request.value, unknown)
-        request.notices += [f"unknown field {'.'.join(place)[:60]!r} ignored" for place in unknown]
+        raise RequestInvalid([*problems(error, prefix=("body",)), *refused]) from error
+    if refused:
+        raise RequestInvalid(refused)
     return body
 
 
 async def read_name_and_body(
-    request: Request, read_name: Callable[[Request], Name], validate: Validate[Body_co]
+    request: Request, read_name: Callable[[Request], Name], schema: Schema[Body_co]
 ) -> tuple[Name, Body_co]:
     """What path and query string name, and the body; one answer has the problems of all of them.
 
     Args:
         request: the request.
         read_name: reads path and query string; may raise RequestInvalid or RulesBroken.
-        validate: validates the body.
+        schema: what the body must be.
 
     Raises:
         RequestInvalid: with every problem found, the body's last.
@@ -215,14 +215,14 @@ async def read_name_and_body(
         name = read_name(request)
     except RequestInvalid as error:
         try:
-            await read_body(request, validate)
+            await read_body(request, schema)
         except RequestInvalid as other:
             raise RequestInvalid([*error.problems, *other.problems]) from other
         raise
     except RulesBroken:
-        await read_body(request, validate)
+        await read_body(request, schema)
         raise
-    return name, await read_body(request, validate)
+    return name, await read_body(request, schema)
 
 
 def read_once(request: Request) -> Once | None:

@@ -11,7 +11,7 @@ from icefloe.api.schemas.paths import read_external_id, read_uuid4, read_uuid4_a
 
 async def create_customer(request: Request) -> Response:
     """Create a customer."""
-    body = await bodies.read_body(request, schemas.validate_new_customer)
+    body = await bodies.read_body(request, schemas.NEW_CUSTOMER)
     document = await request.services.customer_writes.create(
         request.caller, schemas.new_customer_of(body), once=bodies.read_once(request)
     )
@@ -20,9 +20,7 @@ async def create_customer(request: Request) -> Response:
 
 async def update_customer(request: Request) -> Response:
     """Update a customer by ID."""
-    customer_id, body = await bodies.read_name_and_body(
-        request, _read_id, schemas.validate_customer_change
-    )
+    customer_id, body = await bodies.read_name_and_body(request, _read_id, schemas.CUSTOMER_CHANGE)
     document = await request.services.customer_writes.update(
         request.caller, customer_id, schemas.change_of(body)
     )
@@ -31,7 +29,7 @@ async def update_customer(request: Request) -> Response:
 
 async def update_external_customer(request: Request) -> Response:
     """Update a customer by external ID."""
-    body = await bodies.read_body(request, schemas.validate_external_customer_change)
+    body = await bodies.read_body(request, schemas.EXTERNAL_CUSTOMER_CHANGE)
     document = await request.services.customer_writes.update_external(
         request.caller, request.path_parameters["external_id"], schemas.change_of(body)
     )
@@ -45,7 +43,7 @@ async def put_external_customer(request: Request) -> Response:
     already. The answer is 201 for a new customer and 200 for one that was there.
     """
     external_id, body = await bodies.read_name_and_body(
-        request, _read_new_external_id, schemas.validate_new_customer
+        request, _read_new_external_id, schemas.NEW_CUSTOMER
     )
     put = await request.services.customer_writes.put_external(
         request.caller, external_id, schemas.new_customer_of(body), schemas.change_of(body)

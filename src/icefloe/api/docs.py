@@ -17,7 +17,8 @@ class Docs:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes
-        self._documents: dict[str, bytes] = {}
+        # By version and base path: servers of one process share the routes and this cache.
+        self._documents: dict[tuple[str, str], bytes] = {}
         self._page: tuple[bytes, bytes] | None = None
 
     async def send_document(self, request: Request) -> Response:
@@ -25,12 +26,13 @@ class Docs:
         version = request.path_parameters["version"]
         if version not in versions.DESCRIBED_VERSIONS:
             return errors.not_found()
-        return Response(200, await self._find_document(version))
+        return Response(200, await self._find_document(version, request.services.base_path))
 
-    async def send_page(self, request: Request) -> Response:  # noqa: ARG002 - every endpoint takes it
+    async def send_page(self, request: Request) -> Response:
         """The page for people."""
         if self._page is None:
-            document = await self._find_document(versions.DEFAULT_VERSION)
+            base_path = request.services.base_path
+            document = await self._find_document(versions.DEFAULT_VERSION, base_path)
             self._page = await asyncio.to_thread(_render_page, document)
         body, policy = self._page
         return Response(
@@ -44,19 +46,20 @@ class Docs:
             ],
         )
 
-    async def _find_document(self, version: str) -> bytes:
+    async def _find_document(self, version: str, base_path: str) -> bytes:
         """The cached document. Making one takes 0.2 s, on a thread so that the event loop goes on."""
-        if version not in self._documents:
-            made = await asyncio.to_thread(self.make_document, version)
-            self._documents[version] = json_response(200, made).body
-        return self._documents[version]
+        key = (version, base_path)
+        if key not in self._documents:
+            made = await asyncio.to_thread(self.make_document, version, base_path)
+            self._documents[key] = json_response(200, made).body
+        return self._documents[key]
 
-    def make_document(self, version: str) -> dict[str, Any]:
-        """The OpenAPI document of a version."""
+    def make_document(self, version: str, base_path: str = "") -> dict[str, Any]:
+        """The OpenAPI document of a version, whose paths a proxy serves below the base path."""
         # Imported late, with every schema there is: starting must be quick.
         from icefloe.api.description import openapi  # noqa: PLC0415
 
-        return openapi.make_document(self._routes, version)
+        return openapi.make_document(self._routes, version, base_path)
 
 
 def _render_page(document: bytes) -> tuple[bytes, bytes]:

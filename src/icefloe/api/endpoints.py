@@ -3,11 +3,12 @@
 `routing.Route` says what the fields of a row mean.
 """
 
-from icefloe.api import customer_reports, customer_writes, customers, health
+from icefloe.api import customer_reports, customer_writes, customers, health, listen
 from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
 from icefloe.api.organization_routes import ORGANIZATION_ROUTES
 from icefloe.api.routing import Route, Routes
+from icefloe.api.webhook_routes import WEBHOOK_ROUTES
 from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
 _CUSTOMERS = [
@@ -185,12 +186,19 @@ _HEALTH = [
     ),
 ]
 
-_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *_HEALTH]
+_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *WEBHOOK_ROUTES, *_HEALTH]
 DOCS = Docs(_DESCRIBED)
 
 ROUTES = Routes(
     [
         *_DESCRIBED,
+        Route(
+            method="GET",
+            path=listen.PATH,
+            handler=listen.listen,
+            scopes=listen.ANY_SCOPES,
+            errors=(404, 422),
+        ),
         Route(method="GET", path="/{version}/openapi.json", handler=DOCS.send_document),
         Route(method="GET", path="/docs", handler=DOCS.send_page),
     ]

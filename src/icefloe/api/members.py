@@ -112,7 +112,7 @@ async def delete_external_member(request: Request) -> Response:
 
 async def create_member_of_customer(request: Request) -> Response:
     """Create a member of the customer that the body names."""
-    body = await bodies.read_body(request, schemas.validate_new_member_of_customer)
+    body = await bodies.read_body(request, schemas.NEW_MEMBER_OF_CUSTOMER)
     return await _create_from(request, body.customer_id, body)
 
 
@@ -159,9 +159,7 @@ async def _list_of(
 
 
 async def _create(request: Request, read_customer: Callable[[Request], Name]) -> Response:
-    customer, body = await bodies.read_name_and_body(
-        request, read_customer, schemas.validate_new_member
-    )
+    customer, body = await bodies.read_name_and_body(request, read_customer, schemas.NEW_MEMBER)
     return await _create_from(request, customer, body)
 
 
@@ -183,7 +181,7 @@ async def _get(request: Request, read_name: Callable[[Request], MemberName]) -> 
 
 
 async def _update(request: Request, read_name: Callable[[Request], MemberName]) -> Response:
-    name, body = await bodies.read_name_and_body(request, read_name, schemas.validate_member_change)
+    name, body = await bodies.read_name_and_body(request, read_name, schemas.MEMBER_CHANGE)
     change = MemberChange(name=body.name, email=body.email, role=body.role)
     return Response(200, await request.services.members.update(request.caller, name, change))
 

@@ -56,11 +56,12 @@ class Request:
         notices: texts for the answer's `Icefloe-Notice` header.
         services: the domain.
         marks: how a stand-in wants it treated, such as `STRICT`; most requests have none.
+        has_left: whether its client has closed the connection, while an answer is sent in parts.
     """
 
     __slots__ = (
-        "body", "client", "headers", "marks", "method", "notices", "path", "path_parameters",
-        "query_string", "route", "scheme", "services", "subject", "value", "version",
+        "body", "client", "has_left", "headers", "marks", "method", "notices", "path",
+        "path_parameters", "query_string", "route", "scheme", "services", "subject", "value", "version",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, services: Services) -> None:
@@ -82,6 +83,7 @@ class Request:
         self.notices: list[str] = []
         self.services = services
         self.marks: frozenset[str] = scope.get(MARKS, _UNMARKED)
+        self.has_left = False
 
     @property
     def caller(self) -> Subject:

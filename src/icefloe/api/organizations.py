@@ -35,7 +35,7 @@ async def update_organization(request: Request) -> Response:
     `feature_settings`.
     """
     organization_id, body = await bodies.read_name_and_body(
-        request, _read_id, schemas.validate_organization_change
+        request, _read_id, schemas.ORGANIZATION_CHANGE
     )
     document = await request.services.organizations.change(
         request.caller, organization_id, schemas.change_of(body)

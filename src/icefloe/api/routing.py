@@ -27,7 +27,7 @@ class Route:
         method: the HTTP method.
         path: the path, with `{name}` for a segment that may be anything without a slash.
         handler: the endpoint's function.
-        scopes: the token must have one of them; None requires no token.
+        scopes: the token must have one of them; an empty tuple requires any token, None requires none.
         aliases: other paths with the same answer, left out of descriptions.
         operation_id: the reference's name for it, such as `customers:list`; the words before the
             last colon are its tags.

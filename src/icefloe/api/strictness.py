@@ -32,19 +32,14 @@ def check(request: Request, route: Route) -> None:
         raise RequestInvalid(problems)
 
 
-def refuse_fields(value: object, unknown: Sequence[tuple[str, ...]]) -> None:
-    """Refuse a body for its unknown fields: the first `MAX_PROBLEMS` of them are named.
+def find_refused(value: object, unknown: Sequence[tuple[str, ...]]) -> list[Problem]:
+    """The problems that a body's unknown fields are: of the first `MAX_PROBLEMS` of them.
 
     Args:
         value: the body's JSON value.
         unknown: where in it the unknown fields are.
-
-    Raises:
-        RequestInvalid: always.
     """
-    raise RequestInvalid(
-        [_extra(("body", *place), _find_in(value, place)) for place in unknown[:MAX_PROBLEMS]]
-    )
+    return [_extra(("body", *place), _find_in(value, place)) for place in unknown[:MAX_PROBLEMS]]
 
 
 def _find_in(value: Any, place: tuple[str, ...]) -> Any:
@@ -95,7 +90,8 @@ def _find_parameters(name: str | None) -> frozenset[str]:
     if name is None:
         return frozenset()
     # Imported late: only strict requests need to know what the descriptions say.
-    from icefloe.api.description import requests  # noqa: PLC0415 - see above
+    from icefloe.api.description import requests, webhooks  # noqa: PLC0415 - see above
 
-    fields = getattr(requests, name).model_fields
+    module = requests if hasattr(requests, name) else webhooks
+    fields = getattr(module, name).model_fields
     return frozenset(key for key, field in fields.items() if not field.json_schema_extra)

@@ -4,14 +4,15 @@ The HTTP server gives a body in parts, and says `http.disconnect` where the conn
 Here that becomes an error, so that no reader takes the parts before it for the whole body. A body
 that comes too slowly becomes one too: a client that stops half-way would hold its connection for ever.
 So does one for which there is no memory, where many are under way at once.
-An answer that does not need the whole body, such as to a form that cannot be read, waits for it too.
+An answer that does not need the whole body, such as to a form that cannot be read, waits for it too;
+one that needs none of it, such as a 413, for as much as the client sends of its own accord.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from icefloe.asgi.types import Asgi, Message, Receive, Scope, Send
@@ -27,6 +28,12 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Granian frees a body that is no longer waited for on a thread of its own. An answer that is sent
 # before that leaves the connection open for ever; ours come a hundred times later than it takes.
 _FORGET_SECONDS = 0.5
+# Bytes and seconds for which a body that no reader wants is received before the answer, and seconds
+# after which its client is taken to wait for the answer first. A connection that is closed while its
+# client sends is reset, and the answer may be lost with it.
+_DROP_BYTES = 16 * HELD_BYTES
+_DROP_SECONDS = 5.0
+_SILENT_SECONDS = 1.0
 
 
 class BodyIncomplete(Exception):
@@ -65,7 +72,7 @@ class Arrivals:
         # Not a coroutine of its own: each would cost every request as much as the wrapping does.
         if scope["type"] != "http" or scope["method"] in READS:
             return self._application(scope, receive, send)
-        body = _Body(receive, send, self._seconds, self._memory)
+        body = _Body(scope["headers"], receive, send, self._seconds, self._memory)
         return self._serve(scope, body)
 
     async def _serve(self, scope: Scope, body: _Body) -> None:
@@ -97,13 +104,24 @@ class _Memory:
 class _Body:
     """The body of one request on its way in."""
 
-    __slots__ = ("_deadline", "_held", "_is_whole", "_memory", "_receive", "_seconds", "_send")
+    __slots__ = (
+        "_deadline", "_held", "_is_held_back", "_is_whole", "_memory", "_receive", "_seconds", "_send",
+    )  # fmt: skip
 
-    def __init__(self, receive: Receive, send: Send, seconds: float, memory: _Memory) -> None:
+    def __init__(
+        self,
+        headers: Iterable[tuple[bytes, bytes]],
+        receive: Receive,
+        send: Send,
+        seconds: float,
+        memory: _Memory,
+    ) -> None:
+        # Such a client sends its body only once the server has begun to read it.
+        self._is_held_back = any(name == b"expect" for name, _ in headers)
         self._receive = receive
         self._send = send
         self._seconds = seconds
-        self._deadline: float | None = None  # until the first part is asked for
+        self._deadline: float | None = None  # while no reader wants the body
         self._is_whole = False
         self._memory = memory
         self._held = 0
@@ -114,6 +132,7 @@ class _Body:
             return await self._receive()
         if self._deadline is None:
             self._deadline = asyncio.get_running_loop().time() + self._seconds
+            self._is_held_back = False
         message = await self._receive_before(self._deadline)
         count = len(message.get("body", b""))
         self._deadline += count / BYTES_PER_SECOND
@@ -121,7 +140,7 @@ class _Body:
         try:
             self._memory.take(held)
         except BodiesTooMany:
-            self._is_whole = True  # nothing more is waited for
+            self._deadline = None  # no reader wants the rest
             raise
         self._held += held
         return message
@@ -132,15 +151,26 @@ class _Body:
         self._held = 0
 
     async def send(self, message: Message) -> None:
-        """Send a part of the answer; the last part waits for the rest of the body, within its time.
+        """Send a part of the answer; before the last part, the body has its time to end.
 
         If a caller still waits for the body when the answer ends, Granian never closes the connection.
         """
-        if self._deadline is not None and not self._is_whole and _is_last(message):
+        if not self._is_whole and _is_last(message):
             with contextlib.suppress(BodyIncomplete):
-                while not self._is_whole:
-                    await self._receive_before(self._deadline)
+                if self._deadline is not None:
+                    while not self._is_whole:
+                        await self._receive_before(self._deadline)
+                elif not self._is_held_back:
+                    await self._drop()
         await self._send(message)
+
+    async def _drop(self) -> None:
+        """Receive a body that no reader wants, as much as comes by itself. Raises BodyIncomplete."""
+        loop = asyncio.get_running_loop()
+        end, left = loop.time() + _DROP_SECONDS, _DROP_BYTES
+        while left > 0 and not self._is_whole:
+            message = await self._receive_before(min(end, loop.time() + _SILENT_SECONDS))
+            left -= len(message.get("body", b""))
 
     async def _receive_before(self, deadline: float) -> Message:
         try:

@@ -12,6 +12,7 @@ from icefloe.cli import (
     database,
     deliver,
     demo,
+    listen,
     organizations,
     people,
     record,
@@ -19,6 +20,8 @@ from icefloe.cli import (
     settings,
     tls,
     tokens,
+    trigger,
+    webhooks,
 )
 from icefloe.domain.values.errors import IcefloeError
 
@@ -40,8 +43,11 @@ app.command(name="demo")(demo.demo)
 app.command(name="record")(record.record)
 app.command(name="settings")(settings.show_settings)
 app.command(name="tls")(tls.show_authority)
+app.command(name="listen")(listen.listen)
+app.command(name="trigger")(trigger.trigger)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(people.app, name="people")
 app.add_typer(customers.app, name="customers")
 app.add_typer(database.app, name="database")

@@ -1,12 +1,12 @@
 """`icefloe organizations`."""
 
-from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from icefloe.cli import options, output
 from icefloe.domain.values import errors
+from icefloe.domain.values.organizations import Organization
 
 app = typer.Typer(
     no_args_is_help=True, help="Organizations: each has its own customers and tokens."
@@ -40,7 +40,7 @@ def create_organization(
             f"there is an organization with that {error.field} already"
         ) from error
     if as_json:
-        output.print_json(asdict(made))
+        output.print_json(_describe(made))
     else:
         typer.echo(f"{made.id}  {made.name} ({made.slug})")
 
@@ -56,10 +56,16 @@ def list_organizations(
         options.read_settings(database=database), lambda services: services.organizations.find_all()
     )
     if as_json:
-        output.print_json([asdict(organization) for organization in found])
+        output.print_json([_describe(organization) for organization in found])
     else:
         output.print_table(
             ["ID", "Name", "Slug", "Created"],
             [(o.id, o.name, o.slug, f"{o.created_at:%Y-%m-%d %H:%M}") for o in found],
             empty="There is no organization yet: icefloe organizations create NAME",
         )
+
+
+def _describe(organization: Organization) -> dict[str, Any]:
+    """What programs are told of an organization; its settings are the API's."""
+    names = ("id", "name", "slug", "created_at")
+    return {name: getattr(organization, name) for name in names}

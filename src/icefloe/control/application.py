@@ -9,6 +9,7 @@ from icefloe.asgi.types import Receive, Send
 from icefloe.control import paths
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.routes import PREFIX, make_routes
+from icefloe.control.webhooks.endpoints import WebhookControl
 from icefloe.domain.values.errors import ConfigurationError, Duplicate, IcefloeError, InvalidValue
 from icefloe.log import Log
 
@@ -18,15 +19,16 @@ _BEARER = b"bearer"
 class ControlApi:
     """Answers what is asked below `/_icefloe/`."""
 
-    def __init__(self, endpoints: Endpoints, key: str, log: Log) -> None:
+    def __init__(self, endpoints: Endpoints, webhooks: WebhookControl, key: str, log: Log) -> None:
         """Make it.
 
         Args:
             endpoints: what it does.
+            webhooks: what it does with webhooks.
             key: the control key, which allows everything here.
             log: where failures of ours are noted.
         """
-        self._described = make_routes(endpoints)
+        self._described = make_routes(endpoints, webhooks)
         self._document = Route(
             method="GET", path=f"{PREFIX}openapi.json", handler=self.send_document
         )
@@ -64,12 +66,13 @@ class ControlApi:
         scheme, _, shown = request.headers.get(b"authorization", b"").partition(b" ")
         return scheme.lower() == _BEARER and hmac.compare_digest(shown.strip(), self._key)
 
-    async def send_document(self, request: Request) -> Response:  # noqa: ARG002 - every endpoint takes it
+    async def send_document(self, request: Request) -> Response:
         """The OpenAPI document of the control API."""
         # Imported late: few ask for it.
         from icefloe.control import openapi  # noqa: PLC0415 - see above
 
-        return json_response(200, openapi.make_document(self._described))
+        document = openapi.make_document(self._described, request.services.base_path)
+        return json_response(200, document)
 
 
 def _render(error: IcefloeError) -> Response | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from icefloe.api.description.failures import HTTPValidationError, ResourceNotFound, Unauthorized
-from icefloe.api.description.openapi import SERVERS
+from icefloe.api.description.openapi import make_servers
 from icefloe.api.routing import Route, find_places
 from icefloe.control import schemas
 from icefloe.version import __version__
@@ -24,16 +24,18 @@ _FAILURES: dict[str, type[BaseModel]] = {
     "404": ResourceNotFound,
     "422": HTTPValidationError,
 }
+# Those of the routes that name them.
+_OTHERS: dict[int, type[BaseModel]] = {408: schemas.TimedOut}
 
 
-def make_document(routes: Sequence[Route]) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the routes."""
+def make_document(routes: Sequence[Route], base_path: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes, whose paths a proxy serves below the base path."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _make_operation(route)
     names = {name for route in routes for name in (route.body, route.answer) if name is not None}
     types = {name: getattr(schemas, name) for name in sorted(names)}
-    types |= {model.__name__: model for model in _FAILURES.values()}
+    types |= {model.__name__: model for model in (*_FAILURES.values(), *_OTHERS.values())}
     adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
         (name, "validation", TypeAdapter(kind)) for name, kind in types.items()
     ]
@@ -49,7 +51,7 @@ def make_document(routes: Sequence[Route]) -> dict[str, Any]:
             "description": _DESCRIPTION,
             "version": __version__,
         },
-        "servers": SERVERS,
+        "servers": make_servers(base_path),
         "paths": paths,
         "components": {
             "schemas": {name: kept[name] for name in sorted(kept)},
@@ -95,7 +97,7 @@ def _make_operation(route: Route) -> dict[str, Any]:
             "required": False,
             "content": {_JSON: {"schema": {"$ref": _SCHEMA + route.body}}},
         }
-    (status,) = route.statuses
+    status, *others = route.statuses
     answer: dict[str, Any] = {"description": f"{HTTPStatus(status).phrase}."}
     if route.answer is not None:
         answer["content"] = {_JSON: {"schema": {"$ref": _SCHEMA + route.answer}}}
@@ -104,6 +106,6 @@ def _make_operation(route: Route) -> dict[str, Any]:
             "description": inspect.cleandoc(model.__doc__ or ""),
             "content": {_JSON: {"schema": {"$ref": _SCHEMA + model.__name__}}},
         }
-        for status, model in _FAILURES.items()
+        for status, model in [*_FAILURES.items(), *((str(one), _OTHERS[one]) for one in others)]
     }
     return operation

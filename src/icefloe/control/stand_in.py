@@ -4,13 +4,14 @@ An application's requests pass through here. They are logged for their organizat
 and faults change them before the API sees them, and the responses after.
 """
 
+import asyncio
 import contextlib
 import time
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from icefloe.api import bodies
+from icefloe.api import bodies, listen
 from icefloe.api.app import Application
 from icefloe.api.authentication import find_token
 from icefloe.api.messages import MARKS, STRICT, UNCOUNTED, HeaderList, Request
@@ -25,6 +26,7 @@ from icefloe.control.faults.faults import Fault
 from icefloe.control.faults.pasts import Pasts
 from icefloe.control.messages import BufferedRequest, BufferedResponse, find_header
 from icefloe.control.routes import PREFIX
+from icefloe.control.webhooks.endpoints import WebhookControl
 from icefloe.control.worlds import World, WorldClock, Worlds
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import StorageUnavailable
@@ -60,6 +62,9 @@ class StandIn:
             await self._application(scope, self._tidying(receive), send)
         elif scope["path"].startswith(PREFIX):
             await self._control.serve(Request(scope, self._application.services), receive, send)
+        elif listen.is_stream(scope["path"]):
+            # No fault applies to an answer without an end: it is never there as a whole.
+            await self._application(scope, receive, send)
         else:
             await self._serve(scope, receive, send)
 
@@ -185,7 +190,8 @@ def make_stand_in(
     assert isinstance(clock, WorldClock)  # noqa: S101 - made by the same settings
     pasts = Pasts()
     endpoints = Endpoints(clock.worlds, pasts, rates)
-    return StandIn(application, ControlApi(endpoints, key, log), clock.worlds, pasts)
+    control = ControlApi(endpoints, WebhookControl(clock.worlds), key, log)
+    return StandIn(application, control, clock.worlds, pasts)
 
 
 async def _read(scope: Scope, receive: Receive) -> BufferedRequest:
@@ -222,9 +228,14 @@ def _address(named: Sequence[Any] | None) -> tuple[str, int] | None:
 
 
 def _giving(body: bytes) -> Receive:
-    """A `receive` that gives a body at once."""
+    """A `receive` that gives a body at once, and then waits for ever: the client does not leave."""
+    is_given = False
 
     async def receive() -> dict[str, Any]:
+        nonlocal is_given
+        if is_given:
+            await asyncio.Future()
+        is_given = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+from icefloe.background import Tasks
+from icefloe.domain.values.errors import StorageUnavailable
+
 T = TypeVar("T")
 
 CACHED_SECONDS = 60.0
@@ -35,12 +38,14 @@ class Counted(Generic[T]):
 class CountCache:
     """Counts, and caches the results of slow counts."""
 
-    def __init__(self, seconds: Callable[[], float] = time.time) -> None:
+    def __init__(self, tasks: Tasks, seconds: Callable[[], float] = time.time) -> None:
         """Make an empty cache.
 
         Args:
+            tasks: where counts run.
             seconds: gives the present moment, in seconds since 1970.
         """
+        self._tasks = tasks
         self._seconds = seconds
         # Oldest first.
         self._cached: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
@@ -58,6 +63,9 @@ class CountCache:
 
         Returns:
             The count; None if it takes longer.
+
+        Raises:
+            StorageUnavailable: the server stops.
         """
         self._evict()
         if key in self._cached:
@@ -65,9 +73,11 @@ class CountCache:
             return Counted(value, datetime.fromtimestamp(counted_at, UTC))
         task = self._counting.get(key)
         if task is None:
-            task = self._counting[key] = asyncio.ensure_future(self._count(key, count))
+            task = self._counting[key] = self._tasks.begin(self._count(key, count))
             task.add_done_callback(lambda done: self._end(key, done))
         done, _ = await asyncio.wait({task}, timeout=patience)
+        if task.cancelled():
+            raise StorageUnavailable("the server stops")
         return Counted(task.result()) if done else None
 
     async def _count(self, key: Hashable, count: Callable[[], Awaitable[T]]) -> T:

@@ -33,9 +33,11 @@ _WORDS: dict[EventType, str] = {
     "customer.created": "was added",
     "customer.updated": "was changed",
     "customer.deleted": "was deleted",
+    "customer.state_changed": "changed its state",
     "member.created": "was added as a member",
     "member.updated": "was changed as a member",
     "member.deleted": "was removed as a member",
+    "organization.updated": "was changed",
 }
 
 
@@ -252,7 +254,8 @@ def _plot_requests(hour: Hour) -> Plot:
 def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     """Events in words, the latest first."""
     # A deletion is a customer's last event: if `events` has any of a deleted customer, it has that one.
-    gone = {
+    # There is no page of a deleted customer, nor of none.
+    gone = {None} | {
         stored.event.customer_id for stored in events if stored.event.type == "customer.deleted"
     }
     # A change of a customer changes its owner as well: the page shows it once.
@@ -270,7 +273,9 @@ def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     return found[:_CHANGES]
 
 
-def _tell_one(visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID]) -> Change:
+def _tell_one(
+    visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID | None]
+) -> Change:
     return Change(
         document["name"] or document["email"] or f"A {event.type.partition('.')[0]}",
         _WORDS[event.type],

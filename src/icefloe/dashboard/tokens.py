@@ -16,7 +16,7 @@ _USUAL_DAYS = "30"
 _NEVER = "none"
 _MAX_NAME = 256
 # Resources that this server has; other scopes grant nothing here.
-_SERVED = ("customers", "members")
+_SERVED = ("customers", "members", "organizations", "webhooks")
 
 Group = tuple[str, list[str]]
 """A resource in words, and its scopes."""

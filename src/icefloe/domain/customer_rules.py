@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from icefloe.domain import organization_rules
 from icefloe.domain.values import collation, tax_ids
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.customers import Customer, CustomerChange, NewCustomer
@@ -27,15 +28,7 @@ _ANONYMOUS_DOMAIN = "anonymized.polar.sh"  # the contract's
 
 def check_new(new: NewCustomer) -> None:
     """Check that a new customer does not name an organization. Raises RulesBroken."""
-    if new.organization_id is not None:
-        raise RulesBroken(
-            Violation(
-                "organization_token",
-                ("body", "organization_id"),
-                "Setting organization_id is disallowed when using an organization token.",
-                str(new.organization_id),
-            )
-        )
+    organization_rules.refuse_named(new.organization_id)
 
 
 def check_same_external_id(new: NewCustomer, external_id: str) -> None:

@@ -190,8 +190,7 @@ class CustomerWrites:
         now = self._clock.of(customer.organization_id).now()
         owner = await _get_owner(tables, customer)
         if anonymise:
-            # Stored events and answers name the customer too.
-            await tables.events.forget(customer.organization_id, customer.id)
+            # Stored answers and webhook events name the customer too.
             await tables.answers.forget(customer.organization_id, customer.id)
             await tables.webhook_events.forget(customer.organization_id, customer.id)
             await tables.note_forgotten()
@@ -216,6 +215,8 @@ class CustomerWrites:
             await tables.customers.forget(customer.organization_id, customer.id)
         events.append(_event("customer.deleted", customer, now, document))
         await self._outbox.record(tables, events)
+        if anonymise:
+            await tables.events.forget(customer.organization_id, customer.id, but_last=len(events))
 
 
 def _by_id(organization_id: UUID, customer_id: UUID) -> Find:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +33,10 @@ class OnConflict(StrEnum):
     FAIL = "fail"
     SKIP = "skip"
     UPDATE = "update"
+
+
+Check = Callable[["storage.Tables"], Awaitable[None]]
+"""Raises where a caller has lost its rights; it is given the tables of the import's transaction."""
 
 
 @dataclass(slots=True)
@@ -84,6 +88,7 @@ class Imports:
         dry_run: bool = False,
         are_few: bool = False,
         file: EntryFile | None = None,
+        check: Check | None = None,
     ) -> Report:
         """Import all entries in one transaction; none if one fails, or in a dry run.
 
@@ -96,16 +101,20 @@ class Imports:
             are_few: there are too few entries for dropping indexes to pay.
             file: what `read_entries` gives, if it is a file so large that a second process should
                 read it. Storages that cannot use one ignore this.
+            check: judges the caller's rights before each batch that is looked up, and last of all;
+                nothing is imported if it raises.
 
         Raises:
             OrganizationNotFound: there is no such organization.
+            Exception: what `check` raises.
         """
+        check = check or _permit
 
         async def work(tables: storage.Tables, *, trusting: bool) -> Report:
             if await tables.organizations.find(organization_id) is None:
                 raise errors.OrganizationNotFound(f"there is no organization {organization_id}")
             clock = self._clock.of(organization_id)
-            running = _Run(tables, organization_id, on_conflict, clock)
+            running = _Run(tables, organization_id, on_conflict, clock, check)
             try:
                 if not (trusting and await running.load(read_entries, file)):
                     if not are_few:
@@ -114,6 +123,7 @@ class Imports:
                 if running.report.failed or dry_run:
                     raise _Undone(running.report)  # noqa: TRY301 - given up too
                 await tables.indexes.restore()
+                await check(tables)
             except BaseException:
                 tables.indexes.give_up()
                 raise
@@ -125,6 +135,10 @@ class Imports:
             return await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
+
+
+async def _permit(tables: storage.Tables) -> None:
+    """Let an import go on whose caller's rights cannot end, such as the operator's."""
 
 
 class _Run:
@@ -140,13 +154,19 @@ class _Run:
     """
 
     def __init__(
-        self, tables: storage.Tables, organization_id: UUID, on_conflict: OnConflict, clock: Clock
+        self,
+        tables: storage.Tables,
+        organization_id: UUID,
+        on_conflict: OnConflict,
+        clock: Clock,
+        check: Check,
     ) -> None:
         self.report = Report()
         self._tables = tables
         self._organization_id = organization_id
         self._on_conflict = on_conflict
         self._clock = clock
+        self._check = check
         # Customers to insert, each with its owner, and the unique values that are taken: by them and by
         # customers that exist. Values of a customer that was changed or deleted since may still be
         # among them; `find_same` then asks the database.
@@ -173,6 +193,7 @@ class _Run:
     async def take(self, given: Iterable[Entry]) -> None:
         """Add, update, skip or refuse each entry, in order, and tell the change log."""
         for batch in entries.batches_of(given):
+            await self._check(self._tables)
             read = []
             for entry in batch:
                 customer = entries.new_customer(entry, self._organization_id, self._clock)

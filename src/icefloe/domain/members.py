@@ -287,8 +287,9 @@ async def _change_owner(
     if before is not None and before.id != owner.id:
         demoted = replace(before, role="billing_manager", modified_at=now)
         document = await tables.members.replace(demoted)
-        # Endpoints are told of the new owner alone.
-        await tables.events.add(_event("member.updated", demoted, now, document))
+        # Webhooks tell of the new owner alone.
+        event = _event("member.updated", demoted, now, document)
+        await tables.events.add(replace(event, is_silent=True))
     if customer.email is None and (before is None or before.email != owner.email):
         # Its picture is the owner's; the customer's own values have not changed.
         await tables.customers.replace(customer, owner.email)

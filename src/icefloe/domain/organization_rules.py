@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from icefloe.domain.values import errors
 from icefloe.domain.values.organizations import (
@@ -34,6 +35,19 @@ def apply(found: Organization, change: OrganizationChange, now: datetime) -> Org
     if changed == found and found.modified_at is not None:
         return found
     return replace(changed, modified_at=now)
+
+
+def refuse_named(organization_id: UUID | None) -> None:
+    """Check that a body names no organization, which its token does. Raises RulesBroken."""
+    if organization_id is not None:
+        raise errors.RulesBroken(
+            errors.Violation(
+                "organization_token",
+                ("body", "organization_id"),
+                "Setting organization_id is disallowed when using an organization token.",
+                str(organization_id),
+            )
+        )
 
 
 def _check(change: OrganizationChange) -> None:

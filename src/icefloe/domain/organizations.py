@@ -10,12 +10,13 @@ from icefloe.domain.ports import storage
 from icefloe.domain.values import errors, listing
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.events import Event
 from icefloe.domain.values.organizations import (
     Organization,
     OrganizationChange,
     OrganizationQuery,
 )
-from icefloe.domain.webhooks.outbox import Notice, Outbox
+from icefloe.domain.webhooks.outbox import Outbox
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 256
@@ -138,14 +139,14 @@ class Organizations:
                 await tables.organizations.replace(changed)
             document = tables.organizations.render(changed)
             # As the reference does, whether or not anything has changed.
-            notice = Notice(
+            event = Event(
                 type="organization.updated",
                 organization_id=organization_id,
                 customer_id=None,
                 created_at=now,
                 document=document,
             )
-            await self._outbox.queue(tables, [notice])
+            await self._outbox.record(tables, [event])
             return document
 
         return await self._store.write(work)
@@ -229,6 +230,27 @@ async def lock_as_owner(tables: storage.Tables, organization_id: UUID, by: UUID 
         found = await tables.memberships.find(organization_id, by)
         if found is None or found.role != "owner":
             raise errors.NotPermitted("only an owner may do that")
+
+
+async def check_owner(
+    tables: storage.Tables, organization_id: UUID | None, by: UUID | None
+) -> None:
+    """Check the writer of an object that the operator may name without its organization.
+
+    Args:
+        tables: of the transaction that writes.
+        organization_id: the object's organization, which is locked for a person's write.
+        by: the person who writes; None for the operator, who may do it in any organization.
+
+    Raises:
+        OrganizationNotFound: there is none with that id.
+        NotPermitted: the person does not own the organization, or names none.
+    """
+    if by is None:
+        return
+    if organization_id is None:
+        raise errors.NotPermitted("a person writes in one organization: its id is missing")
+    await lock_as_owner(tables, organization_id, by)
 
 
 def _not_found(organization_id: UUID) -> errors.OrganizationNotFound:

@@ -115,7 +115,7 @@ class Snapshots:
 async def _restore_settings(
     tables: storage.Tables, organization_id: UUID, kept: Organization
 ) -> None:
-    """Give an organization the settings of one in a snapshot; its name too if the two are the same."""
+    """Give an organization the settings in a snapshot; and the name, if the snapshot is its own."""
     found = await tables.organizations.find(organization_id)
     assert found is not None  # noqa: S101 - it is locked
     restored = replace(found, modified_at=kept.modified_at, profile=kept.profile)
@@ -136,8 +136,9 @@ async def _plant(tables: storage.Tables, organization_id: UUID, snapshot: Snapsh
             [replace(one, organization_id=organization_id) for one in members]
         )
     for events in _batches(snapshot.events):
+        # They happened before: a command line tool that listens must not hear of them again.
         await tables.events.add_all(
-            [replace(one, organization_id=organization_id) for one in events]
+            [replace(one, organization_id=organization_id, is_silent=True) for one in events]
         )
     await tables.answers.add_all(organization_id, snapshot.answers)
     await tables.customers.note_many(organization_id, len(snapshot.customers))

@@ -174,8 +174,7 @@ class Tokens:
         wanted = None if scopes is None else tuple(dict.fromkeys(scopes))
 
         async def work(tables: storage.Tables) -> Token:
-            if by is not None:
-                await organizations.lock_as_owner(tables, organization_id, by)
+            await organizations.check_owner(tables, organization_id, by)
             found = await tables.tokens.find(organization_id, token_id)
             if found is None:
                 raise errors.TokenNotFound(f"there is no token {token_id}")
@@ -198,18 +197,17 @@ class Tokens:
 
         Args:
             token_id: which one.
-            organization_id: where given, only one of this organization.
-            by: the person who revokes it, with `organization_id`; None for the operator.
+            organization_id: where given, only one of this organization; a person must give it.
+            by: the person who revokes it; None for the operator.
 
         Raises:
-            NotPermitted: the person does not own the organization.
+            NotPermitted: the person does not own the organization, or gives none.
             TokenNotFound: there is no such token, or it was revoked before.
         """
         now = self._clock.now()
 
         async def work(tables: storage.Tables) -> bool:
-            if organization_id is not None and by is not None:
-                await organizations.lock_as_owner(tables, organization_id, by)
+            await organizations.check_owner(tables, organization_id, by)
             return await tables.tokens.revoke(token_id, now, organization_id)
 
         if not await self._store.write(work):

@@ -66,6 +66,39 @@ class _Refused(ConfigurationError):
     """The account's server refuses the token this request, or has no such path."""
 
 
+def find_server(url: str) -> str:
+    """The URL of a server, of one with `/v1` or without. Raises ConfigurationError."""
+    server = url.rstrip("/").removesuffix("/v1")
+    if not server.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{url!r} is not a URL such as https://api.polar.sh")
+    return server
+
+
+def make_client(server: str, token: str, timeout: float | httpx.Timeout) -> httpx.Client:
+    """A client that shows a token to a server.
+
+    Args:
+        server: its URL, as `find_server` gives it.
+        token: shown to that server, and to no other.
+        timeout: in seconds, for each read.
+
+    Raises:
+        ConfigurationError: that is no URL, or no token.
+    """
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError("that is not a token")
+    try:
+        return httpx.Client(
+            base_url=server,
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            timeout=timeout,
+            # Reading the machine's certificates takes a while.
+            verify=server.startswith("https://"),
+        )
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ConfigurationError(f"{server!r} is not a URL: {error}") from error
+
+
 class Account:
     """An account at a server that speaks the contract.
 
@@ -83,21 +116,8 @@ class Account:
         Raises:
             ConfigurationError: that is no URL, or no token.
         """
-        self._url = url.rstrip("/").removesuffix("/v1")
-        if not self._url.startswith(("http://", "https://")):
-            raise ConfigurationError(f"{url!r} is not a URL such as https://api.polar.sh")
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise ConfigurationError("that is not a token")
-        try:
-            self._client = httpx.Client(
-                base_url=self._url,
-                headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-                timeout=_TIMEOUT_SECONDS,
-                # Reading the machine's certificates takes a while.
-                verify=self._url.startswith("https://"),
-            )
-        except (httpx.InvalidURL, ValueError) as error:
-            raise ConfigurationError(f"{url!r} is not a URL: {error}") from error
+        self._url = find_server(url)
+        self._client = make_client(self._url, token, _TIMEOUT_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -176,7 +196,7 @@ class Account:
         try:
             return self._client.get(path, params=parameters)
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise ConfigurationError(_why_unreachable(self._url, error)) from error
+            raise ConfigurationError(why_unreachable(self._url, error)) from error
 
 
 def _refusal(url: str, path: str, status: int) -> ConfigurationError:
@@ -193,7 +213,8 @@ def _refusal(url: str, path: str, status: int) -> ConfigurationError:
     return ConfigurationError(f"{url} answers {status} to a request for {what}")
 
 
-def _why_unreachable(url: str, error: Exception) -> str:
+def why_unreachable(url: str, error: Exception) -> str:
+    """What to tell of a server that did not answer."""
     reason = printable(str(error)) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         return (

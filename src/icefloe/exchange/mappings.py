@@ -175,7 +175,10 @@ def _find_target(number: int, name: str, choices: Choices, export: _Export | Non
 
 
 def _find_problems(columns: Sequence[Column], choices: Choices) -> list[tuple[str, str]]:
-    if all(column.target is None for column in columns):
+    known = (*_polar().names, *TARGETS)
+    unknown = [column.name for column in columns if column.target is None]
+    hints = {name: spelling.hint(name, known) for name in unknown}
+    if len(unknown) == len(columns) and not any(hints.values()):
         return [("", "neither JSON nor a CSV of customers: no column has a known name")]
     problems = []
     names = {_plain(column.name) for column in columns}
@@ -186,8 +189,7 @@ def _find_problems(columns: Sequence[Column], choices: Choices) -> list[tuple[st
     first: dict[Target, Column] = {}
     for column in columns:
         if column.target is None:
-            hint = spelling.hint(column.name, (*_polar().names, *TARGETS))
-            problems.append((column.name, f"no field has this name{hint}"))
+            problems.append((column.name, f"no field has this name{hints[column.name]}"))
         elif column.target != LEFT_OUT and column.target in first:
             other = first[column.target]
             problems.append((column.name, _doubled(other, column)))

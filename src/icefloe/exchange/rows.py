@@ -69,7 +69,8 @@ class Rows:
         """The customer that a row is; with a problem in the file's own words where it is none."""
         count = len(self._mapping.columns)
         if len(row) != count and (len(row) < count or "".join(row[count:]).strip()):
-            return Entry(place, problem=f"has {len(row)} columns, not {count}")
+            columns = "1 column" if len(row) == 1 else f"{len(row)} columns"
+            return Entry(place, problem=f"has {columns}, not {count}")
         try:
             record = self.read_record(row)
         except Wrong as error:

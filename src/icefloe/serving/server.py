@@ -12,7 +12,7 @@ from icefloe.domain.seeds import Seed
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 from icefloe.services import Services
-from icefloe.serving import address, connections, first_link, seeding, signals
+from icefloe.serving import address, connections, first_link, seeding, signals, webhooks
 from icefloe.serving import tls as https
 from icefloe.serving.ending import GRACE_SECONDS, Ending
 from icefloe.settings import Settings, load, to_environment
@@ -30,6 +30,7 @@ def run(settings: Settings, cleanup: contextlib.ExitStack, seeds: Sequence[Seed]
     """
     from icefloe.assembly import count_workers
 
+    webhooks.check(settings)
     workers = count_workers(settings)
     log = Log(settings.log_format)
     options = _options(settings, log) | https.prepare(settings, cleanup)
@@ -74,6 +75,7 @@ def _serve_alone(
         await asyncio.wait(
             {serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
         )
+        services.ending.set()
         server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
         # Requests under way are answered; a client that never ends its own is not waited for.
         done, _ = await asyncio.wait({serving}, timeout=GRACE_SECONDS)
@@ -112,12 +114,13 @@ def run_loop(main: Coroutine[None, None, None]) -> None:
 
 
 async def _open(settings: Settings, seeds: Sequence[Seed], log: Log | None = None) -> Services:
-    """The services, over a database that has what the seeds say."""
+    """The services, over a database that has what the seeds and the settings say."""
     from icefloe.assembly import open_services
 
     services = await open_services(settings, log=log)
     try:
         await seeding.plant(services, seeds)
+        await webhooks.make(services, settings, seeds)
     except BaseException:
         await services.stop()
         raise
@@ -177,7 +180,7 @@ def _serve_with_workers(
     # A worker that was ended while it started left its write-ahead log: opening the database once more
     # cleans that up. A database that has gone meanwhile needs none of it, and is no reason to fail.
     with contextlib.suppress(StorageUnavailable):
-        asyncio.run(_open_and_stop(settings))
+        asyncio.run(_open_and_stop(settings.model_copy(update={"webhook": ()})))
     log.event("stopped")
     log.close()
 
@@ -190,4 +193,10 @@ def create_worker_app() -> Asgi:
     signals.end_with_parent(Ending(lambda: None).begin)
     settings = load({}).settings
     connections.end_unread(settings)
-    return create_app(settings)
+    return create_app(settings, on_open=_end_with_worker)
+
+
+def _end_with_worker(services: Services) -> None:
+    """Have a worker's answers without an end of their own end when it is asked to end."""
+    loop = asyncio.get_running_loop()
+    signals.tell_of_end(lambda: loop.call_soon_threadsafe(services.ending.set))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 
 _PAUSE_SECONDS = 0.5
+Handler = Callable[[int, FrameType | None], object]
 
 
 def endings() -> list[int]:
@@ -55,6 +56,25 @@ def _end_with(parent: int, begin: Callable[[], object] | None) -> None:
     if begin is not None:
         begin()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def tell_of_end(begun: Callable[[], object]) -> None:
+    """Have the handlers of the signals that end this process call `begun` first.
+
+    Must be called on the main thread, once there are handlers: a signal without one is left as it is.
+    """
+    for number in (signal.SIGINT, *endings()):
+        handler = signal.getsignal(number)
+        if callable(handler):
+            signal.signal(number, _preceded(begun, handler))
+
+
+def _preceded(begun: Callable[[], object], handler: Handler) -> Handler:
+    def handle(number: int, frame: FrameType | None) -> None:
+        begun()
+        handler(number, frame)
+
+    return handle
 
 
 def forget_handlers() -> None:

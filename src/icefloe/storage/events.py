@@ -6,10 +6,12 @@ from uuid import UUID
 from icefloe.domain.values.events import Event, StoredEvent
 from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
 
-_COLUMNS = "organization_id, customer_id, type, created_at, document"
+_COLUMNS = "organization_id, customer_id, type, created_at, document, silent"
+# In the place of a customer's id, which no customer has.
+_NO_CUSTOMER = UUID(int=0)
 _BEHIND_ALL = 2**63 - 1
-_WIDTH = 5
-_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)"
+_WIDTH = 6
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"
 # How many events one statement inserts: few changes have more.
 _MOST_AT_ONCE = 4
 # In the same statement: a change without an endpoint costs no look-up of its own.
@@ -88,12 +90,37 @@ class EventStatements:
         )
         return [StoredEvent(row[0], self._read(row[1:])) for row in rows]
 
-    async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
-        """Remove every event about a customer and its members."""
+    async def find_sequences(self, organization_id: UUID, first: int, limit: int) -> list[int]:
+        """The sequences from `first` on of an organization's events, in order, `limit` at most."""
+        rows = await self._transaction.fetch_all(
+            "SELECT sequence FROM events WHERE organization_id = $1 AND sequence >= $2"
+            " ORDER BY sequence LIMIT $3",
+            organization_id,
+            first,
+            limit,
+        )
+        return [row[0] for row in rows]
+
+    async def find_from(self, organization_id: UUID, first: int, limit: int) -> list[StoredEvent]:
+        """The events of an organization from a sequence on, in order, `limit` at most."""
+        rows = await self._transaction.fetch_all(
+            f"SELECT sequence, {_COLUMNS} FROM events WHERE organization_id = $1"
+            " AND sequence >= $2 ORDER BY sequence LIMIT $3",
+            organization_id,
+            first,
+            limit,
+        )
+        return [StoredEvent(row[0], self._read(row[1:])) for row in rows]
+
+    async def forget(self, organization_id: UUID, customer_id: UUID, but_last: int) -> None:
+        """Remove every event about a customer and its members but the last few."""
         await self._transaction.execute(
-            "DELETE FROM events WHERE organization_id = $1 AND customer_id = $2",
+            "DELETE FROM events WHERE organization_id = $1 AND customer_id = $2 AND sequence NOT IN"
+            " (SELECT sequence FROM events WHERE organization_id = $1 AND customer_id = $2"
+            " ORDER BY sequence + 0 DESC LIMIT $3)",
             organization_id,
             customer_id,
+            but_last,
         )
 
     async def remove_all(self, organization_id: UUID) -> None:
@@ -103,13 +130,15 @@ class EventStatements:
         )
 
     def _read(self, row: Row) -> Event:
-        organization_id, customer_id, kind, created_at, document = tuple(row)
+        organization_id, customer_id, kind, created_at, document, is_silent = tuple(row)
+        customer = self._transaction.read_uuid(customer_id)
         return Event(
             type=kind,
             organization_id=self._transaction.read_uuid(organization_id),
-            customer_id=self._transaction.read_uuid(customer_id),
+            customer_id=None if customer == _NO_CUSTOMER else customer,
             created_at=read_required_moment(created_at),
             document=document,
+            is_silent=bool(is_silent),
         )
 
 
@@ -117,8 +146,9 @@ def _values_of(event: Event) -> Row:
     """The values of an event's row, in the order of `_COLUMNS`."""
     return (
         event.organization_id,
-        event.customer_id,
+        event.customer_id or _NO_CUSTOMER,
         event.type,
         moment(event.created_at),
         event.document,
+        event.is_silent,
     )

@@ -45,6 +45,7 @@ def render(organization: Organization) -> bytes:
     """The wire document of an organization: the defaults, and what its profile has instead."""
     settings, modified_at = organization.settings, organization.modified_at
     subscription = settings["subscription_settings"]
+    modified_at = organization.modified_at
     document = {
         "created_at": moments.render(organization.created_at),
         "modified_at": modified_at and moments.render(modified_at),

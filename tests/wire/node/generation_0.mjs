@@ -4,7 +4,7 @@ import { Polar } from "@polar-sh/sdk";
 
 const { ICEFLOE_URL: serverURL, ICEFLOE_TOKEN: accessToken, ICEFLOE_READER: reader } = process.env;
 const polar = new Polar({ serverURL, accessToken });
-const { customers, members } = polar;
+const { customers, members, organizations } = polar;
 
 const attempt = async (act) => {
   try {
@@ -82,6 +82,14 @@ await members.createMember({ customerId: seen.team.id, email: "two@example.com",
 seen.deletedMemberExternal =
   (await members.deleteMemberByExternalId({ externalId: "two", externalCustomerId: "team" })) ?? null;
 seen.membersAfter = await walk(members.listMembers({ externalCustomerId: "team" }));
+
+const [{ items: [own] }] = await walk(organizations.listOrganizations({}));
+seen.organization = await organizations.get({ id: own.id });
+seen.organizationPage = (await organizations.listOrganizations({ slug: own.slug })).result.items;
+seen.updatedOrganization = await organizations.update({
+  id: own.id,
+  organizationUpdate: { name: "Arctic Fish", country: "FR" },
+});
 
 seen.refused = {
   anonymous: await attempt(() => new Polar({ serverURL }).customers.get({ id })),

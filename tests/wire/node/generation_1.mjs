@@ -4,7 +4,7 @@ import { createPolar } from "@polar-sh/sdk/2026-10";
 import { createPolar as createEarlierPolar } from "@polar-sh/sdk/2026-04";
 
 const { ICEFLOE_URL: baseUrl, ICEFLOE_TOKEN: accessToken, ICEFLOE_READER: reader } = process.env;
-const { customers } = createPolar({ baseUrl, accessToken });
+const { customers, organizations } = createPolar({ baseUrl, accessToken });
 const { members } = customers;
 
 const attempt = async (act) => {
@@ -75,6 +75,11 @@ seen.updatedMember = await members.update(seen.team.id, seen.member.id, { name: 
 seen.updatedMemberExternal = await members.updateExternal("team", "hand", { role: "member" });
 seen.deletedMember = (await members.delete(seen.team.id, seen.member.id)) ?? null;
 seen.deletedMemberExternal = (await members.deleteExternal("team", "two")) ?? null;
+
+const [own] = await walk(organizations.iterList());
+seen.organization = await organizations.get(own.id);
+seen.organizationPage = (await organizations.list({ slug: own.slug })).items;
+seen.updatedOrganization = await organizations.update(own.id, { name: "Arctic Fish", country: "FR" });
 
 seen.refused = {
   anonymous: await attempt(() => createPolar({ baseUrl }).customers.get(id)),

@@ -6,6 +6,8 @@ from typing import Any
 
 import customers_0
 import members_0
+import organizations_0
+import webhooks_0
 from conversation import converse, find_methods
 from polar_sdk import Polar
 from polar_sdk.basesdk import BaseSDK
@@ -37,4 +39,14 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    converse(connect, (*customers_0.ACTS, *members_0.ACTS, list_methods), tell)
+    converse(
+        connect,
+        (
+            *customers_0.ACTS,
+            *members_0.ACTS,
+            *organizations_0.ACTS,
+            *webhooks_0.ACTS,
+            list_methods,
+        ),
+        tell,
+    )

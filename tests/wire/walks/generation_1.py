@@ -8,6 +8,8 @@ from typing import Any
 
 import customers_1
 import members_1
+import organizations_1
+import webhooks_1
 from conversation import converse, find_methods
 from polar.base import AsyncServiceBase, SyncServiceBase
 
@@ -42,4 +44,14 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    converse(connect, (*customers_1.ACTS, *members_1.ACTS, list_methods), tell)
+    converse(
+        connect,
+        (
+            *customers_1.ACTS,
+            *members_1.ACTS,
+            *organizations_1.ACTS,
+            *webhooks_1.ACTS,
+            list_methods,
+        ),
+        tell,
+    )

@@ -18,12 +18,22 @@ from icefloe.api.description import (
     commerce_answers,
     failures,
     organization_answers,
+    organization_requests,
     requests,
+    webhooks,
 )
 from icefloe.api.routing import Route, find_places
 
 _SCHEMA = "#/components/schemas/"
-_MODULES = (answers, commerce_answers, organization_answers, failures, requests)
+_MODULES = (
+    answers,
+    commerce_answers,
+    organization_answers,
+    failures,
+    requests,
+    organization_requests,
+    webhooks,
+)
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
 _TOO_MANY_REQUESTS = {
@@ -53,6 +63,7 @@ _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
+    "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
     "x-icefloe": "Not in the reference's published description.",
@@ -74,9 +85,6 @@ _SECURITY_SCHEMES = {
         "description": "An organization's access token, made with `icefloe tokens create`.",
     },
 }
-SERVERS = [{"url": "/", "description": "The server that this document comes from."}]
-"""Relative to the document's own address, so that it is right wherever the server is reached."""
-
 _SUMMARY = "Polar's Customers API on your own machine."
 _DESCRIPTION = (
     "Every answer says in `Polar-Version` which version of the contract it is in; a request asks"
@@ -85,8 +93,14 @@ _DESCRIPTION = (
 )
 
 
-def make_document(routes: Sequence[Route], version: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the routes, for a version of the contract."""
+def make_document(routes: Sequence[Route], version: str, base_path: str = "") -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes.
+
+    Args:
+        routes: what it describes.
+        version: the version of the contract.
+        base_path: where a proxy serves all paths, such as `/icefloe`.
+    """
     schemas = _make_schemas(routes)
     parameters = {
         name: _read_parameters(schemas.pop(name))
@@ -106,11 +120,16 @@ def make_document(routes: Sequence[Route], version: str) -> dict[str, Any]:
             "description": _DESCRIPTION,
             "version": version,
         },
-        "servers": SERVERS,
+        "servers": make_servers(base_path),
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": _SECURITY_SCHEMES},
         "tags": [{"name": name, "description": _TAGS[name]} for name in _TAGS if name in used],
     }
+
+
+def make_servers(base_path: str) -> list[dict[str, str]]:
+    """The server that sends a document, without its origin: clients take the document's own."""
+    return [{"url": base_path or "/", "description": "The server that this document comes from."}]
 
 
 # --- schemas ------------------------------------------------------------------------------------

@@ -14,12 +14,7 @@ from pydantic import UUID4, BaseModel, ConfigDict, Discriminator, Field, Tag, Wi
 from typing_extensions import TypeAliasType
 
 from icefloe.api.description.answers import CustomerType, MemberRole, one_of
-from icefloe.api.description.organization_answers import (
-    OrganizationSocialLink,
-    PresentmentCurrency,
-    TaxBehaviorOption,
-)
-from icefloe.api.schemas import customers, fields, members, organizations
+from icefloe.api.schemas import customers, fields, members
 from icefloe.api.sorting import (
     CustomerSortProperty,
     MemberSortProperty,
@@ -28,7 +23,6 @@ from icefloe.api.sorting import (
 from icefloe.domain.values import addresses
 from icefloe.domain.values.listing import DEFAULT_LIMIT
 
-_ABSENT: Any = None  # the default of a field that may be left out and not be null
 _CUSTOMER_ID = "992fae2a-2a17-4b7a-8d9e-e287cf90131b"
 _MEMBER_ID = "5b0d2f8e-6c1a-4f0e-9b57-3c8a1f6d2e90"
 _ORGANIZATION_ID = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
@@ -58,28 +52,6 @@ _MEMBER_FIELDS = {
     "role": "What the person may do for the customer. Giving `owner` to a member makes the present"
     " owner a `billing_manager`.",
 }
-_ORGANIZATION_FIELDS = {
-    "name": "Its name, for people.",
-    "avatar_url": "Where its picture is.",
-    "email": "The address that customers write to.",
-    "website": "Its website.",
-    "socials": "Its profiles elsewhere. The platform of each is found by its address.",
-    "details": "About its business, for the reference's review; checked and not stored.",
-    "country": "The country's ISO 3166-1 alpha-2 code.",
-    "feature_settings": "The features to switch; the others stay. Seat-based pricing cannot be"
-    " switched off.",
-    "subscription_settings": "How subscriptions are managed; replaced as a whole.",
-    "customer_email_settings": "Which e-mails customers get; replaced as a whole.",
-    "customer_portal_settings": "What customers may do in their portal; replaced as a whole.",
-    "dispute_settings": "How disputes are answered; none can be accepted automatically here.",
-    "embed_hosts": "The hosts that may show its checkout in a frame: without a scheme, with a port or"
-    " without; `*.example.com` is any host below that one.",
-    "default_presentment_currency": "The currency that prices are shown in where a customer's own is"
-    " not known.",
-    "default_tax_behavior": "How prices relate to their tax.",
-    "sso_enforced": "Whether members must sign in through an identity provider, which this server"
-    " does not have.",
-}
 _ADDRESS_FIELDS = {
     "line1": "The first line, such as street and number.",
     "line2": "The second line.",
@@ -91,7 +63,7 @@ _ADDRESS_FIELDS = {
 }
 
 
-def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
+def described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigDict:
     """A configuration that puts sentences to a body's fields, and an example to the body."""
 
     def describe(schema: dict[str, Any]) -> None:
@@ -108,7 +80,7 @@ def _described(fields: Mapping[str, str], example: Mapping[str, Any]) -> ConfigD
 class AddressInput(fields.AddressBody):
     """A postal address as it is sent."""
 
-    model_config = _described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
+    model_config = described(_ADDRESS_FIELDS, {"country": "US", "state": "NY"})
 
     country: Annotated[
         str,
@@ -119,13 +91,13 @@ class AddressInput(fields.AddressBody):
 class MemberOwnerCreate(members.OwnerBody):
     """The owner of a new customer."""
 
-    model_config = _described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
+    model_config = described(_MEMBER_FIELDS, {"email": "jane.doe@example.com"})
 
 
 class CustomerIndividualCreate(customers.NewIndividualBody):
     """A new customer who is one person."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {
             "email": "customer@example.com",
@@ -142,7 +114,7 @@ class CustomerIndividualCreate(customers.NewIndividualBody):
 class CustomerTeamCreate(customers.NewTeamBody):
     """A new customer of several people; it has an address of its own, or an owner who has one."""
 
-    model_config = _described(
+    model_config = described(
         _CUSTOMER_FIELDS,
         {"type": "team", "name": "Example Ltd", "owner": {"email": "jane.doe@example.com"}},
     )
@@ -169,7 +141,7 @@ CustomerCreate = TypeAliasType(
 class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
     """What to change about a customer found by external ID; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
 
@@ -177,7 +149,7 @@ class CustomerUpdateExternalID(customers.ExternalCustomerChangeBody):
 class CustomerUpdate(customers.CustomerChangeBody):
     """What to change about a customer; what is left out stays as it is."""
 
-    model_config = _described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_CUSTOMER_FIELDS, {"name": "Jane Doe"})
 
     billing_address: AddressInput | None = None
     type: CustomerType | None = None
@@ -186,7 +158,7 @@ class CustomerUpdate(customers.CustomerChangeBody):
 class MemberCreateFromCustomer(members.NewMemberBody):
     """A new member of the customer in the path."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"email": "member@example.com", "name": "Jane Doe", "role": "member"}
     )
 
@@ -194,7 +166,7 @@ class MemberCreateFromCustomer(members.NewMemberBody):
 class MemberCreate(members.NewMemberOfCustomerBody):
     """A new member, and the customer it is for."""
 
-    model_config = _described(
+    model_config = described(
         _MEMBER_FIELDS, {"customer_id": _CUSTOMER_ID, "email": "member@example.com"}
     )
 
@@ -202,50 +174,9 @@ class MemberCreate(members.NewMemberOfCustomerBody):
 class MemberUpdate(members.MemberChangeBody):
     """What to change about a member; what is left out or null stays as it is."""
 
-    model_config = _described(_MEMBER_FIELDS, {"name": "Jane Doe"})
+    model_config = described(_MEMBER_FIELDS, {"name": "Jane Doe"})
 
     role: MemberRole | None = None
-
-
-class OrganizationDetails(organizations.DetailsBody):
-    """What the reference asks about a business; checked and not stored."""
-
-    switching_from: (
-        Annotated[
-            str,
-            one_of(*organizations.FORMER_SERVICES, description="The service it comes from."),
-        ]
-        | None
-    ) = None
-
-
-class OrganizationFeatureSettingsUpdate(organizations.FeaturesBody):
-    """The features that an organization may switch itself; what is left out stays as it is."""
-
-
-class OrganizationDisputeSettingsUpdate(organizations.DisputesBody):
-    """How disputes are answered."""
-
-
-class OrganizationUpdate(organizations.OrganizationChangeBody):
-    """What to change about an organization; what is left out stays as it is."""
-
-    model_config = _described(_ORGANIZATION_FIELDS, {"name": "Example Ltd"})
-
-    socials: list[OrganizationSocialLink] = _ABSENT
-    details: OrganizationDetails | None = None
-    country: (
-        Annotated[
-            str,
-            one_of(*addresses.ACCEPTED_COUNTRIES, description=_ORGANIZATION_FIELDS["country"]),
-        ]
-        | None
-    ) = None
-    feature_settings: OrganizationFeatureSettingsUpdate | None = None
-    dispute_settings: OrganizationDisputeSettingsUpdate | None = None
-    embed_hosts: list[str] = _ABSENT
-    default_presentment_currency: PresentmentCurrency = _ABSENT
-    default_tax_behavior: TaxBehaviorOption = _ABSENT
 
 
 # --- places, query parameters and headers -------------------------------------------------------

@@ -18,6 +18,7 @@ from icefloe.api.schemas.fields import (
     Locale,
     Metadata,
     Name,
+    Schema,
     TaxNumber,
     choice,
     context,
@@ -144,6 +145,12 @@ def validate_external_customer_change(
 ) -> ExternalCustomerChangeBody:
     """The body that changes a customer by external id. Arguments and errors as its siblings."""
     return validate_body(ExternalCustomerChangeBody, value, email_check)
+
+
+# A body of either type has the same fields.
+NEW_CUSTOMER = Schema(validate_new_customer, NewIndividualBody)
+CUSTOMER_CHANGE = Schema(validate_customer_change, CustomerChangeBody)
+EXTERNAL_CUSTOMER_CHANGE = Schema(validate_external_customer_change, ExternalCustomerChangeBody)
 
 
 def new_customer_of(body: NewCustomerBody) -> NewCustomer:

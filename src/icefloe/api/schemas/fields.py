@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Generic, Protocol, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +29,7 @@ _EMAIL_CHECK = "email_check"
 
 _Body = TypeVar("_Body", bound=BaseModel)
 _Value = TypeVar("_Value")
+Body_co = TypeVar("Body_co", covariant=True)
 
 
 class Body(BaseModel):
@@ -69,23 +72,54 @@ def validate_body(model: type[_Body], value: object, email_check: emails.EmailCh
     return model.model_validate(value, from_attributes=True, context=context(email_check))
 
 
-def find_unknown(body: object, value: object) -> list[tuple[str, ...]]:
-    """The places of the fields that a value has and its model has not, those of models within too.
+class Validate(Protocol[Body_co]):
+    """A function that validates the value of a body."""
+
+    def __call__(self, value: object, *, email_check: emails.EmailCheck) -> Body_co:
+        """The body. Raises ValidationError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema(Generic[Body_co]):
+    """What a kind of body must be.
+
+    Attributes:
+        validate: makes the body of a value.
+        model: has all fields that mean something in such a body, whether or not it is valid.
+    """
+
+    validate: Validate[Body_co]
+    model: type[Body]
+
+
+def find_unknown(model: type[Body], value: object) -> list[tuple[str, ...]]:
+    """The places of the fields that a value has and a model has not, those of models within too.
 
     Args:
-        body: the model that the value was validated as.
+        model: what the value should be.
         value: the parsed JSON.
     """
-    if not isinstance(body, Body) or not isinstance(value, Mapping):
+    if not isinstance(value, Mapping):
         return []
-    known = type(body).model_fields
+    within = _find_models_within(model)
     unknown: list[tuple[str, ...]] = []
     for name, item in value.items():
-        if name not in known:
+        if name not in model.model_fields:
             unknown.append((name,))
-        elif isinstance(item, Mapping):
-            unknown += [(name, *place) for place in find_unknown(getattr(body, name), item)]
+        elif name in within:
+            unknown += [(name, *place) for place in find_unknown(within[name], item)]
     return unknown
+
+
+@cache
+def _find_models_within(model: type[Body]) -> Mapping[str, type[Body]]:
+    """The models that a model's fields hold, by the field's name."""
+    return {
+        name: kind
+        for name, field in model.model_fields.items()
+        for kind in (field.annotation, *get_args(field.annotation))
+        if isinstance(kind, type) and issubclass(kind, Body)
+    }
 
 
 def refuse_absence(title: str, value: object) -> None:

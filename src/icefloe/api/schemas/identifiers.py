@@ -6,11 +6,14 @@ they are given here whatever version is installed.
 """
 
 import re
+from itertools import islice
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticKnownError
+
+from icefloe.api.schemas.problems import MAX_PROBLEMS
 
 _HEX = "[0-9a-fA-F]"
 _HYPHENATED = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
@@ -51,6 +54,12 @@ def read_version_4(value: object) -> UUID:
     if identifier.version != _VERSION:
         raise PydanticKnownError("uuid_version", {"expected_version": _VERSION})
     return identifier
+
+
+def _cut_short(values: list[str]) -> list[str]:
+    """The values up to the last malformed one that an answer tells of: all, unless there are many."""
+    malformed = (end for end, value in enumerate(values, 1) if not _ACCEPTED.fullmatch(value))
+    return values[: next(islice(malformed, MAX_PROBLEMS - 1, None), None)]
 
 
 def complaint(text: str) -> str:
@@ -98,3 +107,6 @@ Uuid4 = Annotated[
     UUID, PlainValidator(read_version_4), WithJsonSchema({"type": "string", "format": "uuid4"})
 ]
 """A UUID of version 4, as all ids made by the service are."""
+
+Uuids4 = Annotated[list[Uuid4], BeforeValidator(_cut_short)]
+"""Any number of UUIDs of version 4. To find what is wrong with thousands takes 40 ms of processor."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from icefloe.api import deep_object
 from icefloe.api.schemas import queries
-from icefloe.api.schemas.identifiers import Uuid4
+from icefloe.api.schemas.identifiers import Uuid4, Uuids4
 from icefloe.api.sorting import CustomerSortProperty
 from icefloe.domain.growth import Interval
 from icefloe.domain.values.listing import DEFAULT_LIMIT
@@ -32,7 +32,7 @@ class CustomerListParameters(PageParameters):
     """
 
     sorting: tuple[CustomerSortProperty, ...] = (CustomerSortProperty.created_at_descending,)
-    organization_id: list[Uuid4] | None = None
+    organization_id: Uuids4 | None = None
     email: str | None = None
     query: str | None = None
     active: bool | None = None
@@ -43,7 +43,7 @@ class CustomerListParameters(PageParameters):
 class ExportParameters(BaseModel):
     """The parameters of an export."""
 
-    organization_id: list[Uuid4] | None = None
+    organization_id: Uuids4 | None = None
 
 
 class DeletionParameters(BaseModel):

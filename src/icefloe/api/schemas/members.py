@@ -2,7 +2,15 @@
 
 from typing import Annotated, Literal
 
-from icefloe.api.schemas.fields import Body, Email, ExternalId, Name, choice, validate_body
+from icefloe.api.schemas.fields import (
+    Body,
+    Email,
+    ExternalId,
+    Name,
+    Schema,
+    choice,
+    validate_body,
+)
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.domain.values import members
 from icefloe.domain.values.emails import EmailCheck
@@ -73,3 +81,8 @@ def validate_member_change(
 ) -> MemberChangeBody:
     """The body that changes a member. Arguments and errors as `validate_new_member`."""
     return validate_body(MemberChangeBody, value, email_check)
+
+
+NEW_MEMBER = Schema(validate_new_member, NewMemberBody)
+NEW_MEMBER_OF_CUSTOMER = Schema(validate_new_member_of_customer, NewMemberOfCustomerBody)
+MEMBER_CHANGE = Schema(validate_member_change, MemberChangeBody)

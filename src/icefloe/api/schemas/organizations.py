@@ -17,6 +17,7 @@ from icefloe.api.schemas.fields import (
     Body,
     Country,
     Email,
+    Schema,
     choice,
     refuse_unstorable,
     validate_body,
@@ -223,6 +224,9 @@ def validate_organization_change(
         ValidationError: the value does not fit; `problems` tells the client why.
     """
     return validate_body(OrganizationChangeBody, value, email_check)
+
+
+ORGANIZATION_CHANGE = Schema(validate_organization_change, OrganizationChangeBody)
 
 
 def change_of(body: OrganizationChangeBody) -> OrganizationChange:

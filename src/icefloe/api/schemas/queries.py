@@ -1,7 +1,7 @@
 """Query strings: pairs of names and values → a schema's parameters, and what is wrong with them."""
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -14,11 +14,28 @@ Parameters = TypeVar("Parameters", bound=BaseModel)
 MAX_PAIRS = 4000
 """How many parameters a query string may have, repeated ones counted."""
 
-# The reference takes one identifier or many, and names both readings in its errors' places; the
-# second name is its validation library's internal one.
-_ONE = "uuid"
-_MANY = "json-or-python[json=list[uuid],python=chain[is-instance[Sequence],function-wrap[sequence_validator()]]]"  # noqa: E501 - one name
-_ONE_OR_MANY = "organization_id"
+
+class _Readings(NamedTuple):
+    """What the reference calls the two readings of a parameter that may be one value or many.
+
+    It names both in the places of its errors; the names are its validation library's internal ones.
+    """
+
+    one: str
+    many: str
+
+
+def _readings(kind: str) -> _Readings:
+    many = f"json-or-python[json=list[{kind}],python=chain[is-instance[Sequence],function-wrap[sequence_validator()]]]"  # noqa: E501 - one name
+    return _Readings(kind, many)
+
+
+_IDENTIFIERS = _readings("uuid")
+_ONE_OR_MANY: Final = {
+    "organization_id": _IDENTIFIERS,
+    "endpoint_id": _IDENTIFIERS,
+    "event_type": _readings("str-enum[WebhookEventType]"),
+}
 _UNKNOWN = "unknown"
 _LISTS = frozenset({"sorting"})
 
@@ -56,19 +73,22 @@ def gather(
     return values
 
 
-def read_list(model: type[Parameters], query_string: bytes) -> Parameters:
-    """The parameters of a list whose only repeated one is `sorting`.
+def read_list(
+    model: type[Parameters], query_string: bytes, *, lists: frozenset[str] = _LISTS
+) -> Parameters:
+    """The parameters of a list.
 
     Args:
         model: has a field `unknown` for the names of the parameters that it does not have.
         query_string: as it came.
+        lists: the parameters that may be repeated.
 
     Raises:
         RequestInvalid: with every problem found.
     """
     names = frozenset(model.model_fields) - {_UNKNOWN}
     pairs = read_pairs(query_string)
-    values = gather([pair for pair in pairs if pair[0] in names], lists=_LISTS)
+    values = gather([pair for pair in pairs if pair[0] in names], lists=lists)
     values[_UNKNOWN] = tuple(dict.fromkeys(name for name, _ in pairs if name not in names))
     return validate(model, values)
 
@@ -88,26 +108,35 @@ def validate(model: type[Parameters], values: dict[str, Any]) -> Parameters:
 def _problems(error: ValidationError, values: dict[str, Any]) -> list[dict[str, Any]]:
     """The problems as the reference reports them.
 
-    A parameter that is missing has no input; one of many wrong identifiers is wrong in two readings.
+    A parameter that is missing has no input; what may be one value or many is wrong in two readings.
     """
     reported: list[dict[str, Any]] = []
-    both_reported = False
+    told: set[str] = set()
     for problem in problems(error, prefix=("query",)):
+        name = problem["loc"][1]
+        readings = _ONE_OR_MANY.get(name)
         if problem["type"] == "missing":
             problem["input"] = None
-        elif isinstance(values.get(problem["loc"][1]), list) and problem["loc"][1] == _ONE_OR_MANY:
-            if not both_reported:
-                reported.append(_wrong_as_one(values[_ONE_OR_MANY]))
-                both_reported = True
-            problem["loc"].insert(2, _MANY)
+        elif readings is not None and isinstance(values.get(name), list):
+            if name not in told:
+                told.add(name)
+                reported.append(_wrong_as_one(problem, readings, values[name]))
+            problem["loc"].insert(2, readings.many)
         reported.append(problem)
     return reported
 
 
-def _wrong_as_one(given: list[str]) -> dict[str, Any]:
-    return {
-        "type": "uuid_type",
-        "loc": ["query", _ONE_OR_MANY, _ONE],
-        "msg": "UUID input should be a string, bytes or UUID object",
-        "input": shown(given),
-    }
+def _wrong_as_one(problem: dict[str, Any], readings: _Readings, given: list[str]) -> dict[str, Any]:
+    """What is wrong with the list that was given, read as one value.
+
+    Args:
+        problem: what is wrong with one of its values.
+        readings: the names of the two readings.
+        given: the list.
+    """
+    wrong = {**problem, "loc": [*problem["loc"][:2], readings.one], "input": shown(given)}
+    if readings is _IDENTIFIERS:
+        wrong["type"] = "uuid_type"
+        wrong["msg"] = "UUID input should be a string, bytes or UUID object"
+        wrong.pop("ctx", None)
+    return wrong

@@ -26,7 +26,12 @@ def find(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The customers in an answer's object: those of a list, or the object itself."""
     items = document.get("items")
     some = items if isinstance(items, list) else [document]
-    return [one for one in some if isinstance(one, dict) and _MARK in one]
+    return [one for one in some if is_customer(one)]
+
+
+def is_customer(value: object) -> bool:
+    """Whether a value of an answer is a customer."""
+    return isinstance(value, dict) and _MARK in value
 
 
 def change(response: BufferedResponse, each: Callable[[dict[str, Any]], None]) -> BufferedResponse:

@@ -31,7 +31,12 @@ from icefloe.api import absent_endpoints, bodies
 from icefloe.api.endpoints import ROUTES
 from icefloe.api.messages import JSON
 from icefloe.control import exact_json
-from icefloe.control.contracts import customer_answers, mid_2025_bodies, mid_2025_problems
+from icefloe.control.contracts import (
+    customer_answers,
+    mid_2025_bodies,
+    mid_2025_problems,
+    old_paths,
+)
 from icefloe.control.contracts.present import Contract
 from icefloe.control.messages import (
     BufferedRequest,
@@ -41,7 +46,6 @@ from icefloe.control.messages import (
     without,
 )
 
-_OLD_PREFIX = "/api"
 _PLACE = "[^/]+"
 _GONE = re.compile(
     rf"/v1/members(?:/.*)?"
@@ -94,7 +98,7 @@ class Mid2025(Contract):
             self._age(customer)
         if "items" in document and "pagination" in document:
             _age_list(document)
-        elif "email" in document and document["email"] is None:
+        elif customer_answers.is_customer(document) and document["email"] is None:
             return with_body(replace(response, status=404), _NOT_FOUND)
         return with_body(response, exact_json.write(document))
 
@@ -125,18 +129,16 @@ def _age_list(document: dict[str, Any]) -> None:
     """Make a list look as then: a page past the end knew nothing of the others."""
     if not document["items"]:
         document["pagination"] = {"total_count": 0, "max_page": 0}
-    document["items"] = [item for item in document["items"] if item.get("email", "") is not None]
-
-
-def _bare_path(request: BufferedRequest) -> str:
-    """The path without the prefix of old."""
-    is_old = request.path.startswith(f"{_OLD_PREFIX}/v1/")
-    return request.path.removeprefix(_OLD_PREFIX) if is_old else request.path
+    document["items"] = [
+        item
+        for item in document["items"]
+        if not customer_answers.is_customer(item) or item["email"] is not None
+    ]
 
 
 def _with_route(request: BufferedRequest) -> BufferedRequest:
     """The request, for a route of today that answers as this one did then."""
-    path = _bare_path(request)
+    path = old_paths.without_prefix(request.path)
     if _GONE.fullmatch(path):
         return replace(request, path=_UNKNOWN)
     if request.method == "GET" and path == _EXPORT:
@@ -151,7 +153,7 @@ def _with_authorization(request: BufferedRequest) -> BufferedRequest:
 
     Then, a route was found before the token was judged.
     """
-    path = _bare_path(request)
+    path = old_paths.without_prefix(request.path)
     route = ROUTES.find(request.method, path).route
     is_absent = route is None and absent_endpoints.find(request.method, path) is not None
     if not is_absent and (route is None or route.scopes is None):
@@ -192,7 +194,7 @@ def _with_body(request: BufferedRequest) -> BufferedRequest:
 
 def _read_sent(request: BufferedRequest) -> Any:
     """The JSON value of a body that makes or changes a customer; None for any other."""
-    path = _bare_path(request)
+    path = old_paths.without_prefix(request.path)
     takes_customer = (request.method == "POST" and path in _LIST) or (
         request.method == "PATCH" and path.startswith("/v1/customers/")
     )

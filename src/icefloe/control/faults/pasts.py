@@ -1,6 +1,7 @@
 """Stale responses: a hidden organization is a copy of the data at the time a fault was added."""
 
 import contextlib
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from icefloe.domain.values.errors import AuthenticationFailed, OrganizationNotFo
 
 if TYPE_CHECKING:
     from icefloe.services import Services
+
+_ORGANIZATIONS = re.compile(r"(?:/api)?/v1/organizations(?:/|$)")
 
 
 @dataclass(slots=True)
@@ -31,8 +34,11 @@ class Past:
     async def ask(self, services: "Services", request: BufferedRequest) -> BufferedRequest:
         """The same request, of the hidden organization.
 
-        It is itself where its token is not valid, or the past has been removed meanwhile.
+        It is itself where its token is not valid, or the past has been removed meanwhile; and where it
+        asks for the organization, since the hidden one has another name and slug.
         """
+        if _ORGANIZATIONS.match(request.path):
+            return request
         try:
             token = find_token(request.header(b"authorization"))
             subject = await services.tokens.authenticate(token or "")

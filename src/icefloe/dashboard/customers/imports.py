@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
@@ -14,9 +15,14 @@ from icefloe.dashboard.customers.uploads import Stage, Upload
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
 from icefloe.domain.imports import OnConflict
-from icefloe.domain.values.errors import ConfigurationError, IcefloeError, InvalidValue
+from icefloe.domain.values.errors import (
+    ConfigurationError,
+    IcefloeError,
+    InvalidValue,
+    NotPermitted,
+)
 from icefloe.exchange import csv_rows, mappings, records
-from icefloe.exchange.files import CustomerFile, Interrupted, Preview
+from icefloe.exchange.files import CustomerFile, Preview
 from icefloe.exchange.mappings import Choices, Column
 
 if TYPE_CHECKING:
@@ -242,18 +248,19 @@ def _begin(visit: Visit, upload: Upload, stage: Stage) -> None:
     """Begin to work on an upload, unless a task does already."""
     if upload.id in _RUNNING:
         return
-    task = asyncio.create_task(_work(visit, uploads.take_in_hand(upload, stage)))
+    begin = visit.services.tasks.begin
+    task = begin(_work(visit, visit.session or "", uploads.take_in_hand(upload, stage)))
     _RUNNING[upload.id] = task
     task.add_done_callback(lambda _: _RUNNING.pop(upload.id, None))
 
 
-async def _work(visit: Visit, upload: Upload) -> None:
-    """Check or import a file, and store its progress from time to time."""
+async def _work(visit: Visit, session: str, upload: Upload) -> None:
+    """Check or import a file for the person of a session, and store its progress from time to time."""
     ended = upload
     try:
-        ended = await _watch(visit.services, upload)
-    except Interrupted:
-        why = "The server was stopped in the middle of it."
+        ended = await _watch(visit.services, session, upload)
+    except NotPermitted as error:
+        why = f"{error}: an import goes on only while whoever began it may."
         ended = replace(upload, stage=Stage.BROKEN, why=why)
     except IcefloeError as error:
         ended = replace(upload, stage=Stage.BROKEN, why=f"{error}.".replace("..", "."))
@@ -261,7 +268,7 @@ async def _work(visit: Visit, upload: Upload) -> None:
         visit.log.failure("an import failed", error)
         ended = replace(upload, stage=Stage.BROKEN, why="Something went wrong on the server.")
     finally:
-        # Also where this is cancelled, as when everything ends at once.
+        # Also where this is cancelled, as when the server stops.
         if ended is upload:
             ended = replace(upload, stage=Stage.BROKEN, why="The server was stopped.")
         uploads.save(ended)
@@ -269,8 +276,8 @@ async def _work(visit: Visit, upload: Upload) -> None:
             uploads.drop_file(ended)
 
 
-async def _watch(services: Services, upload: Upload) -> Upload:
-    """Run an import until it ends or the server does. Raises Interrupted, or as imports do."""
+async def _watch(services: Services, session: str, upload: Upload) -> Upload:
+    """Run an import until it ends or this is cancelled; only then return. Raises as imports do."""
     done = 0
 
     def note(position: int) -> None:
@@ -288,24 +295,23 @@ async def _watch(services: Services, upload: Upload) -> Upload:
             on_conflict=upload.on_conflict,
             dry_run=upload.stage is Stage.CHECKING,
             are_few=upload.size < _FEW_BYTES,
+            check=partial(
+                services.sessions.check_member,
+                value=session,
+                organization_id=upload.organization_id,
+            ),
         )
     )
-    stopping = asyncio.ensure_future(services.stopping.wait())
     try:
         while not run.done():
-            await asyncio.wait(
-                {run, stopping}, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            if stopping.done():
-                source.interrupt()
-                break
+            await asyncio.wait({run}, timeout=_LOOK_SECONDS)
             uploads.save(replace(upload, done=done))
-        report = await run
     except asyncio.CancelledError:
         source.interrupt()
-        raise
-    finally:
-        stopping.cancel()
+        await asyncio.wait({run})
+        if run.cancelled() or run.exception() is not None:
+            raise  # else it was at its end already, and is done
+    report = run.result()
     is_check = upload.stage is Stage.CHECKING or report.failed
     stage = Stage.CHECKED if is_check else Stage.DONE
     return replace(upload, stage=stage, done=upload.size, report=report)
@@ -315,4 +321,4 @@ def _sweep_from_now_on(services: Services) -> None:
     """Remove what others left, now and while the server runs."""
     if all(task.done() for task in _SWEEPING):
         _SWEEPING.clear()
-        _SWEEPING.add(asyncio.create_task(uploads.keep_sweeping(services.stopping)))
+        _SWEEPING.add(services.tasks.begin(uploads.keep_sweeping()))

@@ -269,15 +269,16 @@ def sweep() -> None:
             drop_file(upload)
 
 
-async def keep_sweeping(stopping: asyncio.Event) -> None:
-    """Sweep now and then, until the server ends; then the files go that it has in hand."""
-    while not stopping.is_set():
-        await asyncio.to_thread(sweep)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), _KEPT_SECONDS / 6)
-    for upload in _all():
-        if upload.process == _SELF and not upload.is_busy:
-            drop_file(upload)
+async def keep_sweeping() -> None:
+    """Sweep now and then until cancelled; then remove the files that this process has in hand."""
+    try:
+        while True:
+            await asyncio.to_thread(sweep)
+            await asyncio.sleep(_KEPT_SECONDS / 6)
+    finally:
+        for upload in _all():
+            if upload.process == _SELF and not upload.is_busy:
+                drop_file(upload)
 
 
 def _all() -> Iterator[Upload]:

@@ -134,17 +134,16 @@ class Invitations:
 
         Args:
             invitation_id: which one.
-            organization_id: where given, only one of this organization.
-            by: the person who revokes it, with `organization_id`; None for the operator.
+            organization_id: where given, only one of this organization; a person must give it.
+            by: the person who revokes it; None for the operator.
 
         Raises:
-            NotPermitted: the person does not own the organization.
+            NotPermitted: the person does not own the organization, or gives none.
             InvitationNotFound: there is none, or it was accepted.
         """
 
         async def work(tables: storage.Tables) -> bool:
-            if organization_id is not None and by is not None:
-                await organizations.lock_as_owner(tables, organization_id, by)
+            await organizations.check_owner(tables, organization_id, by)
             return await tables.invitations.revoke(invitation_id, organization_id)
 
         if not await self._store.write(work):

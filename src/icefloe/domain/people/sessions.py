@@ -96,6 +96,23 @@ class Sessions:
             await asyncio.wait_for(noting, _PATIENCE_SECONDS)
         return session, person
 
+    async def check_member(self, tables: storage.Tables, value: str, organization_id: UUID) -> None:
+        """Check a person's rights within a transaction that takes long.
+
+        Args:
+            tables: the transaction's; where it sees what others commit meanwhile, so does this.
+            value: the session's, as the cookie has it.
+            organization_id: whose member the person must be.
+
+        Raises:
+            NotPermitted: the session is not valid any more, or its person is not a member.
+        """
+        found = await tables.sessions.find(hash_of(self._secret, value))
+        if found is None or found[0].expires_at <= self._clock.now():
+            raise errors.NotPermitted("The person has been signed out meanwhile")
+        if await tables.memberships.find(organization_id, found[1].id) is None:
+            raise errors.NotPermitted("The person is not a member of the organization any more")
+
     async def end(self, value: str) -> None:
         """End a session, at once and in every process; does nothing if there is none."""
         if secret_values.is_well_formed(value):

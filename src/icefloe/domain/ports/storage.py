@@ -136,8 +136,26 @@ class EventTable(Protocol):
             before: where given, only events before the one with this sequence.
         """
 
-    async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
-        """Remove every event about a customer and its members."""
+    async def find_sequences(self, organization_id: UUID, first: int, limit: int) -> list[int]:
+        """The sequences from `first` on of an organization's events, in order, `limit` at most.
+
+        Transactions that run at once may commit in another order than that of their sequences.
+        """
+
+    async def find_from(self, organization_id: UUID, first: int, limit: int) -> list[StoredEvent]:
+        """The events of an organization from a sequence on, in order, `limit` at most."""
+
+    async def forget(self, organization_id: UUID, customer_id: UUID, but_last: int) -> None:
+        """Remove every event about a customer and its members but the last few.
+
+        Removing the last event of all would let its sequence be given again, on SQLite: a reader that
+        has read that far would miss the event that gets it.
+
+        Args:
+            organization_id: whose customer it is.
+            customer_id: which customer.
+            but_last: how many stay.
+        """
 
 
 class AnswerTable(Protocol):

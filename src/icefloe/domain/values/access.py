@@ -53,5 +53,5 @@ class Subject:
     expires_at: datetime | None = None
 
     def may(self, scopes: tuple[str, ...]) -> bool:
-        """Whether the subject has any one of `scopes`."""
-        return not self.scopes.isdisjoint(scopes)
+        """Whether the subject has any one of `scopes`; where none is named, it has."""
+        return not scopes or not self.scopes.isdisjoint(scopes)

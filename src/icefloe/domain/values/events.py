@@ -1,6 +1,6 @@
-"""Events as values: what happened to a customer or a member."""
+"""Events as values: what happened to a customer, a member or the organization."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -9,9 +9,11 @@ EventType = Literal[
     "customer.created",
     "customer.updated",
     "customer.deleted",
+    "customer.state_changed",
     "member.created",
     "member.updated",
     "member.deleted",
+    "organization.updated",
 ]
 
 
@@ -22,16 +24,18 @@ class Event:
     Attributes:
         type: the contract's name for what happened.
         organization_id: the organization it happened in.
-        customer_id: the customer, or the member's customer.
+        customer_id: the customer, or the member's customer; None if it happened to neither.
         created_at: when it happened.
-        document: the customer or member as the wire showed it then.
+        document: what it happened to, as the wire showed it then.
+        is_silent: whether webhooks leave it out. Events that differ in this alone are equal.
     """
 
     type: EventType
     organization_id: UUID
-    customer_id: UUID
+    customer_id: UUID | None
     created_at: datetime
     document: bytes
+    is_silent: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

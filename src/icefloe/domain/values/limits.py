@@ -34,3 +34,12 @@ MAX_LIST = 100
 
 MAX_SETTING = 500
 """Of a text in such a list. The reference takes lists and texts of any length."""
+
+MAX_WEBHOOK_NAME = 5000
+"""Of a webhook endpoint."""
+
+MIN_WEBHOOK_SECRET = 32
+"""Of a secret that the caller brings; the reference's own limit."""
+
+MAX_WEBHOOK_SECRET = 1000
+"""Of a secret that the caller brings."""

@@ -1,5 +1,6 @@
 """Webhooks as values: endpoints, the events queued for them, and the deliveries of those."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
@@ -79,7 +80,7 @@ class WebhookEndpoint:
         events: the types it is sent, as given: repeated ones too.
         enabled: whether events are queued for it.
         signing: which keys sign.
-        api_version: the contract whose form the bodies have.
+        api_version: the contract's version that raw bodies name; None where they name none.
     """
 
     id: UUID
@@ -94,12 +95,17 @@ class WebhookEndpoint:
     events: tuple[WebhookEventType, ...]
     enabled: bool = True
     signing: Signing = "both"
-    api_version: str
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWebhookEndpoint:
-    """A webhook endpoint to create. `secret` is generated if None. Otherwise as `WebhookEndpoint`."""
+    """A webhook endpoint to create. Otherwise as `WebhookEndpoint`.
+
+    Attributes:
+        secret: generated if None.
+        organization_id: must be None, as the token decides the organization.
+    """
 
     url: str
     format: WebhookFormat
@@ -108,6 +114,7 @@ class NewWebhookEndpoint:
     secret: str | None = None
     signing: Signing = "both"
     api_version: str | None = None
+    organization_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,23 @@ class WebhookEndpointChange:
     api_version: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointStatus:
+    """How a webhook endpoint stands.
+
+    Attributes:
+        failures: events that have failed for good since the last success.
+        queued: events that wait for their first attempt.
+        retries: events that wait for another attempt.
+        retry_at: when the first of those is due, by the organization's clock; None if there is none.
+    """
+
+    failures: int
+    queued: int
+    retries: int
+    retry_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEvent:
     """An event queued for one endpoint.
@@ -140,6 +164,7 @@ class WebhookEvent:
         created_at: when it happened; the body's `timestamp`.
         modified_at: when it was last attempted or skipped; None if never.
         payload: the body; None once it is archived.
+        api_version: the contract's version that the body names; None if it names none.
         attempts: how many deliveries were attempted in this cycle; a redelivery begins another.
         due_at: when the next attempt is due; None when there is none.
         succeeded: None while attempts are left.
@@ -155,6 +180,7 @@ class WebhookEvent:
     created_at: datetime
     modified_at: datetime | None = None
     payload: bytes | None
+    api_version: str | None = None
     attempts: int = 0
     due_at: datetime | None
     succeeded: bool | None = None
@@ -192,6 +218,10 @@ class WebhookDelivery:
 HttpCodeClass = Literal["2xx", "3xx", "4xx", "5xx"]
 HTTP_CODE_CLASSES: Final[tuple[HttpCodeClass, ...]] = get_args(HttpCodeClass)
 
+_PERCENTS = re.compile("%+")
+# Characters: the longest text that is searched, an identifier's, with a `%` around each of its own.
+_LONGEST_PATTERN = 2 * 36 + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryQuery:
@@ -219,13 +249,31 @@ class DeliveryQuery:
     http_code_class: HttpCodeClass | None = None
     event_types: tuple[WebhookEventType, ...] | None = None
 
+    @property
+    def matches_nothing(self) -> bool:
+        """Whether no delivery can match, whatever is stored."""
+        pattern = _PERCENTS.sub("%", self.query or "")
+        return (
+            self.endpoint_ids == ()
+            or self.event_types == ()
+            or "\0" in pattern
+            or len(pattern) > _LONGEST_PATTERN
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveredEvent:
-    """A delivery, and the event that it delivered."""
+    """A delivery, and the event that it delivered.
+
+    Attributes:
+        delivery: one attempt.
+        event: what was sent.
+        attempt: which attempt of the event it was, counted from 1 and on through redeliveries.
+    """
 
     delivery: WebhookDelivery
     event: WebhookEvent
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from icefloe.domain import organizations
 from icefloe.domain.values import errors
 from icefloe.domain.values.webhooks import (
     DeliveredEvent,
@@ -43,31 +44,46 @@ class WebhookDeliveries:
         self, organization_id: UUID, query: DeliveryQuery
     ) -> tuple[list[DeliveredEvent], int]:
         """A page of an organization's deliveries, newest first, and how many there are."""
+        if query.matches_nothing:
+            return [], 0
         return await self._store.read(
             lambda tables: tables.webhook_deliveries.find_page(organization_id, query)
         )
 
-    async def redeliver(self, organization_id: UUID, event_id: UUID) -> None:
-        """Begin another cycle of attempts, unless the event is archived.
+    async def get_event(self, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+        """An event. Raises WebhookEventNotFound."""
+        return await self._store.read(lambda tables: _get(tables, organization_id, event_id))
+
+    async def redeliver(
+        self, organization_id: UUID, event_id: UUID, *, by: UUID | None = None
+    ) -> WebhookEvent:
+        """Begin another cycle of attempts, unless the event is archived; returns the event after that.
 
         One whose endpoint is disabled is skipped; one whose endpoint is deleted is sent, as in the
         reference.
 
+        Args:
+            organization_id: whose event it is.
+            event_id: which one.
+            by: the person who asks for it; None for the organization's tokens and the operator.
+
         Raises:
             WebhookEventNotFound: there is none with that id.
+            NotPermitted: the person does not own the organization.
         """
 
-        async def work(tables: storage.Tables) -> None:
-            event = await tables.webhook_events.find(organization_id, event_id)
-            if event is None:
-                raise errors.WebhookEventNotFound
+        async def work(tables: storage.Tables) -> WebhookEvent:
+            if by is not None:
+                await organizations.lock_as_owner(tables, organization_id, by)
+            event = await _get(tables, organization_id, event_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_events.queue(organization_id, event_id, now)
             endpoint = await tables.webhook_endpoints.find(organization_id, event.endpoint_id)
             if endpoint is not None and not endpoint.enabled:
                 await tables.webhook_events.skip_all(organization_id, event.endpoint_id, now)
+            return await _get(tables, organization_id, event_id)
 
-        await self._store.write(work)
+        return await self._store.write(work)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit of this process that queued events, on any thread."""
@@ -254,3 +270,11 @@ class WebhookDeliveries:
 def _has_failed(attempted: Attempted) -> bool:
     """Whether an attempt was the last of its event, and failed."""
     return not attempted.outcome.succeeded and attempted.event.attempts + 1 >= schedule.MAX_ATTEMPTS
+
+
+async def _get(tables: storage.Tables, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+    """The event with that id. Raises WebhookEventNotFound."""
+    event = await tables.webhook_events.find(organization_id, event_id)
+    if event is None:
+        raise errors.WebhookEventNotFound
+    return event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,40 +46,61 @@ class Outbox:
         self._clock = clock
 
     async def record(self, tables: storage.Tables, events: Sequence[Event]) -> None:
-        """Store events of one organization, and queue what they tell."""
-        if await tables.events.add_all(events):
-            await self.queue(tables, [notice for event in events for notice in notices_of(event)])
-
-    async def queue(self, tables: storage.Tables, notices: Sequence[Notice]) -> None:
-        """Queue notices of one organization, in their order, for each endpoint that wants them."""
-        endpoints = await tables.webhook_endpoints.find_enabled(notices[0].organization_id)
-        queued = list(self._make(endpoints, notices))
+        """Store events of one organization, and queue what they tell for endpoints that want it."""
+        if not await tables.events.add_all(events):
+            return
+        notices = [notice for event in events for notice in notices_of(event)]
+        organization_id = events[0].organization_id
+        endpoints = await tables.webhook_endpoints.find_enabled(organization_id)
+        name = await _find_name(tables, organization_id, endpoints)
+        queued = [
+            self._make(endpoint, notice, name)
+            for notice in notices
+            for endpoint in endpoints
+            if notice.type in endpoint.events
+        ]
         if queued:
             await tables.webhook_events.add_all(queued)
 
     def _make(
-        self, endpoints: Sequence[WebhookEndpoint], notices: Iterable[Notice]
-    ) -> Iterator[WebhookEvent]:
-        for notice in notices:
-            for endpoint in endpoints:
-                if notice.type in endpoint.events:
-                    yield WebhookEvent(
-                        id=self._clock.of(notice.organization_id).new_id(),
-                        organization_id=notice.organization_id,
-                        endpoint_id=endpoint.id,
-                        customer_id=notice.customer_id,
-                        type=notice.type,
-                        created_at=notice.created_at,
-                        payload=payloads.render(
-                            endpoint.format, notice.type, notice.created_at, notice.document
-                        ),
-                        due_at=notice.created_at,
-                    )
+        self, endpoint: WebhookEndpoint, notice: Notice, organization_name: str
+    ) -> WebhookEvent:
+        return WebhookEvent(
+            id=self._clock.of(notice.organization_id).new_id(),
+            organization_id=notice.organization_id,
+            endpoint_id=endpoint.id,
+            customer_id=notice.customer_id,
+            type=notice.type,
+            created_at=notice.created_at,
+            payload=payloads.render(
+                endpoint.format,
+                notice.type,
+                notice.created_at,
+                notice.document,
+                api_version=endpoint.api_version,
+                organization_name=organization_name,
+            ),
+            api_version=endpoint.api_version,
+            due_at=notice.created_at,
+        )
+
+
+async def _find_name(
+    tables: storage.Tables, organization_id: UUID, endpoints: Sequence[WebhookEndpoint]
+) -> str:
+    """The organization's name, looked up only for endpoints whose format shows it."""
+    if all(endpoint.format == "raw" for endpoint in endpoints):
+        return ""
+    organization = await tables.organizations.find(organization_id)
+    return "" if organization is None else organization.name
 
 
 def notices_of(event: Event) -> Iterator[Notice]:
-    """What an event tells: itself, and after a customer's the customer's state."""
-    yield _notice(event, event.type, event.document)
+    """What an event tells: itself, and after a customer's the customer's state; nothing if silent."""
+    if event.is_silent:
+        return
+    if event.type != "customer.state_changed":
+        yield _notice(event, event.type, event.document)
     if event.type.startswith("customer."):
         yield _notice(event, "customer.state_changed", states.render(event.document))
 

@@ -36,6 +36,13 @@ class SharedReads:
             # Its outcome belongs to the caller that leads; what it has cached serves all.
             await asyncio.wait({other})
 
+    async def stop(self) -> None:
+        """Cancel the reads that go on though their callers were cancelled, and wait for their end."""
+        tasks = [*self._under_way.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _lead(self, key: Hashable, patiently: Callable[[], Awaitable[T]]) -> T:
         async def work() -> T:
             return await patiently()

@@ -145,6 +145,7 @@ class PostgresStorage:
 
     async def close(self) -> None:
         """Finish running work, and close all connections."""
+        await self._shared_reads.stop()
         await self._pool.close()
         if self._standbys is not None:
             await self._standbys.close()

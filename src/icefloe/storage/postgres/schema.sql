@@ -157,7 +157,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
     WHERE deleted_at IS NULL;
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
--- What happened, in order; `document` is the customer or member as the wire showed it then.
+-- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
 CREATE SEQUENCE events_sequence;
 CREATE TABLE events (
     sequence bigint NOT NULL DEFAULT nextval('events_sequence'),
@@ -166,6 +167,7 @@ CREATE TABLE events (
     type text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     document bytea NOT NULL,
+    silent boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT events_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
@@ -260,7 +262,7 @@ CREATE TABLE webhook_endpoints (
     events text COLLATE "C" NOT NULL,
     enabled boolean NOT NULL,
     signing text COLLATE "C" NOT NULL,
-    api_version text COLLATE "C" NOT NULL,
+    api_version text COLLATE "C",
     failures integer NOT NULL DEFAULT 0,
     lease_holder uuid,
     lease_until bigint,
@@ -281,6 +283,7 @@ CREATE TABLE webhook_events (
     created_at bigint NOT NULL,
     modified_at bigint,
     payload bytea,
+    api_version text COLLATE "C",
     attempts integer NOT NULL,
     due_at bigint,
     succeeded boolean,

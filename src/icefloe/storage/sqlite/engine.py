@@ -183,6 +183,7 @@ class SqliteStorage:
 
     async def close(self) -> None:
         """Finish running work, and close the file."""
+        await self._shared_reads.stop()
         self._writer.stop()
         self._threads.shutdown()
         self._reader.end_turn()

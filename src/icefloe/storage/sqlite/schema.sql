@@ -154,14 +154,16 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
     WHERE deleted_at IS NULL;
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
--- What happened, in order; `document` is the customer or member as the wire showed it then.
+-- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
 CREATE TABLE events (
     sequence INTEGER PRIMARY KEY,
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     customer_id BLOB NOT NULL,
     type TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    document BLOB NOT NULL
+    document BLOB NOT NULL,
+    silent INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
 -- In order of sequence, the rowid, which every index ends in.
@@ -254,7 +256,7 @@ CREATE TABLE webhook_endpoints (
     events TEXT NOT NULL,
     enabled INTEGER NOT NULL,
     signing TEXT NOT NULL,
-    api_version TEXT NOT NULL,
+    api_version TEXT,
     failures INTEGER NOT NULL DEFAULT 0,
     lease_holder BLOB,
     lease_until INTEGER
@@ -273,6 +275,7 @@ CREATE TABLE webhook_events (
     created_at INTEGER NOT NULL,
     modified_at INTEGER,
     payload BLOB,
+    api_version TEXT,
     attempts INTEGER NOT NULL,
     due_at INTEGER,
     succeeded INTEGER,

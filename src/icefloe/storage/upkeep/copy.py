@@ -104,6 +104,7 @@ TABLES = (
             "type": Kind.TEXT,
             "created_at": Kind.NUMBER,
             "document": Kind.BYTES,
+            "silent": Kind.FLAG,
         },
         sequence="events_sequence",
     ),

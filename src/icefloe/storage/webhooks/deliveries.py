@@ -42,6 +42,11 @@ _BOTH = ", ".join(
     [f"delivery.{name}" for name in DELIVERY.names] + [f"event.{name}" for name in EVENT.names]
 )
 _WIDTH = len(DELIVERY.names)
+_ATTEMPT = (
+    "(SELECT count(*) FROM webhook_deliveries AS earlier"
+    " WHERE earlier.organization_id = delivery.organization_id"
+    " AND earlier.event_id = delivery.event_id AND earlier.sequence <= delivery.sequence)"
+)
 _JOINED = (
     "webhook_deliveries AS delivery JOIN webhook_events AS event"
     " ON event.organization_id = delivery.organization_id AND event.id = delivery.event_id"
@@ -72,7 +77,7 @@ class WebhookDeliveryStatements:
         )
         last = len(arguments)
         rows = await self._transaction.fetch_all(
-            f"SELECT {_BOTH} FROM {_JOINED} WHERE {where}"
+            f"SELECT {_BOTH}, {_ATTEMPT} FROM {_JOINED} WHERE {where}"
             f" ORDER BY delivery.sequence DESC LIMIT ${last + 1} OFFSET ${last + 2}",
             *arguments,
             query.page.limit,
@@ -81,7 +86,8 @@ class WebhookDeliveryStatements:
         found = [
             DeliveredEvent(
                 DELIVERY.read(tuple(row)[:_WIDTH], self._transaction),
-                EVENT.read(tuple(row)[_WIDTH:], self._transaction),
+                EVENT.read(tuple(row)[_WIDTH:-1], self._transaction),
+                row[-1],
             )
             for row in rows
         ]

@@ -18,7 +18,7 @@ CREATE TABLE webhook_endpoints (
     events text COLLATE "C" NOT NULL,
     enabled boolean NOT NULL,
     signing text COLLATE "C" NOT NULL,
-    api_version text COLLATE "C" NOT NULL,
+    api_version text COLLATE "C",
     failures integer NOT NULL DEFAULT 0,
     lease_holder uuid,
     lease_until bigint,
@@ -39,6 +39,7 @@ CREATE TABLE webhook_events (
     created_at bigint NOT NULL,
     modified_at bigint,
     payload bytea,
+    api_version text COLLATE "C",
     attempts integer NOT NULL,
     due_at bigint,
     succeeded boolean,
@@ -69,3 +70,6 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+
+-- Whether webhooks leave an event out.
+ALTER TABLE events ADD COLUMN silent boolean NOT NULL DEFAULT FALSE;

@@ -17,7 +17,7 @@ CREATE TABLE webhook_endpoints (
     events TEXT NOT NULL,
     enabled INTEGER NOT NULL,
     signing TEXT NOT NULL,
-    api_version TEXT NOT NULL,
+    api_version TEXT,
     failures INTEGER NOT NULL DEFAULT 0,
     lease_holder BLOB,
     lease_until INTEGER
@@ -36,6 +36,7 @@ CREATE TABLE webhook_events (
     created_at INTEGER NOT NULL,
     modified_at INTEGER,
     payload BLOB,
+    api_version TEXT,
     attempts INTEGER NOT NULL,
     due_at INTEGER,
     succeeded INTEGER,
@@ -65,3 +66,6 @@ CREATE TABLE webhook_deliveries (
 ) STRICT;
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+
+-- Whether webhooks leave an event out.
+ALTER TABLE events ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,48 @@
+"""What a user of polar-sdk 0.x does with the organization that the token belongs to."""
+
+from typing import Any
+
+from polar_sdk import Polar
+from polar_sdk.types import BaseModel
+from ways_0 import call
+
+Json = dict[str, Any]
+
+
+def list_organizations(polar: Polar, **query: Any) -> list[Json]:
+    """The organizations of a first page. Later clients have another name for it."""
+    namespace = polar.organizations
+    if hasattr(namespace, "list_organizations"):
+        plain, asynchronous = namespace.list_organizations, namespace.list_organizations_async
+    else:
+        plain, asynchronous = namespace.list, namespace.list_async
+    found = call(polar, plain, asynchronous, **query)
+    assert found is not None
+    return [_whole(one) for one in found.result.items]
+
+
+def get_organization(polar: Polar, organization: str) -> Json:
+    """An organization."""
+    namespace = polar.organizations
+    return _whole(call(polar, namespace.get, namespace.get_async, id=organization))
+
+
+def update_organization(polar: Polar, organization: str, **body: Any) -> Json:
+    """An organization with other values."""
+    namespace = polar.organizations
+    return _whole(
+        call(
+            polar,
+            namespace.update,
+            namespace.update_async,
+            id=organization,
+            organization_update=body,
+        )
+    )
+
+
+def _whole(organization: BaseModel) -> Json:
+    return organization.model_dump(mode="json", by_alias=True)
+
+
+ACTS = (list_organizations, get_organization, update_organization)

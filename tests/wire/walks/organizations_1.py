@@ -1,0 +1,28 @@
+"""What a user of polar-sdk 1.x does with the organization that the token belongs to."""
+
+import dataclasses
+from typing import Any
+
+from conversation import finish
+from polar.v2026_10 import Polar
+
+Json = dict[str, Any]
+
+
+def list_organizations(polar: Polar, **query: Any) -> list[Json]:
+    """The organizations of a first page."""
+    found = finish(polar.organizations.list(**query))
+    return [dataclasses.asdict(one) for one in found.items]
+
+
+def get_organization(polar: Polar, organization: str) -> Json:
+    """An organization."""
+    return dataclasses.asdict(finish(polar.organizations.get(organization)))
+
+
+def update_organization(polar: Polar, organization: str, **body: Any) -> Json:
+    """An organization with other values."""
+    return dataclasses.asdict(finish(polar.organizations.update(organization, **body)))
+
+
+ACTS = (list_organizations, get_organization, update_organization)
