@@ -265,6 +265,58 @@ class TestQueued:
 class TestAttempts:
     """What becomes of attempts."""
 
+    def test_redelivered_meanwhile(self, world: World) -> None:
+        """What becomes of an attempt leaves a cycle alone that began meanwhile."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        world.attempt(endpoint, BAD)
+        world.time.pass_by(seconds=9)
+        found = run(
+            world.deliveries.find_queued(world.organization_id, endpoint.id, first=9, retries=9)
+        )
+        assert found is not None
+        (retried,) = found.retries
+        run(world.deliveries.redeliver(world.organization_id, retried.id))
+
+        run(world.deliveries.record([Attempted(retried, OK)]))
+
+        assert [event.attempts for event in world.queued(endpoint)] == [0]
+        assert len(world.delivered()) == 2
+
+    def test_limits(self, world: World) -> None:
+        """As many are found of each kind as are asked for."""
+        endpoint = world.listen("customer.created")
+        for number in range(4):
+            world.create(f"a{number}@example.com")
+        first = world.queued(endpoint)
+        run(world.deliveries.record([Attempted(event, BAD) for event in first[:2]]))
+        world.time.pass_by(seconds=9)
+
+        def count(first: int, retries: int) -> tuple[int, int]:
+            found = run(
+                world.deliveries.find_queued(
+                    world.organization_id, endpoint.id, first=first, retries=retries
+                )
+            )
+            assert found is not None
+            return len(found.first), len(found.retries)
+
+        assert [count(1, 0), count(0, 1), count(9, 9)] == [(1, 0), (0, 1), (2, 2)]
+
+    def test_gone(self, world: World) -> None:
+        """What becomes of an attempt at an event that is gone is stored nowhere."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        found = world.queued(endpoint)
+        run(
+            world.store.write(
+                lambda tables: tables.webhook_events.remove_all(world.organization_id)
+            )
+        )
+
+        assert run(world.deliveries.record([Attempted(event, OK) for event in found])) == []
+        assert world.delivered() == []
+
     def test_success(self, world: World) -> None:
         """A success ends it, and is in the list of deliveries."""
         endpoint = world.listen("customer.created")
@@ -430,7 +482,8 @@ class TestAttempts:
         world.time.pass_by(days=31)
         world.create("new@example.com")
 
-        run(world.deliveries.prune(timedelta(days=30)))
+        assert run(world.deliveries.prune(timedelta(days=30), limit=1))
+        assert not run(world.deliveries.prune(timedelta(days=30)))
 
         assert world.delivered() == []
         assert len(world.queued(endpoint)) == 2
