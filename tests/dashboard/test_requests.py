@@ -73,7 +73,7 @@ def test_labels(organization: Organization, visitor: Visitor) -> None:
         fields = {
             value for name, value in attributes if name == "id" and value.startswith("field-")
         }
-        assert fields - {"field-scopes"} <= labelled, path
+        assert fields - {"field-scopes", "field-events"} <= labelled, path
 
 
 def test_files(visitor: Visitor) -> None:

@@ -145,7 +145,7 @@ class TestFilters:
     def test_together(self, visitor: Visitor, home: str, two: tuple[str, str, str, str]) -> None:
         """All must hold; the address that refreshes the list has them all."""
         failed, _, shop, mail = two
-        query = f"endpoint={shop}&type=customer.created&outcome=failed&code=5xx&q=500"
+        query = f"endpoint={shop}&type=customer.created&outcome=failed&code=5xx"
 
         answer = visitor.get(f"{home}/deliveries?{query}")
 
@@ -153,6 +153,9 @@ class TestFilters:
         refreshed = [value for name, value in Seen(answer.text).attributes if name == "hx-get"]
         assert f"{home}/deliveries?{query}" in refreshed
         assert _events_in(visitor.get(f"{home}/deliveries?{query}&endpoint={mail}").text) == []
+        searched = visitor.get(f"{home}/deliveries?{query}&q=500").text
+        assert _events_in(searched) == [failed]
+        assert "every 2s" not in searched
 
     def test_nonsense(self, visitor: Visitor, home: str, two: tuple[str, str, str, str]) -> None:
         """What makes no sense is ignored, however long, and nothing fails."""

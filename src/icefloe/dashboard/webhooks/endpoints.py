@@ -17,7 +17,6 @@ from icefloe.domain.values.errors import RulesBroken
 from icefloe.domain.values.listing import MAX_LIMIT, PageRequest
 from icefloe.domain.values.webhooks import (
     EVENT_TYPES,
-    DeliveryQuery,
     WebhookEndpoint,
     WebhookEndpointChange,
 )
@@ -100,19 +99,19 @@ async def show(visit: Visit) -> Response:
     statuses = await services.webhook_endpoints.find_statuses(organization_id)
     if endpoint.id not in statuses:
         raise NoSuchPage  # it was deleted just now
-    query = DeliveryQuery(page=PageRequest(limit=DELIVERIES_SHOWN), endpoint_ids=(endpoint.id,))
-    deliveries, count = await services.webhook_deliveries.find_page(organization_id, query)
+    deliveries = await services.webhook_deliveries.find_latest(
+        organization_id, endpoint.id, DELIVERIES_SHOWN
+    )
     standing = statuses[endpoint.id]
     return live.render(
         visit,
         "webhooks/endpoint.html",
         "standing",
-        (endpoint, standing, deliveries, count),
+        (endpoint, standing, deliveries),
         endpoint=endpoint,
         name=name_of(endpoint),
         standing=standing,
         deliveries=deliveries,
-        count=count,
         max_failures=schedule.MAX_FAILURES,
         format=dict(FORMATS)[endpoint.format],
         signing=dict(SIGNINGS)[endpoint.signing],

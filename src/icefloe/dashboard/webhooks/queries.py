@@ -54,8 +54,11 @@ class View:
 
     @property
     def is_live(self) -> bool:
-        """Whether the list refreshes itself: on later pages it would move away from its reader."""
-        return self.page == 1
+        """Whether the list refreshes itself.
+
+        On later pages it would move away from its reader; a search for text reads every delivery.
+        """
+        return self.page == 1 and not self.text
 
     @property
     def query(self) -> DeliveryQuery:

@@ -138,3 +138,8 @@ class WebhookDeliveryTable(Protocol):
         self, organization_id: UUID, query: DeliveryQuery
     ) -> tuple[list[DeliveredEvent], int]:
         """A page of deliveries, newest first, and how many there are in all."""
+
+    async def find_latest(
+        self, organization_id: UUID, query: DeliveryQuery
+    ) -> list[DeliveredEvent]:
+        """The same page, without counting."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from icefloe.domain import organizations
 from icefloe.domain.values import errors
+from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import (
     DeliveredEvent,
     DeliveryQuery,
@@ -47,7 +48,16 @@ class WebhookDeliveries:
         if query.matches_nothing:
             return [], 0
         return await self._store.read(
-            lambda tables: tables.webhook_deliveries.find_page(organization_id, query)
+            lambda tables: tables.webhook_deliveries.find_page(organization_id, query), long=True
+        )
+
+    async def find_latest(
+        self, organization_id: UUID, endpoint_id: UUID, limit: int
+    ) -> list[DeliveredEvent]:
+        """The latest deliveries to an endpoint, newest first; none if it is deleted."""
+        query = DeliveryQuery(page=PageRequest(limit=limit), endpoint_ids=(endpoint_id,))
+        return await self._store.read(
+            lambda tables: tables.webhook_deliveries.find_latest(organization_id, query), long=True
         )
 
     async def get_event(self, organization_id: UUID, event_id: UUID) -> WebhookEvent:
