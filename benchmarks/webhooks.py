@@ -81,7 +81,8 @@ class _NoOutbox(Outbox):
     """Stores what happened, as all changes did before there were webhooks."""
 
     async def record(self, tables: Tables, events: Sequence[Event]) -> None:
-        await tables.events.add_all(events)
+        for event in events:
+            await tables.events.add(event)
 
 
 @dataclass(slots=True)

@@ -95,7 +95,12 @@ async def open_services(
         memberships=Memberships(storage, clock),
         organizations=Organizations(storage, clock),
         people=people,
-        seeds=Seeds(storage, clock, token_secret),
+        seeds=Seeds(
+            storage,
+            clock,
+            token_secret,
+            public_webhooks_only=settings.public_webhooks_only,
+        ),
         sessions=Sessions(storage, clock, token_secret),
         snapshots=Snapshots(storage),
         tokens=Tokens(storage, clock, token_secret),
@@ -116,7 +121,11 @@ async def open_services(
 def make_courier(services: Services, settings: Settings, log: Log) -> Courier:
     """What sends the webhooks that are queued in the services' database; it is not started yet."""
     sender = HttpSender(public_only=settings.public_webhooks_only)
-    return Courier(services.webhook_deliveries, services.clock, log, sender)
+    if not settings.control:
+        return Courier(services.webhook_deliveries, services.clock, log, sender)
+    from icefloe.control.webhooks import sender as treated  # noqa: PLC0415 - few servers need it
+
+    return treated.make_courier(services, sender, log)
 
 
 def make_clock(settings: Settings) -> Clock:

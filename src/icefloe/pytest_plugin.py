@@ -6,7 +6,7 @@ uses it.
 
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,26 +71,39 @@ def icefloe(request: pytest.FixtureRequest, icefloe_server: "Server") -> "Iterat
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show with a failure what the application asked of its organization."""
+    """Show with a failure what the application asked of its organization, and what it was sent."""
     report = yield
     if report.when == "call" and report.failed:
-        asked = _tell_requests(item)
-        if asked:
-            report.sections.append(("Requests to Icefloe", asked))
+        organization = _find_organization(item)
+        if organization is not None:
+            sections: dict[str, Callable[[], Iterable[object]]] = {
+                "Requests to Icefloe": lambda: organization.requests
+            }
+            if organization.has_webhooks:
+                sections["Webhooks from Icefloe"] = lambda: organization.webhooks.deliveries
+            for title, read in sections.items():
+                told = _tell(read)
+                if told:
+                    report.sections.append((title, told))
     return report
 
 
-def _tell_requests(item: pytest.Item) -> str:
-    """The application's requests in a test, a line each; empty if they are unknown."""
+def _find_organization(item: pytest.Item) -> "Organization | None":
+    """The organization of a test; None if it has none."""
     if "icefloe.testing.organization" not in sys.modules:
-        return ""
-    from icefloe.testing import Organization, StandInError  # noqa: PLC0415 - see above
+        return None
+    from icefloe.testing import Organization  # noqa: PLC0415 - see above
 
     organization = getattr(item, "funcargs", {}).get("icefloe")
-    if not isinstance(organization, Organization):
-        return ""
+    return organization if isinstance(organization, Organization) else None
+
+
+def _tell(read: Callable[[], Iterable[object]]) -> str:
+    """What there is to read, a line each; or why it cannot be read."""
+    from icefloe.testing import StandInError  # noqa: PLC0415 - see above
+
     try:
-        return "\n".join(map(str, organization.requests))
+        return "\n".join(map(str, read()))
     except StandInError as error:
         return str(error)
 

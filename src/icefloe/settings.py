@@ -139,6 +139,9 @@ class Settings(BaseModel):
     seed: tuple[Path, ...] = ()
     """Files of organizations, tokens and customers that `serve` makes before it listens; a list."""
 
+    webhook: tuple[str, ...] = ()
+    """Handlers to which `serve` sends what happens in the first organization: URLs; a list."""
+
     credential_origins: tuple[str, ...] = ("http://127.0.0.1:3000", "http://localhost:3000")
     """Web origins whose pages may send cookies along; every other origin may call without them."""
 

@@ -62,7 +62,9 @@ class TestListen:
         with listening(organization.url, organization.id, token) as opened:
             assert opened.connected["key"] == "connected"
 
-    @pytest.mark.parametrize("other", [str(uuid.uuid4()), None], ids=["unknown", "another's"])
+    @pytest.mark.parametrize(
+        "other", ["1dbfc517-0bbf-4301-9ba8-555ca42b9737", None], ids=["unknown", "another's"]
+    )
     def test_not_found(
         self,
         organization: Organization,

@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "storage": {"database_url", "domain", "files"},
     "exchange": {"domain"},
     "sample": {"domain"},
-    "control": {"api", "asgi", "domain", "exchange", "log", "services", "version"},
+    "control": {"api", "asgi", "delivery", "domain", "exchange", "log", "services", "version"},
     "log": set(),
     "settings": {"asgi", "domain", "secret"},
     "database_url": {"domain"},
@@ -111,8 +111,10 @@ LATE_THEMSELVES = {"icefloe.control.openapi"}
 ALLOWED_BESIDES = {
     ("icefloe.cli.database", "icefloe.storage.upkeep.maintenance"),
     ("icefloe.cli.database", "icefloe.storage.open"),
+    ("icefloe.cli.webhooks", "icefloe.api.schemas.webhooks"),
     ("icefloe.dashboard.customers.members", "icefloe.api.schemas.members"),
     ("icefloe.dashboard.customers.customers", "icefloe.api.schemas.customers"),
+    ("icefloe.dashboard.webhooks.endpoints", "icefloe.api.schemas.webhooks"),
 }
 ENGINES = ("icefloe.storage.sqlite", "icefloe.storage.postgres")
 MAY_KNOW_THE_ENGINE = {"icefloe.storage.open"}

@@ -172,7 +172,7 @@ class TestLoad:
     def test_a_short_secret(self, text: str) -> None:
         """A secret of fewer than 32 characters is refused, and not shown."""
         with pytest.raises(
-            ConfigurationError, match=r"secret \(from ICEFLOE_SECRET\): .* 32 char"
+            ConfigurationError, match=r"secret \(from ICEFLOE_SECRET\): .* 32 random char"
         ) as no:
             settings.load({}, {"ICEFLOE_SECRET": text})
 

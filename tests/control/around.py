@@ -130,8 +130,12 @@ class Around:
         start: dict[str, Any] = {}
         parts: list[bytes] = []
 
+        bodies = [request.body]
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": request.body, "more_body": False}
+            if not bodies:
+                await asyncio.Future()  # the client does not leave
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
 
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":

@@ -10,8 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from control.around import CUSTOMERS, Running, World, running_server
-from icefloe.control.faults import faults, kinds
-from icefloe.control.faults.faults import MAX_FAULTS, Fault, Faults
+from icefloe.control.faults import counting, faults, kinds
+from icefloe.control.faults.counting import MAX_FAULTS
+from icefloe.control.faults.faults import Fault, Faults
 from icefloe.control.messages import BufferedRequest, BufferedResponse
 from icefloe.domain.values.errors import InvalidValue
 
@@ -530,7 +531,7 @@ class TestRead:
         fault = _read(value)
         usual = {"method": None, "path": None, "times": None, "skip": 0}
 
-        told = faults.render(fault)
+        told = counting.render(fault)
 
         beside = {"id": str(fault.id), "left": value.get("times")}
         assert told == {**usual, **own, **value, **beside}

@@ -4,8 +4,9 @@ import pytest
 
 import plain_http
 from icefloe.api.messages import HeaderList
+from icefloe.control.bounded_log import MAX_BYTES, MAX_ENTRIES
 from icefloe.control.messages import BufferedRequest, BufferedResponse
-from icefloe.control.request_log import MAX_BODY_BYTES, MAX_BYTES, MAX_KEPT, RequestLog
+from icefloe.control.request_log import MAX_BODY_BYTES, RequestLog
 from standing_in import Treated
 from support import HeldTime
 
@@ -94,12 +95,16 @@ class TestByItself:
     def test_number_is_bounded(self) -> None:
         """The last thousand are kept."""
         log = RequestLog()
-        for number in range(MAX_KEPT + 10):
+        for number in range(MAX_ENTRIES + 10):
             log.note(NOW, _asked(str(number).encode()), None, faults=(), milliseconds=1.0)
 
-        found = log.find(0, 2 * MAX_KEPT)
+        found = log.find(0, 2 * MAX_ENTRIES)
 
-        assert [found[0].number, found[-1].number, len(found)] == [11, MAX_KEPT + 10, MAX_KEPT]
+        assert [found[0].number, found[-1].number, len(found)] == [
+            11,
+            MAX_ENTRIES + 10,
+            MAX_ENTRIES,
+        ]
 
     def test_bytes_are_bounded(self) -> None:
         """Long bodies are cut, and the oldest go where all together are too long."""

@@ -5,12 +5,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from dashboard import webhook_work
 from dashboard.browsing import Insider
 from icefloe.dashboard.application import PAGES
 from icefloe.dashboard.customers import uploads
 from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Page
 from icefloe.domain.imports import OnConflict, Report
+from icefloe.domain.values.webhooks import WebhookEndpointChange, WebhookEvent
 from support import new_customer, run
 
 SHOWN = tuple(page for page in PAGES if page.show is not None)
@@ -75,6 +77,7 @@ def furnish(owner: Insider) -> Furnished:
     upload = uploads.store(organization.id, "customers.csv", table, OnConflict.FAIL)
     report = Report(added=2, failed=1, failures=[("line 3", "Email: an address has an @")])
     uploads.save(replace(upload, stage=uploads.Stage.CHECKED, report=report))
+    endpoint, event = _deliver_webhooks(owner, customers[0]["id"])
     return Furnished(
         owner,
         {
@@ -85,8 +88,27 @@ def furnish(owner: Insider) -> Furnished:
             "upload_id": upload.id,
             "token": invitation,
             "person_id": str(colleague.id),
+            "endpoint_id": endpoint,
+            "event_id": event,
         },
     )
+
+
+def _deliver_webhooks(owner: Insider, customer_id: str) -> tuple[str, str]:
+    """Deliver events with and without success, leave some queued; returns an endpoint and an event."""
+    organization = owner.organization
+    worker = webhook_work.Worker(organization)
+    url = "https://a-rather-long-domain-name.example.com/hooks/of/a/shop?with=parameters"
+    off = worker.make_endpoint("customer.deleted", url=url, name=None)
+    change = WebhookEndpointChange(enabled=False)
+    run(organization.services.webhook_endpoints.update(organization.id, off.id, change))
+    endpoint = worker.make_endpoint("customer.updated", "customer.state_changed")
+    attempted: list[WebhookEvent] = []
+    for outcome in (webhook_work.OK, webhook_work.LATE, webhook_work.BAD):
+        assert organization.request("PATCH", f"/v1/customers/{customer_id}", body={}).is_success
+        attempted = worker.attempt(endpoint, outcome)
+    assert organization.request("PATCH", f"/v1/customers/{customer_id}", body={}).is_success
+    return str(endpoint.id), str(attempted[0].id)
 
 
 def name_of(page: Page) -> str:

@@ -25,13 +25,23 @@ _OVERHANG = """() => {
 
 
 # Addresses of an organization without anything, and of one that has some of everything.
-_EMPTY = ("", "/customers", "/settings/tokens", "/settings/people")
+_EMPTY = (
+    "",
+    "/customers",
+    "/settings/tokens",
+    "/settings/webhooks",
+    "/settings/webhooks/deliveries",
+    "/settings/people",
+)
 _UNUSUAL = (
     "/customers?q=nobody+is+called+that",
     "/customers?metadata=plan%3Dpro&email=nobody%40example.com",
     "/customers?page=99",
     "/customers?size=100&sort=-name",
     "?by=month",
+    "/settings/webhooks/deliveries?outcome=failed&code=5xx&from=2026-01-01T00:00:00",
+    "/settings/webhooks/deliveries?q=no+delivery+has+that",
+    "/settings/webhooks/deliveries?page=99",
     "/no/such/page",
 )
 # Where a form is, and the button that sends it.
@@ -39,6 +49,7 @@ _FORMS = {
     "/customers/new": "Create customer",
     "/customers/import": "Look at the file",
     "/settings/tokens/new": "Create the token",
+    "/settings/webhooks/new": "Create the endpoint",
     "/settings": "Save",
 }
 

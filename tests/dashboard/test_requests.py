@@ -30,6 +30,9 @@ def _pages(organization: Organization) -> list[str]:
         f"{home}/settings",
         f"{home}/settings/tokens",
         f"{home}/settings/tokens/new",
+        f"{home}/settings/webhooks",
+        f"{home}/settings/webhooks/new",
+        f"{home}/settings/webhooks/deliveries",
         f"{home}/settings/people",
     ]
 
@@ -70,7 +73,7 @@ def test_labels(organization: Organization, visitor: Visitor) -> None:
         fields = {
             value for name, value in attributes if name == "id" and value.startswith("field-")
         }
-        assert fields - {"field-scopes"} <= labelled, path
+        assert fields - {"field-scopes", "field-events"} <= labelled, path
 
 
 def test_files(visitor: Visitor) -> None:

@@ -193,7 +193,14 @@ class TestNoAnswers:
 
     def test_no_url(self, http: HttpSender) -> None:
         """What is no URL of HTTP is a failure."""
-        for url in ("ftp://example.com/", "http:///nowhere", "http://[::1/", "http://a:b/"):
+        nowhere = (
+            "ftp://example.com/",
+            "http:///nowhere",
+            "http://[::1/",
+            "http://a:b/",
+            "http://a..b/",
+        )
+        for url in (*nowhere, "http://127.0.0.1/a b", "http://127.0.0.1/é", "http://127.0.0.1/\0"):
             assert said(send(http, url))[:2] == (False, None)
 
     def test_no_tls(self, http: HttpSender, receiver: Receiver) -> None:

@@ -6,16 +6,27 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.people.invitations import Invitations
 from icefloe.domain.people.memberships import Memberships
 from icefloe.domain.people.people import People
 from icefloe.domain.ports.storage import Storage
 from icefloe.domain.tokens import Tokens
-from icefloe.domain.values import errors
+from icefloe.domain.values import errors, listing
+from icefloe.domain.values.access import Subject
+from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.organizations import Organization
 from icefloe.domain.values.people import Person
 from icefloe.domain.values.tokens import Token
+from icefloe.domain.values.webhooks import (
+    NewWebhookEndpoint,
+    WebhookEndpoint,
+    WebhookEndpointChange,
+    WebhookEvent,
+)
+from icefloe.domain.webhooks.deliveries import WebhookDeliveries
+from icefloe.domain.webhooks.endpoints import WebhookEndpoints
 from support import HeldTime, add_person, run
 
 SECRET = b"a secret of the tests"
@@ -29,11 +40,20 @@ class House:
     memberships: Memberships
     invitations: Invitations
     tokens: Tokens
+    webhook_endpoints: WebhookEndpoints
+    webhook_deliveries: WebhookDeliveries
     organization: Organization
     ada: Person
     bob: Person
     token: Token
     invitation_id: UUID
+    webhook_endpoint: WebhookEndpoint
+    webhook_event: WebhookEvent
+
+
+_NEW_ENDPOINT = NewWebhookEndpoint(
+    url="https://example.com/", format="raw", events=("customer.created",)
+)
 
 
 @pytest.fixture
@@ -50,16 +70,29 @@ def house(store: Storage, time: HeldTime) -> House:
         run(memberships.add(organization.id, person.id, "owner"))
     token, _ = run(tokens.create(organization.id, "first", ["customers:read"]))
     invitation, _ = run(invitations.create(organization.id, "member", by=None))
+    endpoints, deliveries = (
+        WebhookEndpoints(store, time.clock),
+        WebhookDeliveries(store, time.clock),
+    )
+    endpoint = run(endpoints.create(organization.id, _NEW_ENDPOINT))
+    subject = Subject(organization.id, uuid4(), frozenset(), None)
+    run(CustomerWrites(store, time.clock).create(subject, NewCustomer(email="c@example.com")))
+    queued = run(deliveries.find_queued(organization.id, endpoint.id, first=1, retries=0))
+    assert queued is not None
     return House(
         organizations,
         memberships,
         invitations,
         tokens,
+        endpoints,
+        deliveries,
         organization,
         ada,
         bob,
         token,
         invitation.id,
+        endpoint,
+        queued.first[0],
     )
 
 
@@ -74,6 +107,24 @@ WRITES: dict[str, Write] = {
     ),
     "revoke a token": lambda house, by: house.tokens.revoke(
         house.token.id, organization_id=house.organization.id, by=by
+    ),
+    "create a webhook endpoint": lambda house, by: house.webhook_endpoints.create(
+        house.organization.id, _NEW_ENDPOINT, by=by
+    ),
+    "change a webhook endpoint": lambda house, by: house.webhook_endpoints.update(
+        house.organization.id,
+        house.webhook_endpoint.id,
+        WebhookEndpointChange(enabled=False),
+        by=by,
+    ),
+    "reset a webhook endpoint's secret": lambda house, by: house.webhook_endpoints.reset_secret(
+        house.organization.id, house.webhook_endpoint.id, by=by
+    ),
+    "delete a webhook endpoint": lambda house, by: house.webhook_endpoints.delete(
+        house.organization.id, house.webhook_endpoint.id, by=by
+    ),
+    "redeliver an event": lambda house, by: house.webhook_deliveries.redeliver(
+        house.organization.id, house.webhook_event.id, by=by
     ),
     "rename the organization": lambda house, by: house.organizations.update(
         house.organization.id, name="Other", by=by
@@ -163,6 +214,8 @@ def _state(house: House) -> object:
         run(house.memberships.find_of_organization(house.organization.id)),
         run(house.tokens.find_all(house.organization.id)),
         run(house.invitations.find_open(house.organization.id)),
+        run(house.webhook_endpoints.find_page(house.organization.id, listing.PageRequest())),
+        run(house.webhook_deliveries.get_event(house.organization.id, house.webhook_event.id)),
     )
 
 

@@ -16,7 +16,9 @@ from icefloe.domain.tokens import Tokens, is_well_formed
 from icefloe.domain.values import access, errors, numbers
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.clock import SEEDED_BEGINNING, Clock
+from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.members import MemberQuery
+from icefloe.domain.webhooks.endpoints import WebhookEndpoints
 from icefloe.exchange.seeds import read
 from support import HeldTime, run
 
@@ -121,6 +123,38 @@ def test_tokens(store: Storage) -> None:
     assert usual.organization_id == planted.organization.id
     assert usual.scopes == set(access.USUAL_SCOPES)
     assert reader.scopes == {"customers:read"}
+
+
+def test_webhooks(store: Storage) -> None:
+    """An endpoint has the id and secret that every machine gives; one that was deleted stays so."""
+    (acme,) = VALUE["organizations"]
+    hook = {"url": "http://localhost:3000/hook", "events": ["customer.created"]}
+    value = {"organizations": [{**acme, "webhooks": [hook]}]}
+    rules = WebhookEndpoints(store, Clock())
+
+    planted = plant(store, value)
+    organization_id = planted.organization.id
+    (endpoint,), _ = run(rules.find_page(organization_id, PageRequest()))
+    plant(store, value)
+    _, count = run(rules.find_page(organization_id, PageRequest()))
+    run(rules.delete(organization_id, endpoint.id))
+    plant(store, value)
+
+    assert str(endpoint.id) == "3ebd70da-bd4b-45b8-a70d-4d736ff4ce1a"
+    assert endpoint.secret == "whsec_xd6AUgMivHWcnpvGn9u9lEwgpKn3dxbPPTEt53b3L3vN"  # noqa: S105 - of no account
+    assert (endpoint.url, endpoint.events) == (hook["url"], ("customer.created",))
+    assert str(endpoint.created_at) == "2026-01-01 00:00:00+00:00"
+    assert count == 1
+    assert run(rules.find_page(organization_id, PageRequest())) == ([], 0)
+
+
+def test_webhooks_that_must_be_public(store: Storage) -> None:
+    """A URL that the server may not send to ends the planting with what is wrong."""
+    seed = read({"organizations": [{"name": "A", "webhooks": [{"url": "http://localhost/"}]}]})
+    strict = seeds.Seeds(store, Clock(), SECRET, public_webhooks_only=True)
+
+    with pytest.raises(errors.ConfigurationError, match="webhook http://localhost/ of the seed's"):
+        run(strict.plant(seed))
 
 
 def test_planting_again(store: Storage) -> None:

@@ -19,6 +19,7 @@ from icefloe.domain.values.webhooks import (
     Attempted,
     DeliveredEvent,
     DeliveryQuery,
+    EndpointStatus,
     NewWebhookEndpoint,
     Outcome,
     WebhookEndpoint,
@@ -264,6 +265,58 @@ class TestQueued:
 class TestAttempts:
     """What becomes of attempts."""
 
+    def test_redelivered_meanwhile(self, world: World) -> None:
+        """What becomes of an attempt leaves a cycle alone that began meanwhile."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        world.attempt(endpoint, BAD)
+        world.time.pass_by(seconds=9)
+        found = run(
+            world.deliveries.find_queued(world.organization_id, endpoint.id, first=9, retries=9)
+        )
+        assert found is not None
+        (retried,) = found.retries
+        run(world.deliveries.redeliver(world.organization_id, retried.id))
+
+        run(world.deliveries.record([Attempted(retried, OK)]))
+
+        assert [event.attempts for event in world.queued(endpoint)] == [0]
+        assert len(world.delivered()) == 2
+
+    def test_limits(self, world: World) -> None:
+        """As many are found of each kind as are asked for."""
+        endpoint = world.listen("customer.created")
+        for number in range(4):
+            world.create(f"a{number}@example.com")
+        first = world.queued(endpoint)
+        run(world.deliveries.record([Attempted(event, BAD) for event in first[:2]]))
+        world.time.pass_by(seconds=9)
+
+        def count(first: int, retries: int) -> tuple[int, int]:
+            found = run(
+                world.deliveries.find_queued(
+                    world.organization_id, endpoint.id, first=first, retries=retries
+                )
+            )
+            assert found is not None
+            return len(found.first), len(found.retries)
+
+        assert [count(1, 0), count(0, 1), count(9, 9)] == [(1, 0), (0, 1), (2, 2)]
+
+    def test_gone(self, world: World) -> None:
+        """What becomes of an attempt at an event that is gone is stored nowhere."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        found = world.queued(endpoint)
+        run(
+            world.store.write(
+                lambda tables: tables.webhook_events.remove_all(world.organization_id)
+            )
+        )
+
+        assert run(world.deliveries.record([Attempted(event, OK) for event in found])) == []
+        assert world.delivered() == []
+
     def test_success(self, world: World) -> None:
         """A success ends it, and is in the list of deliveries."""
         endpoint = world.listen("customer.created")
@@ -318,6 +371,40 @@ class TestAttempts:
 
         assert not run(world.endpoints.get(world.organization_id, endpoint.id)).enabled
         assert world.queued(endpoint) == []
+
+    def test_status(self, world: World) -> None:
+        """An endpoint's status counts what is queued, what waits for a retry, and what has failed."""
+        endpoint, deleted = world.listen("customer.created"), world.listen("customer.created")
+        run(world.endpoints.delete(world.organization_id, deleted.id))
+        world.create()
+        assert run(world.endpoints.find_statuses(world.organization_id)) == {
+            endpoint.id: EndpointStatus(failures=0, queued=1, retries=0, retry_at=None)
+        }
+
+        world.attempt(endpoint, BAD)
+        world.create("bob@example.com")
+        status = run(world.endpoints.find_statuses(world.organization_id))[endpoint.id]
+        assert (status.failures, status.queued, status.retries) == (0, 1, 1)
+        assert status.retry_at is not None
+        assert status.retry_at > world.time.clock.now()
+
+        for _ in range(schedule.MAX_ATTEMPTS):
+            world.attempt(endpoint, BAD)
+            world.time.pass_by(minutes=20)
+        assert run(world.endpoints.find_statuses(world.organization_id)) == {
+            endpoint.id: EndpointStatus(failures=2, queued=0, retries=0, retry_at=None)
+        }
+
+    def test_event(self, world: World) -> None:
+        """An event is found by its id, within its organization."""
+        endpoint = world.listen("customer.created")
+        world.create()
+        (event,) = world.queued(endpoint)
+
+        assert run(world.deliveries.get_event(world.organization_id, event.id)) == event
+        for organization_id, event_id in ((uuid4(), event.id), (world.organization_id, uuid4())):
+            with pytest.raises(errors.WebhookEventNotFound):
+                run(world.deliveries.get_event(organization_id, event_id))
 
     def test_redelivery(self, world: World) -> None:
         """A redelivery sends the same event again; of an unknown one there is none."""
@@ -395,7 +482,8 @@ class TestAttempts:
         world.time.pass_by(days=31)
         world.create("new@example.com")
 
-        run(world.deliveries.prune(timedelta(days=30)))
+        assert run(world.deliveries.prune(timedelta(days=30), limit=1))
+        assert not run(world.deliveries.prune(timedelta(days=30)))
 
         assert world.delivered() == []
         assert len(world.queued(endpoint)) == 2

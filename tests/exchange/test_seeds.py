@@ -16,6 +16,7 @@ from icefloe.domain.tokens import is_well_formed
 from icefloe.domain.values.access import USUAL_SCOPES
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.errors import ConfigurationError
+from icefloe.domain.values.webhooks import EVENT_TYPES
 from icefloe.exchange import json_places, yaml_values
 from icefloe.exchange.seed_files import InvalidSeed
 from icefloe.exchange.seeds import load, read
@@ -44,6 +45,15 @@ organizations:
         members:
           - email: bob@example.com
             role: billing_manager
+    webhooks:
+      - url: http://localhost:3000/hook
+        name: app
+        events: [customer.created]
+      - url: https://example.com
+        secret: whsec_0123456789012345678901234567
+        format: slack
+        signing: whole
+        api_version: "2026-10"
 """
 NDJSON = """\
 {"organization": {"id": "1dbfc517-0bbf-4301-9ba8-555ca42b9737", \
@@ -55,6 +65,9 @@ NDJSON = """\
  "metadata": {"plan": "pro", "seats": 3, "ratio": 1.5, "beta": true, "opened": "12:30"}}}
 {"customer": {"type": "team", "name": "Team", "owner": {"email": "owner@example.com"},\
  "members": [{"email": "bob@example.com", "role": "billing_manager"}]}}
+{"webhook": {"url": "http://localhost:3000/hook", "name": "app", "events": ["customer.created"]}}
+{"webhook": {"url": "https://example.com", "secret": "whsec_0123456789012345678901234567",\
+ "format": "slack", "signing": "whole", "api_version": "2026-10"}}
 """
 
 
@@ -103,6 +116,15 @@ def test_yaml(tmp_path: Path) -> None:
     }  # fmt: skip
     assert team.owner["email"] == "owner@example.com"
     assert team.members[0]["role"] == "billing_manager"
+    app, slack = acme.webhooks
+    assert (app.url, app.name, app.events) == (
+        "http://localhost:3000/hook",
+        "app",
+        ("customer.created",),
+    )
+    assert (slack.url, slack.format, slack.signing) == ("https://example.com/", "slack", "whole")
+    assert (slack.secret, slack.api_version) == ("whsec_0123456789012345678901234567", "2026-10")
+    assert slack.events == EVENT_TYPES
 
 
 def test_the_same_in_each_form(tmp_path: Path) -> None:
@@ -356,6 +378,20 @@ def test_unknown_keys(value: object, place: str, close: str) -> None:
                 ]
             ),
             "members.0.role: a customer has one owner",
+        ),
+        (organization(webhooks=[{}]), "organizations.0.webhooks.0.url: is needed"),
+        (
+            organization(webhooks=[{"url": "localhost:3000"}]),
+            "webhooks.0.url: not the URL of a webhook handler, such as http://localhost:3000/webhooks",
+        ),
+        (
+            organization(webhooks=[{"url": "https://a.b/", "events": ["customer.create"]}]),
+            "webhooks.0.events.0: there is no such type of event; did you mean 'customer.created'?",
+        ),
+        (organization(webhooks=[{"url": "https://a.b/", "secret": "x"}]), "webhooks.0.secret: must "),
+        (
+            organization(webhooks=[{"url": "https://a.b"}, {"url": "https://A.B/"}]),
+            "webhooks.1.url: the same as organizations.0.webhooks.0.url",
         ),
     ],
 )  # fmt: skip

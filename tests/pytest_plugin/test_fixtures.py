@@ -182,6 +182,30 @@ def test_failures_show_requests(project_beside: Project) -> None:
     assert sum("Requests to Icefloe" in line for line in done.lines) == 1
 
 
+def test_failures_show_webhooks(project_beside: Project) -> None:
+    """A test that fails shows which webhooks the application was sent, if it has any."""
+    done = project_beside.run(
+        """
+        async def app(scope, receive, send):
+            assert scope["type"] == "http"
+            await send({"type": "http.response.start", "status": 202, "headers": []})
+            await send({"type": "http.response.body"})
+
+        def test_it(icefloe):
+            icefloe.webhooks.deliver_to(app, events=["customer.created", "customer.deleted"])
+            icefloe.customers.create()
+            icefloe.webhooks.wait_for("customer.created")
+            icefloe.webhooks.wait_for("customer.deleted", timeout=0)
+        """
+    )
+    assert done.outcomes == {"failed": 1}
+    done.check(
+        "*NotDelivered: no customer.deleted was delivered within 0 s; delivered were:*",
+        "*Webhooks from Icefloe*",
+        "customer.created → 202",
+    )
+
+
 def test_a_failure_without_a_server(project: Project) -> None:
     """A test that fails as its server has gone is told as any other."""
     done = project.run(

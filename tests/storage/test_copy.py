@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,7 @@ from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import MemberQuery, NewMember
 from icefloe.domain.values.organizations import OrganizationChange
+from icefloe.domain.values.webhooks import EVENT_TYPES, Attempted, NewWebhookEndpoint, Outcome
 from icefloe.exchange.exports import render_csv, render_ndjson
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
@@ -71,6 +72,21 @@ async def opened(database: str) -> Services:
     )
 
 
+async def deliver(services: Services, organization_id: UUID) -> None:
+    """Attempt to deliver one of an organization's webhook events; leave others queued."""
+    new = NewWebhookEndpoint(url="https://example.com/", format="raw", events=EVENT_TYPES)
+    endpoint = await services.webhook_endpoints.create(organization_id, new)
+    await services.triggers.run(organization_id, "customer.created")
+    queued = await services.webhook_deliveries.find_queued(
+        organization_id, endpoint.id, first=1, retries=0
+    )
+    assert queued is not None
+    outcome = Outcome(
+        succeeded=False, http_code=500, response="Zoë", duration=timedelta(microseconds=1234567)
+    )
+    await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
+
+
 async def fill(database: str, customers: int = 20) -> str:
     """Put something into every table; returns the token of the organization that has most of it."""
     services = await opened(database)
@@ -102,6 +118,7 @@ async def fill(database: str, customers: int = 20) -> str:
         subject, NewCustomer(email="left@example.com", external_id="left")
     )
     await services.customer_writes.delete_external(subject, "left", anonymise=True)
+    await deliver(services, organization.id)
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )

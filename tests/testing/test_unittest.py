@@ -19,6 +19,19 @@ from icefloe.testing import TestCase
 class TestOne(TestCase):
     icefloe_options = {"seed": 7}
 
+    def test_webhooks(self):
+        received = []
+
+        def app(environ, start_response):
+            received.append(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+            start_response("200 OK", [])
+            return []
+
+        self.icefloe.webhooks.deliver_to(app, events=["customer.created"])
+        self.icefloe.customers.create()
+        delivery = self.icefloe.webhooks.wait_for("customer.created")
+        self.assertEqual([delivery.body], received)
+
     def test_it(self):
         made = self.icefloe.customers.create()
         self.assertEqual(made.created_at, "2026-01-01T00:00:00Z")
@@ -58,4 +71,4 @@ def test_unittest(icefloe_server: Server, tmp_path: Path, *, runs_already: bool)
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "Ran 2 tests" in done.stderr
+    assert "Ran 3 tests" in done.stderr

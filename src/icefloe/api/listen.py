@@ -13,7 +13,7 @@ from icefloe.api.messages import Request, Response
 from icefloe.api.schemas.paths import read_uuid4
 from icefloe.domain.values import errors, moments
 from icefloe.domain.values.clock import Clock
-from icefloe.domain.webhooks import signing
+from icefloe.domain.webhooks import headers as webhook_headers
 
 PATH = "/v1/cli/listen/{organization_id}"
 
@@ -77,18 +77,12 @@ async def _read_parts(request: Request, organization_id: UUID) -> AsyncIterator[
 def _render_webhook(body: bytes, secret: str, clock: Clock) -> bytes:
     """A webhook as an event of the stream, with the headers that its delivery would have."""
     # Not an id of the clock's: a listener must not change which ids a seeded organization gives.
-    event_id, timestamp = str(uuid.uuid4()), int(clock.now().timestamp())
+    event_id = uuid.uuid4()
     return _render(
         {
             "key": "webhook.created",
-            "payload": {"webhook_event_id": event_id, "payload": body.decode()},
-            "headers": {
-                "user-agent": "polar.sh webhooks",
-                "content-type": "application/json",
-                "webhook-id": event_id,
-                "webhook-timestamp": str(timestamp),
-                "webhook-signature": signing.sign(secret, "whole", event_id, timestamp, body),
-            },
+            "payload": {"webhook_event_id": str(event_id), "payload": body.decode()},
+            "headers": dict(webhook_headers.make(secret, "whole", event_id, clock.now(), body)),
         }
     )
 

@@ -31,10 +31,16 @@ def demo(
             help="The database of the sample; a file of its own unless given.", metavar="URL"
         ),
     ] = None,
+    webhook: Annotated[
+        list[str] | None,
+        typer.Option(help="Where to send what happens; may be given again.", metavar="URL"),
+    ] = None,
 ) -> None:
     """Serve a sample organization of 1,000 customers until stopped with Ctrl-C."""
     file = database or str(platformdirs.user_data_path("icefloe") / "demo.db")
-    wanted = options.read_settings(host=host, port=port, database=file)
+    wanted = options.read_settings(
+        host=host, port=port, database=file, webhook=tuple(webhook) if webhook else None
+    )
     with contextlib.ExitStack() as cleanup:
         settings = address.take(wanted, cleanup)
 

@@ -31,7 +31,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("-" if value is None else str(value) for value in row))
-    console = Console()
+    # Values are shown as they are: a name may have what Rich would take for its markup.
+    console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 10_000  # a pipe has no width: no line is broken there
     console.print(table)

@@ -67,6 +67,13 @@ def serve(
         list[Path] | None,
         typer.Option(help="A file of customers to begin with; may be given again.", metavar="FILE"),
     ] = None,
+    webhook: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Where to send what happens in the first organization; may be given again.",
+            metavar="URL",
+        ),
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the program that started it has gone.")
     ] = False,
@@ -91,6 +98,7 @@ def serve(
             "log_format": log_format,
             "rate_limit": rate_limit,
             "seed": tuple(seed) if seed else None,
+            "webhook": tuple(webhook) if webhook else None,
         }
     )
     seeds = seeding.read_seeds(loaded.settings)

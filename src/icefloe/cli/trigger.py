@@ -26,7 +26,7 @@ def trigger(
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Cause a webhook. What it tells is so: what it says is deleted, is deleted."""
+    """Cause a webhook about what exists; one of a deletion deletes."""
     from icefloe.cli import work
     from icefloe.domain.webhooks import triggers
 
@@ -51,7 +51,7 @@ def trigger(
     typer.echo(": ".join([done.type, ", ".join(about) or f"organization {organization_id}"]))
     if not done.endpoints:
         typer.echo(
-            f"No endpoint of the organization is sent {done.type}; `icefloe listen` hears of it.",
+            f"No endpoint of the organization gets {done.type}; `icefloe listen` prints it.",
             err=True,
         )
 

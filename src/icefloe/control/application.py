@@ -9,6 +9,7 @@ from icefloe.asgi.types import Receive, Send
 from icefloe.control import paths
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.routes import PREFIX, make_routes
+from icefloe.control.webhooks.endpoints import WebhookControl
 from icefloe.domain.values.errors import ConfigurationError, Duplicate, IcefloeError, InvalidValue
 from icefloe.log import Log
 
@@ -18,15 +19,16 @@ _BEARER = b"bearer"
 class ControlApi:
     """Answers what is asked below `/_icefloe/`."""
 
-    def __init__(self, endpoints: Endpoints, key: str, log: Log) -> None:
+    def __init__(self, endpoints: Endpoints, webhooks: WebhookControl, key: str, log: Log) -> None:
         """Make it.
 
         Args:
             endpoints: what it does.
+            webhooks: what it does with webhooks.
             key: the control key, which allows everything here.
             log: where failures of ours are noted.
         """
-        self._described = make_routes(endpoints)
+        self._described = make_routes(endpoints, webhooks)
         self._document = Route(
             method="GET", path=f"{PREFIX}openapi.json", handler=self.send_document
         )

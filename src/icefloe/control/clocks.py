@@ -80,6 +80,16 @@ class OrganizationClock:
         self._new_id = lambda: uuid.UUID(int=source.getrandbits(128), version=4)
         self._hands = Hands(SEEDED_BEGINNING, SEEDED_BEGINNING, is_frozen=True, tick=SEEDED_TICK)
 
+    def find_target(self, now: datetime | None, advance: float) -> datetime:
+        """The moment that a change would show. Raises InvalidValue, as `change` does."""
+        try:
+            at = (self.now() if now is None else now.astimezone(UTC)) + timedelta(seconds=advance)
+        except OverflowError:
+            at = _LATEST
+        if not _EARLIEST <= at < _LATEST:
+            raise InvalidValue("a clock shows a moment from 1970 to 8999")
+        return at
+
     def change(
         self,
         *,
@@ -102,12 +112,7 @@ class OrganizationClock:
             InvalidValue: it would show a moment before 1970 or after 8999.
         """
         hands = self.hands
-        try:
-            at = (hands.now if now is None else now.astimezone(UTC)) + timedelta(seconds=advance)
-        except OverflowError:
-            at = _LATEST
-        if not _EARLIEST <= at < _LATEST:
-            raise InvalidValue("a clock shows a moment from 1970 to 8999")
+        at = self.find_target(now, advance)
         self._hands = Hands(
             at,
             utc_now(),

@@ -1,26 +1,22 @@
 """The endpoints of the control API, by which tests make organizations and treat them as they need."""
 
 import asyncio
-from typing import TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.messages import Request, Response
 from icefloe.api.rates import Rates
-from icefloe.api.schemas import queries
 from icefloe.api.schemas.problems import problems
-from icefloe.control import exact_json, paths, schemas
-from icefloe.control.faults import faults, kinds
+from icefloe.control import arguments, exact_json, passing_time, paths, schemas
+from icefloe.control.faults import counting, faults, kinds
 from icefloe.control.faults.pasts import Pasts
 from icefloe.control.worlds import NamedSnapshot, World, Worlds
 from icefloe.domain.values import errors
 from icefloe.domain.values.organizations import Organization
 from icefloe.exchange import json_records
 from icefloe.exchange.records import read_entry
-
-Given = TypeVar("Given", bound=BaseModel)
 
 # To get an empty database ready for more of them pays.
 _FEW = 1_000
@@ -40,7 +36,7 @@ class Endpoints:
 
     async def list_organizations(self, request: Request) -> Response:
         """List organizations, oldest first."""
-        asked = _read_parameters(request, schemas.ListParameters)
+        asked = arguments.read_parameters(request, schemas.ListParameters)
         hidden = self._pasts.organizations
         found = await request.services.organizations.find_all(limit=asked.limit + len(hidden))
         shown = [each for each in found if each.id not in hidden][: asked.limit]
@@ -48,7 +44,7 @@ class Endpoints:
 
     async def create_organization(self, request: Request) -> Response:
         """Make an organization with a token: a world of its own."""
-        asked = _read_body(request, schemas.NewOrganization)
+        asked = arguments.read_body(request, schemas.NewOrganization)
         world = World(is_strict=asked.strict)
         world.choose(asked.contract)
         if asked.seed is not None:
@@ -80,7 +76,7 @@ class Endpoints:
 
     async def update_organization(self, request: Request) -> Response:
         """Change how an organization is treated; what is left out stays."""
-        asked = _read_body(request, schemas.OrganizationChange)
+        asked = arguments.read_body(request, schemas.OrganizationChange)
         organization = await paths.find_organization(request)
         world = self._worlds.of(organization.id)
         if "strict" in asked.model_fields_set:
@@ -98,13 +94,13 @@ class Endpoints:
             self._worlds.remove(organization.id)
         if self._rates is not None:
             self._rates.forget(organization.id)
-        return _nothing()
+        return schemas.nothing()
 
     # --- what is in them --------------------------------------------------------------------------
 
     async def create_token(self, request: Request) -> Response:
         """Make another token."""
-        asked = _read_body(request, schemas.NewToken)
+        asked = arguments.read_body(request, schemas.NewToken)
         token, shown = await request.services.tokens.create(
             (await paths.find_organization(request)).id,
             asked.name,
@@ -130,11 +126,11 @@ class Endpoints:
         if all(token.id != token_id for token in tokens):
             raise errors.TokenNotFound(f"the organization has no token {token_id}")
         await request.services.tokens.revoke(token_id)
-        return _nothing()
+        return schemas.nothing()
 
     async def create_customers(self, request: Request) -> Response:
         """Import customers: all of them, or none."""
-        asked = _read_body(request, schemas.NewCustomers)
+        asked = arguments.read_body(request, schemas.NewCustomers)
         _refuse_doubled_keys(request)
         entries = [read_entry(str(at), customer) for at, customer in enumerate(asked.customers)]
         report = await request.services.imports.run(
@@ -158,23 +154,34 @@ class Endpoints:
         return schemas.answer(_show_clock(await self._world(request)))
 
     async def update_clock(self, request: Request) -> Response:
-        """Set the organization's clock; what is left out stays."""
-        asked = _read_body(request, schemas.ClockChange)
-        world = await self._world(request)
-        world.clock.change(**asked.model_dump())
+        """Set the organization's clock.
+
+        What is due until the moment that it is set to happens on the way there.
+        """
+        asked = arguments.read_body(request, schemas.ClockChange)
+        organization = await paths.find_organization(request)
+        world = self._worlds.of(organization.id)
+        target = world.clock.find_target(asked.now, asked.advance)
+        await passing_time.pass_until(target, request.services, organization.id, world)
+        world.clock.change(
+            now=target if asked.now or asked.advance else None,
+            is_frozen=asked.is_frozen,
+            speed=asked.speed,
+            tick=asked.tick,
+        )
         return schemas.answer(_show_clock(world))
 
     async def reset_clock(self, request: Request) -> Response:
         """Let the organization go by the real time again."""
         (await self._world(request)).clock.reset()
-        return _nothing()
+        return schemas.nothing()
 
     # --- faults -----------------------------------------------------------------------------------
 
     async def list_faults(self, request: Request) -> Response:
         """List the faults, in the order in which they were added."""
         found = (await self._world(request)).faults.all()
-        return Response(200, exact_json.write({"items": [faults.render(each) for each in found]}))
+        return Response(200, exact_json.write({"items": [counting.render(each) for each in found]}))
 
     async def create_fault(self, request: Request) -> Response:
         """Let something go wrong."""
@@ -187,7 +194,7 @@ class Endpoints:
                 added = self._worlds.of(organization.id).faults.add(asked)
             finally:
                 await self._remove_unused_pasts(request, organization.id)
-        return Response(201, exact_json.write(faults.render(added)))
+        return Response(201, exact_json.write(counting.render(added)))
 
     async def delete_faults(self, request: Request) -> Response:
         """Let nothing go wrong any more."""
@@ -195,7 +202,7 @@ class Endpoints:
             organization = await paths.find_organization(request)
             self._worlds.of(organization.id).faults.clear()
             await self._remove_unused_pasts(request, organization.id)
-        return _nothing()
+        return schemas.nothing()
 
     async def delete_fault(self, request: Request) -> Response:
         """Remove a fault."""
@@ -205,13 +212,13 @@ class Endpoints:
             if not self._worlds.of(organization.id).faults.remove(fault_id):
                 raise errors.NotFound(f"there is no fault {fault_id}")
             await self._remove_unused_pasts(request, organization.id)
-        return _nothing()
+        return schemas.nothing()
 
     # --- requests ---------------------------------------------------------------------------------
 
     async def list_requests(self, request: Request) -> Response:
         """List the organization's requests, oldest first; the last 1,000 are kept."""
-        asked = _read_parameters(request, schemas.RequestParameters)
+        asked = arguments.read_parameters(request, schemas.LogParameters)
         log = (await self._world(request)).requests
         found = [
             schemas.Exchange.model_validate(each.render())
@@ -222,7 +229,7 @@ class Endpoints:
     async def delete_requests(self, request: Request) -> Response:
         """Forget what was asked."""
         (await self._world(request)).requests.clear()
-        return _nothing()
+        return schemas.nothing()
 
     # --- snapshots --------------------------------------------------------------------------------
 
@@ -253,7 +260,7 @@ class Endpoints:
         organization = await paths.find_organization(request)
         taken = self._snapshot(request, organization.id)
         del self._worlds.of(organization.id).snapshots[taken.id]
-        return _nothing()
+        return schemas.nothing()
 
     # ----------------------------------------------------------------------------------------------
 
@@ -295,14 +302,6 @@ async def _check_is_free(request: Request, organization_id: UUID) -> None:
     raise errors.Duplicate("id")
 
 
-def _read_body(request: Request, model: type[Given]) -> Given:
-    """The body as a model; an empty one if there is no body. Raises RequestInvalid."""
-    try:
-        return model.model_validate({} if request.value is None else request.value)
-    except ValidationError as error:
-        raise RequestInvalid(problems(error)) from error
-
-
 def _refuse_doubled_keys(request: Request) -> None:
     """See that no object in the body has a key twice, for the parser took the last value of it.
 
@@ -323,11 +322,6 @@ def _read_fault(request: Request) -> faults.Fault:
         raise RequestInvalid(problems(error)) from error
 
 
-def _read_parameters(request: Request, model: type[Given]) -> Given:
-    """The query string as a model. Raises RequestInvalid."""
-    return queries.validate(model, queries.gather(queries.read_pairs(request.query_string)))
-
-
 def _show_clock(world: World) -> schemas.Clock:
     hands = world.clock.hands
     return schemas.Clock(
@@ -339,7 +333,3 @@ def _show_snapshot(taken: NamedSnapshot) -> schemas.Snapshot:
     return schemas.Snapshot(
         id=taken.id, created_at=taken.created_at, customers=taken.count_customers()
     )
-
-
-def _nothing() -> Response:
-    return Response(204, content_type=None)

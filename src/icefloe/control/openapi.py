@@ -24,6 +24,8 @@ _FAILURES: dict[str, type[BaseModel]] = {
     "404": ResourceNotFound,
     "422": HTTPValidationError,
 }
+# Those of the routes that name them.
+_OTHERS: dict[int, type[BaseModel]] = {408: schemas.TimedOut}
 
 
 def make_document(routes: Sequence[Route], base_path: str) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def make_document(routes: Sequence[Route], base_path: str) -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = _make_operation(route)
     names = {name for route in routes for name in (route.body, route.answer) if name is not None}
     types = {name: getattr(schemas, name) for name in sorted(names)}
-    types |= {model.__name__: model for model in _FAILURES.values()}
+    types |= {model.__name__: model for model in (*_FAILURES.values(), *_OTHERS.values())}
     adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
         (name, "validation", TypeAdapter(kind)) for name, kind in types.items()
     ]
@@ -95,7 +97,7 @@ def _make_operation(route: Route) -> dict[str, Any]:
             "required": False,
             "content": {_JSON: {"schema": {"$ref": _SCHEMA + route.body}}},
         }
-    (status,) = route.statuses
+    status, *others = route.statuses
     answer: dict[str, Any] = {"description": f"{HTTPStatus(status).phrase}."}
     if route.answer is not None:
         answer["content"] = {_JSON: {"schema": {"$ref": _SCHEMA + route.answer}}}
@@ -104,6 +106,6 @@ def _make_operation(route: Route) -> dict[str, Any]:
             "description": inspect.cleandoc(model.__doc__ or ""),
             "content": {_JSON: {"schema": {"$ref": _SCHEMA + model.__name__}}},
         }
-        for status, model in _FAILURES.items()
+        for status, model in [*_FAILURES.items(), *((str(one), _OTHERS[one]) for one in others)]
     }
     return operation

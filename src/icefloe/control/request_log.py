@@ -1,20 +1,17 @@
 """The log of an organization's last requests and their responses."""
 
 import json
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from icefloe.api.schemas.problems import encodable
+from icefloe.control.bounded_log import BoundedLog
 from icefloe.control.messages import BufferedRequest, BufferedResponse
 
-MAX_KEPT = 1_000
 # Bytes of a body; the rest is left out.
 MAX_BODY_BYTES = 64 * 1024
-# Bytes of one organization's log; the oldest requests are dropped first.
-MAX_BYTES = 8 * 1024 * 1024
 # Secrets are left out of the log.
 _HIDDEN = frozenset({b"authorization", b"cookie"})
 
@@ -67,18 +64,8 @@ class Exchange:
         }
 
 
-class RequestLog:
+class RequestLog(BoundedLog[Exchange]):
     """The last requests of an organization, oldest first."""
-
-    def __init__(self) -> None:
-        self._kept: deque[Exchange] = deque(maxlen=MAX_KEPT)
-        self._bytes = 0
-        self._last = 0
-
-    @property
-    def last(self) -> int:
-        """The number of the newest request there has been; 0 where there was none."""
-        return self._last
 
     def note(
         self,
@@ -90,23 +77,8 @@ class RequestLog:
         milliseconds: float,
     ) -> None:
         """Log a request and its response."""
-        self._last += 1
-        exchange = Exchange(self._last, at, _kept(request), _cut(response), faults, milliseconds)
-        if len(self._kept) == MAX_KEPT:
-            self._bytes -= self._kept[0].weight
-        self._kept.append(exchange)
-        self._bytes += exchange.weight
-        while self._bytes > MAX_BYTES:
-            self._bytes -= self._kept.popleft().weight
-
-    def find(self, after: int, limit: int) -> list[Exchange]:
-        """The oldest `limit` requests with a higher number."""
-        return [exchange for exchange in self._kept if exchange.number > after][:limit]
-
-    def clear(self) -> None:
-        """Forget the requests; numbering goes on."""
-        self._kept.clear()
-        self._bytes = 0
+        kept, cut = _kept(request), _cut(response)
+        self.append(lambda number: Exchange(number, at, kept, cut, faults, milliseconds))
 
 
 def _kept(request: BufferedRequest) -> BufferedRequest:

@@ -3,13 +3,15 @@
 from icefloe.api.routing import Route
 from icefloe.control import seeds
 from icefloe.control.endpoints import Endpoints
+from icefloe.control.webhooks import routes
+from icefloe.control.webhooks.endpoints import WebhookControl
 
 PREFIX = "/_icefloe/"
 _ORGANIZATIONS = f"{PREFIX}organizations"
 _ORGANIZATION = f"{_ORGANIZATIONS}/{{organization_id}}"
 
 
-def make_routes(endpoints: Endpoints) -> list[Route]:
+def make_routes(endpoints: Endpoints, webhooks: WebhookControl) -> list[Route]:
     """The table; schemas are those of `control.schemas`, by name."""
     return [
         Route(
@@ -148,7 +150,7 @@ def make_routes(endpoints: Endpoints) -> list[Route]:
             path=f"{_ORGANIZATION}/requests",
             handler=endpoints.list_requests,
             operation_id="requests:list",
-            parameters="RequestParameters",
+            parameters="LogParameters",
             answer="Exchanges",
         ),
         Route(
@@ -187,4 +189,5 @@ def make_routes(endpoints: Endpoints) -> list[Route]:
             operation_id="snapshots:delete",
             statuses=(204,),
         ),
+        *routes.make_routes(f"{_ORGANIZATION}/webhooks", webhooks),
     ]

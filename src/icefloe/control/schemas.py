@@ -11,12 +11,17 @@ from icefloe.api.messages import Response
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.control.clocks import MAX_SPEED
 from icefloe.control.faults import kinds
+from icefloe.control.webhooks import kinds as delivery_kinds
 from icefloe.domain.imports import OnConflict
 from icefloe.domain.values.access import USUAL_SCOPES
+from icefloe.domain.values.webhooks import Signing, WebhookFormat
+from icefloe.exchange import webhooks
 from icefloe.exchange.records import Moment, Text
 
 _MAX_SECONDS = 1e11
 _MAX_ITEMS = 1_000
+# Seconds; clients give up after 30.
+_MAX_WAIT = 20.0
 
 ContractName = Literal["2025-06", "2026-04", "2026-10"]
 Seconds = Annotated[float, Field(ge=-_MAX_SECONDS, le=_MAX_SECONDS, allow_inf_nan=False)]
@@ -96,6 +101,44 @@ class ClockChange(_Given):
     """Seconds by which each request that changes something moves it on."""
 
 
+class NewWebhookEndpoint(_Given):
+    """A webhook endpoint to be made."""
+
+    url: webhooks.HandlerUrl
+    """Where events are sent: HTTPS, or HTTP to this machine."""
+    events: tuple[webhooks.EventType, ...] | None = None
+    """The types of the events; all unless given."""
+    secret: webhooks.Secret | None = None
+    """Signs what is sent; a new one unless given."""
+    name: webhooks.Name | None = None
+    """For people."""
+    format: WebhookFormat = "raw"
+    """Of the bodies."""
+    signing: Signing = "both"
+    """Which keys sign."""
+    api_version: webhooks.ApiVersion | None = None
+    """The contract's version that raw bodies name; none unless given."""
+
+
+NewDeliveryFault = Annotated[delivery_kinds.Kind, Field(discriminator="kind")]
+
+
+class Patience(_Given):
+    """How long to wait."""
+
+    timeout: Annotated[float, Field(ge=0, le=_MAX_WAIT, allow_inf_nan=False)] = 5.0
+    """Real seconds at most."""
+
+
+class DeliveryWait(Patience):
+    """Which delivery to wait for."""
+
+    type: webhooks.EventType | None = None
+    """Of the event; any unless given."""
+    after: Annotated[int, Field(ge=0)] = 0
+    """The number behind which to begin."""
+
+
 class Seed(BaseModel):
     """Organizations with tokens and customers, as files have them."""
 
@@ -111,8 +154,8 @@ class ListParameters(_Given):
     """How many at most."""
 
 
-class RequestParameters(ListParameters):
-    """Which requests."""
+class LogParameters(ListParameters):
+    """Which entries of a log."""
 
     after: Annotated[int, Field(ge=0)] = 0
     """The number behind which to begin."""
@@ -125,6 +168,18 @@ class _Answer(BaseModel):
 def answer(value: BaseModel, status: int = 200) -> Response:
     """The answer that a value of one of these kinds is."""
     return Response(status, value.model_dump_json().encode())
+
+
+def nothing() -> Response:
+    """The answer that says no more than that it is done."""
+    return Response(204, content_type=None)
+
+
+class TimedOut(_Answer):
+    """What was waited for has not come."""
+
+    error: Literal["TimedOut"]
+    detail: str
 
 
 class Organization(_Answer):
@@ -200,6 +255,59 @@ class Exchanges(_Answer):
     """The number of the newest there has been."""
 
 
+class WebhookEndpoint(_Answer):
+    """A webhook endpoint."""
+
+    id: UUID
+    created_at: datetime
+    url: str
+    name: str | None
+    events: tuple[str, ...]
+    format: str
+    secret: str
+    signing: str
+    api_version: str | None
+    enabled: bool
+    """Whether events are sent; ten that failed in a row disable an endpoint."""
+
+
+class WebhookEndpoints(_Answer):
+    """Webhook endpoints, oldest first."""
+
+    items: list[WebhookEndpoint]
+
+
+class Delivery(_Answer):
+    """An attempt to deliver an event."""
+
+    number: int
+    at: datetime
+    endpoint_id: UUID
+    event_id: UUID
+    url: str
+    type: str
+    attempt: int
+    """Which one of the event's it is; a redelivery begins at 1 again."""
+    headers: Mapping[str, str]
+    body: str
+    """As it was sent."""
+    status: int | None
+    """Null without an answer."""
+    answer: str | None
+    """The beginning of the answer's text, or why there is none."""
+    succeeded: bool
+    faults: tuple[str, ...]
+    milliseconds: float
+
+
+class Deliveries(_Answer):
+    """Deliveries, oldest first."""
+
+    items: list[Delivery]
+    last: int
+    """The number of the newest there has been."""
+
+
 class Snapshot(_Answer):
     """Everything an organization held at a moment."""
 
@@ -247,6 +355,14 @@ class PlantedToken(_Answer):
     scopes: tuple[str, ...]
 
 
+class PlantedWebhook(_Answer):
+    """A webhook endpoint of a seed."""
+
+    id: UUID
+    url: str
+    secret: str
+
+
 class PlantedOrganization(_Answer):
     """An organization of a seed."""
 
@@ -255,6 +371,7 @@ class PlantedOrganization(_Answer):
     slug: str
     tokens: list[PlantedToken]
     customers: int
+    webhooks: list[PlantedWebhook]
 
 
 class Planted(_Answer):

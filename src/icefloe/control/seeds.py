@@ -26,7 +26,7 @@ async def plant_customers(request: Request) -> Response:
         raise errors.InvalidValue(
             f"the seed has {len(seed.organizations)} organizations: choose one"
         )
-    chosen = replace(seed.organizations[0], id=organization.id, tokens=())
+    chosen = replace(seed.organizations[0], id=organization.id, tokens=(), webhooks=())
     (planted,) = await request.services.seeds.plant(Seed((chosen,)))
     skipped = planted.customers - planted.added
     return schemas.answer(schemas.Taken(added=planted.added, updated=0, skipped=skipped))
@@ -55,4 +55,8 @@ def _show(planted: PlantedOrganization) -> schemas.PlantedOrganization:
             for token in planted.tokens
         ],
         customers=planted.customers,
+        webhooks=[
+            schemas.PlantedWebhook(id=webhook.id, url=webhook.url, secret=webhook.secret)
+            for webhook in planted.webhooks
+        ],
     )

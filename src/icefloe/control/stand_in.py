@@ -26,6 +26,7 @@ from icefloe.control.faults.faults import Fault
 from icefloe.control.faults.pasts import Pasts
 from icefloe.control.messages import BufferedRequest, BufferedResponse, find_header
 from icefloe.control.routes import PREFIX
+from icefloe.control.webhooks.endpoints import WebhookControl
 from icefloe.control.worlds import World, WorldClock, Worlds
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import StorageUnavailable
@@ -189,7 +190,8 @@ def make_stand_in(
     assert isinstance(clock, WorldClock)  # noqa: S101 - made by the same settings
     pasts = Pasts()
     endpoints = Endpoints(clock.worlds, pasts, rates)
-    return StandIn(application, ControlApi(endpoints, key, log), clock.worlds, pasts)
+    control = ControlApi(endpoints, WebhookControl(clock.worlds), key, log)
+    return StandIn(application, control, clock.worlds, pasts)
 
 
 async def _read(scope: Scope, receive: Receive) -> BufferedRequest:

@@ -11,6 +11,7 @@ from icefloe.control.contracts.present import Contract
 from icefloe.control.contracts.registry import open_contract
 from icefloe.control.faults.faults import Faults
 from icefloe.control.request_log import RequestLog
+from icefloe.control.webhooks.state import WebhookState
 from icefloe.domain.snapshots import Snapshot
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import InvalidValue
@@ -45,6 +46,7 @@ class World:
         clock: its time.
         faults: its faults.
         requests: the log of its requests.
+        webhooks: the faults and the log of its webhooks.
         snapshots: those taken, by their ids, oldest first.
         is_strict: whether unknown parameters and fields, and limits above 100, are errors.
         contract_name: the older contract that answers follow; None for the present one.
@@ -54,6 +56,7 @@ class World:
     clock: OrganizationClock = field(default_factory=OrganizationClock)
     faults: Faults = field(default_factory=Faults)
     requests: RequestLog = field(default_factory=RequestLog)
+    webhooks: WebhookState = field(default_factory=WebhookState)
     snapshots: dict[UUID, NamedSnapshot] = field(default_factory=dict)
     is_strict: bool = False
     contract_name: str | None = None

@@ -14,6 +14,7 @@ To add a page:
    `icons.html`; `{{ forms.csrf(visit) }}` goes into every `<form method="post">`.
 4. What htmx asks for: `visit.render(…, block="table" if visit.is_partial else None)` gives that block
    alone. It sends the form's token as a header by itself. Every page must work without htmx.
+   A part that refreshes itself while its page is open: `webhooks/live.py`.
 
 `raise NoSuchPage` (or let the domain's NotFound through) gives the 404 page. There are no inline
 scripts and no `style` attributes: the Content-Security-Policy forbids them. Moments are in UTC, by the
@@ -42,6 +43,7 @@ from icefloe.dashboard.pages import Access, Desk, NoSuchPage, Page, Refused
 from icefloe.dashboard.people import first_person, invitations, memberships
 from icefloe.dashboard.rendering import Templates
 from icefloe.dashboard.sessions import Cookies
+from icefloe.dashboard.webhooks import deliveries, endpoints
 from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
@@ -103,6 +105,39 @@ PAGES: tuple[Page, ...] = (
     Page("/{slug}/settings/tokens/new", tokens.show_new, tokens.create, Access.OWNER),
     Page("/{slug}/settings/tokens/{token_id}", tokens.show, tokens.change, Access.OWNER),
     Page("/{slug}/settings/tokens/{token_id}/revoke", tokens.show, tokens.revoke, Access.OWNER),
+    Page("/{slug}/settings/webhooks", endpoints.show_all),
+    Page("/{slug}/settings/webhooks/new", endpoints.show_new, endpoints.create, Access.OWNER),
+    Page("/{slug}/settings/webhooks/deliveries", deliveries.show_list),
+    Page(
+        "/{slug}/settings/webhooks/events/{event_id}",
+        deliveries.show_event,
+        deliveries.redeliver,
+        Access.OWNER_TO_SEND,
+    ),
+    Page(
+        "/{slug}/settings/webhooks/{endpoint_id}",
+        endpoints.show,
+        endpoints.switch,
+        Access.OWNER_TO_SEND,
+    ),
+    Page(
+        "/{slug}/settings/webhooks/{endpoint_id}/edit",
+        endpoints.show_edit,
+        endpoints.update,
+        Access.OWNER,
+    ),
+    Page(
+        "/{slug}/settings/webhooks/{endpoint_id}/secret",
+        endpoints.show_secret,
+        endpoints.replace_secret,
+        Access.OWNER,
+    ),
+    Page(
+        "/{slug}/settings/webhooks/{endpoint_id}/delete",
+        endpoints.show_delete,
+        endpoints.delete,
+        Access.OWNER,
+    ),
     Page("/{slug}/settings/people", memberships.show_all, memberships.submit, Access.OWNER_TO_SEND),
     Page("/{slug}/settings/people/leave", None, memberships.leave),
     Page("/{slug}/settings/people/{person_id}", memberships.show, memberships.change, Access.OWNER),

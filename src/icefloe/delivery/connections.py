@@ -68,9 +68,13 @@ class Connections:
             NoAnswer: it ended in another way.
         """
         target = _find_target(url)
+        try:
+            head = target.head(headers, len(body))
+        except (h11.LocalProtocolError, UnicodeError) as error:
+            raise NoAnswer(f"Invalid URL: {error}") from error
         connection = self._take(target.place) or await self._connect(target)
         try:
-            answer = await connection.exchange(target.head(headers, len(body)), body)
+            answer = await connection.exchange(head, body)
         except BaseException:
             connection.close()
             raise
@@ -93,6 +97,8 @@ class Connections:
                 return await _connect(addresses, target, tls)
         except guard.Refused as error:
             raise NoAnswer(str(error)) from None
+        except UnicodeError as error:  # a name with an empty or a too long label
+            raise NoAnswer(f"Invalid URL: {error}") from error
         except OSError as error:  # TimeoutError is one of these, and stays what it is
             if isinstance(error, TimeoutError):
                 raise

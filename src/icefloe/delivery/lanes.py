@@ -96,11 +96,10 @@ class ActiveLane:
 
     async def release(self) -> None:
         """Give the lease back. Raises StorageUnavailable."""
-        if self._leased_until:
-            self._leased_until = 0.0
-            await self._depot.deliveries.release(
-                self.organization_id, self._endpoint_id, self._depot.holder
-            )
+        self._leased_until = 0.0
+        await self._depot.deliveries.release(
+            self.organization_id, self._endpoint_id, self._depot.holder
+        )
 
     @property
     def _is_held(self) -> bool:

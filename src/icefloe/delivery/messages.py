@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from icefloe.delivery.sender import Message
-from icefloe.domain.webhooks import signing
+from icefloe.domain.webhooks import headers
 
 if TYPE_CHECKING:
     from icefloe.domain.values.webhooks import WebhookEndpoint, WebhookEvent
-
-USER_AGENT = "polar.sh webhooks"
 
 
 def make_message(endpoint: WebhookEndpoint, event: WebhookEvent, now: datetime) -> Message:
@@ -27,15 +25,5 @@ def make_message(endpoint: WebhookEndpoint, event: WebhookEvent, now: datetime) 
     """
     if event.payload is None:
         raise ValueError("the event is archived")
-    webhook_id, timestamp = str(event.id), int(now.timestamp())
-    signature = signing.sign(
-        endpoint.secret, endpoint.signing, webhook_id, timestamp, event.payload
-    )
-    headers = (
-        ("user-agent", USER_AGENT),
-        ("content-type", "application/json"),
-        ("webhook-id", webhook_id),
-        ("webhook-timestamp", str(timestamp)),
-        ("webhook-signature", signature),
-    )
-    return Message(endpoint.url, headers, event.payload)
+    made = headers.make(endpoint.secret, endpoint.signing, event.id, now, event.payload)
+    return Message(endpoint.url, made, event.payload)

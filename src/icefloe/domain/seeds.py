@@ -1,4 +1,4 @@
-"""Seeds: organizations with tokens and customers that a server begins with, the same each time."""
+"""Seeds: organizations with all they have that a server begins with, the same each time."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import Customer
 from icefloe.domain.values.members import Member
 from icefloe.domain.values.organizations import Organization
+from icefloe.domain.values.webhooks import (
+    EVENT_TYPES,
+    NewWebhookEndpoint,
+    Signing,
+    WebhookEventType,
+    WebhookFormat,
+)
+from icefloe.domain.webhooks import signing
+from icefloe.domain.webhooks.endpoints import WebhookEndpoints
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -58,6 +67,20 @@ class SeedCustomer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeedWebhook:
+    """A webhook endpoint of a seed: the fields of `WebhookEndpoint` that it gives."""
+
+    id: UUID
+    url: str
+    secret: str
+    name: str | None = None
+    events: tuple[WebhookEventType, ...] = EVENT_TYPES
+    format: WebhookFormat = "raw"
+    signing: Signing = "both"
+    api_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeedOrganization:
     """An organization of a seed.
 
@@ -69,6 +92,7 @@ class SeedOrganization:
             its own, except for those that the seed gives.
         tokens: its tokens.
         customers: its customers, in their order.
+        webhooks: its webhook endpoints.
     """
 
     id: UUID
@@ -77,6 +101,7 @@ class SeedOrganization:
     seed: int | None = None
     tokens: tuple[SeedToken, ...] = ()
     customers: tuple[SeedCustomer, ...] = ()
+    webhooks: tuple[SeedWebhook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +120,14 @@ class PlantedOrganization:
         tokens: those of the seed.
         customers: how many the seed has.
         added: how many of these did not exist before.
+        webhooks: those of the seed.
     """
 
     organization: Organization
     tokens: tuple[SeedToken, ...]
     customers: int
     added: int
+    webhooks: tuple[SeedWebhook, ...]
 
 
 # --- what follows from a seed ---------------------------------------------------------------------
@@ -114,6 +141,12 @@ def make_organization_id(seed: int | None, name: str) -> UUID:
 def make_token(organization_id: UUID, seed: int | None, name: str) -> str:
     """The value of a token whose seed gives none. For tests: it can be derived from the seed."""
     return tokens.generate(numbers.drawn_from(_key(organization_id, seed), f"token {name}"))
+
+
+def make_webhook_secret(organization_id: UUID, seed: int | None, name: str) -> str:
+    """The secret of a webhook endpoint whose seed gives none; `name` is its name, or else its URL."""
+    key = _key(organization_id, seed)
+    return signing.make_secret(numbers.drawn_from(key, f"secret of webhook {name}"))
 
 
 def make_id(organization_id: UUID, seed: int | None, what: str) -> UUID:
@@ -135,19 +168,37 @@ def _shown(seed: int | None) -> str:
 class Seeds:
     """The rules of planting: what is missing is created, what exists stays as it is."""
 
-    def __init__(self, store: storage.Storage, clock: Clock, secret: bytes) -> None:
+    def __init__(
+        self,
+        store: storage.Storage,
+        clock: Clock,
+        secret: bytes,
+        *,
+        public_webhooks_only: bool = False,
+    ) -> None:
+        """Make the rules.
+
+        Args:
+            store: where everything is.
+            clock: the time, and ids.
+            secret: the key under which tokens are hashed.
+            public_webhooks_only: whether webhook endpoints must be public.
+        """
         self._store = store
         self._clock = clock
         self._secret = secret
+        self._public_webhooks_only = public_webhooks_only
 
     async def plant(self, seed: Seed) -> list[PlantedOrganization]:
         """Create whatever of a seed does not exist.
 
         An organization is recognised by its id, a token by its value, a customer as in an import that
-        skips existing ones. If this is interrupted, planting again completes it.
+        skips existing ones, a webhook endpoint by its id. If this is interrupted, planting again
+        completes it.
 
         Raises:
-            ConfigurationError: another organization has the slug or the token of one of the seed.
+            ConfigurationError: another organization has the slug or the token of one of the seed; or
+                webhooks may not be sent to a URL.
         """
         return [await self._plant(organization) for organization in seed.organizations]
 
@@ -162,11 +213,13 @@ class Seeds:
         if report.failures:
             raise errors.ConfigurationError(": ".join(report.failures[0]))
         await self._plant_members(wanted)
+        await self._plant_webhooks(wanted)
         return PlantedOrganization(
             organization=organization,
             tokens=wanted.tokens,
             customers=len(wanted.customers),
             added=report.added,
+            webhooks=wanted.webhooks,
         )
 
     async def _plant_organization(self, wanted: SeedOrganization) -> Organization:
@@ -223,6 +276,43 @@ class Seeds:
                     await _add_members(tables, same[0], team, clock)
 
         await self._store.write(work)
+
+    async def _plant_webhooks(self, wanted: SeedOrganization) -> None:
+        """Create the endpoints that never existed; one that was deleted stays so."""
+        if not wanted.webhooks:
+            return
+        found = await self._store.read(lambda tables: tables.webhook_endpoints.find_all(wanted.id))
+        there = {endpoint.id for endpoint in found}
+        for webhook in wanted.webhooks:
+            if webhook.id not in there:
+                await self._plant_webhook(wanted, webhook)
+
+    async def _plant_webhook(self, wanted: SeedOrganization, webhook: SeedWebhook) -> None:
+        now = (
+            (lambda: SEEDED_BEGINNING) if wanted.seed is not None else self._clock.of(wanted.id).now
+        )
+        rules = WebhookEndpoints(
+            self._store,
+            Clock(now=now, new_id=lambda: webhook.id),
+            public_only=self._public_webhooks_only,
+        )
+        new = NewWebhookEndpoint(
+            url=webhook.url,
+            format=webhook.format,
+            events=webhook.events,
+            name=webhook.name,
+            secret=webhook.secret,
+            signing=webhook.signing,
+            api_version=webhook.api_version,
+        )
+        try:
+            await rules.create(wanted.id, new)
+        except errors.Duplicate:  # another process has just created it
+            return
+        except errors.RulesBroken as error:
+            raise errors.ConfigurationError(
+                f"webhook {webhook.url} of the seed's organization {wanted.name!r}: {error}"
+            ) from error
 
     def _clock_of(self, wanted: SeedOrganization, what: str) -> Clock:
         """The clock for new objects: the organization's own, unless it has a seed."""

@@ -11,7 +11,8 @@ from icefloe.exchange import json_places, problems, yaml_values
 from icefloe.exchange.problems import Place, dotted
 
 FORMS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson"}
-_BELONGING = {"token": "tokens", "customer": "customers"}
+_BELONGING = {"token": "tokens", "customer": "customers", "webhook": "webhooks"}
+_LINES = " or ".join(f'{{"{kind}": …}}' for kind in ("organization", *_BELONGING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _read_ndjson(path: Path, text: str) -> Document:
-    """One organization, token or customer a line, gathered to the value that a document would be."""
+    """A line for each organization and what belongs to it, gathered to the value of a document."""
     organizations: list[Any] = []
     stands: dict[Place, tuple[int, str]] = {}
     for number, line in enumerate(text.split("\n"), start=1):
@@ -180,11 +181,11 @@ def _parse_line(path: Path, text: str, number: int) -> tuple[str, Any]:
         ((kind, value),) = record.items()
         if kind in {"organization", *_BELONGING}:
             return kind, value
-    raise _malformed(path, number, 'a line is {"organization": …}, {"token": …} or {"customer": …}')
+    raise _malformed(path, number, f"a line is {_LINES}")
 
 
 def _with_lists_of_its_own(organization: Any) -> Any:
-    """An organization with lists of its own, to which tokens and customers can be added."""
+    """An organization with lists of its own, to which what belongs to it can be added."""
     if not isinstance(organization, dict):
         return organization
     lists = {name: organization.get(name) or [] for name in _BELONGING.values()}

@@ -12,12 +12,13 @@ from pydantic import UUID4, Field, StrictInt, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from icefloe.domain import organizations, seeds, tokens
-from icefloe.domain.seeds import Seed, SeedCustomer, SeedOrganization, SeedToken
+from icefloe.domain.seeds import Seed, SeedCustomer, SeedOrganization, SeedToken, SeedWebhook
 from icefloe.domain.values import access
 from icefloe.domain.values.clock import SEEDED_BEGINNING
 from icefloe.domain.values.collation import lower
-from icefloe.domain.values.errors import InvalidValue
-from icefloe.exchange import problems, records, seed_files
+from icefloe.domain.values.errors import InvalidValue, RulesBroken
+from icefloe.domain.webhooks import urls
+from icefloe.exchange import problems, records, seed_files, webhooks
 from icefloe.exchange.problems import Place
 from icefloe.exchange.records import Moment, Text
 from icefloe.exchange.seed_files import Document, InvalidSeed, Problem
@@ -52,6 +53,7 @@ class _Organization(TypedDict):
     seed: NotRequired[StrictInt | None]
     tokens: NotRequired[list[Any] | None]
     customers: NotRequired[list[Any] | None]
+    webhooks: NotRequired[list[Any] | None]
 
 
 class _Token(TypedDict):
@@ -78,6 +80,7 @@ _WHOLE: TypeAdapter[_Whole] = TypeAdapter(_Whole)
 _ORGANIZATION: TypeAdapter[_Organization] = TypeAdapter(_Organization)
 _TOKEN: TypeAdapter[_Token] = TypeAdapter(_Token)
 _MEMBER: TypeAdapter[_Member] = TypeAdapter(_Member)
+_WEBHOOK: TypeAdapter[webhooks.Webhook] = TypeAdapter(webhooks.Webhook)
 _MEMBERS: TypeAdapter[list[Any] | None] = TypeAdapter(list[Any] | None)
 _CUSTOMER_FIELDS = (*records.FIELDS, "members")
 _T = TypeVar("_T")
@@ -134,10 +137,15 @@ class _Reading:
             self._read_customer((*place, "customers", at), organization, one)
             for at, one in enumerate(read.get("customers") or [])
         ]
+        found_webhooks = [
+            self._read_webhook((*place, "webhooks", at), organization, one)
+            for at, one in enumerate(read.get("webhooks") or [])
+        ]
         return replace(
             organization,
             tokens=tuple(one for one in found_tokens if one is not None),
             customers=tuple(one for one in found_customers if one is not None),
+            webhooks=tuple(one for one in found_webhooks if one is not None),
         )
 
     def _read_token(
@@ -168,6 +176,30 @@ class _Reading:
         else:
             message = f"not a token: its checksum is wrong; its last six characters must be {right}"
         self._tell(place, message)
+
+    def _read_webhook(
+        self, place: Place, organization: SeedOrganization, value: object
+    ) -> SeedWebhook | None:
+        read = self._judge(_WEBHOOK, value, place, webhooks.Webhook.__annotations__)
+        if read is None:
+            return None
+        url, events = read["url"], read.get("events")
+        self._rule((*place, "url"), _check_handler, url)
+        known_by = read.get("name") or url
+        webhook = SeedWebhook(
+            id=read.get("id")
+            or seeds.make_id(organization.id, organization.seed, f"webhook {known_by}"),
+            url=url,
+            name=read.get("name"),
+            events=webhooks.read_events(events),
+            format=read.get("format") or "raw",
+            secret=read.get("secret")
+            or seeds.make_webhook_secret(organization.id, organization.seed, known_by),
+            signing=read.get("signing") or "both",
+            api_version=read.get("api_version"),
+        )
+        self._claim((*place, "url"), "webhook", organization.id, webhook.id)
+        return webhook
 
     def _read_customer(
         self, place: Place, organization: SeedOrganization, value: object
@@ -307,6 +339,14 @@ def _complete(
         {"id": make(f"owner of {whose}"), **owner},
         [{"id": make(f"member of {whose} {one['email']}"), **one} for one in members],
     )
+
+
+def _check_handler(url: str) -> None:
+    """See that webhooks may be sent to a URL. Raises InvalidValue."""
+    try:
+        urls.require_usable(url, ("url",), public_only=False)
+    except RulesBroken as error:
+        raise InvalidValue(str(error)) from error
 
 
 def _known_by(values: Mapping[str, Any]) -> str | None:

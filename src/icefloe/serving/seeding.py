@@ -35,6 +35,7 @@ def _render(planted: "PlantedOrganization") -> str:
         ("organization", planted.organization.id),
         ("customers", counted),
         *((f"token {_shown(token.name)}", token.value) for token in planted.tokens),
+        *((f"webhook {_shown(one.name or one.url)}", one.secret) for one in planted.webhooks),
     ]
     width = max(len(name) for name, _ in rows)
     lines = (f"  {name:{width}}  {value}" for name, value in rows)

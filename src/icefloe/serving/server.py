@@ -12,7 +12,7 @@ from icefloe.domain.seeds import Seed
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.log import Log
 from icefloe.services import Services
-from icefloe.serving import address, connections, first_link, seeding, signals
+from icefloe.serving import address, connections, first_link, seeding, signals, webhooks
 from icefloe.serving import tls as https
 from icefloe.serving.ending import GRACE_SECONDS, Ending
 from icefloe.settings import Settings, load, to_environment
@@ -30,6 +30,7 @@ def run(settings: Settings, cleanup: contextlib.ExitStack, seeds: Sequence[Seed]
     """
     from icefloe.assembly import count_workers
 
+    webhooks.check(settings)
     workers = count_workers(settings)
     log = Log(settings.log_format)
     options = _options(settings, log) | https.prepare(settings, cleanup)
@@ -113,12 +114,13 @@ def run_loop(main: Coroutine[None, None, None]) -> None:
 
 
 async def _open(settings: Settings, seeds: Sequence[Seed], log: Log | None = None) -> Services:
-    """The services, over a database that has what the seeds say."""
+    """The services, over a database that has what the seeds and the settings say."""
     from icefloe.assembly import open_services
 
     services = await open_services(settings, log=log)
     try:
         await seeding.plant(services, seeds)
+        await webhooks.make(services, settings, seeds)
     except BaseException:
         await services.stop()
         raise
@@ -178,7 +180,7 @@ def _serve_with_workers(
     # A worker that was ended while it started left its write-ahead log: opening the database once more
     # cleans that up. A database that has gone meanwhile needs none of it, and is no reason to fail.
     with contextlib.suppress(StorageUnavailable):
-        asyncio.run(_open_and_stop(settings))
+        asyncio.run(_open_and_stop(settings.model_copy(update={"webhook": ()})))
     log.event("stopped")
     log.close()
 

@@ -10,7 +10,30 @@ _COLUMNS = "organization_id, customer_id, type, created_at, document, silent"
 # In the place of a customer's id, which no customer has.
 _NO_CUSTOMER = UUID(int=0)
 _BEHIND_ALL = 2**63 - 1
+_WIDTH = 6
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"
+# How many events one statement inserts: few changes have more.
+_MOST_AT_ONCE = 4
+# In the same statement: a change without an endpoint costs no look-up of its own.
+_ASKS = (
+    "RETURNING EXISTS (SELECT 1 FROM webhook_endpoints AS endpoint"
+    " WHERE endpoint.organization_id = $1 AND endpoint.deleted_at IS NULL AND endpoint.enabled)"
+)
+
+
+def _places(count: int) -> str:
+    """The placeholders of so many rows."""
+    return ", ".join(
+        "(" + ", ".join(f"${row * _WIDTH + at}" for at in range(1, _WIDTH + 1)) + ")"
+        for row in range(count)
+    )
+
+
+# By the number of events.
+_INSERTS_AND_ASKS = [
+    f"INSERT INTO events ({_COLUMNS}) VALUES {_places(count)} {_ASKS}"
+    for count in range(_MOST_AT_ONCE + 1)
+]
 
 
 class EventStatements:
@@ -23,9 +46,15 @@ class EventStatements:
         """Append an event."""
         await self._transaction.execute(_INSERT, *_values_of(event))
 
-    async def add_all(self, events: Sequence[Event]) -> None:
-        """Append events in their order."""
-        await self._transaction.execute_many(_INSERT, [_values_of(event) for event in events])
+    async def add_all(self, events: Sequence[Event]) -> bool:
+        """Append events in their order; returns whether their organization has enabled endpoints."""
+        few = events[-_MOST_AT_ONCE:]
+        many = [_values_of(event) for event in events[:-_MOST_AT_ONCE]]
+        if many:
+            await self._transaction.execute_many(_INSERT, many)
+        values = [value for event in few for value in _values_of(event)]
+        rows = await self._transaction.fetch_all(_INSERTS_AND_ASKS[len(few)], *values)
+        return any(row[0] for row in rows)
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
         """Every event of an organization, in the order they were appended."""

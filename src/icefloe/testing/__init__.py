@@ -10,28 +10,42 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from icefloe.testing.cases import TestCase
     from icefloe.testing.customers import Customer
-    from icefloe.testing.errors import NoClient, NotStarted, Refused, StandInError
+    from icefloe.testing.deliveries import Delivery
+    from icefloe.testing.errors import (
+        NoClient,
+        NotDelivered,
+        NotStarted,
+        Refused,
+        StandInError,
+    )
     from icefloe.testing.organization import Organization, Snapshot
     from icefloe.testing.requests import Request
     from icefloe.testing.server import Server, connect, stand_in, start
+    from icefloe.testing.webhooks import Endpoint, SignedRequest, Webhooks
 
 __all__ = [
-    "Customer", "NoClient", "NotStarted", "Organization", "Refused", "Request", "Server", "Snapshot",
-    "StandInError", "TestCase", "connect", "stand_in", "start",
+    "Customer", "Delivery", "Endpoint", "NoClient", "NotDelivered", "NotStarted", "Organization",
+    "Refused", "Request", "Server", "SignedRequest", "Snapshot", "StandInError", "TestCase", "Webhooks",
+    "connect", "stand_in", "start",
 ]  # fmt: skip
 
 # Imported on first use: pytest loads the plugin in every project where this package is installed.
 _PLACES = {
     "Customer": "customers",
+    "Delivery": "deliveries",
+    "Endpoint": "webhooks",
     "NoClient": "errors",
+    "NotDelivered": "errors",
     "NotStarted": "errors",
     "Organization": "organization",
     "Refused": "errors",
     "Request": "requests",
     "Server": "server",
+    "SignedRequest": "webhooks",
     "Snapshot": "organization",
     "StandInError": "errors",
     "TestCase": "cases",
+    "Webhooks": "webhooks",
     "connect": "server",
     "stand_in": "server",
     "start": "server",

@@ -19,6 +19,14 @@ class Control:
         """The part of it that is about one organization."""
         return Control(self._connection, self._key, f"{_ROOT}/organizations/{organization_id}")
 
+    def below(self, path: str) -> "Control":
+        """The part of it below a path."""
+        return Control(self._connection, self._key, f"{self._root}/{path}")
+
+    def through(self, connection: Connection) -> "Control":
+        """The same over another connection."""
+        return Control(connection, self._key, self._root)
+
     def get(self, path: str = "") -> Any:
         """What there is at a path. Raises Refused and StandInError, as all of these do."""
         return self._ask("GET", path)

@@ -3,6 +3,7 @@
 StandInError
 ├── NotStarted   the server did not start; the message has its log
 ├── Refused      the server refused what a test asked of it; the message has its words
+├── NotDelivered no such webhook was delivered; the message has those that were
 └── NoClient     no official client is installed
 """
 
@@ -20,6 +21,10 @@ class NotStarted(StandInError):
 
 class NoClient(StandInError):
     """No official client is installed that this environment can import."""
+
+
+class NotDelivered(StandInError, AssertionError):
+    """No such webhook was delivered in time: the application, or the test, expects what is not so."""
 
 
 class Refused(StandInError):

@@ -66,8 +66,8 @@ class Fault:
         return f"<Fault {told}>"
 
 
-class Faults:
-    """The faults of one organization; all that match a request apply, in the order they were added."""
+class FaultList:
+    """Faults of one organization; all that match apply, in the order they were added."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -79,6 +79,21 @@ class Faults:
             Refused: there is no such kind, or a field cannot be so.
         """
         return Fault(self._control, self._control.post("faults", {"kind": kind, **fields}))
+
+    def all(self) -> list[Fault]:
+        """The faults that are not used up, in the order they were added."""
+        return [Fault(self._control, one) for one in self._control.get("faults")["items"]]
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._control.delete("faults")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.all()}>"
+
+
+class Faults(FaultList):
+    """The faults of requests: what goes wrong when the application asks."""
 
     def status(
         self, status: int, *, retry_after: int | None = None, **match: Unpack[Match]
@@ -131,14 +146,3 @@ class Faults:
     def stale(self, **match: Unpack[Match]) -> Fault:
         """Answer reads as everything stands now, whatever is written afterwards."""
         return self.add("stale", **match)
-
-    def all(self) -> list[Fault]:
-        """The faults that are not used up, in the order they were added."""
-        return [Fault(self._control, one) for one in self._control.get("faults")["items"]]
-
-    def clear(self) -> None:
-        """Remove all faults."""
-        self._control.delete("faults")
-
-    def __repr__(self) -> str:
-        return f"<Faults {self.all()}>"

@@ -19,6 +19,7 @@ from icefloe.testing.requests import Requests
 
 if TYPE_CHECKING:
     from icefloe.testing.customers import Customers
+    from icefloe.testing.webhooks import Webhooks
 
 _NOT_FOUND = 404
 
@@ -82,6 +83,18 @@ class Organization:
             NoClient: none is installed.
         """
         return clients.make(self.base_url, self.token, self._contract)
+
+    @functools.cached_property
+    def webhooks(self) -> "Webhooks":
+        """What happens is sent to the application's webhook handlers."""
+        from icefloe.testing.webhooks import Webhooks  # noqa: PLC0415 - few tests need its web server
+
+        return Webhooks(self.base_url, self._control.below("webhooks"))
+
+    @property
+    def has_webhooks(self) -> bool:
+        """Whether `webhooks` was used."""
+        return "webhooks" in self.__dict__
 
     def new_token(
         self, *scopes: str, expires_at: moments.Moment | None = None, name: str = "test"
@@ -149,6 +162,9 @@ class Organization:
         client = self.__dict__.pop("client", None)
         if client is not None:
             client.__exit__(None, None, None)
+        webhooks: Webhooks | None = self.__dict__.pop("webhooks", None)
+        if webhooks is not None:
+            webhooks.close()
         try:
             self._control.delete()
         except Refused as refused:

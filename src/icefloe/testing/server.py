@@ -25,7 +25,7 @@ _STOP_SECONDS = 15.0
 _LOG_LINES = 10_000
 # What a developer has set for a server of his own is not for this one; all other settings are.
 _NOT_INHERITED = ("CONFIG", "CONTROL_KEY", "DATABASE", "HOST", "LOG_FORMAT", "PORT", "READ_DATABASE",
-                  "RATE_LIMIT", "SECRET", "SEED", "TLS", "URL", "WORKERS")  # fmt: skip
+                  "RATE_LIMIT", "SECRET", "SEED", "TLS", "URL", "WEBHOOK", "WORKERS")  # fmt: skip
 
 
 class _Process:

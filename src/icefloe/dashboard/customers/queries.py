@@ -125,13 +125,13 @@ def read_view(pairs: Iterable[tuple[str, str]]) -> View:
     if added[0] and added not in metadata:
         metadata.append(added)
     sort = values.get("sort", "")
-    size = _number(values.get("size", ""))
+    size = read_number(values.get("size", ""))
     return View(
         text=values.get("q", "").strip(),
         email=values.get("email", "").strip(),
         metadata=tuple(metadata[:_MAX_FILTERS]),
         sort=sort if sort.removeprefix("-") in _PROPERTIES else USUAL_SORT,
-        page=max(_number(values.get("page", "")), 1),
+        page=max(read_number(values.get("page", "")), 1),
         size=size if size in SIZES else USUAL_SIZE,
     )
 
@@ -141,7 +141,7 @@ def _escaped(key: str) -> str:
     return key.replace("%", "%25").replace("=", "%3D")
 
 
-def _number(text: str) -> int:
+def read_number(text: str) -> int:
     """A number in an address; 0 for anything else."""
     is_number = text.isascii() and text.isdecimal()
     return int(text) if is_number and len(text) <= _MAX_DIGITS else 0

@@ -65,6 +65,11 @@ document.addEventListener("submit", (event) => {
   menu.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
 });
 
+// A part that refreshes itself waits while its page is not seen.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.matches("[hx-trigger*='every ']")) event.preventDefault();
+});
+
 // What had the focus may be gone afterwards, as "Next" is on the last page: then what came has it.
 let hadFocus = false;
 document.addEventListener("htmx:beforeSwap", (event) => (hadFocus = event.detail.target.contains(document.activeElement)));

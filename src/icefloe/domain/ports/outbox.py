@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from icefloe.domain.values.webhooks import (
         DeliveredEvent,
         DeliveryQuery,
+        EndpointStatus,
         Lane,
         Queued,
         WebhookDelivery,
@@ -105,6 +106,9 @@ class WebhookEventTable(Protocol):
     async def queue(self, organization_id: UUID, event_id: UUID, now: datetime) -> None:
         """Begin another cycle of attempts. `Storage.listen` tells of it after the commit."""
 
+    async def find_statuses(self, organization_id: UUID) -> dict[UUID, EndpointStatus]:
+        """How the endpoints of an organization stand, by their ids; without those that are deleted."""
+
     async def skip_all(self, organization_id: UUID, endpoint_id: UUID, now: datetime) -> None:
         """Mark all that is queued for an endpoint as skipped."""
 
@@ -134,3 +138,8 @@ class WebhookDeliveryTable(Protocol):
         self, organization_id: UUID, query: DeliveryQuery
     ) -> tuple[list[DeliveredEvent], int]:
         """A page of deliveries, newest first, and how many there are in all."""
+
+    async def find_latest(
+        self, organization_id: UUID, query: DeliveryQuery
+    ) -> list[DeliveredEvent]:
+        """The same page, without counting."""

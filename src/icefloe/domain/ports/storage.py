@@ -111,8 +111,12 @@ class EventTable(Protocol):
     async def add(self, event: Event) -> None:
         """Append an event."""
 
-    async def add_all(self, events: Sequence[Event]) -> None:
-        """Append events in their order."""
+    async def add_all(self, events: Sequence[Event]) -> bool:
+        """Append events of one organization in their order, at least one.
+
+        Returns:
+            Whether the organization has webhook endpoints that are enabled.
+        """
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
         """Every event of an organization, in the order they were appended."""

@@ -134,6 +134,23 @@ class WebhookEndpointChange:
     api_version: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointStatus:
+    """How a webhook endpoint stands.
+
+    Attributes:
+        failures: events that have failed for good since the last success.
+        queued: events that wait for their first attempt.
+        retries: events that wait for another attempt.
+        retry_at: when the first of those is due, by the organization's clock; None if there is none.
+    """
+
+    failures: int
+    queued: int
+    retries: int
+    retry_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEvent:
     """An event queued for one endpoint.
@@ -246,10 +263,17 @@ class DeliveryQuery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredEvent:
-    """A delivery, and the event that it delivered."""
+    """A delivery, and the event that it delivered.
+
+    Attributes:
+        delivery: one attempt.
+        event: what was sent.
+        attempt: which attempt of the event it was, counted from 1 and on through redeliveries.
+    """
 
     delivery: WebhookDelivery
     event: WebhookEvent
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

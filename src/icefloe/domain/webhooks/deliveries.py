@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from icefloe.domain import organizations
 from icefloe.domain.values import errors
+from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import (
     DeliveredEvent,
     DeliveryQuery,
@@ -46,20 +48,43 @@ class WebhookDeliveries:
         if query.matches_nothing:
             return [], 0
         return await self._store.read(
-            lambda tables: tables.webhook_deliveries.find_page(organization_id, query)
+            lambda tables: tables.webhook_deliveries.find_page(organization_id, query), long=True
         )
 
-    async def redeliver(self, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+    async def find_latest(
+        self, organization_id: UUID, endpoint_id: UUID, limit: int
+    ) -> list[DeliveredEvent]:
+        """The latest deliveries to an endpoint, newest first; none if it is deleted."""
+        query = DeliveryQuery(page=PageRequest(limit=limit), endpoint_ids=(endpoint_id,))
+        return await self._store.read(
+            lambda tables: tables.webhook_deliveries.find_latest(organization_id, query), long=True
+        )
+
+    async def get_event(self, organization_id: UUID, event_id: UUID) -> WebhookEvent:
+        """An event. Raises WebhookEventNotFound."""
+        return await self._store.read(lambda tables: _get(tables, organization_id, event_id))
+
+    async def redeliver(
+        self, organization_id: UUID, event_id: UUID, *, by: UUID | None = None
+    ) -> WebhookEvent:
         """Begin another cycle of attempts, unless the event is archived; returns the event after that.
 
         One whose endpoint is disabled is skipped; one whose endpoint is deleted is sent, as in the
         reference.
 
+        Args:
+            organization_id: whose event it is.
+            event_id: which one.
+            by: the person who asks for it; None for the organization's tokens and the operator.
+
         Raises:
             WebhookEventNotFound: there is none with that id.
+            NotPermitted: the person does not own the organization.
         """
 
         async def work(tables: storage.Tables) -> WebhookEvent:
+            if by is not None:
+                await organizations.lock_as_owner(tables, organization_id, by)
             event = await _get(tables, organization_id, event_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_events.queue(organization_id, event_id, now)

@@ -10,6 +10,7 @@ from icefloe.domain import organization_rules, organizations
 from icefloe.domain.values import errors
 from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import (
+    EndpointStatus,
     NewWebhookEndpoint,
     WebhookEndpoint,
     WebhookEndpointChange,
@@ -24,7 +25,15 @@ MAX_ENDPOINTS = 100
 """How many endpoints an organization may have: each event is stored and sent once for each of them."""
 
 _ONE = PageRequest(limit=1)
-_TOO_MANY = f"An organization can have {MAX_ENDPOINTS} webhook endpoints at most. Delete one first."
+
+
+class TooManyEndpoints(errors.NotPermitted):
+    """The organization has as many webhook endpoints as it may have."""
+
+    def __str__(self) -> str:
+        return (
+            f"An organization can have {MAX_ENDPOINTS} webhook endpoints at most. Delete one first."
+        )
 
 
 class WebhookEndpoints:
@@ -42,13 +51,21 @@ class WebhookEndpoints:
         self._clock = clock
         self.public_only = public_only
 
-    async def create(self, organization_id: UUID, new: NewWebhookEndpoint) -> WebhookEndpoint:
+    async def create(
+        self, organization_id: UUID, new: NewWebhookEndpoint, *, by: UUID | None = None
+    ) -> WebhookEndpoint:
         """Create an endpoint.
+
+        Args:
+            organization_id: whose events it is sent.
+            new: the endpoint.
+            by: the person who creates it; None for the organization's tokens and the operator.
 
         Raises:
             OrganizationNotFound: there is none with that id.
             RulesBroken: the URL may not be used, or an organization is named.
-            NotPermitted: the organization has `MAX_ENDPOINTS` already.
+            NotPermitted: the person does not own the organization.
+            TooManyEndpoints: the organization has `MAX_ENDPOINTS` already.
         """
         organization_rules.refuse_named(new.organization_id)
         urls.require_usable(new.url, ("body", "url"), public_only=self.public_only)
@@ -67,10 +84,10 @@ class WebhookEndpoints:
         )
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            await organizations.lock(tables, organization_id)
+            await organizations.lock_as_owner(tables, organization_id, by)
             _, count = await tables.webhook_endpoints.find_page(organization_id, _ONE)
             if count >= MAX_ENDPOINTS:
-                raise errors.NotPermitted(_TOO_MANY)
+                raise TooManyEndpoints
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 
@@ -88,19 +105,39 @@ class WebhookEndpoints:
             lambda tables: tables.webhook_endpoints.find_page(organization_id, page)
         )
 
+    async def find_statuses(self, organization_id: UUID) -> dict[UUID, EndpointStatus]:
+        """How an organization's endpoints stand, by their ids; without those that are deleted."""
+        return await self._store.read(
+            lambda tables: tables.webhook_events.find_statuses(organization_id)
+        )
+
     async def update(
-        self, organization_id: UUID, endpoint_id: UUID, change: WebhookEndpointChange
+        self,
+        organization_id: UUID,
+        endpoint_id: UUID,
+        change: WebhookEndpointChange,
+        *,
+        by: UUID | None = None,
     ) -> WebhookEndpoint:
         """Change an endpoint. What is queued for one that is disabled is skipped.
+
+        Args:
+            organization_id: whose endpoint it is.
+            endpoint_id: which one.
+            change: its new values.
+            by: the person who changes it; None for the organization's tokens and the operator.
 
         Raises:
             WebhookEndpointNotFound: there is none with that id.
             RulesBroken: the URL may not be used.
+            NotPermitted: the person does not own the organization.
         """
         if change.url is not None:
             urls.require_usable(change.url, ("body", "url"), public_only=self.public_only)
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
+            if by is not None:
+                await organizations.lock_as_owner(tables, organization_id, by)
             endpoint = await _get(tables, organization_id, endpoint_id)
             if change.enabled and not endpoint.enabled:
                 # The reference validates the stored URL even if the change brings another.
@@ -118,20 +155,32 @@ class WebhookEndpoints:
 
         return await self._store.write(work)
 
-    async def reset_secret(self, organization_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
-        """Give an endpoint a new secret, which signs later attempts. Raises WebhookEndpointNotFound."""
+    async def reset_secret(
+        self, organization_id: UUID, endpoint_id: UUID, *, by: UUID | None = None
+    ) -> WebhookEndpoint:
+        """Give an endpoint a new secret, which signs later attempts. Otherwise as `update`."""
         secret = signing.make_secret(self._clock.of(organization_id).random_below)
         change = WebhookEndpointChange(secret=secret)
-        return await self.update(organization_id, endpoint_id, change)
+        return await self.update(organization_id, endpoint_id, change, by=by)
 
-    async def delete(self, organization_id: UUID, endpoint_id: UUID) -> None:
+    async def delete(
+        self, organization_id: UUID, endpoint_id: UUID, *, by: UUID | None = None
+    ) -> None:
         """Delete an endpoint; what is queued for it is skipped, its deliveries stay.
+
+        Args:
+            organization_id: whose endpoint it is.
+            endpoint_id: which one.
+            by: the person who deletes it; None for the organization's tokens and the operator.
 
         Raises:
             WebhookEndpointNotFound: there is none with that id.
+            NotPermitted: the person does not own the organization.
         """
 
         async def work(tables: storage.Tables) -> None:
+            if by is not None:
+                await organizations.lock_as_owner(tables, organization_id, by)
             endpoint = await _get(tables, organization_id, endpoint_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_endpoints.replace(replace(endpoint, deleted_at=now))

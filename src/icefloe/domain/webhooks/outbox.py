@@ -47,7 +47,8 @@ class Outbox:
 
     async def record(self, tables: storage.Tables, events: Sequence[Event]) -> None:
         """Store events of one organization, and queue what they tell for endpoints that want it."""
-        await tables.events.add_all(events)
+        if not await tables.events.add_all(events):
+            return
         notices = [notice for event in events for notice in notices_of(event)]
         organization_id = events[0].organization_id
         endpoints = await tables.webhook_endpoints.find_enabled(organization_id)

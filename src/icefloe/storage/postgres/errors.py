@@ -19,6 +19,7 @@ _FIELDS = {
     "people_email": "email",
     "tokens_id": "id",
     "tokens_token_hash": "token",
+    "webhook_endpoints_id": "id",
     "answers_pkey": "idempotency_key",
 }
 # A partition's index is called like the whole table's, with the partition's number behind it; an error

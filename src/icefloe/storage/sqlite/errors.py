@@ -17,6 +17,7 @@ _FIELDS = {
     "people.email_lower": "email",
     "tokens.id": "id",
     "tokens.token_hash": "token",
+    "webhook_endpoints.organization_id, webhook_endpoints.id": "id",
 }
 _FOREIGN_KEY = "FOREIGN KEY constraint failed"
 _UNIQUE = "UNIQUE constraint failed: "

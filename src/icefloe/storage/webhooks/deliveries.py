@@ -42,8 +42,13 @@ _BOTH = ", ".join(
     [f"delivery.{name}" for name in DELIVERY.names] + [f"event.{name}" for name in EVENT.names]
 )
 _WIDTH = len(DELIVERY.names)
-_JOINED = (
-    "webhook_deliveries AS delivery JOIN webhook_events AS event"
+_ATTEMPT = (
+    "(SELECT count(*) FROM webhook_deliveries AS earlier"
+    " WHERE earlier.organization_id = delivery.organization_id"
+    " AND earlier.event_id = delivery.event_id AND earlier.sequence <= delivery.sequence)"
+)
+_EVENT_OF_DELIVERY = (
+    "webhook_events AS event"
     " ON event.organization_id = delivery.organization_id AND event.id = delivery.event_id"
 )
 
@@ -68,29 +73,38 @@ class WebhookDeliveryStatements:
         """A page of deliveries, newest first, and how many there are in all."""
         where, arguments = self._conditions(organization_id, query)
         counted = await self._transaction.fetch_one(
-            f"SELECT count(*) FROM {_JOINED} WHERE {where}", *arguments
+            f"SELECT count(*) FROM webhook_deliveries AS delivery WHERE {where}", *arguments
         )
+        return await self.find_latest(organization_id, query), 0 if counted is None else counted[0]
+
+    async def find_latest(
+        self, organization_id: UUID, query: DeliveryQuery
+    ) -> list[DeliveredEvent]:
+        """A page of deliveries, newest first."""
+        where, arguments = self._conditions(organization_id, query)
         last = len(arguments)
+        # Events are joined to the page alone: a look-up for each of 300,000 deliveries takes a second.
         rows = await self._transaction.fetch_all(
-            f"SELECT {_BOTH} FROM {_JOINED} WHERE {where}"
-            f" ORDER BY delivery.sequence DESC LIMIT ${last + 1} OFFSET ${last + 2}",
+            f"SELECT {_BOTH}, {_ATTEMPT} FROM (SELECT * FROM webhook_deliveries AS delivery"
+            f" WHERE {where} ORDER BY sequence DESC LIMIT ${last + 1} OFFSET ${last + 2}) AS delivery"
+            f" JOIN {_EVENT_OF_DELIVERY} ORDER BY delivery.sequence DESC",
             *arguments,
             query.page.limit,
             query.page.offset,
         )
-        found = [
+        return [
             DeliveredEvent(
                 DELIVERY.read(tuple(row)[:_WIDTH], self._transaction),
-                EVENT.read(tuple(row)[_WIDTH:], self._transaction),
+                EVENT.read(tuple(row)[_WIDTH:-1], self._transaction),
+                row[-1],
             )
             for row in rows
         ]
-        return found, 0 if counted is None else counted[0]
 
     def _conditions(self, organization_id: UUID, query: DeliveryQuery) -> tuple[str, list[Any]]:
         """The condition of a WHERE clause, and its arguments."""
         arguments: list[Any] = [organization_id]
-        conditions = ["delivery.organization_id = $1", "event.organization_id = $1"]
+        conditions = ["delivery.organization_id = $1"]
 
         def place(value: object) -> str:
             arguments.append(value)
@@ -115,7 +129,10 @@ class WebhookDeliveryStatements:
             conditions.append(f"delivery.http_code BETWEEN {place(first)} AND {place(first + 99)}")
         if query.event_types is not None:
             places = ", ".join([place(kind) for kind in query.event_types])
-            conditions.append(f"event.type IN ({places})")
+            conditions.append(
+                "EXISTS (SELECT 1 FROM webhook_events AS event WHERE event.organization_id = $1"
+                f" AND event.id = delivery.event_id AND event.type IN ({places}))"
+            )
         if query.query is not None:
             like = self._dialect.contains_pattern(place(f"%{query.query}%"))
             texts = (

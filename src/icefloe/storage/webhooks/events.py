@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from icefloe.domain.values.webhooks import Lane, Queued, WebhookEvent
+from icefloe.domain.values.webhooks import EndpointStatus, Lane, Queued, WebhookEvent
 from icefloe.storage.columns import Column, Columns, Kind, moment_column
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Transaction, moment, read_moment
@@ -175,6 +175,23 @@ class WebhookEventStatements:
             moment(now),
         )
         self._note_queued()
+
+    async def find_statuses(self, organization_id: UUID) -> dict[UUID, EndpointStatus]:
+        """How the endpoints of an organization stand, by their ids."""
+        rows = await self._transaction.fetch_all(
+            "SELECT id, failures,"
+            f" (SELECT count(*) FROM webhook_events AS lane WHERE {_OF_LANE} AND {_IS_FIRST}),"
+            f" (SELECT count(*) FROM webhook_events AS lane WHERE {_OF_LANE} AND {_IS_RETRY}),"
+            f" (SELECT min(due_at) FROM webhook_events AS lane WHERE {_OF_LANE} AND {_IS_RETRY})"
+            " FROM webhook_endpoints WHERE organization_id = $1 AND deleted_at IS NULL",
+            organization_id,
+        )
+        return {
+            self._transaction.read_uuid(endpoint_id): EndpointStatus(
+                failures, queued, retries, read_moment(retry_at)
+            )
+            for endpoint_id, failures, queued, retries, retry_at in rows
+        }
 
     async def skip_all(self, organization_id: UUID, endpoint_id: UUID, now: datetime) -> None:
         """Mark all that is queued for an endpoint as skipped."""
