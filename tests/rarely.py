@@ -94,7 +94,7 @@ GROUPS = (
     ),
     Group(
         "the snippets of the pages",
-        re.compile(r"tests/docs/test_snippets\.py"),
+        re.compile(r"tests/docs/test_(snippets|receivers)\.py"),
         ("docs/", "README.md", "src/icefloe/cli/", "src/icefloe/testing/", "tests/docs/"),
     ),
     Group(
