@@ -73,7 +73,14 @@ GROUPS = (
     Group(
         "the official clients",
         re.compile(r"tests/wire/"),
-        (_API, "src/icefloe/asgi/", "src/icefloe/serving/", "tests/wire/"),
+        (
+            _API,
+            "src/icefloe/asgi/",
+            "src/icefloe/serving/",
+            "src/icefloe/delivery/",
+            "src/icefloe/domain/webhooks/",
+            "tests/wire/",
+        ),
     ),
     Group(
         "the pytest plugin",
@@ -83,11 +90,11 @@ GROUPS = (
     Group(
         "the examples",
         re.compile(r"tests/examples/"),
-        (*_STAND_IN, "examples/", "tests/examples/"),
+        (*_STAND_IN, "src/icefloe/delivery/", "examples/", "tests/examples/"),
     ),
     Group(
         "the snippets of the pages",
-        re.compile(r"tests/docs/test_snippets\.py"),
+        re.compile(r"tests/docs/test_(snippets|receivers)\.py"),
         ("docs/", "README.md", "src/icefloe/cli/", "src/icefloe/testing/", "tests/docs/"),
     ),
     Group(

@@ -39,7 +39,11 @@ def _make_environment(name: str) -> Path:
 
 
 def _make_modules(name: str) -> Path:
-    files = [EXAMPLES / name / file for file in ("package.json", "package-lock.json")]
+    files = [
+        file
+        for part in (".npmrc", "package.json", "package-lock.json")
+        if (file := EXAMPLES / name / part).exists()
+    ]
 
     def install(folder: Path) -> None:
         folder.mkdir()

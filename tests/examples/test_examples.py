@@ -21,6 +21,7 @@ _SERVICES = [
     ("fastapi-polar-0x", "8001"),
     ("fastapi-polar-1x", "8001"),
     ("node-better-auth", "3000"),
+    ("node-webhooks", "3000"),
 ]
 # A reader has a terminal for each server; here they stop when the requests have been answered.
 _SCRIPT = """

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from receiving import Receiver, receiving
 from wire import environments, programs
 from wire.programs import Client
 
@@ -31,3 +32,10 @@ def client(
     """An official client that runs in an environment of its own."""
     with programs.run(request.param, pythons[request.param], certificates) as running:
         yield running
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks."""
+    with receiving() as started:
+        yield started

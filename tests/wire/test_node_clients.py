@@ -4,9 +4,7 @@ Each client's program does everything once and prints what it saw; the tests com
 """
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,6 @@ from typing import Any
 
 import pytest
 
-import installations
 from icefloe.domain.values.access import USUAL_SCOPES
 from icefloe.services import Services
 from support import Organization, Server, make_organization_of
@@ -91,39 +88,17 @@ def _shown(name: str, value: Any) -> Any:
 def walk(request: pytest.FixtureRequest, server: Server, services: Services) -> Walk:
     """A client's program, run to its end against an organization of its own."""
     name = str(request.param)
-    environment = node_environments.make(name)
     organization = make_organization_of(server, services)
     generation = name.rpartition("-")[2].partition(".")[0]
-    program = node_environments.PROGRAMS / f"generation_{generation}.mjs"
-    # Read from stdin, a program finds its modules in the folder that it is run in.
-    done = subprocess.run(
-        [installations.find_program("node"), "--input-type=module"],
-        cwd=environment,
-        input=program.read_text("utf-8"),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-        env={
-            **_environment(),
-            "ICEFLOE_URL": server.url,
-            "ICEFLOE_TOKEN": organization.token(*USUAL_SCOPES),
-            "ICEFLOE_READER": organization.token("customers:read", "members:read"),
-        },
+    seen = node_environments.run(
+        name,
+        f"generation_{generation}.mjs",
+        ICEFLOE_URL=server.url,
+        ICEFLOE_TOKEN=organization.token(*USUAL_SCOPES),
+        ICEFLOE_READER=organization.token("customers:read", "members:read"),
     )
-    assert done.returncode == 0, done.stderr
     kept = organization.get("/v1/customers/", params={"limit": 100}).json()["items"]
-    return Walk(name, organization, json.loads(done.stdout), {one["id"]: one for one in kept})
-
-
-def _environment() -> dict[str, str]:
-    """The user's environment without what would change a client's mind about where to go."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("POLAR_", "NODE_OPTIONS", "NODE_PATH"))
-        and not name.lower().endswith("_proxy")
-    }
+    return Walk(name, organization, seen, {one["id"]: one for one in kept})
 
 
 @pytest.mark.processes

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from support import Organization
-from wire.expected import NOT_FOUND, expect_refused, refusal
+from wire.expected import NOT_FOUND, expect_plain, expect_refused, generation_1, refusal
 from wire.programs import Client, Connection
 
 # Values of every kind that all clients show under the wire's name.
@@ -13,6 +13,7 @@ SHOWN = (
     "id", "name", "slug", "avatar_url", "email", "website", "details_submitted_at", "socials",
     "subscription_settings",
 )  # fmt: skip
+UNAUTHORIZED = {"error": "Unauthorized", "detail": "Unauthorized"}
 NOBODY = "3b0c2a1e-5d1f-4c61-9e0a-7d6f0a54c1b2"
 
 
@@ -39,6 +40,13 @@ def shown(organization: Organization, seen: dict[str, Any]) -> dict[str, Any]:
 def test_missing_scope(client: Client, organization: Organization) -> None:
     """A token for customers alone is refused as the client refuses."""
     expect_refused(client.connect(organization), "list_organizations")
+
+
+def test_create(polar: Connection) -> None:
+    """No token creates an organization; the client tells so by its plain error."""
+    raised = refusal(polar, "create_organization", name="Another", slug="another")
+
+    expect_plain(polar.client, raised, 401, UNAUTHORIZED)
 
 
 def test_not_found(polar: Connection) -> None:
@@ -71,3 +79,9 @@ def test_update(polar: Connection, organization: Organization) -> None:
     assert (seen["name"], seen["website"]) == ("Arctic Fish", "https://fish.example/")
     assert seen["socials"] == [{"platform": "x", "url": "https://x.com/fish"}]
     assert {name: seen[name] for name in SHOWN} == shown(organization, seen)
+
+
+@generation_1
+def test_walk(polar: Connection) -> None:
+    """A walk over all pages sees the organization once."""
+    assert polar.do("walk_organizations", limit=1) == polar.do("list_organizations")

@@ -33,7 +33,7 @@ def collect(answers: Any) -> list[Any]:
 
 
 def find_methods(polar: Any, kinds: tuple[type, ...]) -> list[str]:
-    """The public methods of `polar.customers` and `polar.members`, and of the namespaces in them.
+    """The public methods of the namespaces that there is something of here, and of those in them.
 
     Args:
         polar: the client's object.
@@ -41,7 +41,9 @@ def find_methods(polar: Any, kinds: tuple[type, ...]) -> list[str]:
     """
     found = []
     left = [
-        (name, getattr(polar, name)) for name in ("customers", "members") if hasattr(polar, name)
+        (name, getattr(polar, name))
+        for name in ("customers", "members", "organizations", "webhooks")
+        if hasattr(polar, name)
     ]
     while left:
         path, namespace = left.pop()

@@ -24,7 +24,7 @@ def connect(options: Mapping[str, Any]) -> Polar:
 
 
 def list_methods(polar: Polar) -> list[str]:
-    """The methods that the client has for customers and members."""
+    """The methods that the client has for all that there is here."""
     return find_methods(polar, (BaseSDK,))
 
 
@@ -39,14 +39,5 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    converse(
-        connect,
-        (
-            *customers_0.ACTS,
-            *members_0.ACTS,
-            *organizations_0.ACTS,
-            *webhooks_0.ACTS,
-            list_methods,
-        ),
-        tell,
-    )
+    acts = (*customers_0.ACTS, *members_0.ACTS, *organizations_0.ACTS, *webhooks_0.ACTS)
+    converse(connect, (*acts, list_methods), tell)

@@ -27,7 +27,7 @@ def connect(options: Mapping[str, Any]) -> Any:
 
 
 def list_methods(polar: Any) -> list[str]:
-    """The methods that the client has for customers and members."""
+    """The methods that the client has for all that there is here."""
     return find_methods(polar, (SyncServiceBase, AsyncServiceBase))
 
 
@@ -44,14 +44,5 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    converse(
-        connect,
-        (
-            *customers_1.ACTS,
-            *members_1.ACTS,
-            *organizations_1.ACTS,
-            *webhooks_1.ACTS,
-            list_methods,
-        ),
-        tell,
-    )
+    acts = (*customers_1.ACTS, *members_1.ACTS, *organizations_1.ACTS, *webhooks_1.ACTS)
+    converse(connect, (*acts, list_methods), tell)

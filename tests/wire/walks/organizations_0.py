@@ -11,11 +11,11 @@ Json = dict[str, Any]
 
 def list_organizations(polar: Polar, **query: Any) -> list[Json]:
     """The organizations of a first page. Later clients have another name for it."""
-    namespace = polar.organizations
-    if hasattr(namespace, "list_organizations"):
-        plain, asynchronous = namespace.list_organizations, namespace.list_organizations_async
+    if hasattr(polar.organizations, "list_organizations"):
+        plain = polar.organizations.list_organizations
+        asynchronous = polar.organizations.list_organizations_async
     else:
-        plain, asynchronous = namespace.list, namespace.list_async
+        plain, asynchronous = polar.organizations.list, polar.organizations.list_async
     found = call(polar, plain, asynchronous, **query)
     assert found is not None
     return [_whole(one) for one in found.result.items]
@@ -23,18 +23,24 @@ def list_organizations(polar: Polar, **query: Any) -> list[Json]:
 
 def get_organization(polar: Polar, organization: str) -> Json:
     """An organization."""
-    namespace = polar.organizations
-    return _whole(call(polar, namespace.get, namespace.get_async, id=organization))
+    return _whole(
+        call(polar, polar.organizations.get, polar.organizations.get_async, id=organization)
+    )
+
+
+def create_organization(polar: Polar, **body: Any) -> Json:
+    """A new organization."""
+    plain = polar.organizations.create
+    return _whole(call(polar, plain, polar.organizations.create_async, request=body))
 
 
 def update_organization(polar: Polar, organization: str, **body: Any) -> Json:
     """An organization with other values."""
-    namespace = polar.organizations
     return _whole(
         call(
             polar,
-            namespace.update,
-            namespace.update_async,
+            polar.organizations.update,
+            polar.organizations.update_async,
             id=organization,
             organization_update=body,
         )
@@ -45,4 +51,4 @@ def _whole(organization: BaseModel) -> Json:
     return organization.model_dump(mode="json", by_alias=True)
 
 
-ACTS = (list_organizations, get_organization, update_organization)
+ACTS = (list_organizations, get_organization, create_organization, update_organization)

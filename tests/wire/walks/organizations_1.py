@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from conversation import finish
+from conversation import collect, finish
 from polar.v2026_10 import Polar
 
 Json = dict[str, Any]
@@ -15,9 +15,19 @@ def list_organizations(polar: Polar, **query: Any) -> list[Json]:
     return [dataclasses.asdict(one) for one in found.items]
 
 
+def walk_organizations(polar: Polar, **query: Any) -> list[Json]:
+    """All organizations."""
+    return [dataclasses.asdict(one) for one in collect(polar.organizations.iter_list(**query))]
+
+
 def get_organization(polar: Polar, organization: str) -> Json:
     """An organization."""
     return dataclasses.asdict(finish(polar.organizations.get(organization)))
+
+
+def create_organization(polar: Polar, **body: Any) -> Json:
+    """A new organization."""
+    return dataclasses.asdict(finish(polar.organizations.create(**body)))
 
 
 def update_organization(polar: Polar, organization: str, **body: Any) -> Json:
@@ -25,4 +35,10 @@ def update_organization(polar: Polar, organization: str, **body: Any) -> Json:
     return dataclasses.asdict(finish(polar.organizations.update(organization, **body)))
 
 
-ACTS = (list_organizations, get_organization, update_organization)
+ACTS = (
+    list_organizations,
+    walk_organizations,
+    get_organization,
+    create_organization,
+    update_organization,
+)
