@@ -28,6 +28,7 @@ import plain_http
 from icefloe.cli import app
 from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.values.access import USUAL_SCOPES
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.customers import Customer, owner_of
 from icefloe.domain.values.listing import Page
@@ -255,8 +256,8 @@ class Organization:
     tokens: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def token(self, *scopes: str) -> str:
-        """A token with the scopes; all of customers and members unless given."""
-        wanted = scopes or ("customers:read", "customers:write", "members:read", "members:write")
+        """A token with the scopes; all that anything here needs unless given."""
+        wanted = scopes or USUAL_SCOPES
         if wanted not in self.tokens:
             _, shown = run(self.services.tokens.create(self.id, "test", wanted))
             self.tokens[wanted] = shown

@@ -150,13 +150,14 @@ class TestDeleteCustomer:
         ]  # fmt: skip
 
     def test_what_is_kept(self, server: Server, organization: Organization) -> None:
-        """The deletion is noted with the customer as it was, and derived rows stay in step."""
+        """The deletion is noted with the customer as it was, but for its external id."""
         made = writing.make(organization, external_id="kept", name="Kept", metadata={"a": 1})
         delete(organization, made["id"])
 
         noted = _last_event(server, made["id"])
         assert noted == {
             **made,
+            "external_id": None,
             "modified_at": noted["modified_at"],
             "deleted_at": noted["modified_at"],
         }

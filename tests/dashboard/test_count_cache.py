@@ -1,6 +1,7 @@
 """Counting what may take a while, by a clock that is held."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -42,9 +43,11 @@ def now() -> list[float]:
 
 
 @pytest.fixture
-def found(now: list[float]) -> CountCache:
+def found(now: list[float]) -> Iterator[CountCache]:
     """Counts by the held time."""
-    return CountCache(Tasks(), lambda: now[0])
+    tasks = Tasks()
+    yield CountCache(tasks, lambda: now[0])
+    run(tasks.stop())
 
 
 @pytest.fixture
@@ -110,6 +113,7 @@ def test_the_server_stops() -> None:
     """A count under way is cancelled; a caller that waits for it is told that the server stops."""
 
     async def main() -> None:
+        before = asyncio.all_tasks()
         tasks, ended = Tasks(), []
 
         async def count() -> int:
@@ -130,7 +134,7 @@ def test_the_server_stops() -> None:
         assert ended == ["count"]
         with pytest.raises(StorageUnavailable, match="stops"):
             await waiting
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert asyncio.all_tasks() == before
 
     run(main())
 

@@ -96,5 +96,13 @@ class Worker:
         run(self.organization.services.webhook_deliveries.record(attempts))
 
     def _lease(self, endpoint: WebhookEndpoint) -> None:
-        deliveries = self.organization.services.webhook_deliveries
-        assert run(deliveries.lease(self.organization.id, endpoint.id, self.id))
+        # Longer than any test: the server's worker would change what a page shows.
+        held = timedelta(days=1)
+        organization_id, storage = self.organization.id, self.organization.services.storage
+        assert run(
+            storage.write(
+                lambda tables: tables.webhook_endpoints.lease(
+                    organization_id, endpoint.id, self.id, held
+                )
+            )
+        )

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -21,6 +22,7 @@ from icefloe.domain.values.events import Event, EventType
 from icefloe.domain.values.listing import CustomerQuery, PageRequest
 from icefloe.domain.values.members import NewMember
 from icefloe.domain.values.people import Person
+from icefloe.domain.values.webhooks import Attempted, NewWebhookEndpoint, Outcome
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -68,6 +70,10 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
         ))
         for number in range(customers)
     ]  # fmt: skip
+    wanted = NewWebhookEndpoint(
+        url="https://example.com/", format="raw", events=("customer.created", "customer.updated")
+    )
+    endpoint = await services.webhook_endpoints.create(organization_id, wanted)
     report = await services.imports.run(organization_id, lambda: entries)
     assert report.added == customers
     new = NewCustomer(email="once@example.com", external_id="once", type="team")
@@ -75,6 +81,12 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     await services.members.create(subject, "once", NewMember(email="second@example.com"))
     change = CustomerChange(name="Once and again", metadata={"plan": "free"})
     await services.customer_writes.update_external(subject, "once", change)
+    queued = await services.webhook_deliveries.find_queued(
+        organization_id, endpoint.id, first=1, retries=0
+    )
+    assert queued is not None
+    outcome = Outcome(succeeded=True, http_code=200, response="ok", duration=timedelta(seconds=1))
+    await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
     person = Person(
         id=uuid4(),
         email=f"{uuid4()}@example.com",
