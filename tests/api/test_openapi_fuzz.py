@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -261,6 +262,9 @@ class TestSequences:
 
             def validate_response(self, response: Any, case: Case, **_: object) -> None:
                 asked[case.operation.label, response.status_code] += 1
+                # An external id with a slash makes another path, as in the reference.
+                if any("/" in unquote(str(one)) for one in (case.path_parameters or {}).values()):
+                    return
                 try:
                     case.validate_response(
                         response, checks=CHECKS, headers=self.get_call_kwargs(case)["headers"]
