@@ -58,10 +58,12 @@ def listen(
 
     wanted = frozenset(read_event_type(one) for one in events or ())
     named = None if organization is None else options.read_uuid(organization, "organization")
-    with contextlib.ExitStack() as held:
-        held.enter_context(contextlib.suppress(KeyboardInterrupt))  # the usual end
-        forwarder = held.enter_context(Forwarder(forward)) if forward is not None else None
-        listener = held.enter_context(Listener(url, token))
+    with contextlib.ExitStack() as cleanup:
+        cleanup.enter_context(contextlib.suppress(KeyboardInterrupt))  # the usual end
+        forwarder = None if forward is None else Forwarder(forward)
+        if forwarder is not None:
+            cleanup.callback(forwarder.close)
+        listener = cleanup.enter_context(contextlib.closing(Listener(url, token)))
 
         def hear(webhook: "HeardWebhook") -> None:
             if not wanted or webhook.type in wanted:

@@ -32,7 +32,7 @@ def record(
     form = seed_files.find_form(file)
     with contextlib.ExitStack() as cleanup:
         signals.clean_up_early(cleanup)
-        account = cleanup.enter_context(Account(url, _read_token(token)))
+        account = cleanup.enter_context(contextlib.closing(Account(url, _read_token(token))))
         with files.writing(file, cleanup) as opened:
             found = _read(account)
             customers, members = found.customers, found.members

@@ -4,8 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Annotated, Any, NotRequired, Self
+from typing import Annotated, Any, NotRequired
 
 import httpx
 from pydantic import AfterValidator, TypeAdapter, ValidationError
@@ -119,15 +118,8 @@ class Account:
         self._url = find_server(url)
         self._client = make_client(self._url, token, _TIMEOUT_SECONDS)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the connections."""
         self._client.close()
 
     def read_customers(self) -> Iterator[tuple[list[dict[str, Any]], int]]:

@@ -83,8 +83,7 @@ class WebhookDeliveries:
         """
 
         async def work(tables: storage.Tables) -> WebhookEvent:
-            if by is not None:
-                await organizations.lock_as_owner(tables, organization_id, by)
+            await organizations.check_owner(tables, organization_id, by)
             event = await _get(tables, organization_id, event_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_events.queue(organization_id, event_id, now)

@@ -136,8 +136,7 @@ class WebhookEndpoints:
             urls.require_usable(change.url, ("body", "url"), public_only=self.public_only)
 
         async def work(tables: storage.Tables) -> WebhookEndpoint:
-            if by is not None:
-                await organizations.lock_as_owner(tables, organization_id, by)
+            await organizations.check_owner(tables, organization_id, by)
             endpoint = await _get(tables, organization_id, endpoint_id)
             if change.enabled and not endpoint.enabled:
                 # The reference validates the stored URL even if the change brings another.
@@ -179,8 +178,7 @@ class WebhookEndpoints:
         """
 
         async def work(tables: storage.Tables) -> None:
-            if by is not None:
-                await organizations.lock_as_owner(tables, organization_id, by)
+            await organizations.check_owner(tables, organization_id, by)
             endpoint = await _get(tables, organization_id, endpoint_id)
             now = self._clock.of(organization_id).now()
             await tables.webhook_endpoints.replace(replace(endpoint, deleted_at=now))
