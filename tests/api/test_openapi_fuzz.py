@@ -217,7 +217,8 @@ class TestEveryOperation:
 
         assert asked.total() >= cases
         assert {401, 403} < asked.keys()
-        assert asked.keys() - {401, 403, 422, 400}
+        # A few cases may all be malformed.
+        assert asked.keys() - {401, 403, 422, 400} or not depth.is_whole
 
     @pytest.mark.parametrize("label", OPEN_OPERATIONS)
     def test_answers_anybody_as_described(self, fuzzed: Fuzzed, label: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from api import writing
 from api.writing import NOT_FOUND, UNAUTHORIZED
+from icefloe.domain.values.access import CUSTOMERS_READ
 from support import Organization
 
 ORGANIZATIONS = "/v1/organizations/"
@@ -77,7 +78,7 @@ class TestListOrganizations:
 
     def test_missing_scope(self, organization: Organization) -> None:
         """The scopes of customers list no organization."""
-        answer = organization.get(ORGANIZATIONS)
+        answer = organization.get(ORGANIZATIONS, token=organization.token(*CUSTOMERS_READ))
 
         assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
         assert f'scope="{READ} {WRITE}"' in answer.headers["www-authenticate"]
@@ -179,7 +180,7 @@ class TestGetOrganization:
 
     def test_missing_scope(self, organization: Organization) -> None:
         """The scopes of customers show no organization."""
-        answer = organization.get(path_of(organization))
+        answer = organization.get(path_of(organization), token=organization.token(*CUSTOMERS_READ))
 
         assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
         assert f'scope="{READ} {WRITE}"' in answer.headers["www-authenticate"]

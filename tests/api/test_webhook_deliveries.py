@@ -22,6 +22,7 @@ from api.webhooks import (
 )
 from api.writing import NOT_FOUND, UNAUTHORIZED
 from icefloe.domain.values import moments
+from icefloe.domain.values.access import CUSTOMERS_READ
 from support import Organization
 
 DELIVERY_KEYS = [
@@ -72,7 +73,7 @@ class TestListDeliveries:
 
     def test_missing_scope(self, organization: Organization) -> None:
         """The scopes of customers list no delivery."""
-        answer = organization.get(DELIVERIES)
+        answer = organization.get(DELIVERIES, token=organization.token(*CUSTOMERS_READ))
 
         assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
         assert f'scope="{READ} {WRITE}"' in answer.headers["www-authenticate"]

@@ -10,6 +10,7 @@ import pytest
 from api import webhooks
 from api.webhooks import EMPTY, ENDPOINT_KEYS, ENDPOINTS, NOBODY, READ, URL, WRITE, ask, make
 from api.writing import NOT_FOUND, UNAUTHORIZED
+from icefloe.domain.values.access import CUSTOMERS_READ
 from icefloe.domain.values.webhooks import WebhookEndpoint
 from support import Organization, run
 
@@ -54,7 +55,7 @@ class TestListEndpoints:
 
     def test_missing_scope(self, organization: Organization) -> None:
         """The scopes of customers list no endpoint."""
-        answer = organization.get(ENDPOINTS)
+        answer = organization.get(ENDPOINTS, token=organization.token(*CUSTOMERS_READ))
 
         assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
         assert f'scope="{READ} {WRITE}"' in answer.headers["www-authenticate"]

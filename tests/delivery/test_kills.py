@@ -226,8 +226,8 @@ def storm_and_kill(
 def wait_for_events(receiver: Receiver, path: str, count: int) -> None:
     """Wait until so many different events have come for a path."""
     deadline = time.monotonic() + 5 * PATIENCE
-    while len(first_receipts(receiver, path)) < count:
-        assert time.monotonic() < deadline
+    while (came := len(first_receipts(receiver, path))) < count:
+        assert time.monotonic() < deadline, f"{came} of {count} events came for {path}"
         time.sleep(0.1)
 
 

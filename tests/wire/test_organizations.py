@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from icefloe.domain.values.access import CUSTOMERS_READ
 from support import Organization
 from wire.expected import NOT_FOUND, expect_plain, expect_refused, generation_1, refusal
 from wire.programs import Client, Connection
@@ -39,7 +40,8 @@ def shown(organization: Organization, seen: dict[str, Any]) -> dict[str, Any]:
 
 def test_missing_scope(client: Client, organization: Organization) -> None:
     """A token for customers alone is refused as the client refuses."""
-    expect_refused(client.connect(organization), "list_organizations")
+    customers_alone = client.connect(organization, token=organization.token(*CUSTOMERS_READ))
+    expect_refused(customers_alone, "list_organizations")
 
 
 def test_create(polar: Connection) -> None:
