@@ -15,6 +15,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from icefloe.domain.ports.customers import CustomerTable, MemberTable, MetadataTable
     from icefloe.domain.ports.outbox import (
+        StateTriggerTable,
         WebhookDeliveryTable,
         WebhookEndpointTable,
         WebhookEventTable,
@@ -279,6 +280,10 @@ class Tables(Protocol):
     @property
     def webhook_events(self) -> WebhookEventTable:
         """The events queued for webhook endpoints."""
+
+    @property
+    def state_triggers(self) -> StateTriggerTable:
+        """The customers whose changed state endpoints are still to be told of."""
 
     @property
     def webhook_deliveries(self) -> WebhookDeliveryTable:

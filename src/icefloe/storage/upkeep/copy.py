@@ -10,7 +10,7 @@ from icefloe.domain.values import errors
 from icefloe.storage import customer_rows, members, organizations
 from icefloe.storage.columns import Kind
 from icefloe.storage.transaction import Row
-from icefloe.storage.webhooks import deliveries, endpoints, events
+from icefloe.storage.webhooks import deliveries, endpoints, events, state_triggers
 
 # Rows in memory at a time.
 BATCH = 1000
@@ -156,6 +156,7 @@ TABLES = (
     ),
     Table("webhook_endpoints", endpoints.KINDS, sequence="webhook_endpoints_sequence"),
     Table("webhook_events", events.KINDS, sequence="webhook_events_sequence"),
+    Table("state_triggers", state_triggers.KINDS),
     Table("webhook_deliveries", deliveries.KINDS, sequence="webhook_deliveries_sequence"),
 )
 # Tables of which an empty database has no rows; all other rows refer to one of theirs.
