@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from docs import pages
-from icefloe.cli.app import app
+from icefloe.cli.app import make_app
 
 PAGE = "docs/commands.md"
 
@@ -20,7 +20,7 @@ def _walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         yield " ".join(words), command
 
 
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(make_app())
 COMMANDS = dict(_walk(ROOT, ("icefloe",)))
 
 

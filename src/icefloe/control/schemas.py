@@ -12,8 +12,8 @@ from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.control.clocks import MAX_SPEED
 from icefloe.control.faults import kinds
 from icefloe.control.webhooks import kinds as delivery_kinds
-from icefloe.domain.imports import OnConflict
 from icefloe.domain.values.access import USUAL_SCOPES
+from icefloe.domain.values.imports import OnConflict
 from icefloe.domain.values.webhooks import Signing, WebhookFormat
 from icefloe.exchange import webhooks
 from icefloe.exchange.records import Moment, Text
