@@ -77,6 +77,7 @@ async def deliver(services: Services, organization_id: UUID) -> None:
     new = NewWebhookEndpoint(url="https://example.com/", format="raw", events=EVENT_TYPES)
     endpoint = await services.webhook_endpoints.create(organization_id, new)
     await services.triggers.run(organization_id, "customer.created")
+    await services.webhook_deliveries.queue()
     queued = await services.webhook_deliveries.find_queued(
         organization_id, endpoint.id, first=1, retries=0
     )

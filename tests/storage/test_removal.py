@@ -81,6 +81,7 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     await services.members.create(subject, "once", NewMember(email="second@example.com"))
     change = CustomerChange(name="Once and again", metadata={"plan": "free"})
     await services.customer_writes.update_external(subject, "once", change)
+    await services.webhook_deliveries.queue()
     queued = await services.webhook_deliveries.find_queued(
         organization_id, endpoint.id, first=1, retries=0
     )

@@ -114,7 +114,7 @@ class Courier:
         return any(lane.organization_id == organization_id for lane in self._lanes.values())
 
     async def _has_due(self, organization_id: UUID) -> bool:
-        return any(
+        return await self._deliveries.has_pending(organization_id) or any(
             lane.organization_id == organization_id and self._is_due(lane)
             for lane in await self._deliveries.find_lanes(None)
         )
@@ -143,7 +143,7 @@ class Courier:
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     async def _look(self) -> None:
-        """Find the endpoints where something is due, and begin to deliver there.
+        """Queue what happened, find the endpoints where something is due, and begin to deliver there.
 
         Raises StorageUnavailable.
         """
@@ -152,6 +152,7 @@ class Courier:
         # A read of this turn of the loop may share a snapshot that is older than the wake.
         await asyncio.sleep(0)
         self._version = self._deliveries.find_version()
+        await self._deliveries.queue()
         lanes = {
             (lane.organization_id, lane.endpoint_id): lane
             for lane in await self._deliveries.find_lanes(self._depot.holder)

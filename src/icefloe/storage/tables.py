@@ -39,7 +39,7 @@ class SqlTables:
         self.metadata = MetadataStatements(transaction)
         self.indexes = IndexStatements(transaction, dialect)
         self.members = MemberStatements(transaction, self.indexes)
-        self.events = EventStatements(transaction)
+        self.events = EventStatements(transaction, dialect, self._note_queued)
         self.answers = AnswerStatements(transaction, dialect)
         self.people = PersonStatements(transaction, dialect)
         self.memberships = MembershipStatements(transaction)

@@ -82,7 +82,7 @@ class Triggers:
         self._customers = customers
         self._customer_writes = customer_writes
         self._members = members
-        self._outbox = Outbox(clock)
+        self._outbox = Outbox()
 
     async def run(
         self,

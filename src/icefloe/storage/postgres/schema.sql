@@ -158,7 +158,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
 -- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
--- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`, and are
+-- still to be queued for what is `pending`.
 CREATE SEQUENCE events_sequence;
 CREATE TABLE events (
     sequence bigint NOT NULL DEFAULT nextval('events_sequence'),
@@ -168,9 +169,11 @@ CREATE TABLE events (
     created_at bigint NOT NULL,
     document bytea NOT NULL,
     silent boolean NOT NULL DEFAULT FALSE,
+    pending boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT events_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
+CREATE INDEX events_pending ON events (organization_id, sequence) WHERE pending;
 
 -- Answers to requests with an Idempotency-Key, stored for a day.
 CREATE TABLE answers (

@@ -155,7 +155,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
 -- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
--- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`, and are
+-- still to be queued for what is `pending`.
 CREATE TABLE events (
     sequence INTEGER PRIMARY KEY,
     organization_id BLOB NOT NULL REFERENCES organizations (id),
@@ -163,11 +164,13 @@ CREATE TABLE events (
     type TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     document BLOB NOT NULL,
-    silent INTEGER NOT NULL DEFAULT 0
+    silent INTEGER NOT NULL DEFAULT 0,
+    pending INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
 -- In order of sequence, the rowid, which every index ends in.
 CREATE INDEX events_by_sequence ON events (organization_id);
+CREATE INDEX events_pending ON events (organization_id) WHERE pending;
 
 -- Answers to requests with an Idempotency-Key, stored for a day.
 CREATE TABLE answers (

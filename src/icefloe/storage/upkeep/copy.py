@@ -105,6 +105,7 @@ TABLES = (
             "created_at": Kind.NUMBER,
             "document": Kind.BYTES,
             "silent": Kind.FLAG,
+            "pending": Kind.FLAG,
         },
         sequence="events_sequence",
     ),

@@ -71,5 +71,7 @@ CREATE TABLE webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
 
--- Whether webhooks leave an event out.
+-- Whether webhooks leave an event out, and whether they are still to be queued for it.
 ALTER TABLE events ADD COLUMN silent boolean NOT NULL DEFAULT FALSE;
+ALTER TABLE events ADD COLUMN pending boolean NOT NULL DEFAULT FALSE;
+CREATE INDEX events_pending ON events (organization_id, sequence) WHERE pending;

@@ -67,5 +67,7 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
 
--- Whether webhooks leave an event out.
+-- Whether webhooks leave an event out, and whether they are still to be queued for it.
 ALTER TABLE events ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX events_pending ON events (organization_id) WHERE pending;
