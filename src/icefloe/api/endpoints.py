@@ -204,6 +204,7 @@ _LATE = {
     "/v1/organizations": _rows("organization_routes", "ORGANIZATION_ROUTES"),
     "/v1/webhooks": _rows("webhook_routes", "WEBHOOK_ROUTES"),
     "/v1/meters": _rows("commerce.meters", "METER_ROUTES"),
+    "/v1/orders": _rows("commerce.orders", "ORDER_ROUTES"),
 }
 
 

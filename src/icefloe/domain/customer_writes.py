@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import customer_rules as rules
+from icefloe.domain.commerce import orders
 from icefloe.domain.idempotency import act_once
 from icefloe.domain.values import errors
 from icefloe.domain.values.answers import Once
@@ -193,6 +194,7 @@ class CustomerWrites:
             # Stored answers and webhook events name the customer too.
             await tables.answers.forget(customer.organization_id, customer.id)
             await tables.webhook_events.forget(customer.organization_id, customer.id)
+            await orders.anonymise(tables, customer)
             await tables.note_forgotten()
         events: list[Event] = []
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):

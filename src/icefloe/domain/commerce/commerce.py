@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from icefloe.domain.commerce.meters import Meters
+from icefloe.domain.commerce.orders import Orders
 
 if TYPE_CHECKING:
     from icefloe.domain.ports.storage import Storage
@@ -16,3 +17,4 @@ class Commerce:
 
     def __init__(self, store: Storage, clock: Clock) -> None:
         self.meters = Meters(store, clock)
+        self.orders = Orders(store, clock)

@@ -39,6 +39,9 @@ DISCOUNTS_READ = ("discounts:read", "discounts:write")
 DISCOUNTS_WRITE = ("discounts:write",)
 METERS_READ = ("meters:read", "meters:write")
 METERS_WRITE = ("meters:write",)
+# The one resource that the scope for writing does not read.
+ORDERS_READ = ("orders:read",)
+ORDERS_WRITE = ("orders:write",)
 
 USUAL_SCOPES = (
     *CUSTOMERS_READ,
@@ -49,6 +52,8 @@ USUAL_SCOPES = (
     *BENEFITS_READ,
     *DISCOUNTS_READ,
     *METERS_READ,
+    *ORDERS_READ,
+    *ORDERS_WRITE,
 )
 """Everything there is to read and write here: the scopes of a token that names none."""
 
