@@ -18,6 +18,7 @@ from icefloe.api.description import (
     commerce_answers,
     failures,
     meters,
+    orders,
     organization_answers,
     organization_requests,
     requests,
@@ -35,6 +36,7 @@ MODULES = (
     organization_requests,
     webhooks,
     meters,
+    orders,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
@@ -56,16 +58,26 @@ _OWN_FAILURES = {
     403: "NotPermitted",
     404: "ResourceNotFound",
     409: "AmbiguousExternalCustomerID",
+    412: "OrderNotDraft",
     422: "HTTPValidationError",
+    501: "NotServed",
 }
-# What an operation may answer besides under the same status.
-_MORE_FAILURES = {("organizations:update", 403): "DisputeAutoAcceptNotEnabled"}
+# What an operation may answer under a status instead.
+_FAILURES_OF_OPERATIONS = {
+    ("organizations:update", 403): ("NotPermitted", "DisputeAutoAcceptNotEnabled"),
+    ("orders:create", 403): ("OffSessionChargesNotEnabled",),
+    ("orders:finalize", 403): ("OffSessionChargesNotEnabled",),
+    ("orders:generate_invoice", 422): ("HTTPValidationError", "MissingInvoiceBillingDetails"),
+    ("orders:invoice", 404): ("ResourceNotFound", "InvoiceDoesNotExist"),
+    ("orders:receipt", 404): ("ResourceNotFound", "ReceiptNotAllocated"),
+}
 
 _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
     "meters": "What is counted of customers' use.",
+    "orders": "What customers bought.",
     "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
@@ -308,8 +320,6 @@ def _failures(route: Route) -> dict[int, list[str]]:
         failures[411] = ["LengthRequired"]
         failures[413] = ["RequestBodyTooLarge"]
     for status in route.errors:
-        failures.setdefault(status, []).append(_OWN_FAILURES[status])
-        more = _MORE_FAILURES.get((route.operation_id, status))
-        if more is not None:
-            failures[status].append(more)
+        own = _FAILURES_OF_OPERATIONS.get((route.operation_id, status), (_OWN_FAILURES[status],))
+        failures.setdefault(status, []).extend(own)
     return failures

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from icefloe.domain.values.customers import Customer
     from icefloe.domain.values.events import CommerceEventType
 
+    _Step = tuple[CommerceEventType, Document]
+
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NUMBER_LETTERS = 10
 """Letters that stand for the customer in an invoice's number."""
@@ -171,8 +173,11 @@ def _find_price(product: Document | None, currency: str | None) -> Document | No
 
 async def _find_currency(change: Change, price: Document | None) -> str:
     if price is not None:
-        currency: str = price["price_currency"]
-        return currency
+        return str(price["price_currency"])
+    organization = await change.tables.organizations.find(change.organization_id)
+    if organization is None:
+        raise errors.OrganizationNotFound
+    return str(organization.settings["default_presentment_currency"])
     organization = await change.tables.organizations.find(change.organization_id)
     if organization is None:
         raise errors.OrganizationNotFound
@@ -265,9 +270,10 @@ async def _note_number(change: Change, customer: Customer) -> None:
 
 # --- what became of it --------------------------------------------------------------------------
 
+
 async def _list_steps(
     change: Change, new: NewOrder, order: Document, customer: Customer
-) -> list[tuple[CommerceEventType, Document]]:
+) -> list[_Step]:
     """The events of an order, each with its document then; the last one is what it has become."""
     if new.status not in PAID_STATUSES:
         return [("order.created", {**order, "status": str(new.status)})]
@@ -276,7 +282,7 @@ async def _list_steps(
     is_paid_later = new.billing_reason in PAID_LATER
     if is_paid_later or not is_free:
         paid["modified_at"] = order["created_at"]
-    steps: list[tuple[CommerceEventType, Document]] = [("order.created", order if is_paid_later else paid)]
+    steps: list[_Step] = [("order.created", order if is_paid_later else paid)]
     if not is_free:
         paid = {**paid, "receipt_number": await _find_receipt_number(change, customer)}
     steps += [("order.updated", paid), ("order.paid", paid)]

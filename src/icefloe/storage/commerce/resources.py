@@ -250,7 +250,6 @@ DISCOUNTS = Resource(
 )
 
 
-
 def _find_billing_type(order: Document) -> str | None:
     """Whether an order's price is paid once or at intervals."""
     price = order["product_price"]

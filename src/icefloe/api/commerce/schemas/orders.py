@@ -133,9 +133,9 @@ class OrderExportParameters(Model):
     status: list[OrderStatus] | None = None
     created_after: AwareDatetime | None = None
     created_before: AwareDatetime | None = None
-    timezone: Annotated[
-        str, Field(max_length=_MAX_TIMEZONE), AfterValidator(_check_timezone)
-    ] = "UTC"
+    timezone: Annotated[str, Field(max_length=_MAX_TIMEZONE), AfterValidator(_check_timezone)] = (
+        "UTC"
+    )
     columns: list[OrderExportColumn] = list(DEFAULT_COLUMNS)
 
 
