@@ -109,7 +109,7 @@ def store_product(
     """A product with a price, stored as its rules would."""
     product_id, created_at = str(uuid4()), moments.render(datetime.now(UTC))
     kind = "one_time" if interval is None else "recurring"
-    stored = {
+    stored: dict[str, Any] = {
         "id": product_id,
         "created_at": created_at,
         "modified_at": None,

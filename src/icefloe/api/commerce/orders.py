@@ -73,7 +73,7 @@ async def update_order(request: Request) -> Response:
 async def finalize_order(request: Request) -> NoReturn:
     """Finalize a draft order by ID. Always refused: no organization here has off-session charges."""
     order_id, _ = await bodies.read_name_and_body(request, objects.read_id, schemas.FINALIZATION)
-    await request.services.commerce.orders.refuse_finalization(
+    raise await request.services.commerce.orders.find_refusal(
         request.caller.organization_id, order_id
     )
 
@@ -128,11 +128,16 @@ def _storable(name: str, given: list[str] | None) -> list[Filter]:
 
 def _between(after: datetime | None, before: datetime | None) -> list[Filter]:
     """The filters for the moment of creation; a moment without an offset is in UTC."""
-    return [
-        Filter("created_at", (bound if bound.tzinfo else bound.replace(tzinfo=UTC),), relation)
-        for bound, relation in ((after, "from"), (before, "until"))
-        if bound is not None
-    ]
+    found = []
+    if after is not None:
+        found.append(Filter("created_at", (_in_utc(after),), "from"))
+    if before is not None:
+        found.append(Filter("created_at", (_in_utc(before),), "until"))
+    return found
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 ORDER_ROUTES = [

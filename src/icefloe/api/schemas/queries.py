@@ -36,8 +36,8 @@ _IDENTIFIERS = _readings("uuid")
 _ONE_OR_MANY: Final = {
     **dict.fromkeys(
         (
-            "benefit_id", "checkout_id", "customer_id", "discount_id", "endpoint_id", "exclude_id", "id",
-            "member_id", "organization_id", "product_id", "subscription_id",
+            "benefit_id", "checkout_id", "customer_id", "discount_id", "endpoint_id", "exclude_id",
+            "id", "member_id", "organization_id", "product_id", "subscription_id",
         ),
         _IDENTIFIERS,
     ),

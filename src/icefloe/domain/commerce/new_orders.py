@@ -178,11 +178,6 @@ async def _find_currency(change: Change, price: Document | None) -> str:
     if organization is None:
         raise errors.OrganizationNotFound
     return str(organization.settings["default_presentment_currency"])
-    organization = await change.tables.organizations.find(change.organization_id)
-    if organization is None:
-        raise errors.OrganizationNotFound
-    currency = organization.settings["default_presentment_currency"]
-    return currency
 
 
 def _make_items(
@@ -201,21 +196,25 @@ def _make_items(
 def _check_amounts(new: NewOrder, subtotal: int) -> None:
     """See that the amounts of an order go together. Raises RulesBroken."""
     net = subtotal - new.discount_amount
-    found: list[tuple[str, str, object]] = []
-    if new.amount not in (None, subtotal):
-        found.append(("amount", "The amount is not the sum of the items.", new.amount))
+    violations: list[Violation] = []
+
+    def refuse(name: str, message: str, value: object) -> None:
+        violations.append(Violation("value_error", ("body", name), message, value))
+
+    if new.amount not in {None, subtotal}:
+        refuse("amount", "The amount is not the sum of the items.", new.amount)
     if not 0 <= subtotal <= limits.MAX_INTEGER:
-        found.append(("amount", f"The amount is not from 0 to {limits.MAX_INTEGER}.", subtotal))
+        refuse("amount", f"The amount is not from 0 to {limits.MAX_INTEGER}.", subtotal)
     if not 0 <= new.discount_amount <= max(subtotal, 0):
         message = "The discount is more than the amount, or less than nothing."
-        found.append(("discount_amount", message, new.discount_amount))
+        refuse("discount_amount", message, new.discount_amount)
     if not 0 <= new.tax_amount <= limits.MAX_INTEGER:
-        found.append(("tax_amount", "The tax is less than nothing, or too much.", new.tax_amount))
+        refuse("tax_amount", "The tax is less than nothing, or too much.", new.tax_amount)
     if new.refunded_amount is not None and not 0 <= new.refunded_amount <= net:
         message = "Refund amount exceeds refundable amount"
-        found.append(("refunded_amount", message, new.refunded_amount))
-    if found:
-        raise RulesBroken(*[Violation("value_error", ("body", at), *rest) for at, *rest in found])
+        refuse("refunded_amount", message, new.refunded_amount)
+    if violations:
+        raise RulesBroken(*violations)
 
 
 def _describe(new: NewOrder, items: Sequence[NewOrderItem]) -> str | Embedded:

@@ -109,21 +109,17 @@ class Orders(Objects):
         if (await self._find(organization_id, order_id))["receipt_number"] is None:
             raise errors.ReceiptNotAllocated(f"No receipt allocated for order {order_id}.")
 
-    async def refuse_finalization(self, organization_id: UUID, order_id: UUID) -> None:
-        """Say why an order cannot be finalized, as none can.
-
-        Raises:
-            NotFound: there is no order with that id.
-            OrderNotDraft: it is finalized already.
-            OffSessionChargesNotEnabled: it is a draft.
-        """
+    async def find_refusal(
+        self, organization_id: UUID, order_id: UUID
+    ) -> errors.OrderNotDraft | errors.OffSessionChargesNotEnabled:
+        """Why an order cannot be finalized, as none can. Raises NotFound."""
         status = (await self._find(organization_id, order_id))["status"]
-        if status != OrderStatus.draft:
-            raise errors.OrderNotDraft(
-                f"Order {order_id} is not in draft status (current: {status})."
-                " Only draft orders can be modified or finalized."
-            )
-        raise errors.OffSessionChargesNotEnabled(organization_id)
+        if status == OrderStatus.draft:
+            return errors.OffSessionChargesNotEnabled(organization_id)
+        return errors.OrderNotDraft(
+            f"Order {order_id} is not in draft status (current: {status})."
+            " Only draft orders can be modified or finalized."
+        )
 
     async def walk(
         self, organization_id: UUID, filters: tuple[Filter, ...]
@@ -166,7 +162,7 @@ async def anonymise(tables: storage.Tables, customer: Customer) -> None:
             await tables.commerce.orders.replace(customer.organization_id, changed)
         if len(found) < _BATCH:
             return
-        wanted = replace(wanted, page=PageRequest(wanted.page.number + 1, _BATCH))
+        wanted = replace(wanted, page=PageRequest(wanted.page.page + 1, _BATCH))
 
 
 async def _tell_update(change: Change, order: Document) -> bytes:

@@ -105,11 +105,13 @@ class Selection:
             link = self._place(wanted.name)
             return self._side("links", f"link = {link}", "target", wanted.values)
         joined = self._resource.joined.get(wanted.name)
-        if joined is not None:
+        if joined is not None and wanted.values:
             return (
                 f"{joined.key} IN (SELECT id FROM {joined.table} WHERE organization_id = $1"
                 f" AND {joined.column} IN ({self._places(wanted.values)}))"
             )
+        if joined is not None:
+            return "1 = 0"
         column = self._columns[wanted.name]
         values = [None if value is None else column.write(value) for value in wanted.values]
         if wanted.relation in _COMPARISONS:

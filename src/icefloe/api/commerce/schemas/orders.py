@@ -136,7 +136,7 @@ class OrderExportParameters(Model):
     timezone: Annotated[str, Field(max_length=_MAX_TIMEZONE), AfterValidator(_check_timezone)] = (
         "UTC"
     )
-    columns: list[OrderExportColumn] = list(DEFAULT_COLUMNS)
+    columns: tuple[OrderExportColumn, ...] = DEFAULT_COLUMNS
 
 
 class NewOrderBody(Body):
