@@ -317,3 +317,4 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id, sequence);

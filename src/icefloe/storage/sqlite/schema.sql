@@ -308,3 +308,4 @@ CREATE TABLE webhook_deliveries (
 ) STRICT;
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id);

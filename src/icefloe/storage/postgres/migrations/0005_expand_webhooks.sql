@@ -70,6 +70,7 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id, sequence);
 
 -- Whether webhooks leave an event out, and whether they are still to be queued for it.
 ALTER TABLE events ADD COLUMN silent boolean NOT NULL DEFAULT FALSE;

@@ -66,6 +66,7 @@ CREATE TABLE webhook_deliveries (
 ) STRICT;
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id);
 
 -- Whether webhooks leave an event out, and whether they are still to be queued for it.
 ALTER TABLE events ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
