@@ -203,6 +203,7 @@ class WebhookDeliveries:
             organization_id=event.organization_id,
             endpoint_id=event.endpoint_id,
             event_id=event.id,
+            event_type=event.type,
             created_at=clock.now(),
             succeeded=outcome.succeeded,
             http_code=outcome.http_code,
