@@ -108,7 +108,7 @@ def test_hidden(signed_in: Window, person: Insider) -> None:
 
 
 def test_paused(signed_in: Window, person: Insider) -> None:
-    """With the keyboard a person stops a page from refreshing itself, refreshes it, and lets it go on."""
+    """A person stops a page from refreshing itself, refreshes it and lets it go on, by keyboard."""
     worker = Worker(person.organization)
     endpoint = worker.make_endpoint()
     page = signed_in.page
