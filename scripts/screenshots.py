@@ -28,9 +28,9 @@ from scripts import pictures
 
 from dashboard import browsing
 from icefloe import assembly
-from icefloe.domain.imports import OnConflict
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.imports import OnConflict
 from icefloe.domain.values.webhooks import (
     Attempted,
     NewWebhookEndpoint,

@@ -1,14 +1,15 @@
 """The routing table: every endpoint of the wire, in the order they are tried.
 
-`routing.Route` says what the fields of a row mean.
+`routing.Route` says what the fields of a row mean. A noun beside the customers has a module of rows,
+which is imported at the first request for one of its paths: start-up must be quick.
 """
+
+from collections.abc import Sequence
 
 from icefloe.api import customer_reports, customer_writes, customers, health, listen
 from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
-from icefloe.api.organization_routes import ORGANIZATION_ROUTES
 from icefloe.api.routing import Route, Routes
-from icefloe.api.webhook_routes import WEBHOOK_ROUTES
 from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
 _CUSTOMERS = [
@@ -186,12 +187,35 @@ _HEALTH = [
     ),
 ]
 
-_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *WEBHOOK_ROUTES, *_HEALTH]
-DOCS = Docs(_DESCRIBED)
+
+def _organization_routes() -> Sequence[Route]:
+    from icefloe.api.organization_routes import ORGANIZATION_ROUTES
+
+    return ORGANIZATION_ROUTES
+
+
+def _webhook_routes() -> Sequence[Route]:
+    from icefloe.api.webhook_routes import WEBHOOK_ROUTES
+
+    return WEBHOOK_ROUTES
+
+
+_LATE = {"/v1/organizations": _organization_routes, "/v1/webhooks": _webhook_routes}
+
+
+def _described() -> list[Route]:
+    """The rows that the descriptions have, in their order."""
+    late = [route for load in _LATE.values() for route in load()]
+    return [*_CUSTOMERS, *MEMBER_ROUTES, *late, *_HEALTH]
+
+
+DOCS = Docs(_described)
 
 ROUTES = Routes(
     [
-        *_DESCRIBED,
+        *_CUSTOMERS,
+        *MEMBER_ROUTES,
+        *_HEALTH,
         Route(
             method="GET",
             path=listen.PATH,
@@ -201,5 +225,6 @@ ROUTES = Routes(
         ),
         Route(method="GET", path="/{version}/openapi.json", handler=DOCS.send_document),
         Route(method="GET", path="/docs", handler=DOCS.send_page),
-    ]
+    ],
+    _LATE,
 )

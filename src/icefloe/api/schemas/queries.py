@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from icefloe.api.errors import RequestInvalid
+from icefloe.api.schemas.models import Model
 from icefloe.api.schemas.problems import problems, shown
 
-Parameters = TypeVar("Parameters", bound=BaseModel)
+Parameters = TypeVar("Parameters", bound=Model)
 
 MAX_PAIRS = 4000
 """How many parameters a query string may have, repeated ones counted."""
@@ -100,7 +101,7 @@ def validate(model: type[Parameters], values: dict[str, Any]) -> Parameters:
         RequestInvalid: with every problem found, as the reference reports them.
     """
     try:
-        return model.model_validate(values)
+        return model.read(values)
     except ValidationError as error:
         raise RequestInvalid(_problems(error, values)) from error
 
