@@ -130,13 +130,14 @@ class WebhookDeliveryStatements:
             return f"${len(arguments)}"
 
         if query.endpoint_ids is not None:
+            places = ", ".join([place(endpoint_id) for endpoint_id in query.endpoint_ids])
+            living = (
+                "(SELECT id FROM webhook_endpoints"
+                f" WHERE organization_id = $1 AND deleted_at IS NULL AND id IN ({places}))"
+            )
             # Equal to one value, so that an index finds the deliveries of one endpoint in their order.
-            living = [
-                "delivery.endpoint_id = (SELECT id FROM webhook_endpoints"
-                f" WHERE organization_id = $1 AND deleted_at IS NULL AND id = {place(endpoint_id)})"
-                for endpoint_id in query.endpoint_ids
-            ]
-            conditions.append(f"({' OR '.join(living)})")
+            is_one = "=" if len(query.endpoint_ids) == 1 else "IN"
+            conditions.append(f"delivery.endpoint_id {is_one} {living}")
         if query.event_id is not None:
             conditions.append(f"delivery.event_id = {place(query.event_id)}")
         if query.after is not None:
