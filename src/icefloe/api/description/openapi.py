@@ -15,11 +15,14 @@ from pydantic.json_schema import JsonSchemaMode
 from icefloe.api import rates
 from icefloe.api.description import (
     answers,
+    benefits,
     commerce_answers,
+    discounts,
     failures,
     meters,
     organization_answers,
     organization_requests,
+    products,
     requests,
     webhooks,
 )
@@ -34,6 +37,9 @@ MODULES = (
     requests,
     organization_requests,
     webhooks,
+    products,
+    benefits,
+    discounts,
     meters,
 )
 _MODE: JsonSchemaMode = "validation"
@@ -65,6 +71,9 @@ _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
+    "products": "What customers buy, with prices.",
+    "benefits": "What customers get.",
+    "discounts": "What lowers a price.",
     "meters": "What is counted of customers' use.",
     "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
