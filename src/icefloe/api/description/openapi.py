@@ -22,6 +22,7 @@ from icefloe.api.description import (
     meters,
     organization_answers,
     organization_requests,
+    parts,
     products,
     requests,
     webhooks,
@@ -157,6 +158,10 @@ def _make_schemas(routes: Sequence[Route]) -> dict[str, Any]:
     adapters = [(name, _MODE, TypeAdapter(find_type(name))) for name in sorted(names)]
     _, made = TypeAdapter.json_schemas(adapters, ref_template=_SCHEMA + "{model}")
     schemas: dict[str, Any] = _without_null_defaults(made["$defs"])
+    for schema in schemas.values():
+        for name, described in schema.get("properties", {}).items():
+            if name in parts.SENTENCES:
+                described.setdefault("description", parts.SENTENCES[name])
     return {name: schemas[name] for name in sorted(schemas)}
 
 
