@@ -11,7 +11,7 @@ from icefloe.storage import customer_rows, members, organizations
 from icefloe.storage.columns import Kind
 from icefloe.storage.commerce.resources import RESOURCES
 from icefloe.storage.transaction import Row
-from icefloe.storage.webhooks import deliveries, endpoints, events
+from icefloe.storage.webhooks import deliveries, endpoints, events, state_triggers
 
 # Rows in memory at a time.
 BATCH = 1000
@@ -106,6 +106,7 @@ TABLES = (
             "created_at": Kind.NUMBER,
             "document": Kind.BYTES,
             "silent": Kind.FLAG,
+            "pending": Kind.FLAG,
         },
         sequence="events_sequence",
     ),
@@ -156,6 +157,7 @@ TABLES = (
     ),
     Table("webhook_endpoints", endpoints.KINDS, sequence="webhook_endpoints_sequence"),
     Table("webhook_events", events.KINDS, sequence="webhook_events_sequence"),
+    Table("state_triggers", state_triggers.KINDS),
     Table("webhook_deliveries", deliveries.KINDS, sequence="webhook_deliveries_sequence"),
     *(
         Table(resource.name, resource.kinds, sequence=f"{resource.name}_sequence")

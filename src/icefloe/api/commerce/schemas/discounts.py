@@ -3,6 +3,7 @@
 The fields stand in the order in which the reference checks them.
 """
 
+import functools
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self, cast
@@ -162,9 +163,9 @@ class DiscountListParameters(ObjectListParameters):
     query: str | None = None
 
 
-_new_discount: TypeAdapter[NewDiscountBody] = TypeAdapter(
-    Annotated[NewDiscountBody, Discriminator("type")]
-)
+@functools.cache
+def _new_discount() -> TypeAdapter[NewDiscountBody]:
+    return TypeAdapter(Annotated[NewDiscountBody, Discriminator("type")])
 
 
 def validate_new_discount(
@@ -172,7 +173,9 @@ def validate_new_discount(
 ) -> NewDiscountBody:
     """The body that makes a discount. Raises ValidationError."""
     refuse_absence("NewDiscountBody", value)
-    return _new_discount.validate_python(value, from_attributes=True, context=context(email_check))
+    return _new_discount().validate_python(
+        value, from_attributes=True, context=context(email_check)
+    )
 
 
 def validate_discount_change(
