@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from icefloe.domain.commerce.benefits import Benefits
+from icefloe.domain.commerce.discounts import Discounts
 from icefloe.domain.commerce.meters import Meters
+from icefloe.domain.commerce.products import Products
 
 if TYPE_CHECKING:
     from icefloe.domain.ports.storage import Storage
@@ -16,3 +19,6 @@ class Commerce:
 
     def __init__(self, store: Storage, clock: Clock) -> None:
         self.meters = Meters(store, clock)
+        self.benefits = Benefits(store, clock)
+        self.products = Products(store, clock)
+        self.discounts = Discounts(store, clock)
