@@ -1,0 +1,88 @@
+"""The query parameters of lists of customer meters, and of a meter's quantities."""
+
+import zoneinfo
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from icefloe.api.schemas import queries
+from icefloe.api.schemas.identifiers import Uuids4
+from icefloe.api.schemas.lists import PageParameters
+from icefloe.domain.growth import Interval
+from icefloe.domain.values.meters import AggregationFunction
+
+_LISTS = frozenset(
+    {"sorting", "organization_id", "customer_id", "external_customer_id", "meter_id"}
+)
+
+
+class CustomerMeterSortProperty(StrEnum):
+    """What customer meters can be sorted by."""
+
+    created_at = "created_at"
+    created_at_descending = "-created_at"
+    modified_at = "modified_at"
+    modified_at_descending = "-modified_at"
+    customer_id = "customer_id"
+    customer_id_descending = "-customer_id"
+    customer_name = "customer_name"
+    customer_name_descending = "-customer_name"
+    meter_id = "meter_id"
+    meter_id_descending = "-meter_id"
+    meter_name = "meter_name"
+    meter_name_descending = "-meter_name"
+    consumed_units = "consumed_units"
+    consumed_units_descending = "-consumed_units"
+    credited_units = "credited_units"
+    credited_units_descending = "-credited_units"
+    balance = "balance"
+    balance_descending = "-balance"
+
+
+class CustomerMeterListParameters(PageParameters):
+    """The parameters of a list of customer meters, in the order in which the reference checks them."""
+
+    organization_id: Uuids4 | None = None
+    customer_id: Uuids4 | None = None
+    external_customer_id: list[str] | None = None
+    meter_id: Uuids4 | None = None
+    sorting: tuple[CustomerMeterSortProperty, ...] = (
+        CustomerMeterSortProperty.modified_at_descending,
+    )
+    unknown: tuple[str, ...] = ()
+
+
+def _require_zone(value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        raise PydanticCustomError("TimezoneName", "Invalid timezone name.")
+    return value
+
+
+class QuantityParameters(BaseModel):
+    """The parameters of quantities, in the order in which the reference checks them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start_timestamp: AwareDatetime
+    end_timestamp: AwareDatetime
+    interval: Interval
+    timezone: Annotated[str, Field(min_length=1), AfterValidator(_require_zone)] = "UTC"
+    customer_id: Uuids4 | None = None
+    external_customer_id: list[str] | None = None
+    customer_aggregation_function: AggregationFunction | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def read_customer_meter_list(query_string: bytes) -> CustomerMeterListParameters:
+    """The parameters of a list of customer meters. Raises RequestInvalid."""
+    return queries.read_list(CustomerMeterListParameters, query_string, lists=_LISTS)
+
+
+def read_quantities(query_string: bytes) -> QuantityParameters:
+    """The parameters of quantities. Raises RequestInvalid."""
+    return queries.read_list(
+        QuantityParameters, query_string, lists=frozenset({"customer_id", "external_customer_id"})
+    )

@@ -1,0 +1,1 @@
+"""The rules of what customers have, buy and use."""

@@ -1,0 +1,352 @@
+"""Counting: what meters make of events, kept up to date event by event.
+
+Each event is added once to the sums of its hour and its day, and once to its customer's meter. The same
+functions count again from scratch, where a meter changes or a customer turns out to have events.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from icefloe.domain.commerce import event_filters, tallies
+from icefloe.domain.commerce.tallies import Tally
+from icefloe.domain.ports.usage import CustomerTally
+from icefloe.domain.values.customer_meters import CustomerMeter
+from icefloe.domain.values.measures import Aggregation
+from icefloe.domain.values.usage import UsageEventFilter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from icefloe.domain.ports.usage import Bucket, Position, Usage, UsageCustomer
+    from icefloe.domain.values.measures import Measure
+    from icefloe.domain.values.usage import UsageEvent
+
+HOURS_A_DAY = 24
+BATCH = 1_000
+"""Events that are read at once."""
+
+_HOUR_SECONDS = 3_600
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = Decimal(0)
+
+Attributed = tuple["UsageEvent", UUID | None]
+"""An event and the id of its customer, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What a measure makes of single events.
+
+    Attributes:
+        aggregation: how events are added up.
+        names: the names that events must have one of; None where any may count.
+        passes: whether an event passes the filter.
+    """
+
+    aggregation: Aggregation
+    names: frozenset[str] | None
+    passes: Callable[[UsageEvent], bool]
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether different values are counted, not events."""
+        return self.aggregation.function == "unique"
+
+    def find_number(self, event: UsageEvent) -> Decimal | None:
+        """The number by which an event counts; None if it does not count."""
+        return tallies.find_number(event, self.aggregation) if self.passes(event) else None
+
+    def find_value(self, event: UsageEvent) -> bytes | None:
+        """What `unique` tells the event's value by; None if it does not count."""
+        return tallies.find_unique_value(event, self.aggregation) if self.passes(event) else None
+
+    def counts(self, event: UsageEvent) -> bool:
+        """Whether an event counts."""
+        find = self.find_value if self.is_unique else self.find_number
+        return event.source == "user" and find(event) is not None
+
+
+@functools.lru_cache(maxsize=1024)
+def counter_of(measure: Measure) -> Counter:
+    """The counter of a measure."""
+    return Counter(
+        measure.aggregation,
+        event_filters.find_names(measure.filter),
+        event_filters.make(measure.filter),
+    )
+
+
+def hour_of(moment: datetime) -> int:
+    """The number of the hour since 1970 that holds a moment."""
+    return int((moment - _EPOCH).total_seconds() // _HOUR_SECONDS)
+
+
+async def add(
+    usage: Usage,
+    organization_id: UUID,
+    measures: Mapping[UUID, Measure],
+    events: Sequence[Attributed],
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> set[UUID]:
+    """Count new events of one organization, for its meters and for the events' customers.
+
+    A customer with an event has a customer meter for each of the meters, whether or not it counts.
+
+    Args:
+        usage: the tables.
+        organization_id: whose events they are.
+        measures: what the organization's meters measure, by the meter's id.
+        events: each with its customer.
+        now: the present moment.
+        new_id: makes the ids of new customer meters.
+
+    Returns:
+        The customers whose units have changed.
+    """
+    for meter_id, measure in measures.items():
+        await add_to_sums(
+            usage, organization_id, meter_id, measure, [event for event, _ in events]
+        )
+    return await add_to_customers(usage, organization_id, measures, events, now, new_id)
+
+
+async def add_to_sums(
+    usage: Usage,
+    organization_id: UUID,
+    meter_id: UUID,
+    measure: Measure,
+    events: Sequence[UsageEvent],
+) -> None:
+    """Add events to a meter's sums by the hour and by the day."""
+    counter = counter_of(measure)
+    if counter.is_unique:
+        values = [
+            (hour_of(event.timestamp), value)
+            for event in events
+            if (value := counter.find_value(event)) is not None
+        ]
+        if values:
+            await usage.sums.add_values(organization_id, meter_id, values)
+        return
+    added: dict[Bucket, Tally] = {}
+    for event in events:
+        number = counter.find_number(event)
+        if number is not None:
+            hour = hour_of(event.timestamp)
+            added.setdefault((1, hour), Tally()).add(number)
+            added.setdefault((HOURS_A_DAY, hour // HOURS_A_DAY), Tally()).add(number)
+    if added:
+        stored = await usage.sums.find(organization_id, meter_id, tuple(added))
+        for bucket, tally in stored.items():
+            added[bucket].merge(tally)
+        await usage.sums.store(organization_id, meter_id, added)
+
+
+async def add_to_customers(
+    usage: Usage,
+    organization_id: UUID,
+    measures: Mapping[UUID, Measure],
+    events: Sequence[Attributed],
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> set[UUID]:
+    """Add events to their customers' meters; arguments and result as for `add`."""
+    customers = sorted({customer for _, customer in events if customer is not None})
+    found = await usage.customer_meters.find_tallies(organization_id, customers, tuple(measures))
+    stored = {(one.meter.customer_id, one.meter.meter_id): one for one in found}
+    changed: set[UUID] = set()
+    new: list[CustomerTally] = []
+    replaced: list[CustomerTally] = []
+    added = {
+        meter_id: await _tally_customers(usage, organization_id, meter_id, measure, events)
+        for meter_id, measure in measures.items()
+    }
+    for customer_id in customers:
+        for meter_id, measure in measures.items():
+            tally = added[meter_id].get(customer_id)
+            before = stored.get((customer_id, meter_id))
+            if before is None:
+                before = _new(organization_id, customer_id, meter_id, now, new_id())
+                new.append(_counted(before, tally or Tally(), measure, now))
+            elif tally is not None:
+                replaced.append(_counted(before, tally, measure, now))
+            else:
+                continue
+            after = (replaced if (customer_id, meter_id) in stored else new)[-1]
+            if after.meter.consumed_units != before.meter.consumed_units:
+                changed.add(customer_id)
+    await usage.customer_meters.add_all(new)
+    await usage.customer_meters.replace_all(replaced)
+    return changed
+
+
+async def recount_meter(
+    usage: Usage,
+    organization_id: UUID,
+    meter_id: UUID,
+    measure: Measure,
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> None:
+    """Count all of an organization's events afresh for one meter."""
+    await usage.sums.forget(organization_id, meter_id)
+    await usage.customer_meters.reset(organization_id, meter_id)
+    counter = counter_of(measure)
+    names = None if counter.names is None else tuple(sorted(counter.names))
+    wanted = UsageEventFilter(names=names, sources=("user",))
+    async for batch in read_events(usage, organization_id, wanted):
+        events = [event for event in batch if counter.counts(event)]
+        attributed = await attribute(usage, organization_id, events)
+        await add(usage, organization_id, {meter_id: measure}, attributed, now, new_id)
+
+
+async def recount_customer(
+    usage: Usage,
+    organization_id: UUID,
+    customer: UsageCustomer,
+    measures: Mapping[UUID, Measure],
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> datetime | None:
+    """Count all events of a customer afresh; returns when the first of them happened."""
+    for meter_id in measures:
+        await usage.customer_meters.reset(organization_id, meter_id, customer.id)
+    wanted = UsageEventFilter(customer_ids=(customer.id,), sources=("user",))
+    first = None
+    async for batch in read_events(usage, organization_id, wanted):
+        first = first or batch[0].timestamp
+        await add_to_customers(
+            usage,
+            organization_id,
+            measures,
+            [(event, customer.id) for event in batch],
+            now,
+            new_id,
+        )
+    return first
+
+
+async def credit(
+    usage: Usage,
+    organization_id: UUID,
+    customer_id: UUID,
+    meter_id: UUID,
+    units: int,
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> None:
+    """Add to the credited units of a customer meter, which is made if there is none."""
+    whose = (organization_id, (customer_id,), (meter_id,))
+    found = await usage.customer_meters.find_tallies(*whose)
+    if not found:
+        made = _new(organization_id, customer_id, meter_id, now, new_id())
+        await usage.customer_meters.add_all([made])
+        found = [made]
+    [before] = found
+    meter = replace(
+        before.meter, credited_units=before.meter.credited_units + units, modified_at=now
+    )
+    await usage.customer_meters.replace_all([CustomerTally(meter, before.tally)])
+
+
+async def attribute(
+    usage: Usage, organization_id: UUID, events: Sequence[UsageEvent]
+) -> list[Attributed]:
+    """Events with their customers' ids."""
+    found = await usage.events.find_customers(
+        organization_id,
+        {event.customer_id for event in events if event.customer_id is not None},
+        {
+            event.external_customer_id
+            for event in events
+            if event.external_customer_id is not None
+        },
+    )
+    ids = {customer.id for customer in found}
+    by_name = {customer.external_id: customer.id for customer in found}
+    return [
+        (
+            event,
+            by_name.get(event.external_customer_id)
+            if event.customer_id is None
+            else event.customer_id
+            if event.customer_id in ids
+            else None,
+        )
+        for event in events
+    ]
+
+
+async def read_events(
+    usage: Usage, organization_id: UUID, wanted: UsageEventFilter
+) -> AsyncIterator[list[UsageEvent]]:
+    """The events that a filter passes but for its metadata, some at a time, the oldest first."""
+    after: Position | None = None
+    while batch := await usage.events.find_batch(organization_id, wanted, after, BATCH):
+        after = batch[-1][0]
+        yield [event for _, event in batch]
+
+
+async def _tally_customers(
+    usage: Usage,
+    organization_id: UUID,
+    meter_id: UUID,
+    measure: Measure,
+    events: Sequence[Attributed],
+) -> dict[UUID, Tally]:
+    """What a meter adds to the tallies of the events' customers."""
+    counter = counter_of(measure)
+    added: dict[UUID, Tally] = {}
+    if counter.is_unique:
+        values = [
+            (customer_id, value)
+            for event, customer_id in events
+            if customer_id is not None and (value := counter.find_value(event)) is not None
+        ]
+        for customer_id in await usage.customer_meters.add_values(
+            organization_id, meter_id, values
+        ):
+            added.setdefault(customer_id, Tally()).add(_NOTHING)
+        return added
+    for event, customer_id in events:
+        if customer_id is not None and (number := counter.find_number(event)) is not None:
+            added.setdefault(customer_id, Tally()).add(number)
+    return added
+
+
+def _new(
+    organization_id: UUID, customer_id: UUID, meter_id: UUID, now: datetime, own_id: UUID
+) -> CustomerTally:
+    """A customer meter without units."""
+    meter = CustomerMeter(
+        organization_id=organization_id,
+        id=own_id,
+        customer_id=customer_id,
+        meter_id=meter_id,
+        created_at=now,
+        modified_at=None,
+        consumed_units=0.0,
+        credited_units=0,
+    )
+    return CustomerTally(meter, Tally())
+
+
+def _counted(
+    before: CustomerTally, added: Tally, measure: Measure, now: datetime
+) -> CustomerTally:
+    """A customer meter after a tally is added."""
+    tally = replace(before.tally)
+    tally.merge(added)
+    consumed = tally.quantity(measure.aggregation.function)
+    meter = before.meter
+    if consumed != meter.consumed_units:
+        meter = replace(meter, consumed_units=consumed, modified_at=now)
+    return CustomerTally(meter, tally)
