@@ -1,7 +1,7 @@
 """The endpoints of customer meters, and of what a meter counted over time."""
 
 import json
-from typing import cast
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from icefloe.api import deep_object, pagination
@@ -17,6 +17,8 @@ from icefloe.domain.values.customer_meters import CustomerMeterQuery, CustomerMe
 from icefloe.domain.values.listing import Page
 from icefloe.domain.values.measures import Function
 from icefloe.domain.values.usage import UsageEventFilter
+
+Value = TypeVar("Value")
 
 
 async def list_customer_meters(request: Request) -> Response:
@@ -120,7 +122,7 @@ CUSTOMER_METER_ROUTES = [
 ]
 
 
-def _tuple[Value](values: list[Value] | None) -> tuple[Value, ...] | None:
+def _tuple(values: list[Value] | None) -> tuple[Value, ...] | None:
     return None if values is None else tuple(dict.fromkeys(values))
 
 

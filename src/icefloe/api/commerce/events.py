@@ -28,7 +28,8 @@ async def ingest_events(request: Request) -> Response:
     All of them are stored and counted when this answers. One whose `external_id` is stored already is
     left out, and counted as a duplicate.
     """
-    body = await bodies.read_body(request, schemas.INGESTION)
+    now = request.services.clock.of(request.caller.organization_id).now()
+    body = await bodies.read_body(request, schemas.ingestion(now))
     _refuse_organizations(body)
     told = await request.services.commerce.usage.ingest(
         request.caller.organization_id, schemas.new_events_of(body)
@@ -62,9 +63,7 @@ async def list_events(request: Request) -> Response:
         found, count = await request.services.commerce.usage.find_page(
             request.caller.organization_id, query, passing=passing, meter_id=asked.meter_id
         )
-    request.notices += pagination.find_notices(
-        asked.limit, asked.unknown, deep_object.find_hint
-    )
+    request.notices += pagination.find_notices(asked.limit, asked.unknown, deep_object.find_hint)
     return _page([_render(one) for one in found], count, page)
 
 

@@ -51,7 +51,9 @@ def make(event_filter: EventFilter) -> Passes:
 def find_names(event_filter: EventFilter) -> frozenset[str] | None:
     """The names that an event must have one of in order to pass; None where any may."""
     found = [
-        frozenset({part.value}) if _wants_name(part) else None
+        frozenset({part.value})
+        if _wants_name(part)
+        else None
         if isinstance(part, Clause)
         else find_names(part)
         for part in event_filter.clauses

@@ -112,9 +112,7 @@ async def add(
         The customers whose units have changed.
     """
     for meter_id, measure in measures.items():
-        await add_to_sums(
-            usage, organization_id, meter_id, measure, [event for event, _ in events]
-        )
+        await add_to_sums(usage, organization_id, meter_id, measure, [event for event, _ in events])
     return await add_to_customers(usage, organization_id, measures, events, now, new_id)
 
 
@@ -264,11 +262,7 @@ async def attribute(
     found = await usage.events.find_customers(
         organization_id,
         {event.customer_id for event in events if event.customer_id is not None},
-        {
-            event.external_customer_id
-            for event in events
-            if event.external_customer_id is not None
-        },
+        {event.external_customer_id for event in events if event.external_customer_id is not None},
     )
     ids = {customer.id for customer in found}
     by_name = {customer.external_id: customer.id for customer in found}
@@ -339,9 +333,7 @@ def _new(
     return CustomerTally(meter, Tally())
 
 
-def _counted(
-    before: CustomerTally, added: Tally, measure: Measure, now: datetime
-) -> CustomerTally:
+def _counted(before: CustomerTally, added: Tally, measure: Measure, now: datetime) -> CustomerTally:
     """A customer meter after a tally is added."""
     tally = replace(before.tally)
     tally.merge(added)

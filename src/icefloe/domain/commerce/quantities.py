@@ -82,9 +82,7 @@ class MeterQuantities:
     def __init__(self, store: storage.Storage) -> None:
         self._store = store
 
-    async def find(
-        self, organization_id: UUID, meter_id: UUID, query: QuantityQuery
-    ) -> Quantities:
+    async def find(self, organization_id: UUID, meter_id: UUID, query: QuantityQuery) -> Quantities:
         """What a meter counted in each period of a range, archived or not.
 
         Raises:

@@ -53,7 +53,9 @@ class Tally:
         """Add all that another tally has added up."""
         self.events += other.events
         self.total = _EXACT.add(self.total, other.total)
-        self.least = min((one for one in (self.least, other.least) if one is not None), default=None)
+        self.least = min(
+            (one for one in (self.least, other.least) if one is not None), default=None
+        )
         self.greatest = max(
             (one for one in (self.greatest, other.greatest) if one is not None), default=None
         )

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from icefloe.domain.ports import storage
     from icefloe.domain.ports.usage import Position, UsageCustomer
     from icefloe.domain.values.clock import Clock
-    from icefloe.domain.values.listing import MetadataFilter
     from icefloe.domain.values.customer_meters import CustomerMeter, CustomerMeterQuery
+    from icefloe.domain.values.listing import MetadataFilter
     from icefloe.domain.values.measures import EventFilter
     from icefloe.domain.values.usage import (
         EventName,
@@ -224,7 +224,9 @@ async def anonymise(tables: storage.Tables, organization_id: UUID, customer_id: 
             [
                 replace(
                     event,
-                    metadata={name: value for name, value in event.metadata.items() if name in kept},
+                    metadata={
+                        name: value for name, value in event.metadata.items() if name in kept
+                    },
                 )
                 for event in batch
             ]

@@ -155,7 +155,9 @@ class CustomerMeterTable(Protocol):
     async def find(self, organization_id: UUID, customer_meter_id: UUID) -> CustomerMeter | None:
         """The customer meter with that id, unless its customer is deleted."""
 
-    async def find_of_customer(self, organization_id: UUID, customer_id: UUID) -> list[CustomerMeter]:
+    async def find_of_customer(
+        self, organization_id: UUID, customer_id: UUID
+    ) -> list[CustomerMeter]:
         """A customer's meters, the oldest first."""
 
     async def find_page(

@@ -1,4 +1,4 @@
-"""Usage as values: the events that an organization sends of its customers, and what meters make of them."""
+"""Usage as values: the events that an organization sends of its customers."""
 
 from __future__ import annotations
 

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from icefloe.domain.commerce.tallies import shown
 from icefloe.domain.ports.usage import CustomerTally
-from icefloe.domain.values.customer_meters import CustomerMeter, CustomerMeterQuery, CustomerMeterSort
+from icefloe.domain.values.customer_meters import (
+    CustomerMeter,
+    CustomerMeterQuery,
+    CustomerMeterSort,
+)
 from icefloe.storage.commerce import usage_rows
 from icefloe.storage.commerce.usage_conditions import Conditions
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Row, Transaction, moment, read_moment, read_required_moment
 
-_METER = (
-    "organization_id, id, customer_id, meter_id, created_at, modified_at, consumed, credited"
-)
+_METER = "organization_id, id, customer_id, meter_id, created_at, modified_at, consumed, credited"
 _METER_WIDTH = len(_METER.split(", "))
 _ALL = f"{_METER}, {usage_rows.TALLY_COLUMNS}"
 _PLACES = ", ".join(f"${at}" for at in range(1, len(_ALL.split(", ")) + 1))

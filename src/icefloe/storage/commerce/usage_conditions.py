@@ -57,7 +57,9 @@ def of(organization_id: UUID, wanted: UsageEventFilter) -> Conditions:
         where.add(_of_customers(where, "id", "customer_id", wanted.customer_ids))
     if wanted.external_customer_ids is not None:
         where.add(
-            _of_customers(where, "external_id", "external_customer_id", wanted.external_customer_ids)
+            _of_customers(
+                where, "external_id", "external_customer_id", wanted.external_customer_ids
+            )
         )
     if wanted.query is not None:
         where.add(_matches(where, wanted.query))

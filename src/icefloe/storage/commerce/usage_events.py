@@ -154,9 +154,7 @@ class UsageEventStatements:
             *where.arguments,
         )
         return [
-            EventName(
-                name, source, count, read_required_moment(first), read_required_moment(last)
-            )
+            EventName(name, source, count, read_required_moment(first), read_required_moment(last))
             for name, source, count, first, last in rows
         ]
 
@@ -229,10 +227,7 @@ class UsageEventStatements:
         await self._transaction.execute_many(
             "UPDATE usage_events SET metadata = $3, member_id = NULL, external_member_id = NULL"
             " WHERE organization_id = $1 AND id = $2",
-            [
-                (event.organization_id, event.id, EVENT.values_of(event)[notes])
-                for event in events
-            ],
+            [(event.organization_id, event.id, EVENT.values_of(event)[notes]) for event in events],
         )
 
     def _read_shown(self, row: Any) -> ShownEvent:

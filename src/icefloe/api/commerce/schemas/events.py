@@ -3,12 +3,14 @@
 The fields stand in the order in which the reference checks them.
 """
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
+from icefloe.api.commerce.schemas.meters import Filter
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -16,26 +18,26 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     WrapValidator,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticKnownError
 
-from icefloe.api.commerce.schemas.meters import Filter
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.schemas import problems, queries
 from icefloe.api.schemas.fields import (
     Body,
     MetadataValue,
     Schema,
+    context,
+    refuse_absence,
     refuse_unstorable,
-    validate_body,
 )
 from icefloe.api.schemas.identifiers import AnyUuid, Uuid4, Uuids4
 from icefloe.api.schemas.lists import ObjectListParameters, PageParameters
 from icefloe.domain.values import limits, metadata
-from icefloe.domain.values.clock import utc_now
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.measures import EventFilter, read_filter
 from icefloe.domain.values.usage import MAX_DEPTH, EventSource, NewUsageEvent
@@ -48,6 +50,7 @@ MAX_AMOUNT = 10**17
 """What the cost of an event is below, in cents: the reference's own limit."""
 
 _LISTS = frozenset({"sorting", "organization_id", "customer_id", "external_customer_id", "name"})
+_NOW = "now"
 _BOTH_IDS = frozenset({"customer_id", "external_customer_id"})
 
 
@@ -78,8 +81,8 @@ class Source(StrEnum):
     user = "user"
 
 
-def _require_past(value: datetime) -> datetime:
-    if value > utc_now():
+def _require_past(value: datetime, info: ValidationInfo) -> datetime:
+    if value > info.context[_NOW]:
         raise ValueError("Timestamp must be in the past.")
     return value
 
@@ -129,9 +132,7 @@ class EventMetadataBody(Body):
             refuse_unstorable(key)
             refuse_unstorable(value)
             if len(key) > limits.MAX_METADATA_KEY:
-                raise PydanticKnownError(
-                    "string_too_long", {"max_length": limits.MAX_METADATA_KEY}
-                )
+                raise PydanticKnownError("string_too_long", {"max_length": limits.MAX_METADATA_KEY})
         return self
 
     def values(self) -> dict[str, Any]:
@@ -176,7 +177,7 @@ class EventCreateExternalCustomer(_Event):
     external_member_id: ExternalCustomerId | None = None
 
 
-def _choose(value: object, handler: Callable[[object], _Event]) -> _Event:
+def _choose(value: object, handler: Callable[[object], _Event], info: ValidationInfo) -> _Event:
     """The event that fits best; where neither fits, the problems of both.
 
     With both ids the model with more of the fields wins; of two with as many, the reference takes the
@@ -185,7 +186,7 @@ def _choose(value: object, handler: Callable[[object], _Event]) -> _Event:
     model = _find_fitting(value)
     if model is not None:
         try:
-            return model.model_validate(value)
+            return model.model_validate(value, context=info.context)
         except ValidationError:
             if isinstance(value, Mapping) and value.keys() >= _BOTH_IDS:
                 return handler(value)
@@ -243,12 +244,28 @@ class EventNameListParameters(PageParameters):
     unknown: tuple[str, ...] = ()
 
 
-def validate_ingestion(value: object, *, email_check: EmailCheck = EmailCheck.SYNTAX) -> IngestBody:
-    """The body that ingests events. Raises ValidationError."""
-    return validate_body(IngestBody, value, email_check)
+def validate_ingestion(
+    value: object, *, now: datetime, email_check: EmailCheck = EmailCheck.SYNTAX
+) -> IngestBody:
+    """The body that ingests events.
+
+    Args:
+        value: the parsed JSON, or None where no body came.
+        now: no event may be later.
+        email_check: how much of addresses is checked; it has none.
+
+    Raises:
+        ValidationError: the value does not fit; `problems` tells the client why.
+    """
+    refuse_absence(IngestBody.__name__, value)
+    return IngestBody.model_validate(
+        value, from_attributes=True, context={**context(email_check), _NOW: now}
+    )
 
 
-INGESTION = Schema(validate_ingestion, IngestBody)
+def ingestion(now: datetime) -> Schema[IngestBody]:
+    """What a body that ingests events must be; `now` as for its validation."""
+    return Schema(functools.partial(validate_ingestion, now=now), IngestBody)
 
 
 def new_events_of(body: IngestBody) -> list[NewUsageEvent]:
@@ -270,7 +287,11 @@ def read_event_names(query_string: bytes) -> EventNameListParameters:
 
 def sources_of(words: list[Source] | None) -> tuple[EventSource, ...] | None:
     """The sources that a parameter names."""
-    return None if words is None else tuple("user" if one is Source.user else "system" for one in words)
+    return (
+        None
+        if words is None
+        else tuple("user" if one is Source.user else "system" for one in words)
+    )
 
 
 class _FilterParameter(BaseModel):
