@@ -21,6 +21,7 @@ from icefloe.dashboard.mount import Mount
 from icefloe.delivery.courier import Courier
 from icefloe.delivery.sender import HttpSender
 from icefloe.domain.breakdowns import Breakdowns
+from icefloe.domain.commerce.commerce import Commerce
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.events import Events
@@ -85,6 +86,7 @@ async def open_services(
     return Services(
         storage=storage,
         breakdowns=Breakdowns(customers),
+        commerce=Commerce(storage, clock),
         customers=customers,
         customer_writes=customer_writes,
         events=Events(storage),

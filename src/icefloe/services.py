@@ -9,6 +9,7 @@ from datetime import timedelta
 from icefloe.background import Background, Tasks
 from icefloe.delivery.courier import Courier
 from icefloe.domain.breakdowns import Breakdowns
+from icefloe.domain.commerce.commerce import Commerce
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.events import Events
@@ -54,6 +55,7 @@ class Services:
 
     storage: Storage
     breakdowns: Breakdowns
+    commerce: Commerce
     customers: Customers
     customer_writes: CustomerWrites
     events: Events

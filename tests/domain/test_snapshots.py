@@ -20,6 +20,7 @@ from icefloe.domain.values.organizations import OrganizationChange
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
+from icefloe.storage.commerce.resources import RESOURCES
 from icefloe.storage.open import open_maintenance
 from support import Engine, new_customer, run
 
@@ -141,6 +142,7 @@ class TestTake:
             answers=(),
             tokens=(),
             webhook_endpoints=(),
+            commerce={resource.name: () for resource in RESOURCES},
         )
 
     def test_everything(self, services: Services, subject: Subject) -> None:

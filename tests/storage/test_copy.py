@@ -14,6 +14,7 @@ import apsw
 import pytest
 from pydantic import SecretStr
 
+import catalogue
 import postgres
 from icefloe.assembly import open_services
 from icefloe.domain.values import errors
@@ -119,6 +120,7 @@ async def fill(database: str, customers: int = 20) -> str:
     )
     await services.customer_writes.delete_external(subject, "left", anonymise=True)
     await deliver(services, organization.id)
+    await catalogue.fill(services.storage, organization.id)
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )

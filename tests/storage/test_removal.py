@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
+import catalogue
 from behind import read_rows
 from icefloe.assembly import open_services
 from icefloe.domain.ports.storage import Tables
@@ -87,6 +88,7 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     assert queued is not None
     outcome = Outcome(succeeded=True, http_code=200, response="ok", duration=timedelta(seconds=1))
     await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
+    await catalogue.fill(services.storage, organization_id)
     person = Person(
         id=uuid4(),
         email=f"{uuid4()}@example.com",

@@ -4,6 +4,7 @@
 """
 
 from icefloe.api import customer_reports, customer_writes, customers, health, listen
+from icefloe.api.commerce.routes import COMMERCE_ROUTES
 from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
 from icefloe.api.organization_routes import ORGANIZATION_ROUTES
@@ -186,7 +187,14 @@ _HEALTH = [
     ),
 ]
 
-_DESCRIBED = [*_CUSTOMERS, *MEMBER_ROUTES, *ORGANIZATION_ROUTES, *WEBHOOK_ROUTES, *_HEALTH]
+_DESCRIBED = [
+    *_CUSTOMERS,
+    *MEMBER_ROUTES,
+    *ORGANIZATION_ROUTES,
+    *WEBHOOK_ROUTES,
+    *COMMERCE_ROUTES,
+    *_HEALTH,
+]
 DOCS = Docs(_DESCRIBED)
 
 ROUTES = Routes(

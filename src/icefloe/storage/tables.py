@@ -9,6 +9,7 @@ from icefloe.domain.values import errors
 from icefloe.storage import new_rows, second_process
 from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.bulk import IndexStatements
+from icefloe.storage.commerce.tables import CommerceStatements
 from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
@@ -48,6 +49,7 @@ class SqlTables:
         self.webhook_endpoints = WebhookEndpointStatements(transaction, dialect)
         self.webhook_events = WebhookEventStatements(transaction, dialect, self._note_queued)
         self.webhook_deliveries = WebhookDeliveryStatements(transaction, dialect)
+        self.commerce = CommerceStatements(transaction, dialect)
         self._has_queued = False
 
     async def load_new(
@@ -78,10 +80,11 @@ class SqlTables:
         return added
 
     async def clear(self, organization_id: UUID) -> None:
-        """Delete all customers of an organization and all that is stored about them."""
+        """Delete all customers of an organization, what is stored about them, and its commerce."""
         if self._dialect.before_removal is not None:
             await self._transaction.execute(self._dialect.before_removal)
         await self.customers.lock_all(organization_id)
+        await self.commerce.remove_all(organization_id)
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
         await self.webhook_events.remove_all(organization_id)

@@ -17,6 +17,7 @@ from icefloe.api.description import (
     answers,
     commerce_answers,
     failures,
+    meters,
     organization_answers,
     organization_requests,
     requests,
@@ -25,7 +26,7 @@ from icefloe.api.description import (
 from icefloe.api.routing import Route, find_places
 
 _SCHEMA = "#/components/schemas/"
-_MODULES = (
+MODULES = (
     answers,
     commerce_answers,
     organization_answers,
@@ -33,6 +34,7 @@ _MODULES = (
     requests,
     organization_requests,
     webhooks,
+    meters,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
@@ -63,6 +65,7 @@ _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
+    "meters": "What is counted of customers' use.",
     "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
@@ -142,18 +145,18 @@ def _make_schemas(routes: Sequence[Route]) -> dict[str, Any]:
         names.update(name for name in (route.body, route.answer) if name and "/" not in name)
         for failed in _failures(route).values():
             names.update(failed)
-    adapters = [(name, _MODE, TypeAdapter(_find_type(name))) for name in sorted(names)]
+    adapters = [(name, _MODE, TypeAdapter(find_type(name))) for name in sorted(names)]
     _, made = TypeAdapter.json_schemas(adapters, ref_template=_SCHEMA + "{model}")
     schemas: dict[str, Any] = _without_null_defaults(made["$defs"])
     return {name: schemas[name] for name in sorted(schemas)}
 
 
-def _find_type(name: str) -> Any:
-    """The model or alias that a schema's name stands for."""
+def find_type(name: str) -> Any:
+    """The model or alias that a schema's name in the routing table stands for."""
     if name.startswith(_LIST):
-        item = _find_type(name.removeprefix(_LIST).removesuffix("_"))
+        item = find_type(name.removeprefix(_LIST).removesuffix("_"))
         return answers.ListResource.__class_getitem__(item)
-    for module in _MODULES:
+    for module in MODULES:
         if hasattr(module, name):
             return getattr(module, name)
     raise LookupError(f"the routing table names {name}, which no module of schemas has")

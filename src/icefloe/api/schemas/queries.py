@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 
+from icefloe.api import deep_object
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.schemas.problems import problems, shown
 
@@ -32,11 +33,18 @@ def _readings(kind: str) -> _Readings:
 
 _IDENTIFIERS = _readings("uuid")
 _ONE_OR_MANY: Final = {
-    "organization_id": _IDENTIFIERS,
-    "endpoint_id": _IDENTIFIERS,
+    **dict.fromkeys(
+        (
+            "benefit_id", "customer_id", "endpoint_id", "exclude_id", "id", "member_id",
+            "organization_id",
+        ),
+        _IDENTIFIERS,
+    ),
     "event_type": _readings("str-enum[WebhookEventType]"),
-}
+    "type": _readings("str-enum[BenefitType]"),
+}  # fmt: skip
 _UNKNOWN = "unknown"
+_METADATA = "metadata"
 _LISTS = frozenset({"sorting"})
 
 
@@ -79,17 +87,30 @@ def read_list(
     """The parameters of a list.
 
     Args:
-        model: has a field `unknown` for the names of the parameters that it does not have.
+        model: has a field `unknown` for the names of the parameters that it does not have. If it has
+            a field `metadata`, that gets the pairs of key and value of `metadata[key]=value`.
         query_string: as it came.
         lists: the parameters that may be repeated.
 
     Raises:
         RequestInvalid: with every problem found.
     """
-    names = frozenset(model.model_fields) - {_UNKNOWN}
-    pairs = read_pairs(query_string)
-    values = gather([pair for pair in pairs if pair[0] in names], lists=lists)
-    values[_UNKNOWN] = tuple(dict.fromkeys(name for name, _ in pairs if name not in names))
+    names = frozenset(model.model_fields) - {_UNKNOWN, _METADATA}
+    takes_metadata = _METADATA in model.model_fields
+    known: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
+    unknown: dict[str, None] = {}
+    for name, value in read_pairs(query_string):
+        if name in names:
+            known.append((name, value))
+        elif takes_metadata and (key := deep_object.metadata_key(name)) is not None:
+            notes.append((key, value))
+        else:
+            unknown[name] = None
+    values = gather(known, lists=lists)
+    values[_UNKNOWN] = tuple(unknown)
+    if takes_metadata:
+        values[_METADATA] = tuple(notes)
     return validate(model, values)
 
 

@@ -1,1 +1,1 @@
-"""The rules of what customers have, buy and use."""
+"""What customers have and buy: the rules of each resource, and what they have in common."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from icefloe.domain.ports.commerce import Commerce
     from icefloe.domain.ports.customers import CustomerTable, MemberTable, MetadataTable
     from icefloe.domain.ports.outbox import (
         WebhookDeliveryTable,
@@ -270,6 +271,10 @@ class Tables(Protocol):
     def webhook_deliveries(self) -> WebhookDeliveryTable:
         """The deliveries to webhook endpoints."""
 
+    @property
+    def commerce(self) -> Commerce:
+        """What customers have and buy."""
+
     async def load_new(
         self,
         organization_id: UUID,
@@ -300,8 +305,8 @@ class Tables(Protocol):
     async def clear(self, organization_id: UUID) -> None:
         """Delete all customers of an organization, and their members, events, answers and cached lists.
 
-        Queued webhook events and deliveries go too. The organization, its tokens, its webhook endpoints
-        and its people stay. The organization must be locked
+        All commerce and queued webhook events and deliveries go too. The organization, its tokens, its
+        webhook endpoints and its people stay. The organization must be locked
         (`OrganizationTable.lock`): writes of other transactions that began before are waited for,
         and what they inserted is deleted too.
         """

@@ -1,4 +1,4 @@
-"""The check of a database: is all derived data still what its customers and people imply?"""
+"""The check of a database: is all derived data still what its customers, commerce and people imply?"""
 
 import json
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from icefloe.domain.values.organizations import DEFAULT_PROFILE
 from icefloe.storage import customer_rows
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.transaction import Row, Transaction, moment
+from icefloe.storage.upkeep.commerce_check import CommerceCheck
 
 _BATCH = 500
 
@@ -100,7 +101,12 @@ class Check:
                 position = row[0]
                 findings += await self._check_customer(row, expected)
             self._on_progress(len(rows))
-        return findings + await self._check_totals(organization_id, expected)
+        findings += await self._check_totals(organization_id, expected)
+        commerce = CommerceCheck(self._transaction)
+        return findings + [
+            Finding(organization_id, None, problem)
+            for problem in await commerce.run(organization_id)
+        ]
 
     async def _check_customer(self, row: Row, expected: _Expected) -> list[Finding]:
         sequence, *rest = row

@@ -1,0 +1,18 @@
+"""The rules of commerce, a service for each resource."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from icefloe.domain.commerce.meters import Meters
+
+if TYPE_CHECKING:
+    from icefloe.domain.ports.storage import Storage
+    from icefloe.domain.values.clock import Clock
+
+
+class Commerce:
+    """What customers have and buy."""
+
+    def __init__(self, store: Storage, clock: Clock) -> None:
+        self.meters = Meters(store, clock)
