@@ -16,6 +16,8 @@ from icefloe.api import rates
 from icefloe.api.description import (
     answers,
     commerce_answers,
+    customer_meters,
+    events,
     failures,
     meters,
     organization_answers,
@@ -35,6 +37,8 @@ MODULES = (
     organization_requests,
     webhooks,
     meters,
+    events,
+    customer_meters,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
@@ -66,6 +70,8 @@ _TAGS = {
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
     "meters": "What is counted of customers' use.",
+    "events": "What customers did, as the organization says.",
+    "customer_meters": "How much a customer has used, and how much it was credited.",
     "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",

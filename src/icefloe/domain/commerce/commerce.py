@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from icefloe.domain.commerce.meters import Meters
+from icefloe.domain.commerce.quantities import MeterQuantities
+from icefloe.domain.commerce.usage import Usage
 
 if TYPE_CHECKING:
     from icefloe.domain.ports.storage import Storage
@@ -16,3 +18,5 @@ class Commerce:
 
     def __init__(self, store: Storage, clock: Clock) -> None:
         self.meters = Meters(store, clock)
+        self.quantities = MeterQuantities(store)
+        self.usage = Usage(store, clock)

@@ -131,7 +131,7 @@ def _make_timestamp_clause(clause: Clause) -> Passes:
     return lambda event: compare(event.timestamp, wanted)
 
 
-def _read_moment(value: str | int | bool) -> datetime | None:
+def _read_moment(value: str | int) -> datetime | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

@@ -88,34 +88,6 @@ def hour_of(moment: datetime) -> int:
     return int((moment - _EPOCH).total_seconds() // _HOUR_SECONDS)
 
 
-async def add(
-    usage: Usage,
-    organization_id: UUID,
-    measures: Mapping[UUID, Measure],
-    events: Sequence[Attributed],
-    now: datetime,
-    new_id: Callable[[], UUID],
-) -> set[UUID]:
-    """Count new events of one organization, for its meters and for the events' customers.
-
-    A customer with an event has a customer meter for each of the meters, whether or not it counts.
-
-    Args:
-        usage: the tables.
-        organization_id: whose events they are.
-        measures: what the organization's meters measure, by the meter's id.
-        events: each with its customer.
-        now: the present moment.
-        new_id: makes the ids of new customer meters.
-
-    Returns:
-        The customers whose units have changed.
-    """
-    for meter_id, measure in measures.items():
-        await add_to_sums(usage, organization_id, meter_id, measure, [event for event, _ in events])
-    return await add_to_customers(usage, organization_id, measures, events, now, new_id)
-
-
 async def add_to_sums(
     usage: Usage,
     organization_id: UUID,
@@ -156,7 +128,21 @@ async def add_to_customers(
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> set[UUID]:
-    """Add events to their customers' meters; arguments and result as for `add`."""
+    """Add events to their customers' meters.
+
+    A customer with an event has a customer meter for each of the meters, whether or not it counts.
+
+    Args:
+        usage: the tables.
+        organization_id: whose events they are.
+        measures: what the organization's meters measure, by the meter's id.
+        events: each with its customer.
+        now: the present moment.
+        new_id: makes the ids of new customer meters.
+
+    Returns:
+        The customers whose units have changed.
+    """
     customers = sorted({customer for _, customer in events if customer is not None})
     found = await usage.customer_meters.find_tallies(organization_id, customers, tuple(measures))
     stored = {(one.meter.customer_id, one.meter.meter_id): one for one in found}
@@ -202,8 +188,9 @@ async def recount_meter(
     wanted = UsageEventFilter(names=names, sources=("user",))
     async for batch in read_events(usage, organization_id, wanted):
         events = [event for event in batch if counter.counts(event)]
+        await add_to_sums(usage, organization_id, meter_id, measure, events)
         attributed = await attribute(usage, organization_id, events)
-        await add(usage, organization_id, {meter_id: measure}, attributed, now, new_id)
+        await add_to_customers(usage, organization_id, {meter_id: measure}, attributed, now, new_id)
 
 
 async def recount_customer(

@@ -233,22 +233,6 @@ async def anonymise(tables: storage.Tables, organization_id: UUID, customer_id: 
         )
 
 
-async def recount_meter(
-    tables: storage.Tables, clock: Clock, organization_id: UUID, meter_id: UUID
-) -> None:
-    """Count all events afresh for a meter that is new, or measures something else now."""
-    measures = await tables.usage.sums.find_measures(organization_id)
-    if meter_id in measures:
-        await meter_counts.recount_meter(
-            tables.usage,
-            organization_id,
-            meter_id,
-            measures[meter_id],
-            clock.now(),
-            clock.new_id,
-        )
-
-
 async def credit(
     tables: storage.Tables,
     clock: Clock,
@@ -391,9 +375,13 @@ async def _count(
         else:
             first[customer.id] = min(first.get(customer.id, event.timestamp), event.timestamp)
         attributed.append((event, None if customer is None else customer.id))
-    measures = await tables.usage.sums.find_measures(organization_id)
-    await meter_counts.add(
-        tables.usage, organization_id, measures, attributed, clock.now(), clock.new_id
+    # An archived meter still says what happened, and no longer what customers have used.
+    every = await tables.usage.sums.find_measures(organization_id, with_archived=True)
+    for meter_id, measure in every.items():
+        await meter_counts.add_to_sums(tables.usage, organization_id, meter_id, measure, events)
+    active = await tables.usage.sums.find_measures(organization_id)
+    await meter_counts.add_to_customers(
+        tables.usage, organization_id, active, attributed, clock.now(), clock.new_id
     )
     if missing:
         await tables.usage.events.await_customers(organization_id, missing)
@@ -465,7 +453,7 @@ async def _find_passing(
 async def _show(
     tables: storage.Tables, organization_id: UUID, found: Sequence[CustomerMeter]
 ) -> list[ShownMeter]:
-    customers = await tables.usage.customer_meters.find_documents(
+    customers = await tables.customers.find_documents(
         organization_id, [one.customer_id for one in found]
     )
     meters = await tables.commerce.meters.find_texts(

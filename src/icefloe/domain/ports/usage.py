@@ -27,6 +27,10 @@ Bucket = tuple[Span, int]
 """A span, and how many of that length there were since 1970."""
 
 
+UsageRow = tuple[object, ...]
+"""A row without its organization, in the form that the storage's engine has."""
+
+
 @dataclass(frozen=True, slots=True)
 class UsageCustomer:
     """What ingestion needs to know of a customer."""
@@ -114,9 +118,6 @@ class UsageEventTable(Protocol):
     async def find_awaited_customers(self, organization_id: UUID) -> list[UsageCustomer]:
         """The customers who are noted as awaited, but are there."""
 
-    async def find_all(self, organization_id: UUID) -> list[UsageEvent]:
-        """Every event of an organization, in the order of insertion."""
-
     async def replace_notes(self, events: Sequence[UsageEvent]) -> None:
         """Store the metadata of events, without what says which member acted."""
 
@@ -164,14 +165,6 @@ class CustomerMeterTable(Protocol):
         self, organization_id: UUID, query: CustomerMeterQuery
     ) -> tuple[list[CustomerMeter], int]:
         """A page of customer meters, and how many there are in all."""
-
-    async def find_documents(
-        self, organization_id: UUID, customer_ids: Iterable[UUID]
-    ) -> dict[UUID, bytes]:
-        """The wire documents of customers, by id."""
-
-    async def find_all(self, organization_id: UUID) -> list[CustomerMeter]:
-        """Every customer meter of an organization, in the order of insertion."""
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Delete a customer's meters and their values."""
@@ -228,6 +221,12 @@ class Usage(Protocol):
     @property
     def sums(self) -> MeterSumTable:
         """What meters have added up."""
+
+    async def find_all(self, organization_id: UUID) -> dict[str, tuple[UsageRow, ...]]:
+        """All usage of an organization, by table, in the order of insertion."""
+
+    async def add_all(self, organization_id: UUID, rows: Mapping[str, Sequence[UsageRow]]) -> None:
+        """Insert what `find_all` gave into an organization that has no usage."""
 
     async def remove_all(self, organization_id: UUID) -> None:
         """Delete all usage of an organization."""

@@ -1,6 +1,6 @@
 """Customer meters: the statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -166,26 +166,6 @@ class CustomerMeterStatements:
             *where.arguments,
         )
         return [self._read(tuple(row)) for row in rows], 0 if counted is None else counted[0]
-
-    async def find_documents(
-        self, organization_id: UUID, customer_ids: Iterable[UUID]
-    ) -> dict[UUID, bytes]:
-        """The wire documents of customers, by id."""
-        where = Conditions(organization_id, "customers")
-        where.add(where.any_of("id", tuple(dict.fromkeys(customer_ids))))
-        rows = await self._transaction.fetch_all(
-            f"SELECT id, document FROM customers WHERE {where.text}",
-            *where.arguments,
-        )
-        return {self._transaction.read_uuid(row[0]): row[1] for row in rows}
-
-    async def find_all(self, organization_id: UUID) -> list[CustomerMeter]:
-        """Every customer meter of an organization, in the order of insertion."""
-        rows = await self._transaction.fetch_all(
-            f"SELECT {_METER} FROM customer_meters WHERE organization_id = $1 ORDER BY sequence",
-            organization_id,
-        )
-        return [self._read(tuple(row)) for row in rows]
 
     async def forget(self, organization_id: UUID, customer_id: UUID) -> None:
         """Delete a customer's meters and their values."""

@@ -1,5 +1,6 @@
 """What meters have added up by the hour and by the day: the statements."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -14,6 +15,12 @@ from icefloe.storage.transaction import Transaction
 
 _METER = "organization_id = $1 AND meter_id = $2"
 _RANGE = f"{_METER} AND span = $3 AND bucket BETWEEN $4 AND $5"
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_measure(document: bytes) -> Measure:
+    """What a meter's document says that it measures: read anew for each ingestion."""
+    return read_measure(documents.read(document))
 
 
 class MeterSumStatements:
@@ -34,8 +41,8 @@ class MeterSumStatements:
             organization_id,
         )
         return {
-            self._transaction.read_uuid(row[0]): read_measure(documents.read(row[1]))
-            for row in rows
+            self._transaction.read_uuid(meter_id): _read_measure(bytes(document))
+            for meter_id, document in rows
         }
 
     async def find(

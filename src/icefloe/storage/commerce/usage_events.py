@@ -212,15 +212,6 @@ class UsageEventStatements:
         )
         return [self._read_customer(row) for row in rows]
 
-    async def find_all(self, organization_id: UUID) -> list[UsageEvent]:
-        """Every event of an organization, in the order of insertion."""
-        rows = await self._transaction.fetch_all(
-            f"SELECT {_COLUMNS} FROM usage_events AS event WHERE event.organization_id = $1"
-            " ORDER BY event.sequence",
-            organization_id,
-        )
-        return [EVENT.read(tuple(row), self._transaction) for row in rows]
-
     async def replace_notes(self, events: Sequence[UsageEvent]) -> None:
         """Store the metadata of events, without what says which member acted."""
         notes = EVENT.names.index("metadata")

@@ -4,7 +4,6 @@ import zoneinfo
 from enum import StrEnum
 from typing import Annotated
 
-from icefloe.domain.values.meters import AggregationFunction
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -12,6 +11,7 @@ from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuids4
 from icefloe.api.schemas.lists import PageParameters
 from icefloe.domain.growth import Interval
+from icefloe.domain.values.meters import AggregationFunction
 
 _LISTS = frozenset(
     {"sorting", "organization_id", "customer_id", "external_customer_id", "meter_id"}

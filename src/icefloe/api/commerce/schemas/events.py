@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from icefloe.api.commerce.schemas.meters import Filter
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -25,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from icefloe.api.commerce.schemas.meters import Filter
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.schemas import problems, queries
 from icefloe.api.schemas.fields import (
