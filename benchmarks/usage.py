@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 from rich.console import Console
@@ -49,8 +50,7 @@ _QUESTIONS = {
     "quantities, 90 days by day": "/v1/meters/{count}/quantities?interval=day",
     "quantities, 90 days by hour": "/v1/meters/{sum}/quantities?interval=hour",
     "quantities, 90 days by month": "/v1/meters/{avg}/quantities?interval=month",
-    "quantities of one customer by day":
-        "/v1/meters/{sum}/quantities?interval=day&external_customer_id=u1",
+    "quantities of a customer": "/v1/meters/{sum}/quantities?interval=day&external_customer_id=u1",
     "customer meters of one customer": "/v1/customer-meters/?external_customer_id=u1",
     "customer meters, first page": "/v1/customer-meters/",
     "events, first page": "/v1/events/",
@@ -155,7 +155,7 @@ async def _create_meter(asked: inside.Inside, name: str) -> str:
 async def _ingest(asked: inside.Inside, body: bytes) -> float:
     """Ingest a batch; returns the seconds it took."""
     answer = await asked.post("/v1/events/ingest", body)
-    if answer.status != 200:
+    if answer.status != HTTPStatus.OK:
         raise RuntimeError(f"the batch was not stored: {answer.body.decode()}")
     return answer.ms / 1000
 
@@ -167,7 +167,7 @@ async def _ask(asked: inside.Inside, path: str) -> list[float]:
     times = []
     for _ in range(_ASKED):
         answer = await asked.get(path)
-        if answer.status != 200:
+        if answer.status != HTTPStatus.OK:
             raise RuntimeError(f"{path}: {answer.body.decode()}")
         times.append(answer.ms)
     return times
@@ -193,9 +193,7 @@ def print_found(console: Console, ingestions: list[Ingestion], questions: list[Q
     title = f"Events ingested in batches of {_BATCH} (aim: {_AIM_PER_SECOND:,}/s on SQLite)"
     columns = ["engine", "events", "per second", "of the last tenth"]
     report.print_table(console, title, columns, rows)
-    rows = [
-        [one.engine, one.asked, f"{one.ms:.2f}", f"{one.slowest_ms:.2f}"] for one in questions
-    ]
+    rows = [[one.engine, one.asked, f"{one.ms:.2f}", f"{one.slowest_ms:.2f}"] for one in questions]
     title = f"Milliseconds, once they are there (aim: quantities in {_AIM_MS:.0f})"
     report.print_table(console, title, ["engine", "asked", "median", "slowest"], rows, words=2)
 

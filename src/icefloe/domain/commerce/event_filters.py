@@ -8,7 +8,7 @@ filters of metadata do (`domain.values.metadata`).
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -71,12 +71,12 @@ def find_value(notes: UsageMetadata, name: str) -> object:
     if name in notes:
         value = notes[name]
     else:
-        value = notes
+        value = notes if isinstance(notes, dict) else dict(notes)
         for part in name.split("."):
-            if not isinstance(value, Mapping) or part not in value:
+            if not isinstance(value, dict) or part not in value:
                 return None
             value = value[part]
-    return None if isinstance(value, Mapping) else value
+    return None if isinstance(value, dict) else value
 
 
 def is_number(value: object) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ from uuid import UUID
 
 from icefloe.domain.commerce import event_filters, tallies
 from icefloe.domain.commerce.tallies import Tally
-from icefloe.domain.ports.usage import CustomerTally
 from icefloe.domain.values.customer_meters import CustomerMeter
 from icefloe.domain.values.measures import Aggregation
 from icefloe.domain.values.usage import UsageEventFilter
@@ -143,32 +142,26 @@ async def add_to_customers(
     Returns:
         The customers whose units have changed.
     """
-    customers = sorted({customer for _, customer in events if customer is not None})
-    found = await usage.customer_meters.find_tallies(organization_id, customers, tuple(measures))
-    stored = {(one.meter.customer_id, one.meter.meter_id): one for one in found}
+    customers = tuple({customer for _, customer in events if customer is not None})
+    if not customers or not measures:
+        return set()
+    await _add_missing(usage, organization_id, customers, tuple(measures), now, new_id)
     changed: set[UUID] = set()
-    new: list[CustomerTally] = []
-    replaced: list[CustomerTally] = []
-    added = {
-        meter_id: await _tally_customers(usage, organization_id, meter_id, measure, events)
-        for meter_id, measure in measures.items()
-    }
-    for customer_id in customers:
-        for meter_id, measure in measures.items():
-            tally = added[meter_id].get(customer_id)
-            before = stored.get((customer_id, meter_id))
-            if before is None:
-                before = _new(organization_id, customer_id, meter_id, now, new_id())
-                new.append(_counted(before, tally or Tally(), measure, now))
-            elif tally is not None:
-                replaced.append(_counted(before, tally, measure, now))
-            else:
-                continue
-            after = (replaced if (customer_id, meter_id) in stored else new)[-1]
-            if after.meter.consumed_units != before.meter.consumed_units:
+    for meter_id, measure in measures.items():
+        added = await _tally_customers(usage, organization_id, meter_id, measure, events)
+        if not added:
+            continue
+        function = measure.aggregation.function
+        counted: list[tuple[UUID, Tally, float]] = []
+        stored = await usage.customer_meters.find_tallies(organization_id, meter_id, tuple(added))
+        for customer_id, tally in stored.items():
+            before = tally.quantity(function)
+            tally.merge(added[customer_id])
+            consumed = tally.quantity(function)
+            counted.append((customer_id, tally, consumed))
+            if consumed != before:
                 changed.add(customer_id)
-    await usage.customer_meters.add_all(new)
-    await usage.customer_meters.replace_all(replaced)
+        await usage.customer_meters.store(organization_id, meter_id, counted, now)
     return changed
 
 
@@ -229,17 +222,8 @@ async def credit(
     new_id: Callable[[], UUID],
 ) -> None:
     """Add to the credited units of a customer meter, which is made if there is none."""
-    whose = (organization_id, (customer_id,), (meter_id,))
-    found = await usage.customer_meters.find_tallies(*whose)
-    if not found:
-        made = _new(organization_id, customer_id, meter_id, now, new_id())
-        await usage.customer_meters.add_all([made])
-        found = [made]
-    [before] = found
-    meter = replace(
-        before.meter, credited_units=before.meter.credited_units + units, modified_at=now
-    )
-    await usage.customer_meters.replace_all([CustomerTally(meter, before.tally)])
+    await _add_missing(usage, organization_id, (customer_id,), (meter_id,), now, new_id)
+    await usage.customer_meters.credit(organization_id, meter_id, customer_id, units, now)
 
 
 async def attribute(
@@ -303,29 +287,30 @@ async def _tally_customers(
     return added
 
 
-def _new(
-    organization_id: UUID, customer_id: UUID, meter_id: UUID, now: datetime, own_id: UUID
-) -> CustomerTally:
-    """A customer meter without units."""
-    meter = CustomerMeter(
-        organization_id=organization_id,
-        id=own_id,
-        customer_id=customer_id,
-        meter_id=meter_id,
-        created_at=now,
-        modified_at=None,
-        consumed_units=0.0,
-        credited_units=0,
+async def _add_missing(
+    usage: Usage,
+    organization_id: UUID,
+    customer_ids: Sequence[UUID],
+    meter_ids: Sequence[UUID],
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> None:
+    """Make the customer meters that are not there yet, of each customer for each meter."""
+    found = await usage.customer_meters.count(organization_id, customer_ids, meter_ids)
+    await usage.customer_meters.add_missing(
+        [
+            CustomerMeter(
+                organization_id=organization_id,
+                id=new_id(),
+                customer_id=customer_id,
+                meter_id=meter_id,
+                created_at=now,
+                modified_at=None,
+                consumed_units=0.0,
+                credited_units=0,
+            )
+            for customer_id in customer_ids
+            if found.get(customer_id, 0) < len(meter_ids)
+            for meter_id in meter_ids
+        ]
     )
-    return CustomerTally(meter, Tally())
-
-
-def _counted(before: CustomerTally, added: Tally, measure: Measure, now: datetime) -> CustomerTally:
-    """A customer meter after a tally is added."""
-    tally = replace(before.tally)
-    tally.merge(added)
-    consumed = tally.quantity(measure.aggregation.function)
-    meter = before.meter
-    if consumed != meter.consumed_units:
-        meter = replace(meter, consumed_units=consumed, modified_at=now)
-    return CustomerTally(meter, tally)

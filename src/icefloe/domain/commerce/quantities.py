@@ -111,7 +111,8 @@ def list_periods(query: QuantityQuery) -> list[datetime]:
     try:
         local = _floor(query.start.astimezone(query.zone).replace(tzinfo=None), query.interval)
         begins: list[datetime] = []
-        while (begin := local.replace(tzinfo=query.zone).astimezone(UTC)) <= query.end:
+        zone = UTC if query.zone.key == "UTC" else query.zone
+        while (begin := local.replace(tzinfo=zone).astimezone(UTC)) <= query.end:
             # An hour that a change of the clock repeats or leaves out begins once.
             if not begins or begin > begins[-1]:
                 begins.append(begin)
@@ -128,19 +129,20 @@ class _Found:
 
     def __init__(self, counter: Counter, begins: Sequence[datetime]) -> None:
         self._counter = counter
-        self._begins = begins
+        self.begins = begins
         self._tallies: dict[tuple[int, object], Tally] = {}
         self._values: dict[tuple[int, object], set[bytes]] = {}
 
     def add_tally(self, moment: datetime, tally: Tally, whose: object = None) -> None:
         """Add what was counted at a moment."""
-        for period in (self._period_of(moment), -1):
-            self._tallies.setdefault((period, whose), Tally()).merge(tally)
+        key = (self._period_of(moment), whose)
+        found = self._tallies.setdefault(key, tally)
+        if found is not tally:
+            found.merge(tally)
 
     def add_value(self, moment: datetime, value: bytes, whose: object = None) -> None:
         """Add a value of `unique` that was met at a moment."""
-        for period in (self._period_of(moment), -1):
-            self._values.setdefault((period, whose), set()).add(value)
+        self._values.setdefault((self._period_of(moment), whose), set()).add(value)
 
     def add_event(self, event: UsageEvent, whose: object = None) -> None:
         """Add an event, if it counts."""
@@ -159,23 +161,26 @@ class _Found:
         """The quantities."""
         function = self._counter.aggregation.function
         by_period: dict[int, list[float]] = {}
-        for (period, _), tally in self._tallies.items():
+        tallies: dict[object, Tally] = {}
+        for (period, whose), tally in self._tallies.items():
             by_period.setdefault(period, []).append(tally.quantity(function))
-        for (period, _), values in self._values.items():
-            by_period.setdefault(period, []).append(float(len(values)))
-
-        def quantity(period: int) -> float:
-            found = by_period.get(period, [])
-            if per_customer is None:
-                return found[0] if found else 0.0
-            return _aggregate(found, per_customer)
-
+            tallies.setdefault(whose, Tally()).merge(tally)
+        values: dict[object, set[bytes]] = {}
+        for (period, whose), met in self._values.items():
+            by_period.setdefault(period, []).append(float(len(met)))
+            values.setdefault(whose, set()).update(met)
+        in_all = [tally.quantity(function) for tally in tallies.values()]
+        in_all += [float(len(met)) for met in values.values()]
         return Quantities(
-            [(begin, quantity(at)) for at, begin in enumerate(self._begins)], quantity(-1)
+            [
+                (begin, _aggregate(by_period.get(at, []), per_customer))
+                for at, begin in enumerate(self.begins)
+            ],
+            _aggregate(in_all, per_customer),
         )
 
     def _period_of(self, moment: datetime) -> int:
-        return bisect_right(self._begins, moment) - 1
+        return bisect_right(self.begins, moment) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,7 @@ class _Search:
         """Find all that was counted in the range."""
         query = self.query
         first, last = _ceil_hour(query.start), meter_counts.hour_of(query.end)
-        begins = list_periods(query)
+        begins = self.found.begins
         whole_hours = all(_is_hour(begin) for begin in begins[1:])
         if query.per_customer or query.wanted != UsageEventFilter() or not whole_hours:
             await self._read_events(query.start, query.end)
@@ -258,8 +263,10 @@ class _Search:
                 self.found.add_event(event, whose)
 
 
-def _aggregate(values: Sequence[float], function: Function) -> float:
-    """What a function makes of the quantities of customers."""
+def _aggregate(values: Sequence[float], function: Function | None) -> float:
+    """What a function makes of the quantities of customers; without one there is a single quantity."""
+    if function is None:
+        return values[0] if values else 0.0
     if function == "unique":
         return float(len(set(values)))
     tally = Tally()

@@ -278,8 +278,8 @@ async def _find_customers(
     ids = {one.customer_id for one in new if one.customer_id is not None}
     found = await tables.usage.events.find_customers(
         organization_id,
-        sorted(ids),
-        sorted({one.external_customer_id for one in new if one.external_customer_id is not None}),
+        ids,
+        {one.external_customer_id for one in new if one.external_customer_id is not None},
     )
     unknown = ids - {customer.id for customer in found}
     if unknown:

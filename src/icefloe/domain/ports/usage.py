@@ -48,14 +48,6 @@ class Position:
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerTally:
-    """A customer meter as it is stored, with the tally that its units are made of."""
-
-    meter: CustomerMeter
-    tally: Tally
-
-
 class UsageEventTable(Protocol):
     """The events that organizations ingest."""
 
@@ -125,16 +117,39 @@ class UsageEventTable(Protocol):
 class CustomerMeterTable(Protocol):
     """The customer meters, with the tallies that they are made of."""
 
-    async def find_tallies(
+    async def count(
         self, organization_id: UUID, customer_ids: Sequence[UUID], meter_ids: Sequence[UUID]
-    ) -> list[CustomerTally]:
-        """The meters of these customers; a write locks them until it ends."""
+    ) -> dict[UUID, int]:
+        """How many of these meters each of these customers has a customer meter for, if any."""
 
-    async def add_all(self, meters: Sequence[CustomerTally]) -> None:
-        """Insert customer meters, in their order."""
+    async def add_missing(self, meters: Sequence[CustomerMeter]) -> None:
+        """Insert customer meters without units, those that are not there yet, in their order."""
 
-    async def replace_all(self, meters: Sequence[CustomerTally]) -> None:
-        """Store new units and tallies of customer meters."""
+    async def find_tallies(
+        self, organization_id: UUID, meter_id: UUID, customer_ids: Sequence[UUID]
+    ) -> dict[UUID, Tally]:
+        """The tallies of customers who have a customer meter; a write locks them until it ends."""
+
+    async def store(
+        self,
+        organization_id: UUID,
+        meter_id: UUID,
+        counted: Sequence[tuple[UUID, Tally, float]],
+        now: datetime,
+    ) -> None:
+        """Store what customer meters count.
+
+        Args:
+            organization_id: whose they are.
+            meter_id: the meter.
+            counted: each customer, with the tally and the consumed units that follow from it.
+            now: becomes `modified_at` where the units differ from those stored.
+        """
+
+    async def credit(
+        self, organization_id: UUID, meter_id: UUID, customer_id: UUID, units: int, now: datetime
+    ) -> None:
+        """Add to the credited units of a customer meter; negative units take credit back."""
 
     async def add_values(
         self, organization_id: UUID, meter_id: UUID, values: Sequence[tuple[UUID, bytes]]

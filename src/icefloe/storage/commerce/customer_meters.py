@@ -1,12 +1,11 @@
 """Customer meters: the statements."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from icefloe.domain.commerce.tallies import shown
-from icefloe.domain.ports.usage import CustomerTally
+from icefloe.domain.commerce.tallies import Tally, shown
 from icefloe.domain.values.customer_meters import (
     CustomerMeter,
     CustomerMeterQuery,
@@ -18,9 +17,6 @@ from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Row, Transaction, moment, read_moment, read_required_moment
 
 _METER = "organization_id, id, customer_id, meter_id, created_at, modified_at, consumed, credited"
-_METER_WIDTH = len(_METER.split(", "))
-_ALL = f"{_METER}, {usage_rows.TALLY_COLUMNS}"
-_PLACES = ", ".join(f"${at}" for at in range(1, len(_ALL.split(", ")) + 1))
 _SHOWN = ", ".join(f"counted.{name}" for name in _METER.split(", "))
 # Deleted customers' meters are in no list.
 _LIVING = (
@@ -51,36 +47,94 @@ class CustomerMeterStatements:
         self._transaction = transaction
         self._dialect = dialect
 
-    async def find_tallies(
+    async def count(
         self, organization_id: UUID, customer_ids: Sequence[UUID], meter_ids: Sequence[UUID]
-    ) -> list[CustomerTally]:
-        """The meters of these customers; a write locks them until it ends."""
-        if not customer_ids or not meter_ids:
-            return []
+    ) -> dict[UUID, int]:
+        """How many of these meters each of these customers has a customer meter for, if any."""
         where = Conditions(organization_id, "customer_meters")
         where.add(where.any_of("customer_id", customer_ids))
         where.add(where.any_of("meter_id", meter_ids))
         rows = await self._transaction.fetch_all(
-            f"SELECT {_ALL} FROM customer_meters WHERE {where.text}"
-            f" ORDER BY customer_id, meter_id{self._dialect.for_update}",
+            f"SELECT customer_id, count(*) FROM customer_meters WHERE {where.text}"
+            " GROUP BY customer_id",
             *where.arguments,
         )
-        return [self._read_tally(tuple(row)) for row in rows]
+        return {self._transaction.read_uuid(row[0]): row[1] for row in rows}
 
-    async def add_all(self, meters: Sequence[CustomerTally]) -> None:
-        """Insert customer meters, in their order."""
+    async def add_missing(self, meters: Sequence[CustomerMeter]) -> None:
+        """Insert customer meters without units, those that are not there yet, in their order."""
         await self._transaction.execute_many(
-            f"INSERT INTO customer_meters ({_ALL}) VALUES ({_PLACES})",
-            [_values_of(one) for one in meters],
+            "INSERT INTO customer_meters (organization_id, id, customer_id, meter_id, created_at,"
+            " consumed, credited, events, total) VALUES ($1, $2, $3, $4, $5, '0.0', 0, 0, '0')"
+            " ON CONFLICT DO NOTHING",
+            [
+                (
+                    meter.organization_id,
+                    meter.id,
+                    meter.customer_id,
+                    meter.meter_id,
+                    moment(meter.created_at),
+                )
+                for meter in meters
+            ],
         )
 
-    async def replace_all(self, meters: Sequence[CustomerTally]) -> None:
-        """Store new units and tallies of customer meters."""
+    async def find_tallies(
+        self, organization_id: UUID, meter_id: UUID, customer_ids: Sequence[UUID]
+    ) -> dict[UUID, Tally]:
+        """The tallies of customers who have a customer meter; a write locks them until it ends."""
+        where = Conditions(organization_id, "customer_meters")
+        where.add(f"meter_id = {where.place(meter_id)}")
+        where.add(where.any_of("customer_id", customer_ids))
+        rows = await self._transaction.fetch_all(
+            f"SELECT customer_id, {usage_rows.TALLY_COLUMNS} FROM customer_meters"
+            f" WHERE {where.text} ORDER BY customer_id{self._dialect.for_update}",
+            *where.arguments,
+        )
+        return {
+            self._transaction.read_uuid(row[0]): usage_rows.read_tally(tuple(row)[1:])
+            for row in rows
+        }
+
+    async def store(
+        self,
+        organization_id: UUID,
+        meter_id: UUID,
+        counted: Sequence[tuple[UUID, Tally, float]],
+        now: datetime,
+    ) -> None:
+        """Store what customer meters count."""
+        at = moment(now)
         await self._transaction.execute_many(
-            "UPDATE customer_meters SET modified_at = $3, consumed = $4, credited = $5,"
+            "UPDATE customer_meters SET"
+            " modified_at = CASE WHEN consumed = $4 THEN modified_at ELSE $5 END, consumed = $4,"
             " events = $6, total = $7, least = $8, greatest = $9"
-            " WHERE organization_id = $1 AND id = $2",
-            [(row[0], row[1], *row[5:]) for row in map(_values_of, meters)],
+            " WHERE organization_id = $1 AND meter_id = $2 AND customer_id = $3",
+            [
+                (
+                    organization_id,
+                    meter_id,
+                    customer_id,
+                    repr(consumed),
+                    at,
+                    *usage_rows.tally_values(tally),
+                )
+                for customer_id, tally, consumed in counted
+            ],
+        )
+
+    async def credit(
+        self, organization_id: UUID, meter_id: UUID, customer_id: UUID, units: int, now: datetime
+    ) -> None:
+        """Add to the credited units of a customer meter."""
+        await self._transaction.execute(
+            "UPDATE customer_meters SET credited = credited + $4, modified_at = $5"
+            " WHERE organization_id = $1 AND meter_id = $2 AND customer_id = $3",
+            organization_id,
+            meter_id,
+            customer_id,
+            units,
+            moment(now),
         )
 
     async def add_values(
@@ -189,23 +243,3 @@ class CustomerMeterStatements:
             consumed_units=shown(Decimal(consumed)),
             credited_units=credited,
         )
-
-    def _read_tally(self, row: Row) -> CustomerTally:
-        return CustomerTally(
-            self._read(row[:_METER_WIDTH]), usage_rows.read_tally(row[_METER_WIDTH:])
-        )
-
-
-def _values_of(counted: CustomerTally) -> tuple[Any, ...]:
-    meter = counted.meter
-    return (
-        meter.organization_id,
-        meter.id,
-        meter.customer_id,
-        meter.meter_id,
-        moment(meter.created_at),
-        moment(meter.modified_at),
-        repr(meter.consumed_units),
-        meter.credited_units,
-        *usage_rows.tally_values(counted.tally),
-    )
