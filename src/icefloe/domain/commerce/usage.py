@@ -10,7 +10,7 @@ from uuid import UUID
 
 from icefloe.domain.commerce import event_filters, meter_counts
 from icefloe.domain.values import errors, metadata
-from icefloe.domain.values.measures import properties_of
+from icefloe.domain.values.measures import keys_of
 from icefloe.domain.values.usage import Ingested, UsageEvent, UsageEventFilter
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ async def anonymise(tables: storage.Tables, organization_id: UUID, customer_id: 
     Properties that meters read stay: sums and balances must not change.
     """
     measures = await tables.usage.sums.find_measures(organization_id, with_archived=True)
-    read = {name for measure in measures.values() for name in properties_of(measure)}
+    read = {name for measure in measures.values() for name in keys_of(measure)}
     # A dot leads into an object: the object stays whole.
     kept = read | {name.partition(".")[0] for name in read}
     wanted = UsageEventFilter(customer_ids=(customer_id,))

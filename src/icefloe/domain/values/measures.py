@@ -8,6 +8,9 @@ from typing import Any, Literal, cast
 
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "like", "not_like"]
 Conjunction = Literal["and", "or"]
+FIELDS = frozenset({"name", "source", "timestamp"})
+"""The properties of an event that are not in its metadata."""
+
 Function = Literal["count", "sum", "max", "min", "avg", "unique"]
 
 
@@ -80,17 +83,17 @@ def read_measure(document: Mapping[str, Any]) -> Measure:
     )
 
 
-def properties_of(measure: Measure) -> frozenset[str]:
-    """The properties of events that a measure reads."""
-    used = set(_properties_of(measure.filter))
+def keys_of(measure: Measure) -> frozenset[str]:
+    """The keys of events' metadata that a measure reads."""
+    used = set(_keys_of(measure.filter))
     if measure.aggregation.property is not None:
         used.add(measure.aggregation.property)
     return frozenset(used)
 
 
-def _properties_of(event_filter: EventFilter) -> Iterator[str]:
+def _keys_of(event_filter: EventFilter) -> Iterator[str]:
     for clause in event_filter.clauses:
-        if isinstance(clause, Clause):
+        if not isinstance(clause, Clause):
+            yield from _keys_of(clause)
+        elif clause.property not in FIELDS:
             yield clause.property
-        else:
-            yield from _properties_of(clause)

@@ -1,6 +1,7 @@
 """The check of usage: is what meters have added up what the events imply?"""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from icefloe.storage.commerce import usage_rows
 from icefloe.storage.commerce.usage import UsageStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Transaction
+
+_NOTHING = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -83,15 +86,14 @@ class UsageCheck:
     ) -> list[str]:
         problems = []
         for customer_id, _ in expected.customer_values:
-            expected.customers.setdefault(customer_id, Tally()).events += 1
+            expected.customers.setdefault(customer_id, Tally()).add(_NOTHING)
         stored = await self._find_tallies(
             "customer_meters", "customer_id", organization_id, meter_id
         )
         for key in sorted(stored.keys() | {(one,) for one in expected.customers}):
             [customer_id] = key
             found, wanted = stored.get(key, Tally()), expected.customers.get(customer_id, Tally())
-            same_units = found.events == wanted.events and found.total == wanted.total
-            if not same_units or (found.least, found.greatest) != (wanted.least, wanted.greatest):
+            if found != wanted:
                 problems.append(
                     f"meter {meter_id}: customer {customer_id} has {found.events} events,"
                     f" not {wanted.events}, or another sum"
