@@ -1,12 +1,13 @@
 """Filters of events, each operator against each kind of value."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from icefloe.domain.commerce import event_filters
-from icefloe.domain.values.measures import Clause, EventFilter, Operator, read_filter
+from icefloe.domain.values.measures import Clause, Conjunction, EventFilter, Operator, read_filter
 from icefloe.domain.values.usage import UsageEvent
 
 _EVENT = UsageEvent(
@@ -88,14 +89,15 @@ def test_missing_property(operator: Operator, value: str | int) -> None:
 def test_conjunctions() -> None:
     """All clauses must pass, or one, also where filters are nested; no clause at all passes."""
     right, wrong = Clause("name", "eq", "call"), Clause("name", "eq", "other")
-    for conjunction, clauses, passes in (
+    cases: list[tuple[Conjunction, Any, bool]] = [
         ("and", (right, wrong), False),
         ("or", (right, wrong), True),
         ("and", (), True),
         ("or", (), True),
         ("and", (right, EventFilter("or", (wrong, right))), True),
         ("or", (wrong, EventFilter("and", (wrong, right))), False),
-    ):
+    ]
+    for conjunction, clauses, passes in cases:
         assert event_filters.make(EventFilter(conjunction, clauses))(_EVENT) is passes
 
 
@@ -103,7 +105,7 @@ def test_names() -> None:
     """The names that a filter demands are found; None where other events may pass too."""
     call, other = Clause("name", "eq", "call"), Clause("name", "eq", "other")
     size = Clause("size", "gt", 1)
-    for conjunction, clauses, names in (
+    cases: list[tuple[Conjunction, Any, set[str] | None]] = [
         ("and", (call, size), {"call"}),
         ("and", (call, other), set()),
         ("or", (call, other), {"call", "other"}),
@@ -111,7 +113,8 @@ def test_names() -> None:
         ("and", (size,), None),
         ("and", (size, EventFilter("or", (call, other))), {"call", "other"}),
         ("and", (), None),
-    ):
+    ]
+    for conjunction, clauses, names in cases:
         assert event_filters.find_names(EventFilter(conjunction, clauses)) == names
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icefloe.domain.commerce import tallies
-from icefloe.domain.commerce.tallies import Tally
+from icefloe.domain.commerce import counters
 from icefloe.domain.values.measures import Aggregation, Function
+from icefloe.domain.values.tallies import Tally
 from icefloe.domain.values.usage import UsageEvent, UsageMetadata
 
 _NUMBERS = st.one_of(
@@ -33,7 +33,7 @@ def _event(notes: UsageMetadata) -> UsageEvent:
 def _tally(numbers: list[int | float]) -> Tally:
     tally = Tally()
     for number in numbers:
-        found = tallies.find_number(_event({"n": number}), Aggregation("sum", "n"))
+        found = counters.find_number(_event({"n": number}), Aggregation("sum", "n"))
         assert found is not None
         tally.add(found)
     return tally
@@ -75,18 +75,18 @@ def test_largest_sum() -> None:
 def test_no_number(value: object) -> None:
     """An event whose property is no number that a float can hold does not count."""
     notes = {} if value is None else {"n": value}
-    assert tallies.find_number(_event(notes), Aggregation("max", "n")) is None
+    assert counters.find_number(_event(notes), Aggregation("max", "n")) is None
 
 
 def test_unique_values() -> None:
     """Values are told apart by their text; an event without one does not count."""
     aggregation = Aggregation("unique", "n")
     found = [
-        tallies.find_unique_value(_event({"n": value}), aggregation)
+        counters.find_unique_value(_event({"n": value}), aggregation)
         for value in ("a", "b", 1, "1", True, 1.5)
     ]
     assert len(set(found)) == 5
     assert found[2] == found[3]
-    assert tallies.find_unique_value(_event({}), aggregation) is None
-    assert tallies.find_unique_value(_event({}), Aggregation("unique", "name")) is not None
-    assert tallies.find_number(_event({}), Aggregation("count")) == Decimal(0)
+    assert counters.find_unique_value(_event({}), aggregation) is None
+    assert counters.find_unique_value(_event({}), Aggregation("unique", "name")) is not None
+    assert counters.find_number(_event({}), Aggregation("count")) == Decimal(0)

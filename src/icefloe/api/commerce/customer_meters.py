@@ -15,7 +15,6 @@ from icefloe.domain.values import moments
 from icefloe.domain.values.access import CUSTOMER_METERS_READ, METERS_READ
 from icefloe.domain.values.customer_meters import CustomerMeterQuery, CustomerMeterSort
 from icefloe.domain.values.listing import Page
-from icefloe.domain.values.measures import Function
 from icefloe.domain.values.usage import UsageEventFilter
 
 Value = TypeVar("Value")
@@ -69,7 +68,7 @@ async def get_quantities(request: Request) -> Response:
             external_customer_ids=_tuple(asked.external_customer_id),
             metadata=deep_object.metadata_filters(asked.metadata),
         ),
-        per_customer=None if function is None else cast("Function", function.value),
+        per_customer=None if function is None else function.value,
     )
     found = await request.services.commerce.quantities.find(
         request.caller.organization_id, meter_id, query

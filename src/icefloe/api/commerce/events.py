@@ -58,7 +58,8 @@ async def list_events(request: Request) -> Response:
         ),
         is_newest_first=asked.sorting[0].startswith("-"),
     )
-    found, count = [], 0
+    found: list[ShownEvent] = []
+    count = 0
     if _is_own(request, asked.organization_id):
         found, count = await request.services.commerce.usage.find_page(
             request.caller.organization_id, query, passing=passing, meter_id=asked.meter_id

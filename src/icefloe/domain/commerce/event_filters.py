@@ -50,14 +50,7 @@ def make(event_filter: EventFilter) -> Passes:
 
 def find_names(event_filter: EventFilter) -> frozenset[str] | None:
     """The names that an event must have one of in order to pass; None where any may."""
-    found = [
-        frozenset({part.value})
-        if _wants_name(part)
-        else None
-        if isinstance(part, Clause)
-        else find_names(part)
-        for part in event_filter.clauses
-    ]
+    found = [_find_names_of(part) for part in event_filter.clauses]
     named = [names for names in found if names is not None]
     if not named:
         return None
@@ -84,13 +77,11 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _wants_name(part: Clause | EventFilter) -> bool:
-    return (
-        isinstance(part, Clause)
-        and part.property == "name"
-        and part.operator == "eq"
-        and isinstance(part.value, str)
-    )
+def _find_names_of(part: Clause | EventFilter) -> frozenset[str] | None:
+    if isinstance(part, EventFilter):
+        return find_names(part)
+    is_name = part.property == "name" and part.operator == "eq" and isinstance(part.value, str)
+    return frozenset({str(part.value)}) if is_name else None
 
 
 def _make_clause(clause: Clause) -> Passes:

@@ -6,18 +6,15 @@ functions count again from scratch, where a meter changes or a customer turns ou
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from icefloe.domain.commerce import event_filters, tallies
-from icefloe.domain.commerce.tallies import Tally
+from icefloe.domain.commerce.counters import counter_of
 from icefloe.domain.values.customer_meters import CustomerMeter
-from icefloe.domain.values.measures import Aggregation
+from icefloe.domain.values.tallies import Tally
 from icefloe.domain.values.usage import UsageEventFilter
 
 if TYPE_CHECKING:
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
     from icefloe.domain.values.measures import Measure
     from icefloe.domain.values.usage import UsageEvent
 
-HOURS_A_DAY = 24
+HOURS_A_DAY: Final = 24
 BATCH = 1_000
 """Events that are read at once."""
 
@@ -37,49 +34,6 @@ _NOTHING = Decimal(0)
 
 Attributed = tuple["UsageEvent", UUID | None]
 """An event and the id of its customer, if there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """What a measure makes of single events.
-
-    Attributes:
-        aggregation: how events are added up.
-        names: the names that events must have one of; None where any may count.
-        passes: whether an event passes the filter.
-    """
-
-    aggregation: Aggregation
-    names: frozenset[str] | None
-    passes: Callable[[UsageEvent], bool]
-
-    @property
-    def is_unique(self) -> bool:
-        """Whether different values are counted, not events."""
-        return self.aggregation.function == "unique"
-
-    def find_number(self, event: UsageEvent) -> Decimal | None:
-        """The number by which an event counts; None if it does not count."""
-        return tallies.find_number(event, self.aggregation) if self.passes(event) else None
-
-    def find_value(self, event: UsageEvent) -> bytes | None:
-        """What `unique` tells the event's value by; None if it does not count."""
-        return tallies.find_unique_value(event, self.aggregation) if self.passes(event) else None
-
-    def counts(self, event: UsageEvent) -> bool:
-        """Whether an event counts."""
-        find = self.find_value if self.is_unique else self.find_number
-        return event.source == "user" and find(event) is not None
-
-
-@functools.lru_cache(maxsize=1024)
-def counter_of(measure: Measure) -> Counter:
-    """The counter of a measure."""
-    return Counter(
-        measure.aggregation,
-        event_filters.find_names(measure.filter),
-        event_filters.make(measure.filter),
-    )
 
 
 def hour_of(moment: datetime) -> int:
@@ -272,14 +226,12 @@ async def _tally_customers(
     added: dict[UUID, Tally] = {}
     if counter.is_unique:
         values = [
-            (customer_id, value)
-            for event, customer_id in events
-            if customer_id is not None and (value := counter.find_value(event)) is not None
+            (whose, value)
+            for event, whose in events
+            if whose is not None and (value := counter.find_value(event)) is not None
         ]
-        for customer_id in await usage.customer_meters.add_values(
-            organization_id, meter_id, values
-        ):
-            added.setdefault(customer_id, Tally()).add(_NOTHING)
+        for whose in await usage.customer_meters.add_values(organization_id, meter_id, values):
+            added.setdefault(whose, Tally()).add(_NOTHING)
         return added
     for event, customer_id in events:
         if customer_id is not None and (number := counter.find_number(event)) is not None:

@@ -13,19 +13,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from icefloe.domain.commerce import meter_counts, usage
+from icefloe.domain.commerce import counters, meter_counts, usage
 from icefloe.domain.commerce.meter_counts import HOURS_A_DAY
-from icefloe.domain.commerce.tallies import Tally
 from icefloe.domain.growth import Interval
 from icefloe.domain.values import errors
+from icefloe.domain.values.tallies import Tally
 from icefloe.domain.values.usage import UsageEventFilter
 
 if TYPE_CHECKING:
     from uuid import UUID
     from zoneinfo import ZoneInfo
 
-    from icefloe.domain.commerce.meter_counts import Counter
+    from icefloe.domain.commerce.counters import Counter
     from icefloe.domain.ports import storage
+    from icefloe.domain.ports.usage import Span
     from icefloe.domain.values.measures import Function
     from icefloe.domain.values.usage import UsageEvent
 
@@ -94,7 +95,7 @@ class MeterQuantities:
             measures = await tables.usage.sums.find_measures(organization_id, with_archived=True)
             if meter_id not in measures:
                 raise errors.NotFound
-            counter = meter_counts.counter_of(measures[meter_id])
+            counter = counters.counter_of(measures[meter_id])
             begins = list_periods(query)
             found = _Found(counter, begins)
             await _Search(tables, organization_id, meter_id, counter, query, found).run()
@@ -226,7 +227,7 @@ class _Search:
         await self._read_sums(24, first_day, last_day)
         await self._read_sums(1, last_day * HOURS_A_DAY, last)
 
-    async def _read_sums(self, span: meter_counts.Span, first: int, last: int) -> None:
+    async def _read_sums(self, span: Span, first: int, last: int) -> None:
         """Read the buckets from one on, before another."""
         if first < last:
             for bucket, tally in await self.tables.usage.sums.find_range(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain.commerce import event_filters, meter_counts
+from icefloe.domain.commerce import counters, event_filters, meter_counts
 from icefloe.domain.values import errors, metadata
 from icefloe.domain.values.measures import keys_of
 from icefloe.domain.values.usage import Ingested, UsageEvent, UsageEventFilter
@@ -98,7 +98,7 @@ class Usage:
                 )
                 if meter_id not in measures:
                     return [], 0
-                conditions.append(meter_counts.counter_of(measures[meter_id]).counts)
+                conditions.append(counters.counter_of(measures[meter_id]).counts)
             return await _find_passing(
                 tables, organization_id, query, lambda event: all(one(event) for one in conditions)
             )
@@ -344,7 +344,7 @@ def _event(
 
 def _canonical(notes: UsageMetadata) -> UsageMetadata:
     """Metadata in the order and with the numbers that the reference reads back, objects within too."""
-    within = {
+    within: dict[str, Any] = {
         name: _canonical(value) if isinstance(value, dict) else value
         for name, value in notes.items()
     }

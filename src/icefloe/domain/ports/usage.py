@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from icefloe.domain.commerce.tallies import Tally
     from icefloe.domain.values.customer_meters import CustomerMeter, CustomerMeterQuery
     from icefloe.domain.values.measures import Measure
+    from icefloe.domain.values.tallies import Tally
     from icefloe.domain.values.usage import (
         EventName,
         ShownEvent,

@@ -52,6 +52,8 @@ USUAL_SCOPES = (
     *BENEFITS_READ,
     *DISCOUNTS_READ,
     *METERS_READ,
+    *EVENTS_READ,
+    *CUSTOMER_METERS_READ,
 )
 """Everything there is to read and write here: the scopes of a token that names none."""
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from icefloe.domain.commerce.tallies import Tally, shown
 from icefloe.domain.values.customer_meters import (
     CustomerMeter,
     CustomerMeterQuery,
     CustomerMeterSort,
 )
+from icefloe.domain.values.tallies import Tally, shown
 from icefloe.storage.commerce import usage_rows
 from icefloe.storage.commerce.usage_conditions import Conditions
 from icefloe.storage.dialect import Dialect

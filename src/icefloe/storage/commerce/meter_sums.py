@@ -4,10 +4,10 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from icefloe.domain.commerce.tallies import Tally
 from icefloe.domain.ports.usage import Bucket, Span
 from icefloe.domain.values import documents
 from icefloe.domain.values.measures import Measure, read_measure
+from icefloe.domain.values.tallies import Tally
 from icefloe.storage.commerce import usage_rows
 from icefloe.storage.commerce.usage_conditions import Conditions
 from icefloe.storage.dialect import Dialect

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from icefloe.domain.commerce.tallies import Tally
+from icefloe.domain.values.tallies import Tally
 from icefloe.domain.values.usage import UsageEvent, UsageMetadata
 from icefloe.storage.columns import Column, Columns, Kind, moment_column
 from icefloe.storage.transaction import Row

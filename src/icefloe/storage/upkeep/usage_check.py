@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain.commerce import meter_counts
-from icefloe.domain.commerce.meter_counts import HOURS_A_DAY, Attributed, Counter
-from icefloe.domain.commerce.tallies import Tally
+from icefloe.domain.commerce import counters, meter_counts
+from icefloe.domain.commerce.counters import Counter
+from icefloe.domain.commerce.meter_counts import HOURS_A_DAY, Attributed
+from icefloe.domain.values.tallies import Tally
 from icefloe.domain.values.usage import UsageEventFilter
 from icefloe.storage.commerce import usage_rows
 from icefloe.storage.commerce.usage import UsageStatements
@@ -59,7 +60,7 @@ class UsageCheck:
         async for batch in meter_counts.read_events(self._usage, organization_id, wanted):
             events = await meter_counts.attribute(self._usage, organization_id, batch)
             for meter_id, measure in measures.items():
-                expected[meter_id].add(meter_counts.counter_of(measure), events)
+                expected[meter_id].add(counters.counter_of(measure), events)
         problems = []
         for meter_id, wanted_rows in expected.items():
             problems += await self._check_sums(organization_id, meter_id, wanted_rows)

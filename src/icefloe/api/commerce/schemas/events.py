@@ -82,7 +82,7 @@ class Source(StrEnum):
 
 
 def _require_past(value: datetime, info: ValidationInfo) -> datetime:
-    if value > info.context[_NOW]:
+    if value > (info.context or {})[_NOW]:
         raise ValueError("Timestamp must be in the past.")
     return value
 
@@ -151,14 +151,16 @@ class _Event(Body):
     organization_id: Uuid4 | None = None
     external_id: EventId | None = None
     parent_id: EventId | None = None
-    metadata: EventMetadataBody = Field(default_factory=EventMetadataBody)
+    metadata: EventMetadataBody | None = None
 
-    @field_validator("timestamp", mode="before")
+    @field_validator("timestamp", "metadata", mode="before")
     @classmethod
-    def _refuse_null(cls, value: object) -> object:
-        """Refuses null: a timestamp may be left out, and not be null."""
+    def _refuse_null(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse null: these may be left out, and not be null."""
         if value is None:
-            raise PydanticKnownError("datetime_type")
+            raise PydanticKnownError(
+                "datetime_type" if info.field_name == "timestamp" else "dict_type"
+            )
         return value
 
 
@@ -321,15 +323,19 @@ def read_event_filter(text: str | None) -> EventFilter | None:
 
 
 def _new_event_of(event: EventCreateCustomer | EventCreateExternalCustomer) -> NewUsageEvent:
-    is_by_id = isinstance(event, EventCreateCustomer)
+    whose: dict[str, Any]
+    if isinstance(event, EventCreateCustomer):
+        whose = {"customer_id": event.customer_id, "member_id": event.member_id}
+    else:
+        whose = {
+            "external_customer_id": event.external_customer_id,
+            "external_member_id": event.external_member_id,
+        }
     return NewUsageEvent(
         name=event.name,
         timestamp=event.timestamp,
-        customer_id=event.customer_id if is_by_id else None,
-        external_customer_id=None if is_by_id else event.external_customer_id,
-        member_id=event.member_id if is_by_id else None,
-        external_member_id=None if is_by_id else event.external_member_id,
         external_id=event.external_id,
         parent=event.parent_id,
-        metadata=event.metadata.values(),
+        metadata={} if event.metadata is None else event.metadata.values(),
+        **whose,
     )

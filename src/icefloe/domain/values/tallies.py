@@ -5,25 +5,20 @@ Numbers are added as decimals, exactly: the order in which events arrive makes n
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
-from icefloe.domain.commerce import event_filters
-from icefloe.domain.values import metadata
-
 if TYPE_CHECKING:
-    from icefloe.domain.values.measures import Aggregation, Function
-    from icefloe.domain.values.usage import UsageEvent
+    from icefloe.domain.values.measures import Function
 
 # Decimal digits: enough for the sum of 10^30 numbers, of which one is the largest that a float can be
 # and another the smallest.
 _EXACT = Context(prec=700)
-_LARGEST = Decimal(sys.float_info.max)
+LARGEST = Decimal(sys.float_info.max)
+"""The largest number that is counted or shown."""
 _NOTHING = Decimal(0)
-_VALUE_BYTES = 16
 
 
 @dataclass(slots=True)
@@ -73,31 +68,4 @@ class Tally:
 
 def shown(number: Decimal) -> float:
     """The float nearest to a number, which JSON can hold."""
-    return float(max(-_LARGEST, min(_LARGEST, number)))
-
-
-def find_number(event: UsageEvent, aggregation: Aggregation) -> Decimal | None:
-    """The number by which an event counts; None if it does not count: its property is no number."""
-    if aggregation.property is None or aggregation.function == "unique":
-        return _NOTHING
-    value = event_filters.find_value(event.metadata, aggregation.property)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    number = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
-    return number if abs(number) <= _LARGEST else None
-
-
-def find_unique_value(event: UsageEvent, aggregation: Aggregation) -> bytes | None:
-    """What stands for an event's value among those that `unique` tells apart; None if it has none.
-
-    A digest: its length does not depend on the value, nor can the value be read from it.
-    """
-    name = aggregation.property or ""
-    value: object = (
-        getattr(event, name)
-        if name in {"name", "source"}
-        else event_filters.find_value(event.metadata, name)
-    )
-    if not isinstance(value, str | int | float | bool):
-        return None
-    return hashlib.sha256(metadata.text_of(value).encode()).digest()[:_VALUE_BYTES]
+    return float(max(-LARGEST, min(LARGEST, number)))
