@@ -37,11 +37,14 @@ from icefloe.domain.values.webhooks import NewWebhookEndpoint, WebhookEndpoint, 
 from icefloe.domain.webhooks.outbox import Outbox
 from icefloe.log import Log
 from icefloe.services import Services
+from icefloe.storage.tables import SqlTables
+from icefloe.storage.transaction import moment
 
 _AIM_PER_SECOND = 1000
 _WRITERS = 16
 _WARM_UP = 50
 _PAYLOAD = b"{" + b"x" * 900 + b"}"
+_WIDTH = 5
 _HERE = Path(__file__).parent
 
 
@@ -81,8 +84,20 @@ class _NoOutbox(Outbox):
     """Stores what happened, as all changes did before there were webhooks."""
 
     async def record(self, tables: Tables, events: Sequence[Event]) -> None:
-        for event in events:
-            await tables.events.add(event)
+        assert isinstance(tables, SqlTables)  # noqa: S101 - both engines' are
+        rows = [
+            (one.organization_id, one.customer_id, one.type, moment(one.created_at), one.document)
+            for one in events
+        ]
+        places = ", ".join(
+            f"({', '.join(f'${row * _WIDTH + at}' for at in range(1, _WIDTH + 1))})"
+            for row in range(len(rows))
+        )
+        await tables._transaction.execute(  # noqa: SLF001 - what it measures is below the rules
+            "INSERT INTO events (organization_id, customer_id, type, created_at, document)"
+            f" VALUES {places}",
+            *itertools.chain.from_iterable(rows),
+        )
 
 
 @dataclass(slots=True)
@@ -207,7 +222,7 @@ async def _measure(
             asks_nothing.writes = CustomerWrites(
                 asks_nothing.services.storage, asks_nothing.services.clock
             )
-            asks_nothing.writes._outbox = _NoOutbox(asks_nothing.services.clock)  # noqa: SLF001 - what it measures
+            asks_nothing.writes._outbox = _NoOutbox()  # noqa: SLF001 - what it measures
             places[engine] = {
                 "no query for endpoints": asks_nothing,
                 "no endpoint": await enter(_place(database, None)),

@@ -27,8 +27,8 @@ from scripts import pictures
 
 from dashboard import browsing
 from icefloe import assembly
-from icefloe.domain.imports import OnConflict
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.imports import OnConflict
 from icefloe.exchange import records
 from icefloe.log import Log
 from icefloe.sample import customers as sample

@@ -26,11 +26,11 @@ import pytest
 
 import plain_http
 from icefloe.cli import app
-from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values.access import USUAL_SCOPES
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.customers import Customer, owner_of
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.domain.values.listing import Page
 from icefloe.domain.values.people import Person
 from icefloe.exchange.records import read_entry

@@ -2,10 +2,13 @@
 
 import sys
 
+from icefloe import loading
+
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error and exit status 2."""
-    from icefloe.cli.app import run  # noqa: PLC0415 - so that `icefloe --version` and tests stay quick
+    with loading.modules():
+        from icefloe.cli.app import run  # noqa: PLC0415 - so that tests stay quick
 
     sys.exit(run(sys.argv[1:]))
 

@@ -30,6 +30,7 @@ from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.state_changes import StateChanges
 from icefloe.domain.webhooks.stream import WebhookStreams
 from icefloe.domain.webhooks.triggers import Triggers
 from icefloe.log import Log
@@ -72,6 +73,7 @@ class Services:
     tokens: Tokens
     triggers: Triggers
     webhook_deliveries: WebhookDeliveries
+    state_changes: StateChanges
     webhook_endpoints: WebhookEndpoints
     webhook_streams: WebhookStreams
     email_check: EmailCheck

@@ -52,7 +52,7 @@ def default_database() -> str:
 class Settings(BaseModel):
     """All settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     database: str = Field(default_factory=default_database)
     """The database: `sqlite:///PATH`, a path, or `postgresql://USER@HOST/DATABASE`."""

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from icefloe.domain.imports import OnConflict
+from icefloe.domain.values.imports import OnConflict
 from support import Organization, new_customer
 
 NOT_FOUND = {"error": "ResourceNotFound", "detail": "Not found"}

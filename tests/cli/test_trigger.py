@@ -65,6 +65,7 @@ class World:
         """The bodies of all that waits for the endpoint."""
 
         async def work(services: Services) -> list[Any]:
+            await services.webhook_deliveries.queue()
             found = await services.webhook_deliveries.find_queued(
                 UUID(self.organization), self.endpoint_id, first=100, retries=0
             )

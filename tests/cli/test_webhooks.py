@@ -209,6 +209,7 @@ def attempt(organization: str) -> Callable[..., WebhookEvent]:
     async def attempt(endpoint_id: str, outcome: Outcome) -> WebhookEvent:
         services = await _open()
         try:
+            await services.webhook_deliveries.queue()
             queued = await services.webhook_deliveries.find_queued(
                 UUID(organization), UUID(endpoint_id), first=10, retries=0
             )

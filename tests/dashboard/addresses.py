@@ -11,7 +11,7 @@ from icefloe.dashboard.application import PAGES
 from icefloe.dashboard.customers import uploads
 from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Page
-from icefloe.domain.imports import OnConflict, Report
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.domain.values.webhooks import WebhookEndpointChange, WebhookEvent
 from support import new_customer, run
 

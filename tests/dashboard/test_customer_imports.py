@@ -19,8 +19,8 @@ import pytest
 from dashboard.customer_visits import Person, Visitor, lines_of, names_in, signed_in, text_of
 from icefloe.assembly import open_services
 from icefloe.dashboard.customers import imports, uploads
-from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.values import errors
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.exchange import mappings
 from icefloe.services import Services
 from icefloe.settings import Settings

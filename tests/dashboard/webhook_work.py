@@ -54,6 +54,7 @@ class Worker:
     def queued(self, endpoint: WebhookEndpoint) -> list[WebhookEvent]:
         """What may be attempted at an endpoint now."""
         self._lease(endpoint)
+        run(self.organization.services.webhook_deliveries.queue())
         found = run(
             self.organization.services.webhook_deliveries.find_queued(
                 self.organization.id, endpoint.id, first=100, retries=100

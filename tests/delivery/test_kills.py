@@ -146,6 +146,7 @@ def queued(services: Services, organization_id: UUID) -> dict[str, list[tuple[st
         read = tables._transaction.read_uuid
         return [(url, str(read(event)), str(read(customer))) for url, event, customer in rows]
 
+    run(services.webhook_deliveries.queue())
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for url, event, customer in run(services.storage.read(find, long=True)):
         found[url].append((event, customer))

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from docs import pages
-from icefloe.cli.app import app
+from icefloe.cli.app import make_app
 
 PAGE = "docs/commands.md"
 
@@ -20,7 +20,7 @@ def _walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         yield " ".join(words), command
 
 
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(make_app())
 COMMANDS = dict(_walk(ROOT, ("icefloe",)))
 
 
@@ -78,3 +78,9 @@ def test_root_options() -> None:
     opening = pages.read(PAGE).partition("\n## ")[0]
     for parameter in ROOT.params:
         assert f"icefloe {parameter.opts[0]}" in opening
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_first_sentences(name: str) -> None:
+    """The list of commands has the whole first sentence of each, on a terminal of 80 columns."""
+    assert not COMMANDS[name].get_short_help_str(60).endswith("...")

@@ -9,12 +9,13 @@ import pytest
 
 from icefloe.domain.customers import Customers
 from icefloe.domain.entries import Entry
-from icefloe.domain.imports import Imports, OnConflict, Report
+from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values import access, errors
 from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.customers import owner_of
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import Member
 from support import HeldTime, customer_of, documents_of, run

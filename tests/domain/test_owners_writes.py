@@ -77,6 +77,7 @@ def house(store: Storage, time: HeldTime) -> House:
     endpoint = run(endpoints.create(organization.id, _NEW_ENDPOINT))
     subject = Subject(organization.id, uuid4(), frozenset(), None)
     run(CustomerWrites(store, time.clock).create(subject, NewCustomer(email="c@example.com")))
+    run(deliveries.queue())
     queued = run(deliveries.find_queued(organization.id, endpoint.id, first=1, retries=0))
     assert queued is not None
     return House(

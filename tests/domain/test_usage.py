@@ -124,6 +124,7 @@ def world(store: Storage, time: HeldTime) -> World:
 @pytest.fixture
 def check(engine: Engine) -> Callable[[], None]:
     """Asserts that `icefloe database check` finds nothing."""
+
     def find() -> None:
         assert run(open_maintenance(engine.database).find_disagreements(lambda _: None)) == []
 

@@ -1,16 +1,23 @@
 """The bodies of webhooks, in each format."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.organizations import Organizations
-from icefloe.domain.ports.storage import Storage, Tables
+from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.customers import NewCustomer
-from icefloe.domain.values.webhooks import NewWebhookEndpoint, WebhookEvent, WebhookFormat
+from icefloe.domain.values.webhooks import (
+    NewWebhookEndpoint,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookFormat,
+)
 from icefloe.domain.webhooks import payloads
+from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
 from support import HeldTime, run
 
@@ -122,17 +129,18 @@ class TestQueued:
         """Each endpoint gets its own form of the same event, with the version that it names."""
         organization = run(Organizations(store, time.clock).create("Ünïted"))
         endpoints = WebhookEndpoints(store, time.clock)
+        made = []
         for form, version in FORMS:
             new = NewWebhookEndpoint(
                 url="https://a.com/", format=form, events=("customer.created",), api_version=version
             )
-            run(endpoints.create(organization.id, new))
+            made.append(run(endpoints.create(organization.id, new)))
         subject = Subject(organization.id, uuid4(), frozenset(), None)
 
         customers = CustomerWrites(store, time.clock)
         run(customers.create(subject, NewCustomer(email="ada@example.com")))
 
-        events = find_events(store, time, organization.id)
+        events = find_events(store, time, made)
         assert [event.api_version for event in events] == [version for _, version in FORMS]
         plain, versioned, slack, discord = (json.loads(event.payload or b"") for event in events)
         assert list(versioned) == ["type", "timestamp", "api_version", "data"]
@@ -147,11 +155,15 @@ class TestQueued:
         ]
 
 
-def find_events(store: Storage, time: HeldTime, organization_id: UUID) -> list[WebhookEvent]:
+def find_events(
+    store: Storage, time: HeldTime, made: Sequence[WebhookEndpoint]
+) -> list[WebhookEvent]:
     """Every event that was queued, the oldest endpoint's first."""
-
-    async def work(tables: Tables) -> list[WebhookEvent]:
-        found = [await tables.webhook_events.find(organization_id, one) for one in time.given]
-        return [event for event in found if event is not None]
-
-    return run(store.read(work))
+    deliveries = WebhookDeliveries(store, time.clock)
+    run(deliveries.queue())
+    events = []
+    for one in made:
+        found = run(deliveries.find_queued(one.organization_id, one.id, first=9, retries=0))
+        assert found is not None
+        events += found.first
+    return events

@@ -14,6 +14,7 @@ from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values import errors, listing
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.events import Event
 from icefloe.domain.values.members import MemberChange, MemberName, NewMember, OwnerDetails
 from icefloe.domain.values.webhooks import (
     Attempted,
@@ -77,6 +78,7 @@ class World:
 
     def queued(self, endpoint: WebhookEndpoint) -> list[WebhookEvent]:
         """What waits for its first attempt at an endpoint."""
+        run(self.deliveries.queue())
         found = run(
             self.deliveries.find_queued(self.organization_id, endpoint.id, first=100, retries=100)
         )
@@ -89,6 +91,7 @@ class World:
 
     def attempt(self, endpoint: WebhookEndpoint, outcome: Outcome) -> None:
         """Attempt all that is due at an endpoint, with one outcome."""
+        run(self.deliveries.queue())
         found = run(
             self.deliveries.find_queued(self.organization_id, endpoint.id, first=100, retries=100)
         )
@@ -98,6 +101,7 @@ class World:
 
     def due(self, worker: UUID = WORKER) -> list[UUID]:
         """The endpoints where a worker may attempt something now."""
+        run(self.deliveries.queue())
         return [
             lane.endpoint_id
             for lane in run(self.deliveries.find_lanes(worker))
@@ -136,6 +140,54 @@ class TestQueued:
 
         assert world.due() == []
         assert world.queued(world.listen()) == []
+
+    def test_endpoints_as_they_were(self, world: World) -> None:
+        """What happened goes to the endpoints as they were then, whenever it is queued."""
+        first = world.listen("customer.created")
+        world.create()
+        later = world.listen("customer.created")
+        change = WebhookEndpointChange(events=("customer.updated",))
+        run(world.endpoints.update(world.organization_id, first.id, change))
+        run(
+            world.endpoints.update(
+                world.organization_id, later.id, WebhookEndpointChange(enabled=False)
+            )
+        )
+        world.create("bo@example.com")
+        run(
+            world.endpoints.update(
+                world.organization_id, later.id, WebhookEndpointChange(enabled=True)
+            )
+        )
+
+        assert world.types(first) == ["customer.created"]
+        assert world.types(later) == []
+
+    def test_many(self, world: World) -> None:
+        """However many events are pending, each is queued once, in order, with an id of its own."""
+        endpoint = world.listen("organization.updated")
+        made = [
+            Event(
+                type="organization.updated",
+                organization_id=world.organization_id,
+                customer_id=None,
+                created_at=world.time.now,
+                document=b"%d" % number,
+            )
+            for number in range(1_201)
+        ]
+        run(world.store.write(lambda tables: tables.events.add_all(made)))
+
+        run(world.deliveries.queue())
+        run(world.deliveries.queue())
+
+        found = run(
+            world.deliveries.find_queued(world.organization_id, endpoint.id, first=2_000, retries=0)
+        )
+        assert found is not None
+        told = [json.loads(event.payload or b"")["data"] for event in found.first]
+        assert told == list(range(1_201))
+        assert len({event.id for event in found.first}) == 1_201
 
     def test_customer(self, world: World) -> None:
         """A customer's life is told in order: its owner first, and its state after each change."""
@@ -271,6 +323,7 @@ class TestAttempts:
         world.create()
         world.attempt(endpoint, BAD)
         world.time.pass_by(seconds=9)
+        run(world.deliveries.queue())
         found = run(
             world.deliveries.find_queued(world.organization_id, endpoint.id, first=9, retries=9)
         )
@@ -293,6 +346,7 @@ class TestAttempts:
         world.time.pass_by(seconds=9)
 
         def count(first: int, retries: int) -> tuple[int, int]:
+            run(world.deliveries.queue())
             found = run(
                 world.deliveries.find_queued(
                     world.organization_id, endpoint.id, first=first, retries=retries
@@ -356,6 +410,7 @@ class TestAttempts:
         endpoint = world.listen("customer.created")
         for number in range(schedule.MAX_FAILURES + 2):
             world.create(f"a{number}@example.com")
+        run(world.deliveries.queue())
         found = run(
             world.deliveries.find_queued(world.organization_id, endpoint.id, first=100, retries=100)
         )
@@ -437,6 +492,7 @@ class TestAttempts:
         """One worker at a time has the lease of an endpoint."""
         endpoint = world.listen("customer.created")
         world.create()
+        run(world.deliveries.queue())
         place, other = (world.organization_id, endpoint.id), uuid4()
 
         assert run(world.deliveries.lease(*place, WORKER))

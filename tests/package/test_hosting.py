@@ -15,7 +15,7 @@ import pytest
 import typer
 import yaml
 
-from icefloe.cli.app import app
+from icefloe.cli.app import make_app
 from icefloe.serving import ending
 from icefloe.settings import Settings
 from support import serving
@@ -66,7 +66,7 @@ def unit() -> configparser.SectionProxy:
 
 def options_of(words: list[str]) -> None:
     """See that a command line is one the program takes. Fails where it is not."""
-    command = typer.main.get_command(app).commands[words[0]]  # type: ignore[attr-defined]
+    command = typer.main.get_command(make_app(words[0])).commands[words[0]]  # type: ignore[attr-defined]
     known = {name for parameter in command.params for name in parameter.opts}
     assert {word for word in words[1:] if word.startswith("-")} <= known
 

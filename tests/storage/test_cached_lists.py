@@ -17,7 +17,7 @@ from api.drawing import MOMENTS, Customer, text_of
 from api.rules import in_order, is_found
 from icefloe.api.customers import _read_list_request
 from icefloe.domain.customer_writes import CustomerWrites
-from icefloe.domain.imports import Imports, OnConflict
+from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.snapshots import Snapshots
@@ -25,6 +25,7 @@ from icefloe.domain.values import errors
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.customers import CustomerChange, NewCustomer
+from icefloe.domain.values.imports import OnConflict
 from icefloe.domain.values.listing import Page
 from icefloe.domain.values.unset import UNSET
 from icefloe.exchange.records import read_entry

@@ -8,7 +8,7 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import apsw
 import pytest
@@ -24,7 +24,9 @@ from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import MemberQuery, NewMember
 from icefloe.domain.values.organizations import OrganizationChange
+from icefloe.domain.values.usage import NewUsageEvent
 from icefloe.domain.values.webhooks import EVENT_TYPES, Attempted, NewWebhookEndpoint, Outcome
+from icefloe.domain.webhooks import state_changes
 from icefloe.exchange.exports import render_csv, render_ndjson
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
@@ -78,6 +80,7 @@ async def deliver(services: Services, organization_id: UUID) -> None:
     new = NewWebhookEndpoint(url="https://example.com/", format="raw", events=EVENT_TYPES)
     endpoint = await services.webhook_endpoints.create(organization_id, new)
     await services.triggers.run(organization_id, "customer.created")
+    await services.webhook_deliveries.queue()
     queued = await services.webhook_deliveries.find_queued(
         organization_id, endpoint.id, first=1, retries=0
     )
@@ -86,6 +89,25 @@ async def deliver(services: Services, organization_id: UUID) -> None:
         succeeded=False, http_code=500, response="Zoë", duration=timedelta(microseconds=1234567)
     )
     await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
+    await services.storage.write(
+        lambda tables: state_changes.note(tables, organization_id, uuid4(), services.clock.now())
+    )
+
+
+async def use(services: Services, organization_id: UUID) -> None:
+    """Count events: of a customer who is there, of one who is not, and different values."""
+    for aggregation in ({"func": "sum", "property": "n"}, {"func": "unique", "property": "n"}):
+        new: Any = {
+            "name": "Used", "unit": "scalar", "custom_label": None, "custom_multiplier": None,
+            "filter": {"conjunction": "and", "clauses": []}, "metadata": {},
+            "aggregation": aggregation,
+        }  # fmt: skip
+        await services.commerce.meters.create(organization_id, new)
+    events = [
+        NewUsageEvent(name="call", external_customer_id=whose, metadata={"n": 0.1})
+        for whose in ("once", "nobody")
+    ]
+    await services.commerce.usage.ingest(organization_id, events)
 
 
 async def fill(database: str, customers: int = 20) -> str:
@@ -121,6 +143,7 @@ async def fill(database: str, customers: int = 20) -> str:
     await services.customer_writes.delete_external(subject, "left", anonymise=True)
     await deliver(services, organization.id)
     await catalogue.fill(services.storage, organization.id)
+    await use(services, organization.id)
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )

@@ -7,10 +7,11 @@ import apsw
 import pytest
 
 from icefloe.domain.entries import Entry
-from icefloe.domain.imports import Imports, OnConflict, Report
+from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.storage.sqlite.engine import SqliteStorage
 from icefloe.storage.tables import SqlTables
 from support import run

@@ -24,6 +24,7 @@ from icefloe.domain.values.listing import CustomerQuery, PageRequest
 from icefloe.domain.values.members import NewMember
 from icefloe.domain.values.people import Person
 from icefloe.domain.values.webhooks import Attempted, NewWebhookEndpoint, Outcome
+from icefloe.domain.webhooks import state_changes
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -82,6 +83,7 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     await services.members.create(subject, "once", NewMember(email="second@example.com"))
     change = CustomerChange(name="Once and again", metadata={"plan": "free"})
     await services.customer_writes.update_external(subject, "once", change)
+    await services.webhook_deliveries.queue()
     queued = await services.webhook_deliveries.find_queued(
         organization_id, endpoint.id, first=1, retries=0
     )
@@ -89,6 +91,9 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     outcome = Outcome(succeeded=True, http_code=200, response="ok", duration=timedelta(seconds=1))
     await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
     await catalogue.fill(services.storage, organization_id)
+    await services.storage.write(
+        lambda tables: state_changes.note(tables, organization_id, uuid4(), services.clock.now())
+    )
     person = Person(
         id=uuid4(),
         email=f"{uuid4()}@example.com",

@@ -10,10 +10,11 @@ from uuid import uuid4
 import pytest
 
 from icefloe.domain.entries import read_batches
-from icefloe.domain.imports import Imports, OnConflict, Report
+from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import NotLoaded, Tables
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.exchange.files import CustomerFile, Interrupted
 from icefloe.storage import second_process
 from icefloe.storage.new_rows import NewRows

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from icefloe.api import errors, versions
@@ -15,8 +15,13 @@ _HTML = b"text/html; charset=utf-8"
 class Docs:
     """Describes routes. Documents and the page are made at the first request for them and cached."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
-        self._routes = routes
+    def __init__(self, find_routes: Callable[[], Sequence[Route]]) -> None:
+        """Make it.
+
+        Args:
+            find_routes: the routes, in the order in which they are described.
+        """
+        self._find_routes = find_routes
         # By version and base path: servers of one process share the routes and this cache.
         self._documents: dict[tuple[str, str], bytes] = {}
         self._page: tuple[bytes, bytes] | None = None
@@ -59,7 +64,7 @@ class Docs:
         # Imported late, with every schema there is: starting must be quick.
         from icefloe.api.description import openapi  # noqa: PLC0415
 
-        return openapi.make_document(self._routes, version, base_path)
+        return openapi.make_document(self._find_routes(), version, base_path)
 
 
 def _render_page(document: bytes) -> tuple[bytes, bytes]:

@@ -1,15 +1,16 @@
 """The routing table: every endpoint of the wire, in the order they are tried.
 
-`routing.Route` says what the fields of a row mean.
+`routing.Route` says what the fields of a row mean. A noun beside the customers has a module of rows,
+which is imported at the first request for one of its paths: start-up must be quick.
 """
 
+import importlib
+from collections.abc import Callable, Sequence
+
 from icefloe.api import customer_reports, customer_writes, customers, health, listen
-from icefloe.api.commerce.routes import COMMERCE_ROUTES
 from icefloe.api.docs import Docs
 from icefloe.api.member_routes import MEMBER_ROUTES
-from icefloe.api.organization_routes import ORGANIZATION_ROUTES
 from icefloe.api.routing import Route, Routes
-from icefloe.api.webhook_routes import WEBHOOK_ROUTES
 from icefloe.domain.values.access import CUSTOMERS_READ, CUSTOMERS_WRITE
 
 _CUSTOMERS = [
@@ -187,19 +188,40 @@ _HEALTH = [
     ),
 ]
 
-_DESCRIBED = [
-    *_CUSTOMERS,
-    *MEMBER_ROUTES,
-    *ORGANIZATION_ROUTES,
-    *WEBHOOK_ROUTES,
-    *COMMERCE_ROUTES,
-    *_HEALTH,
-]
-DOCS = Docs(_DESCRIBED)
+
+def _rows(module: str, name: str) -> Callable[[], Sequence[Route]]:
+    """Imports rows when they are asked for."""
+
+    def load() -> Sequence[Route]:
+        rows: Sequence[Route] = getattr(importlib.import_module(f"icefloe.api.{module}"), name)
+        return rows
+
+    return load
+
+
+# By the first segments of their paths, in the order of the descriptions.
+_LATE = {
+    "/v1/organizations": _rows("organization_routes", "ORGANIZATION_ROUTES"),
+    "/v1/webhooks": _rows("webhook_routes", "WEBHOOK_ROUTES"),
+    "/v1/meters": _rows("commerce.meters", "METER_ROUTES"),
+    "/v1/events": _rows("commerce.events", "EVENT_ROUTES"),
+    "/v1/customer-meters": _rows("commerce.customer_meters", "CUSTOMER_METER_ROUTES"),
+}
+
+
+def _described() -> list[Route]:
+    """The rows that the descriptions have, in their order."""
+    late = [route for load in _LATE.values() for route in load()]
+    return [*_CUSTOMERS, *MEMBER_ROUTES, *late, *_HEALTH]
+
+
+DOCS = Docs(_described)
 
 ROUTES = Routes(
     [
-        *_DESCRIBED,
+        *_CUSTOMERS,
+        *MEMBER_ROUTES,
+        *_HEALTH,
         Route(
             method="GET",
             path=listen.PATH,
@@ -209,5 +231,6 @@ ROUTES = Routes(
         ),
         Route(method="GET", path="/{version}/openapi.json", handler=DOCS.send_document),
         Route(method="GET", path="/docs", handler=DOCS.send_page),
-    ]
+    ],
+    _LATE,
 )

@@ -2,11 +2,14 @@
 
 The first row that matches both path and method answers. If rows match the path alone, the answer is
 405 with the method of the first of them.
+
+Rows may be imported at the first request for one of them, with their endpoints and schemas.
 """
 
+import functools
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from icefloe.api.messages import Request, Response
 
@@ -39,7 +42,6 @@ class Route:
         errors: the statuses of its own errors; those that any endpoint may give are added.
         is_ours: the reference's published description does not have it; tagged `x-icefloe`.
         is_deprecated: kept for older clients.
-        pattern: the compiled path, made from it.
     """
 
     method: str
@@ -56,11 +58,10 @@ class Route:
     errors: tuple[int, ...] = ()
     is_ours: bool = False
     is_deprecated: bool = False
-    pattern: re.Pattern[str] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        paths = "|".join(_expression(path) for path in (self.path, *self.aliases))
-        object.__setattr__(self, "pattern", re.compile(paths))
+    def compile(self) -> re.Pattern[str]:
+        """What all of its paths match, with a group for each place."""
+        return re.compile("|".join(_expression(path) for path in (self.path, *self.aliases)))
 
 
 def find_places(path: str) -> list[str]:
@@ -96,24 +97,59 @@ class Match:
 class Routes:
     """A routing table."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
-        self.routes = tuple(routes)
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        late: Mapping[str, Callable[[], Sequence[Route]]] | None = None,
+    ) -> None:
+        """Make it.
+
+        Args:
+            routes: its rows.
+            late: the first two segments of a path, such as `/v1/webhooks`, and what imports the rows
+                of all paths that begin with them. It is called at the first request for one.
+        """
+        self._routes = tuple(routes)
+        self._late = late or {}
+        self._parts: dict[str, Routes] = {}
         # Paths without places need no search; the first row of a path wins.
         self._plain: dict[tuple[str, str], Match] = {}
-        for route in self.routes:
+        for route in self._routes:
             for path in (route.path, *route.aliases):
                 if not _PLACE.search(path):
                     self._plain.setdefault((route.method, path), Match(route, {}))
 
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """All rows; those that come late, at the end, are imported."""
+        return (*self._routes, *(route for load in self._late.values() for route in load()))
+
     def find(self, method: str, path: str) -> Match:
         """The row for a method and a path."""
         plain = self._plain.get((method, path))
-        return plain if plain is not None else self._search(method, path)
+        if plain is not None:
+            return plain
+        part = self._find_part(path)
+        return self._search(method, path) if part is None else part.find(method, path)
+
+    def _find_part(self, path: str) -> "Routes | None":
+        """The rows that come late for a path; None where there are none."""
+        beginning = "/".join(path.split("/", 3)[:3])
+        if beginning not in self._late:
+            return None
+        if beginning not in self._parts:
+            self._parts[beginning] = Routes(self._late[beginning]())
+        return self._parts[beginning]
+
+    @functools.cached_property
+    def _patterns(self) -> Sequence[tuple[re.Pattern[str], Route]]:
+        """The rows by what matches their paths. Compiled for the first path that has places."""
+        return [(route.compile(), route) for route in self._routes]
 
     def _search(self, method: str, path: str) -> Match:
         allowed: str | None = None
-        for route in self.routes:
-            found = route.pattern.fullmatch(path)
+        for pattern, route in self._patterns:
+            found = pattern.fullmatch(path)
             if found is not None:
                 if route.method == method:
                     return Match(route, found.groupdict())
@@ -122,6 +158,9 @@ class Routes:
 
     def find_other_slash(self, path: str) -> str | None:
         """The same path without slashes at its end, or with one, if the table has that one."""
+        part = self._find_part(path)
+        if part is not None:
+            return part.find_other_slash(path)
         other = path.rstrip("/") if path.endswith("/") else path + "/"
-        fits = any(route.pattern.fullmatch(other) for route in self.routes)
+        fits = any(pattern.fullmatch(other) for pattern, _ in self._patterns)
         return other if other and fits else None

@@ -1,28 +1,13 @@
 """The commands, and what a user sees when one fails."""
 
 import contextlib
+import importlib
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from icefloe.cli import (
-    customers,
-    database,
-    deliver,
-    demo,
-    listen,
-    organizations,
-    people,
-    record,
-    serve,
-    settings,
-    tls,
-    tokens,
-    trigger,
-    webhooks,
-)
 from icefloe.domain.values.errors import IcefloeError
 
 _USER_ERROR = 2
@@ -30,30 +15,52 @@ _INTERRUPTED = 130
 # As Typer ends when it finds out itself.
 _READER_GONE = 1
 
-app = typer.Typer(
-    name="icefloe",
-    help="Polar's Customers API on your own machine.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command(name="serve")(serve.serve)
-app.command(name="deliver")(deliver.deliver)
-app.command(name="demo")(demo.demo)
-app.command(name="record")(record.record)
-app.command(name="settings")(settings.show_settings)
-app.command(name="tls")(tls.show_authority)
-app.command(name="listen")(listen.listen)
-app.command(name="trigger")(trigger.trigger)
-app.add_typer(organizations.app, name="organizations")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(people.app, name="people")
-app.add_typer(customers.app, name="customers")
-app.add_typer(database.app, name="database")
+# In the order of the help. Each command is a function in the module of its name, each group the `app`
+# in its own.
+_COMMANDS = {
+    "serve": "serve",
+    "deliver": "deliver",
+    "demo": "demo",
+    "record": "record",
+    "settings": "show_settings",
+    "tls": "show_authority",
+    "listen": "listen",
+    "trigger": "trigger",
+}
+_GROUPS = ("organizations", "tokens", "webhooks", "people", "customers", "database")
 
 
-@app.callback(invoke_without_command=True)
+def make_app(named: str | None = None) -> typer.Typer:
+    """The command line.
+
+    Args:
+        named: the command that will run, if that is known: the others are left out, as importing
+            them takes longer than most commands do.
+    """
+    app = typer.Typer(
+        name="icefloe",
+        help="Polar's Customers API on your own machine.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        # Plain text: to draw boxes, Rich needs twice as long as all the rest.
+        rich_markup_mode=None,
+    )
+    app.callback(invoke_without_command=True)(_main)
+    is_known = named in _COMMANDS or named in _GROUPS
+    for name, function in _COMMANDS.items():
+        if name == named or not is_known:
+            app.command(name=name)(getattr(_import(name), function))
+    for name in _GROUPS:
+        if name == named or not is_known:
+            app.add_typer(_import(name).app, name=name)
+    return app
+
+
+def _import(name: str) -> Any:
+    return importlib.import_module(f"icefloe.cli.{name}")
+
+
 def _main(
     *,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
@@ -70,7 +77,7 @@ def run(arguments: list[str]) -> int:
     if not arguments:
         arguments = ["--help"]
     try:
-        status = app(arguments, standalone_mode=False)
+        status = make_app(arguments[0])(arguments, standalone_mode=False)
         sys.stdout.flush()
     except typer.Exit as exit_:
         return exit_.exit_code

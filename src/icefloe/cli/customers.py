@@ -14,15 +14,15 @@ import typer
 
 from icefloe import files
 from icefloe.cli import options, output
-from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.values.errors import ConfigurationError
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.serving import signals
-from icefloe.settings import Settings
 
 if TYPE_CHECKING:
     from icefloe.exchange.files import CustomerFile, Preview
     from icefloe.exchange.mappings import Choices, Mapping
     from icefloe.services import Services
+    from icefloe.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Customers, in and out of files.")
 
@@ -68,7 +68,10 @@ def import_customers(
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Import customers from a file: all of them, or none where a line is wrong."""
+    """Import customers from a file.
+
+    All of them are imported, or none where a line is wrong.
+    """
     organization_id = options.read_uuid(organization, "organization")
     choices = _read_choices(mapped or [], metadata_from or [], encoding)
     settings = options.read_settings(database=database)
@@ -112,7 +115,7 @@ def _read_choices(
 
 
 def _run_import(
-    settings: Settings,
+    settings: "Settings",
     path: Path,
     choices: "Choices",
     organization_id: UUID,
@@ -250,7 +253,7 @@ def export_customers(
 
 
 def _export(
-    settings: Settings, organization_id: UUID, to: BinaryIO, *, as_csv: bool, excel: bool
+    settings: "Settings", organization_id: UUID, to: BinaryIO, *, as_csv: bool, excel: bool
 ) -> None:
     from icefloe.cli import progress, work
     from icefloe.exchange import exports

@@ -54,7 +54,10 @@ def migrate(*, database: options.Database = None) -> None:
 
 @app.command(name="check")
 def check(*, database: options.Database = None, as_json: options.AsJson = False) -> None:
-    """See that every document, counter and index row agrees with its customer."""
+    """See that all rows agree with each other.
+
+    Every document, counter and index row must agree with its customer.
+    """
     from icefloe.cli import progress
 
     maintenance = _open(database)
@@ -77,8 +80,9 @@ def back_up(
     *,
     database: options.Database = None,
 ) -> None:
-    """Copy a SQLite database as it is at one moment, while the server runs.
+    """Copy a SQLite database while the server runs.
 
+    The copy is of one moment.
     The secret beside the database is not part of it: keep a copy of that too.
     """
     from icefloe.cli import progress
@@ -94,9 +98,10 @@ def restore(
     *,
     database: options.Database = None,
 ) -> None:
-    """Put a backup in the place of a SQLite database that nothing has open.
+    """Put a backup in the place of a SQLite database.
 
-    It is checked first, and brought up to date. The database that was there stays beside it.
+    Nothing may have the database open. The backup is checked first, and brought up to date.
+    The database that was there stays beside it.
     """
     from icefloe.cli import progress
 
@@ -120,7 +125,9 @@ def copy(
     *,
     as_json: options.AsJson = False,
 ) -> None:
-    """Copy everything into another database, from SQLite to PostgreSQL or back.
+    """Copy everything into another database.
+
+    Either may be SQLite or PostgreSQL.
 
     The secret is not part of it: tokens are valid under the same secret only.
     """

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from icefloe.cli import options
-from icefloe.serving import delivering, signals
 
 
 def deliver(
@@ -18,7 +17,12 @@ def deliver(
         bool, typer.Option("--with-parent", help="Stop when the program that started it has gone.")
     ] = False,
 ) -> None:
-    """Send webhooks until stopped with Ctrl-C, beside servers that do not."""
+    """Send webhooks until stopped with Ctrl-C.
+
+    It does so for the servers on the same database that run with `--no-deliver`.
+    """
+    from icefloe.serving import delivering, signals
+
     if with_parent:
         signals.end_with_parent()
     delivering.run(options.read_settings(database=database, log_format=log_format))

@@ -4,19 +4,15 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-import platformdirs
 import typer
 
-from icefloe import database_url
 from icefloe.cli import options
-from icefloe.domain import imports, tokens
-from icefloe.domain.values import access, errors, numbers
-from icefloe.serving import address, server
-from icefloe.settings import Settings
+from icefloe.domain.values import errors
 
 if TYPE_CHECKING:
     from icefloe.domain.entries import Entry
     from icefloe.services import Services
+    from icefloe.settings import Settings
 
 _TOKEN_NAME = "demo"  # noqa: S105 - its name, not the token
 
@@ -36,23 +32,26 @@ def demo(
         typer.Option(help="Where to send what happens; may be given again.", metavar="URL"),
     ] = None,
 ) -> None:
-    """Serve a sample organization of 1,000 customers until stopped with Ctrl-C."""
+    """Serve 1,000 sample customers until stopped with Ctrl-C."""
+    import platformdirs
+
+    from icefloe.cli import work
+    from icefloe.serving import address, server
+
     file = database or str(platformdirs.user_data_path("icefloe") / "demo.db")
     wanted = options.read_settings(
         host=host, port=port, database=file, webhook=tuple(webhook) if webhook else None
     )
     with contextlib.ExitStack() as cleanup:
         settings = address.take(wanted, cleanup)
-
-        from icefloe.cli import work
-
         made, token = work.run(settings, lambda services: _prepare(services, settings))
         typer.echo(_welcome(settings, token, made=made))
         server.run(settings, cleanup)
 
 
-async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]:
+async def _prepare(services: "Services", settings: "Settings") -> tuple[bool, str]:
     """Make the sample if it is missing; returns whether it was missing, and a token for it."""
+    from icefloe.domain.values.imports import OnConflict
     from icefloe.sample import customers as sample
 
     with contextlib.suppress(errors.Duplicate):
@@ -63,7 +62,7 @@ async def _prepare(services: "Services", settings: Settings) -> tuple[bool, str]
         )
     # Completes a sample that an interrupted demo left; changes made since stay.
     report = await services.imports.run(
-        sample.ORGANIZATION_ID, _entries, on_conflict=imports.OnConflict.SKIP
+        sample.ORGANIZATION_ID, _entries, on_conflict=OnConflict.SKIP
     )
     made = report.added > 0
     return made, await _token(services, settings)
@@ -77,9 +76,11 @@ def _entries() -> Iterator["Entry"]:
         yield records.read_entry(f"sample {number}", customer)
 
 
-async def _token(services: "Services", settings: Settings) -> str:
+async def _token(services: "Services", settings: "Settings") -> str:
     """The demo's token. It follows from the secret, so that it is the same each time."""
     from icefloe.assembly import read_secret
+    from icefloe.domain import tokens
+    from icefloe.domain.values import access, numbers
     from icefloe.sample import customers as sample
 
     value = tokens.generate(numbers.drawn_from(read_secret(settings), _TOKEN_NAME))
@@ -92,8 +93,10 @@ async def _token(services: "Services", settings: Settings) -> str:
     return value
 
 
-def _welcome(settings: Settings, token: str, *, made: bool) -> str:
+def _welcome(settings: "Settings", token: str, *, made: bool) -> str:
+    from icefloe import database_url
     from icefloe.sample import customers as sample
+    from icefloe.serving import address
 
     url = address.public_url(settings)
     pages = f"{url}/dashboard" if settings.dashboard else "none"

@@ -52,7 +52,10 @@ def listen(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Print an organization's webhooks as they happen, and forward them to an application."""
+    """Print webhooks as they happen, and forward them.
+
+    They are those of one organization, and are forwarded to an application.
+    """
     from icefloe.cli.webhooks import read_event_type
     from icefloe.exchange.webhook_streams import Forwarder, Listener
 

@@ -2,14 +2,15 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
-from icefloe import database_url
 from icefloe.domain.values.errors import ConfigurationError
-from icefloe.settings import Settings, load
+
+if TYPE_CHECKING:
+    from icefloe.settings import Settings
 
 Database = Annotated[
     str | None,
@@ -21,11 +22,14 @@ _DURATION = re.compile(r"(\d+)([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def read_settings(**flags: Any) -> Settings:
+def read_settings(**flags: Any) -> "Settings":
     """The settings in force, given the command's flags. Raises ConfigurationError.
 
     Settings that only `serve` uses are left out: what a command writes must last.
     """
+    from icefloe import database_url
+    from icefloe.settings import load
+
     settings = load(flags).settings.model_copy(update={"temporary": False, "tls": ()})
     names = database_url.find_passed_over(settings.database)
     if names:

@@ -1,12 +1,14 @@
 """`icefloe organizations`."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from icefloe.cli import options, output
 from icefloe.domain.values import errors
-from icefloe.domain.values.organizations import Organization
+
+if TYPE_CHECKING:
+    from icefloe.domain.values.organizations import Organization
 
 app = typer.Typer(
     no_args_is_help=True, help="Organizations: each has its own customers and tokens."
@@ -65,7 +67,7 @@ def list_organizations(
         )
 
 
-def _describe(organization: Organization) -> dict[str, Any]:
+def _describe(organization: "Organization") -> dict[str, Any]:
     """What programs are told of an organization; its settings are the API's."""
     names = ("id", "name", "slug", "created_at")
     return {name: getattr(organization, name) for name in names}

@@ -7,9 +7,9 @@ import typer
 
 from icefloe.cli import options, output
 from icefloe.domain.values import errors
-from icefloe.domain.values.memberships import Role
 
 if TYPE_CHECKING:
+    from icefloe.domain.values.memberships import Role
     from icefloe.domain.values.organizations import Organization
     from icefloe.domain.values.people import Person
     from icefloe.services import Services
@@ -149,7 +149,10 @@ def remove_person(email: Email, *, database: options.Database = None) -> None:
 def reset_password(
     email: Email, *, password_stdin: PasswordStdin = False, database: options.Database = None
 ) -> None:
-    """Set another password, which is asked for; the person is signed out everywhere."""
+    """Set another password, which is asked for.
+
+    The person is signed out everywhere.
+    """
     from icefloe.cli import work
 
     password = _read_password(password_stdin)
@@ -168,7 +171,7 @@ async def _find(services: "Services", email: str) -> "Person":
     return found
 
 
-def _read_role(role: str) -> Role:
+def _read_role(role: str) -> "Role":
     if role == "owner":
         return "owner"
     if role == "member":

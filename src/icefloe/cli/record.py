@@ -25,7 +25,10 @@ def record(
         bool, typer.Option("--keep-personal", help="Keep names, addresses and tax numbers.")
     ] = False,
 ) -> None:
-    """Make a seed from a live account, with made-up names and addresses for its customers."""
+    """Make a seed from a live account.
+
+    Its customers get made-up names, addresses and tax numbers.
+    """
     from icefloe.exchange import recordings, seed_files, seeds
     from icefloe.exchange.accounts import Account
 

@@ -3,17 +3,14 @@
 import contextlib
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import SecretStr
 
-from icefloe import database_url
 from icefloe.cli import options
-from icefloe.log import Log
-from icefloe.serving import address, scratch, seeding, server, signals
-from icefloe.serving import tls as https
-from icefloe.settings import Settings, load
+
+if TYPE_CHECKING:
+    from icefloe.settings import Settings
 
 
 def serve(
@@ -79,6 +76,10 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the API until stopped with Ctrl-C."""
+    from icefloe.serving import address, scratch, seeding, server, signals
+    from icefloe.serving import tls as https
+    from icefloe.settings import load
+
     if with_parent:
         signals.end_with_parent()
     loaded = load(
@@ -109,8 +110,11 @@ def serve(
         server.run(_with_control_key(address.take(settings, cleanup)), cleanup, seeds)
 
 
-def _note_passed_over(settings: Settings) -> None:
+def _note_passed_over(settings: "Settings") -> None:
     """Log the options of the databases' URLs that have no effect here. Raises ConfigurationError."""
+    from icefloe import database_url
+    from icefloe.log import Log
+
     urls = (settings.database, *settings.read_database)
     names = [name for url in urls for name in database_url.find_passed_over(url)]
     if names:
@@ -119,10 +123,12 @@ def _note_passed_over(settings: Settings) -> None:
         log.close()
 
 
-def _with_control_key(settings: Settings) -> Settings:
+def _with_control_key(settings: "Settings") -> "Settings":
     """The settings with a key for the control API; a new one is made and printed if none is set."""
     if not settings.control or settings.control_key is not None:
         return settings
+    from pydantic import SecretStr
+
     key = secrets.token_urlsafe(24)
     # On standard output, as others read the log; and at once, for a program that waits for it.
     typer.echo(f"control key: {key}")

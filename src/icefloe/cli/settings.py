@@ -1,12 +1,13 @@
 """`icefloe settings`."""
 
-from icefloe import database_url
 from icefloe.cli import options, output
-from icefloe.settings import load
 
 
 def show_settings(*, as_json: options.AsJson = False) -> None:
     """Show each setting's value, and where it comes from."""
+    from icefloe import database_url
+    from icefloe.settings import load
+
     loaded = load({})
     values = loaded.settings.model_dump(mode="json")
     values["database"] = database_url.without_password(values["database"])

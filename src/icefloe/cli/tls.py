@@ -6,7 +6,10 @@ from icefloe.cli import options, output
 
 
 def show_authority(*, as_json: options.AsJson = False) -> None:
-    """Show the certificate authority that programs must trust; it is made if missing."""
+    """Show the certificate authority that programs must trust.
+
+    It is made if missing.
+    """
     from icefloe import certificates
 
     authority = certificates.read_or_make_authority()

@@ -1,13 +1,15 @@
 """`icefloe tokens`."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from icefloe.cli import options, output
 from icefloe.domain.values import errors
-from icefloe.domain.values.tokens import Token
+
+if TYPE_CHECKING:
+    from icefloe.domain.values.tokens import Token
 
 app = typer.Typer(no_args_is_help=True, help="Organization access tokens.")
 
@@ -101,7 +103,7 @@ def revoke_token(
     typer.echo(f"Token {wanted} is revoked.")
 
 
-def _known(token: Token) -> dict[str, Any]:
+def _known(token: "Token") -> dict[str, Any]:
     """What may be shown of a token: everything but its hash."""
     return {
         "id": token.id,
@@ -119,7 +121,7 @@ def _shown(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _state(token: Token) -> str:
+def _state(token: "Token") -> str:
     if token.revoked_at is not None:
         return "revoked"
     if token.expires_at is not None and token.expires_at <= datetime.now(UTC):

@@ -26,7 +26,10 @@ def trigger(
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Cause a webhook about what exists; one of a deletion deletes."""
+    """Cause a webhook about what exists.
+
+    One about a deletion deletes.
+    """
     from icefloe.cli import work
     from icefloe.domain.webhooks import triggers
 

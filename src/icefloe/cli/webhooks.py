@@ -104,7 +104,10 @@ def create_endpoint(
     database: options.Database = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make an endpoint, for events of all types unless some are given. Prints its secret."""
+    """Make an endpoint, and print its secret.
+
+    It is sent events of all types unless some are given.
+    """
     organization_id = options.read_uuid(organization, "organization")
     keys = _read_signing(signing)
     body = _body(

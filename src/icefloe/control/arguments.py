@@ -2,20 +2,21 @@
 
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.messages import Request
 from icefloe.api.schemas import queries
+from icefloe.api.schemas.models import Model
 from icefloe.api.schemas.problems import problems
 
-Given = TypeVar("Given", bound=BaseModel)
+Given = TypeVar("Given", bound=Model)
 
 
 def read_body(request: Request, model: type[Given]) -> Given:
     """The body as a model; an empty one if there is no body. Raises RequestInvalid."""
     try:
-        return model.model_validate({} if request.value is None else request.value)
+        return model.read({} if request.value is None else request.value)
     except ValidationError as error:
         raise RequestInvalid(problems(error)) from error
 

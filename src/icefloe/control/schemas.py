@@ -9,11 +9,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from icefloe.api.messages import Response
 from icefloe.api.schemas.identifiers import Uuid4
+from icefloe.api.schemas.models import Model
 from icefloe.control.clocks import MAX_SPEED
 from icefloe.control.faults import kinds
 from icefloe.control.webhooks import kinds as delivery_kinds
-from icefloe.domain.imports import OnConflict
 from icefloe.domain.values.access import USUAL_SCOPES
+from icefloe.domain.values.imports import OnConflict
 from icefloe.domain.values.webhooks import Signing, WebhookFormat
 from icefloe.exchange import webhooks
 from icefloe.exchange.records import Moment, Text
@@ -27,7 +28,7 @@ ContractName = Literal["2025-06", "2026-04", "2026-10"]
 Seconds = Annotated[float, Field(ge=-_MAX_SECONDS, le=_MAX_SECONDS, allow_inf_nan=False)]
 
 
-class _Given(BaseModel):
+class _Given(Model):
     """What a request gives; what is not known is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -139,7 +140,7 @@ class DeliveryWait(Patience):
     """The number behind which to begin."""
 
 
-class Seed(BaseModel):
+class Seed(Model):
     """Organizations with tokens and customers, as files have them."""
 
     model_config = ConfigDict(extra="allow")
@@ -162,7 +163,7 @@ class LogParameters(ListParameters):
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    model_config = ConfigDict(defer_build=True, use_attribute_docstrings=True)
 
 
 def answer(value: BaseModel, status: int = 200) -> Response:

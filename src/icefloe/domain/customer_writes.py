@@ -46,7 +46,7 @@ class CustomerWrites:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._outbox = Outbox(clock)
+        self._outbox = Outbox()
 
     async def create(
         self, subject: Subject, new: NewCustomer, *, once: Once | None = None

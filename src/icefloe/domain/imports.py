@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -19,50 +18,17 @@ from icefloe.domain.values import errors
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import Customer, UniqueValue, unique_values_of
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.domain.values.members import Member
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
 
-_MAX_FAILURES = 100  # in a report
 _MANY_OWNERS = 5_000  # inserted at once
-
-
-class OnConflict(StrEnum):
-    """What to do with a customer whose id, e-mail address or external id is taken already."""
-
-    FAIL = "fail"
-    SKIP = "skip"
-    UPDATE = "update"
 
 
 Check = Callable[["storage.Tables"], Awaitable[None]]
 """Raises where a caller has lost its rights; it is given the tables of the import's transaction."""
-
-
-@dataclass(slots=True)
-class Report:
-    """The result of an import.
-
-    Attributes:
-        added: the number of entries that became new customers.
-        updated: the number of entries that changed a customer that existed.
-        skipped: the number of entries whose customer existed and stayed as it was.
-        failed: the number of entries with a fault.
-        failures: place and reason of the first hundred of those.
-    """
-
-    added: int = 0
-    updated: int = 0
-    skipped: int = 0
-    failed: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-
-    def fail(self, place: str, reason: str) -> None:
-        """Count an entry with a fault."""
-        self.failed += 1
-        if len(self.failures) < _MAX_FAILURES:
-            self.failures.append((place, reason))
 
 
 class _Undone(Exception):

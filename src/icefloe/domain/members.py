@@ -35,7 +35,7 @@ class Members:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._outbox = Outbox(clock)
+        self._outbox = Outbox()
 
     async def find_page(self, subject: Subject, query: MemberQuery) -> listing.Page:
         """The page that `query` asks for."""

@@ -32,7 +32,7 @@ class Organizations:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._outbox = Outbox(clock)
+        self._outbox = Outbox()
 
     async def create(
         self, name: str, *, organization_id: UUID | None = None, slug: str | None = None

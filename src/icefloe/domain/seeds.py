@@ -10,12 +10,13 @@ from uuid import UUID
 
 from icefloe.domain import tokens
 from icefloe.domain.entries import Entry
-from icefloe.domain.imports import Imports, OnConflict
+from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.values import access, errors, numbers
 from icefloe.domain.values.clock import SEEDED_BEGINNING, Clock
 from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import Customer
+from icefloe.domain.values.imports import OnConflict
 from icefloe.domain.values.members import Member
 from icefloe.domain.values.organizations import Organization
 from icefloe.domain.values.webhooks import (

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from icefloe import loading
 from icefloe.asgi.types import Asgi
 from icefloe.domain.seeds import Seed
 from icefloe.domain.values.errors import StorageUnavailable
@@ -28,7 +29,8 @@ def run(settings: Settings, cleanup: contextlib.ExitStack, seeds: Sequence[Seed]
         cleanup: is closed at the end, however the end comes.
         seeds: what must be there before the server listens.
     """
-    from icefloe.assembly import count_workers
+    with loading.modules():
+        from icefloe.assembly import count_workers
 
     webhooks.check(settings)
     workers = count_workers(settings)
@@ -53,9 +55,10 @@ def _options(settings: Settings, log: Log) -> dict[str, Any]:
 def _serve_alone(
     settings: Settings, options: dict[str, Any], ending: Ending, log: Log, seeds: Sequence[Seed]
 ) -> None:
-    from granian.server.embed import Server
-
     from icefloe.assembly import create_app
+
+    with loading.modules():
+        from granian.server.embed import Server
 
     async def main() -> None:
         # Opened here, where a database that cannot be used is a line on the terminal.
@@ -117,7 +120,8 @@ async def _open(settings: Settings, seeds: Sequence[Seed], log: Log | None = Non
     """The services, over a database that has what the seeds and the settings say."""
     from icefloe.assembly import open_services
 
-    services = await open_services(settings, log=log)
+    with loading.modules():  # those of the database's engine
+        services = await open_services(settings, log=log)
     try:
         await seeding.plant(services, seeds)
         await webhooks.make(services, settings, seeds)

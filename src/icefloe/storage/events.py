@@ -1,9 +1,10 @@
 """Events: the statements."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from icefloe.domain.values.events import Event, StoredEvent
+from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
 
 _COLUMNS = "organization_id, customer_id, type, created_at, document, silent"
@@ -11,50 +12,90 @@ _COLUMNS = "organization_id, customer_id, type, created_at, document, silent"
 _NO_CUSTOMER = UUID(int=0)
 _BEHIND_ALL = 2**63 - 1
 _WIDTH = 6
-_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"
 # How many events one statement inserts: few changes have more.
 _MOST_AT_ONCE = 4
-# In the same statement: a change without an endpoint costs no look-up of its own.
-_ASKS = (
-    "RETURNING EXISTS (SELECT 1 FROM webhook_endpoints AS endpoint"
+# In the statement that inserts: a change costs no query of its own for endpoints.
+_HAS_ENDPOINT = (
+    "EXISTS (SELECT 1 FROM webhook_endpoints AS endpoint"
     " WHERE endpoint.organization_id = $1 AND endpoint.deleted_at IS NULL AND endpoint.enabled)"
 )
 
 
-def _places(count: int) -> str:
-    """The placeholders of so many rows."""
-    return ", ".join(
-        "(" + ", ".join(f"${row * _WIDTH + at}" for at in range(1, _WIDTH + 1)) + ")"
-        for row in range(count)
-    )
+def _insertion(count: int) -> str:
+    """The statement that inserts so many events of one organization; it returns what is pending."""
+    rows = []
+    for first in range(1, count * _WIDTH + 1, _WIDTH):
+        places = [f"${at}" for at in range(first, first + _WIDTH)]
+        rows.append(f"({', '.join(places)}, NOT {places[-1]} AND {_HAS_ENDPOINT})")
+    return f"INSERT INTO events ({_COLUMNS}, pending) VALUES {', '.join(rows)}"
 
 
-# By the number of events.
-_INSERTS_AND_ASKS = [
-    f"INSERT INTO events ({_COLUMNS}) VALUES {_places(count)} {_ASKS}"
-    for count in range(_MOST_AT_ONCE + 1)
-]
+_INSERTIONS = [_insertion(count) for count in range(_MOST_AT_ONCE + 1)]
+"""By the number of events."""
 
 
 class EventStatements:
     """Implements `domain.ports.storage.EventTable`."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(
+        self, transaction: Transaction, dialect: Dialect, note_queued: Callable[[], None]
+    ) -> None:
+        """Make the statements.
+
+        Args:
+            transaction: what they run on.
+            dialect: the engine's.
+            note_queued: called when the transaction inserts an event that webhooks must tell of.
+        """
         self._transaction = transaction
+        self._dialect = dialect
+        self._note_queued = note_queued
 
     async def add(self, event: Event) -> None:
         """Append an event."""
-        await self._transaction.execute(_INSERT, *_values_of(event))
+        await self.add_all([event])
 
-    async def add_all(self, events: Sequence[Event]) -> bool:
-        """Append events in their order; returns whether their organization has enabled endpoints."""
+    async def add_all(self, events: Sequence[Event]) -> None:
+        """Append events of one organization in their order, at least one."""
         few = events[-_MOST_AT_ONCE:]
         many = [_values_of(event) for event in events[:-_MOST_AT_ONCE]]
         if many:
-            await self._transaction.execute_many(_INSERT, many)
+            await self._transaction.execute_many(_INSERTIONS[1], many)
         values = [value for event in few for value in _values_of(event)]
-        rows = await self._transaction.fetch_all(_INSERTS_AND_ASKS[len(few)], *values)
-        return any(row[0] for row in rows)
+        rows = await self._transaction.fetch_all(
+            f"{_INSERTIONS[len(few)]} RETURNING pending", *values
+        )
+        if many or any(row[0] for row in rows):
+            self._note_queued()
+
+    async def has_pending(self, organization_id: UUID | None = None) -> bool:
+        """Whether webhooks are still to be queued for an event."""
+        condition, arguments = _of(organization_id)
+        row = await self._transaction.fetch_one(
+            f"SELECT 1 FROM events WHERE pending{condition} LIMIT 1", *arguments
+        )
+        return row is not None
+
+    async def lock_pending(
+        self, limit: int, organization_id: UUID | None = None
+    ) -> list[StoredEvent]:
+        """The first events for which webhooks are still to be queued; no other writer gets them."""
+        condition, arguments = _of(organization_id)
+        rows = await self._transaction.fetch_all(
+            f"SELECT sequence, {_COLUMNS} FROM events WHERE pending{condition}"
+            f" ORDER BY organization_id, sequence LIMIT ${len(arguments) + 1}"
+            f"{self._dialect.for_update}",
+            *arguments,
+            limit,
+        )
+        return [StoredEvent(row[0], self._read(row[1:])) for row in rows]
+
+    async def note_told(self, events: Sequence[StoredEvent]) -> None:
+        """Webhooks are queued for these events."""
+        await self._transaction.execute_many(
+            "UPDATE events SET pending = FALSE WHERE organization_id = $1 AND sequence = $2",
+            [(one.event.organization_id, one.sequence) for one in events],
+        )
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
         """Every event of an organization, in the order they were appended."""
@@ -140,6 +181,13 @@ class EventStatements:
             document=document,
             is_silent=bool(is_silent),
         )
+
+
+def _of(organization_id: UUID | None) -> tuple[str, tuple[UUID, ...]]:
+    """The condition that an event is of an organization, or of any, and its arguments."""
+    return (
+        ("", ()) if organization_id is None else (" AND organization_id = $1", (organization_id,))
+    )
 
 
 def _values_of(event: Event) -> Row:

@@ -27,6 +27,7 @@ from icefloe.storage.transaction import Transaction
 from icefloe.storage.webhooks.deliveries import WebhookDeliveryStatements
 from icefloe.storage.webhooks.endpoints import WebhookEndpointStatements
 from icefloe.storage.webhooks.events import WebhookEventStatements
+from icefloe.storage.webhooks.state_triggers import StateTriggerStatements
 
 
 class SqlTables:
@@ -41,7 +42,7 @@ class SqlTables:
         self.metadata = MetadataStatements(transaction)
         self.indexes = IndexStatements(transaction, dialect)
         self.members = MemberStatements(transaction, self.indexes)
-        self.events = EventStatements(transaction)
+        self.events = EventStatements(transaction, dialect, self._note_queued)
         self.answers = AnswerStatements(transaction, dialect)
         self.people = PersonStatements(transaction, dialect)
         self.memberships = MembershipStatements(transaction)
@@ -49,6 +50,7 @@ class SqlTables:
         self.invitations = InvitationStatements(transaction)
         self.webhook_endpoints = WebhookEndpointStatements(transaction, dialect)
         self.webhook_events = WebhookEventStatements(transaction, dialect, self._note_queued)
+        self.state_triggers = StateTriggerStatements(transaction, self._note_queued)
         self.webhook_deliveries = WebhookDeliveryStatements(transaction, dialect)
         self.commerce = CommerceStatements(transaction, dialect)
         self.usage = UsageStatements(transaction, dialect)
@@ -91,6 +93,7 @@ class SqlTables:
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
         await self.webhook_events.remove_all(organization_id)
+        await self.state_triggers.remove_all(organization_id)
         await self.members.remove_all(organization_id)
         await self.customers.remove_all(organization_id)
 

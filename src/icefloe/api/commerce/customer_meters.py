@@ -1,23 +1,18 @@
-"""The endpoints of customer meters, and of what a meter counted over time."""
+"""The endpoints of customer meters."""
 
 import json
-from typing import TypeVar, cast
-from zoneinfo import ZoneInfo
+from typing import cast
 
-from icefloe.api import deep_object, pagination
+from icefloe.api import pagination
 from icefloe.api.commerce import objects
 from icefloe.api.commerce.schemas import customer_meters as schemas
-from icefloe.api.messages import Request, Response, json_response
+from icefloe.api.messages import Request, Response
 from icefloe.api.routing import Route
-from icefloe.domain.commerce.quantities import QuantityQuery
 from icefloe.domain.commerce.usage import ShownMeter
 from icefloe.domain.values import moments
-from icefloe.domain.values.access import CUSTOMER_METERS_READ, METERS_READ
+from icefloe.domain.values.access import CUSTOMER_METERS_READ
 from icefloe.domain.values.customer_meters import CustomerMeterQuery, CustomerMeterSort
 from icefloe.domain.values.listing import Page
-from icefloe.domain.values.usage import UsageEventFilter
-
-Value = TypeVar("Value")
 
 
 async def list_customer_meters(request: Request) -> Response:
@@ -25,9 +20,9 @@ async def list_customer_meters(request: Request) -> Response:
     asked = schemas.read_customer_meter_list(request.query_string)
     query = CustomerMeterQuery(
         page=pagination.read_page_request(asked.page, asked.limit),
-        customer_ids=_tuple(asked.customer_id),
-        external_customer_ids=_tuple(asked.external_customer_id),
-        meter_ids=_tuple(asked.meter_id),
+        customer_ids=objects.each_once(asked.customer_id),
+        external_customer_ids=objects.each_once(asked.external_customer_id),
+        meter_ids=objects.each_once(asked.meter_id),
         sorting=tuple(
             (cast("CustomerMeterSort", word.removeprefix("-")), word.startswith("-"))
             for word in asked.sorting
@@ -53,51 +48,7 @@ async def get_customer_meter(request: Request) -> Response:
     return Response(200, _render(shown))
 
 
-async def get_quantities(request: Request) -> Response:
-    """Get what a meter counted in each period of a range, and in all of it."""
-    meter_id = objects.read_id(request)
-    asked = schemas.read_quantities(request.query_string)
-    function = asked.customer_aggregation_function
-    query = QuantityQuery(
-        start=asked.start_timestamp,
-        end=asked.end_timestamp,
-        interval=asked.interval,
-        zone=ZoneInfo(asked.timezone),
-        wanted=UsageEventFilter(
-            customer_ids=_tuple(asked.customer_id),
-            external_customer_ids=_tuple(asked.external_customer_id),
-            metadata=deep_object.metadata_filters(asked.metadata),
-        ),
-        per_customer=None if function is None else function.value,
-    )
-    found = await request.services.commerce.quantities.find(
-        request.caller.organization_id, meter_id, query
-    )
-    request.notices += pagination.find_notices(0, asked.unknown, deep_object.find_hint)
-    return json_response(
-        200,
-        {
-            "quantities": [
-                {"timestamp": moments.render(begin), "quantity": quantity}
-                for begin, quantity in found.periods
-            ],
-            "total": found.total,
-        },
-    )
-
-
 CUSTOMER_METER_ROUTES = [
-    Route(
-        method="GET",
-        path="/v1/meters/{id}/quantities",
-        handler=get_quantities,
-        scopes=METERS_READ,
-        operation_id="meters:quantities",
-        places="MeterPlaces",
-        parameters="QuantityParameters",
-        answer="MeterQuantities",
-        errors=(404, 422),
-    ),
     Route(
         method="GET",
         path="/v1/customer-meters/",
@@ -119,10 +70,6 @@ CUSTOMER_METER_ROUTES = [
         errors=(404, 422),
     ),
 ]
-
-
-def _tuple(values: list[Value] | None) -> tuple[Value, ...] | None:
-    return None if values is None else tuple(dict.fromkeys(values))
 
 
 def _render(shown: ShownMeter) -> bytes:

@@ -47,9 +47,9 @@ async def list_events(request: Request) -> Response:
         wanted=UsageEventFilter(
             after=asked.start_timestamp,
             before=asked.end_timestamp,
-            customer_ids=_tuple(asked.customer_id),
-            external_customer_ids=_tuple(asked.external_customer_id),
-            names=_tuple(asked.name),
+            customer_ids=objects.each_once(asked.customer_id),
+            external_customer_ids=objects.each_once(asked.external_customer_id),
+            names=objects.each_once(asked.name),
             sources=schemas.sources_of(asked.source),
             query=asked.query,
             parent_id=asked.parent_id,
@@ -81,8 +81,8 @@ async def list_event_names(request: Request) -> Response:
     asked = schemas.read_event_names(request.query_string)
     page = pagination.read_page_request(asked.page, asked.limit)
     wanted = UsageEventFilter(
-        customer_ids=_tuple(asked.customer_id),
-        external_customer_ids=_tuple(asked.external_customer_id),
+        customer_ids=objects.each_once(asked.customer_id),
+        external_customer_ids=objects.each_once(asked.external_customer_id),
         sources=schemas.sources_of(asked.source),
     )
     found: list[EventName] = []
@@ -163,10 +163,6 @@ def _refuse_organizations(body: schemas.IngestBody) -> None:
 
 def _is_own(request: Request, ids: list[UUID] | None) -> bool:
     return ids is None or request.caller.organization_id in ids
-
-
-def _tuple(values: list[Any] | None) -> tuple[Any, ...] | None:
-    return None if values is None else tuple(dict.fromkeys(values))
 
 
 def _page(documents: list[bytes], count: int, asked: PageRequest) -> Response:

@@ -4,6 +4,7 @@ The fields stand in the order in which the reference checks them, since a body w
 is answered with all of them in that order.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import fields as fields_of
 from typing import Annotated, Literal
@@ -109,12 +110,15 @@ def _customer_create_type(body: object) -> str:
     return tag[:_MAX_TAG].encode(errors="replace").decode()
 
 
-_new_customer: TypeAdapter[NewCustomerBody] = TypeAdapter(
-    Annotated[
-        Annotated[NewIndividualBody, Tag("individual")] | Annotated[NewTeamBody, Tag("team")],
-        Discriminator(_customer_create_type),
-    ]
-)
+@functools.cache
+def _new_customer() -> TypeAdapter[NewCustomerBody]:
+    """What takes a new customer of either type, made when there is the first, as `Model`s are."""
+    return TypeAdapter(
+        Annotated[
+            Annotated[NewIndividualBody, Tag("individual")] | Annotated[NewTeamBody, Tag("team")],
+            Discriminator(_customer_create_type),
+        ]
+    )
 
 
 def validate_new_customer(
@@ -130,7 +134,9 @@ def validate_new_customer(
         ValidationError: the value does not fit; `problems` renders the reasons.
     """
     refuse_absence("NewCustomerBody", value)
-    return _new_customer.validate_python(value, from_attributes=True, context=context(email_check))
+    return _new_customer().validate_python(
+        value, from_attributes=True, context=context(email_check)
+    )
 
 
 def validate_customer_change(

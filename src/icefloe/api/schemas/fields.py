@@ -8,7 +8,6 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
     PlainValidator,
@@ -21,18 +20,19 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
+from icefloe.api.schemas.models import Model
 from icefloe.domain.values import addresses, emails, limits, locales, metadata
 
 # A NUL cannot be stored by PostgreSQL, an unpaired surrogate not by anything that writes UTF-8.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EMAIL_CHECK = "email_check"
 
-_Body = TypeVar("_Body", bound=BaseModel)
+_Body = TypeVar("_Body", bound=Model)
 _Value = TypeVar("_Value")
 Body_co = TypeVar("Body_co", covariant=True)
 
 
-class Body(BaseModel):
+class Body(Model):
     """A JSON object that a client sends; unknown keys are ignored.
 
     `model_fields_set` names the keys that were there, so that null and absence can be told apart.
@@ -69,7 +69,7 @@ def validate_body(model: type[_Body], value: object, email_check: emails.EmailCh
     """
     refuse_absence(model.__name__, value)
     # FastAPI validates so, which shows in the words for a value that is no object.
-    return model.model_validate(value, from_attributes=True, context=context(email_check))
+    return model.read(value, from_attributes=True, context=context(email_check))
 
 
 class Validate(Protocol[Body_co]):

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuid4, Uuids4
+from icefloe.api.schemas.models import Model
 from icefloe.api.sorting import CustomerSortProperty
 from icefloe.domain.growth import Interval
 from icefloe.domain.values.listing import DEFAULT_LIMIT
@@ -14,7 +15,7 @@ from icefloe.domain.values.listing import DEFAULT_LIMIT
 _LISTS = frozenset({"sorting", "organization_id"})
 
 
-class PageParameters(BaseModel):
+class PageParameters(Model):
     """Which page of a list."""
 
     model_config = ConfigDict(frozen=True)
@@ -50,19 +51,19 @@ class ObjectListParameters(PageParameters):
     unknown: tuple[str, ...] = ()
 
 
-class ExportParameters(BaseModel):
+class ExportParameters(Model):
     """The parameters of an export."""
 
     organization_id: Uuids4 | None = None
 
 
-class DeletionParameters(BaseModel):
+class DeletionParameters(Model):
     """The parameters of a deletion."""
 
     anonymize: bool = False
 
 
-class GrowthParameters(BaseModel):
+class GrowthParameters(Model):
     """The parameters of the growth of an organization's customers."""
 
     organization_id: Uuid4

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.fields import choice
 from icefloe.api.schemas.identifiers import AnyUuid
 from icefloe.api.schemas.lists import PageParameters
+from icefloe.api.schemas.models import Model
 from icefloe.api.sorting import MemberSortProperty
 from icefloe.domain.values.members import MemberRole
 
@@ -33,7 +34,7 @@ class MemberListParameters(CustomerMemberListParameters):
     external_customer_id: str | None = None
 
 
-class CustomerOfMemberParameters(BaseModel):
+class CustomerOfMemberParameters(Model):
     """The customer whose member a deprecated endpoint is about."""
 
     model_config = ConfigDict(frozen=True)

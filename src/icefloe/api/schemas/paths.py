@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.schemas.identifiers import AnyUuid, Uuid4
+from icefloe.api.schemas.models import Model
 from icefloe.api.schemas.problems import problems, shown
 from icefloe.domain.values import limits
 
@@ -17,7 +18,7 @@ _UUID4 = TypeAdapter(Uuid4)
 Parameters = TypeVar("Parameters")
 
 
-class MemberPlaces(BaseModel):
+class MemberPlaces(Model):
     """A customer's id and that of a member, which may be of any version."""
 
     model_config = ConfigDict(frozen=True)
@@ -72,7 +73,7 @@ def read_member_places(places: Mapping[str, str]) -> MemberPlaces:
         RequestInvalid: with what is wrong with either.
     """
     try:
-        return MemberPlaces.model_validate(places)
+        return MemberPlaces.read(places)
     except ValidationError as error:
         raise RequestInvalid(problems(error, prefix=("path",))) from error
 

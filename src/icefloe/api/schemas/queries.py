@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from icefloe.api import deep_object
 from icefloe.api.errors import RequestInvalid
+from icefloe.api.schemas.models import Model
 from icefloe.api.schemas.problems import problems, shown
 
-Parameters = TypeVar("Parameters", bound=BaseModel)
+Parameters = TypeVar("Parameters", bound=Model)
 
 MAX_PAIRS = 4000
 """How many parameters a query string may have, repeated ones counted."""
@@ -121,7 +122,7 @@ def validate(model: type[Parameters], values: dict[str, Any]) -> Parameters:
         RequestInvalid: with every problem found, as the reference reports them.
     """
     try:
-        return model.model_validate(values)
+        return model.read(values)
     except ValidationError as error:
         raise RequestInvalid(_problems(error, values)) from error
 

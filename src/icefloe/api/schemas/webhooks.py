@@ -144,7 +144,7 @@ def validate_new_endpoint(
         ValidationError: the value does not fit; `problems` tells the client why.
     """
     refuse_absence(NewEndpointBody.__name__, value)
-    return NewEndpointBody.model_validate(
+    return NewEndpointBody.read(
         value, from_attributes=True, context=_context(email_check, public_only=public_only)
     )
 
@@ -154,7 +154,7 @@ def validate_endpoint_change(
 ) -> EndpointChangeBody:
     """The body that changes a webhook endpoint. Arguments and errors as `validate_new_endpoint`."""
     refuse_absence(EndpointChangeBody.__name__, value)
-    return EndpointChangeBody.model_validate(
+    return EndpointChangeBody.read(
         value, from_attributes=True, context=_context(email_check, public_only=public_only)
     )
 

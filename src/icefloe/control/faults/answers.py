@@ -78,7 +78,7 @@ def _other_method(request: BufferedRequest) -> str:
     fitting = (
         route.method
         for route in ROUTES.routes
-        if route.method != request.method and route.pattern.fullmatch(request.path)
+        if route.method != request.method and route.compile().fullmatch(request.path)
     )
     return next(fitting, "GET" if request.method != "GET" else "POST")
 

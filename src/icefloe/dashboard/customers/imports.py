@@ -14,13 +14,13 @@ from icefloe.dashboard.customers import uploads
 from icefloe.dashboard.customers.uploads import Stage, Upload
 from icefloe.dashboard.pages import NoSuchPage
 from icefloe.dashboard.visits import UNPROCESSABLE, Visit
-from icefloe.domain.imports import OnConflict
 from icefloe.domain.values.errors import (
     ConfigurationError,
     IcefloeError,
     InvalidValue,
     NotPermitted,
 )
+from icefloe.domain.values.imports import OnConflict
 from icefloe.exchange import csv_rows, mappings, records
 from icefloe.exchange.files import CustomerFile, Preview
 from icefloe.exchange.mappings import Choices, Column

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from icefloe.domain.imports import OnConflict, Report
 from icefloe.domain.values.errors import InvalidValue, StorageUnavailable
+from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.exchange.mappings import Choices
 
 MAX_BYTES = 50 * 1024 * 1024

@@ -87,7 +87,7 @@ class Changes:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._outbox = Outbox(clock)
+        self._outbox = Outbox()
 
     async def run(
         self,

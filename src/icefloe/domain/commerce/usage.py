@@ -12,6 +12,7 @@ from icefloe.domain.commerce import counters, event_filters, meter_counts
 from icefloe.domain.values import errors, metadata
 from icefloe.domain.values.measures import keys_of
 from icefloe.domain.values.usage import Ingested, UsageEvent, UsageEventFilter
+from icefloe.domain.webhooks import state_changes
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -380,9 +381,10 @@ async def _count(
     for meter_id, measure in every.items():
         await meter_counts.add_to_sums(tables.usage, organization_id, meter_id, measure, events)
     active = await tables.usage.sums.find_measures(organization_id)
-    await meter_counts.add_to_customers(
+    changed = await meter_counts.add_to_customers(
         tables.usage, organization_id, active, attributed, clock.now(), clock.new_id
     )
+    await state_changes.note_usage(tables, organization_id, changed, clock.now())
     if missing:
         await tables.usage.events.await_customers(organization_id, missing)
     for customer_id, moment in sorted(first.items()):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from icefloe.domain.ports.commerce import Commerce
     from icefloe.domain.ports.customers import CustomerTable, MemberTable, MetadataTable
     from icefloe.domain.ports.outbox import (
+        StateTriggerTable,
         WebhookDeliveryTable,
         WebhookEndpointTable,
         WebhookEventTable,
@@ -113,12 +114,26 @@ class EventTable(Protocol):
     async def add(self, event: Event) -> None:
         """Append an event."""
 
-    async def add_all(self, events: Sequence[Event]) -> bool:
+    async def add_all(self, events: Sequence[Event]) -> None:
         """Append events of one organization in their order, at least one.
 
-        Returns:
-            Whether the organization has webhook endpoints that are enabled.
+        Those that are not silent are pending where the organization has webhook endpoints that are
+        enabled; `Storage.listen` tells of them after the commit.
         """
+
+    async def has_pending(self, organization_id: UUID | None = None) -> bool:
+        """Whether webhooks are still to be queued for an event, of one organization or of any."""
+
+    async def lock_pending(
+        self, limit: int, organization_id: UUID | None = None
+    ) -> list[StoredEvent]:
+        """The first events that are pending, of one organization or of any; no other writer gets them.
+
+        The events of an organization come together, in their order.
+        """
+
+    async def note_told(self, events: Sequence[StoredEvent]) -> None:
+        """Webhooks are queued for these events: they are no longer pending."""
 
     async def find_all(self, organization_id: UUID) -> list[Event]:
         """Every event of an organization, in the order they were appended."""
@@ -267,6 +282,10 @@ class Tables(Protocol):
     @property
     def webhook_events(self) -> WebhookEventTable:
         """The events queued for webhook endpoints."""
+
+    @property
+    def state_triggers(self) -> StateTriggerTable:
+        """The customers whose changed state endpoints are still to be told of."""
 
     @property
     def webhook_deliveries(self) -> WebhookDeliveryTable:

@@ -20,6 +20,7 @@ from icefloe.domain.values.webhooks import (
     WebhookEvent,
 )
 from icefloe.domain.webhooks import schedule
+from icefloe.domain.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ class WebhookDeliveries:
     def __init__(self, store: storage.Storage, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._outbox = Outbox()
 
     async def find_page(
         self, organization_id: UUID, query: DeliveryQuery
@@ -101,6 +103,14 @@ class WebhookDeliveries:
     def find_version(self) -> int | None:
         """The version of the data: another number after any commit that may have queued events."""
         return self._store.find_version()
+
+    async def queue(self) -> None:
+        """Queue the events that are pending now, of every organization."""
+        await self._outbox.queue_all(self._store)
+
+    async def has_pending(self, organization_id: UUID) -> bool:
+        """Whether an organization has events that are not yet queued."""
+        return await self._store.read(lambda tables: tables.events.has_pending(organization_id))
 
     async def find_lanes(self, holder: UUID | None) -> list[Lane]:
         """The endpoints that have attempts to make, now or later.

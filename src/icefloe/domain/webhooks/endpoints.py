@@ -16,6 +16,7 @@ from icefloe.domain.values.webhooks import (
     WebhookEndpointChange,
 )
 from icefloe.domain.webhooks import signing, urls
+from icefloe.domain.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
@@ -49,6 +50,7 @@ class WebhookEndpoints:
         """
         self._store = store
         self._clock = clock
+        self._outbox = Outbox()
         self.public_only = public_only
 
     async def create(
@@ -88,9 +90,11 @@ class WebhookEndpoints:
             _, count = await tables.webhook_endpoints.find_page(organization_id, _ONE)
             if count >= MAX_ENDPOINTS:
                 raise TooManyEndpoints
+            await self._queue_past(tables, organization_id)
             await tables.webhook_endpoints.add(endpoint)
             return endpoint
 
+        await self._outbox.queue_all(self._store, organization_id)
         return await self._store.write(work)
 
     async def get(self, organization_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
@@ -107,6 +111,7 @@ class WebhookEndpoints:
 
     async def find_statuses(self, organization_id: UUID) -> dict[UUID, EndpointStatus]:
         """How an organization's endpoints stand, by their ids; without those that are deleted."""
+        await self._outbox.queue_all(self._store, organization_id)
         return await self._store.read(
             lambda tables: tables.webhook_events.find_statuses(organization_id)
         )
@@ -147,11 +152,13 @@ class WebhookEndpoints:
                 return endpoint
             now = self._clock.of(organization_id).now()
             changed = replace(changed, modified_at=now)
+            await self._queue_past(tables, organization_id)
             await tables.webhook_endpoints.replace(changed)
             if not changed.enabled:
                 await tables.webhook_events.skip_all(organization_id, endpoint_id, now)
             return changed
 
+        await self._outbox.queue_all(self._store, organization_id)
         return await self._store.write(work)
 
     async def reset_secret(
@@ -185,6 +192,11 @@ class WebhookEndpoints:
             await tables.webhook_events.skip_all(organization_id, endpoint_id, now)
 
         await self._store.write(work)
+
+    async def _queue_past(self, tables: storage.Tables, organization_id: UUID) -> None:
+        """Queue what happened before an endpoint changes: it went to the endpoints as they were."""
+        while await self._outbox.queue(tables, organization_id):
+            pass
 
 
 async def _get(tables: storage.Tables, organization_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:

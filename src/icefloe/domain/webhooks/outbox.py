@@ -1,10 +1,13 @@
-"""The outbox: each change writes its events, and queues them for endpoints, in its own transaction."""
+"""The outbox: each change stores its events in its own transaction; webhooks are queued from there."""
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from icefloe.domain import states
 from icefloe.domain.values.webhooks import WebhookEvent
@@ -12,12 +15,13 @@ from icefloe.domain.webhooks import payloads
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from icefloe.domain.ports import storage
-    from icefloe.domain.values.clock import Clock
-    from icefloe.domain.values.events import Event
+    from icefloe.domain.values.events import Event, StoredEvent
     from icefloe.domain.values.webhooks import WebhookEndpoint, WebhookEventType
+
+# How many events one transaction queues: on SQLite it holds up other writers for some 50 ms.
+_MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,49 +44,84 @@ class Notice:
 
 
 class Outbox:
-    """Records what happened; `delivery` sends what it queued after the commit."""
+    """Records what happened, and queues it for endpoints, to which `delivery` sends it.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    A change only stores its events, which are pending then: it must not wait for the work that
+    endpoints cause. `queue` does that work later, for many changes in one transaction.
+    """
 
     async def record(self, tables: storage.Tables, events: Sequence[Event]) -> None:
-        """Store events of one organization, and queue what they tell for endpoints that want it."""
-        if not await tables.events.add_all(events):
-            return
-        notices = [notice for event in events for notice in notices_of(event)]
-        organization_id = events[0].organization_id
+        """Store events of one organization, at least one."""
+        await tables.events.add_all(events)
+
+    async def queue(self, tables: storage.Tables, organization_id: UUID | None = None) -> bool:
+        """Queue some of the pending events for the endpoints that want them, in their order.
+
+        Args:
+            tables: of a transaction.
+            organization_id: whose events; None for all organizations.
+
+        Returns:
+            Whether there may be more.
+        """
+        pending = await tables.events.lock_pending(_MOST_AT_ONCE, organization_id)
+        for owner, events in itertools.groupby(pending, lambda one: one.event.organization_id):
+            await self._queue(tables, owner, list(events))
+        return len(pending) == _MOST_AT_ONCE
+
+    async def queue_all(self, store: storage.Storage, organization_id: UUID | None = None) -> None:
+        """Queue what is pending now, of an organization or of all, some in each transaction."""
+        if await store.read(lambda tables: tables.events.has_pending(organization_id)):
+            while await store.write(lambda tables: self.queue(tables, organization_id)):
+                pass
+
+    async def _queue(
+        self, tables: storage.Tables, organization_id: UUID, events: Sequence[StoredEvent]
+    ) -> None:
         endpoints = await tables.webhook_endpoints.find_enabled(organization_id)
         name = await _find_name(tables, organization_id, endpoints)
         queued = [
-            self._make(endpoint, notice, name)
-            for notice in notices
+            _make(endpoint, notice, name, stored.sequence)
+            for stored in events
+            for notice in notices_of(stored.event)
             for endpoint in endpoints
             if notice.type in endpoint.events
         ]
         if queued:
             await tables.webhook_events.add_all(queued)
+        await tables.events.note_told(events)
 
-    def _make(
-        self, endpoint: WebhookEndpoint, notice: Notice, organization_name: str
-    ) -> WebhookEvent:
-        return WebhookEvent(
-            id=self._clock.of(notice.organization_id).new_id(),
-            organization_id=notice.organization_id,
-            endpoint_id=endpoint.id,
-            customer_id=notice.customer_id,
-            type=notice.type,
-            created_at=notice.created_at,
-            payload=payloads.render(
-                endpoint.format,
-                notice.type,
-                notice.created_at,
-                notice.document,
-                api_version=endpoint.api_version,
-                organization_name=organization_name,
-            ),
+
+def _make(
+    endpoint: WebhookEndpoint, notice: Notice, organization_name: str, sequence: int
+) -> WebhookEvent:
+    return WebhookEvent(
+        id=_make_id(endpoint, notice, sequence),
+        organization_id=notice.organization_id,
+        endpoint_id=endpoint.id,
+        customer_id=notice.customer_id,
+        type=notice.type,
+        created_at=notice.created_at,
+        payload=payloads.render(
+            endpoint.format,
+            notice.type,
+            notice.created_at,
+            notice.document,
             api_version=endpoint.api_version,
-            due_at=notice.created_at,
-        )
+            organization_name=organization_name,
+        ),
+        api_version=endpoint.api_version,
+        due_at=notice.created_at,
+    )
+
+
+def _make_id(endpoint: WebhookEndpoint, notice: Notice, sequence: int) -> UUID:
+    """The identifier of what is queued, in the form of a random one.
+
+    It is no random one, which would change the identifiers that a seed gives to what follows.
+    """
+    named = f"{endpoint.organization_id} {endpoint.id} {sequence} {notice.type}"
+    return UUID(bytes=hashlib.sha256(named.encode()).digest()[:16], version=4)
 
 
 async def _find_name(
@@ -99,9 +138,8 @@ def notices_of(event: Event) -> Iterator[Notice]:
     """What an event tells: itself, and after a customer's the customer's state; nothing if silent."""
     if event.is_silent:
         return
-    if event.type != "customer.state_changed":
-        yield _notice(event, event.type, event.document)
-    if event.type.startswith("customer."):
+    yield _notice(event, event.type, event.document)
+    if event.type.startswith("customer.") and event.type != "customer.state_changed":
         yield _notice(event, "customer.state_changed", states.render(event.document))
 
 

@@ -158,7 +158,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
 -- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
--- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`, and are
+-- still to be queued for what is `pending`.
 CREATE SEQUENCE events_sequence;
 CREATE TABLE events (
     sequence bigint NOT NULL DEFAULT nextval('events_sequence'),
@@ -168,9 +169,11 @@ CREATE TABLE events (
     created_at bigint NOT NULL,
     document bytea NOT NULL,
     silent boolean NOT NULL DEFAULT FALSE,
+    pending boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT events_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
+CREATE INDEX events_pending ON events (organization_id, sequence) WHERE pending;
 
 -- Answers to requests with an Idempotency-Key, stored for a day.
 CREATE TABLE answers (
@@ -297,6 +300,17 @@ CREATE INDEX webhook_events_first ON webhook_events (organization_id, endpoint_i
     WHERE due_at IS NOT NULL AND attempts = 0;
 CREATE INDEX webhook_events_retries ON webhook_events (organization_id, endpoint_id, due_at)
     WHERE due_at IS NOT NULL AND attempts > 0;
+
+-- Customers whose changed state endpoints are still to be told of, when `due_at` comes by the
+-- organization's clock: a second after the last change, five after the first at most.
+CREATE TABLE state_triggers (
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    first_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    CONSTRAINT state_triggers_pkey PRIMARY KEY (organization_id, customer_id)
+);
+CREATE INDEX state_triggers_due_at ON state_triggers (organization_id, due_at);
 
 -- Every attempt. `duration` is in microseconds.
 CREATE SEQUENCE webhook_deliveries_sequence;

@@ -155,7 +155,8 @@ CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id, role, deleted_at);
 
 -- What happened, in order; `document` is the customer, member or organization as the wire showed it then.
--- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`.
+-- `customer_id` is all zeros where there is none. Webhooks leave out what is `silent`, and are
+-- still to be queued for what is `pending`.
 CREATE TABLE events (
     sequence INTEGER PRIMARY KEY,
     organization_id BLOB NOT NULL REFERENCES organizations (id),
@@ -163,11 +164,13 @@ CREATE TABLE events (
     type TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     document BLOB NOT NULL,
-    silent INTEGER NOT NULL DEFAULT 0
+    silent INTEGER NOT NULL DEFAULT 0,
+    pending INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
 -- In order of sequence, the rowid, which every index ends in.
 CREATE INDEX events_by_sequence ON events (organization_id);
+CREATE INDEX events_pending ON events (organization_id) WHERE pending;
 
 -- Answers to requests with an Idempotency-Key, stored for a day.
 CREATE TABLE answers (
@@ -289,6 +292,17 @@ CREATE INDEX webhook_events_first ON webhook_events (organization_id, endpoint_i
     WHERE due_at IS NOT NULL AND attempts = 0;
 CREATE INDEX webhook_events_retries ON webhook_events (organization_id, endpoint_id, due_at)
     WHERE due_at IS NOT NULL AND attempts > 0;
+
+-- Customers whose changed state endpoints are still to be told of, when `due_at` comes by the
+-- organization's clock: a second after the last change, five after the first at most.
+CREATE TABLE state_triggers (
+    organization_id BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    first_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX state_triggers_due_at ON state_triggers (organization_id, due_at);
 
 -- Every attempt. `duration` is in microseconds.
 CREATE TABLE webhook_deliveries (

@@ -12,7 +12,7 @@ from icefloe.storage.columns import Kind
 from icefloe.storage.commerce import usage
 from icefloe.storage.commerce.resources import RESOURCES
 from icefloe.storage.transaction import Row
-from icefloe.storage.webhooks import deliveries, endpoints, events
+from icefloe.storage.webhooks import deliveries, endpoints, events, state_triggers
 
 # Rows in memory at a time.
 BATCH = 1000
@@ -107,6 +107,7 @@ TABLES = (
             "created_at": Kind.NUMBER,
             "document": Kind.BYTES,
             "silent": Kind.FLAG,
+            "pending": Kind.FLAG,
         },
         sequence="events_sequence",
     ),
@@ -157,6 +158,7 @@ TABLES = (
     ),
     Table("webhook_endpoints", endpoints.KINDS, sequence="webhook_endpoints_sequence"),
     Table("webhook_events", events.KINDS, sequence="webhook_events_sequence"),
+    Table("state_triggers", state_triggers.KINDS),
     Table("webhook_deliveries", deliveries.KINDS, sequence="webhook_deliveries_sequence"),
     *(
         Table(resource.name, resource.kinds, sequence=f"{resource.name}_sequence")

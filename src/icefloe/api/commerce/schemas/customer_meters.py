@@ -1,17 +1,10 @@
-"""The query parameters of lists of customer meters, and of a meter's quantities."""
+"""The query parameters of lists of customer meters."""
 
-import zoneinfo
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuids4
 from icefloe.api.schemas.lists import PageParameters
-from icefloe.domain.growth import Interval
-from icefloe.domain.values.meters import AggregationFunction
 
 _LISTS = frozenset(
     {"sorting", "organization_id", "customer_id", "external_customer_id", "meter_id"}
@@ -54,35 +47,6 @@ class CustomerMeterListParameters(PageParameters):
     unknown: tuple[str, ...] = ()
 
 
-def _require_zone(value: str) -> str:
-    if value not in zoneinfo.available_timezones():
-        raise PydanticCustomError("TimezoneName", "Invalid timezone name.")
-    return value
-
-
-class QuantityParameters(BaseModel):
-    """The parameters of quantities, in the order in which the reference checks them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    start_timestamp: AwareDatetime
-    end_timestamp: AwareDatetime
-    interval: Interval
-    timezone: Annotated[str, Field(min_length=1), AfterValidator(_require_zone)] = "UTC"
-    customer_id: Uuids4 | None = None
-    external_customer_id: list[str] | None = None
-    customer_aggregation_function: AggregationFunction | None = None
-    metadata: tuple[tuple[str, str], ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
 def read_customer_meter_list(query_string: bytes) -> CustomerMeterListParameters:
     """The parameters of a list of customer meters. Raises RequestInvalid."""
     return queries.read_list(CustomerMeterListParameters, query_string, lists=_LISTS)
-
-
-def read_quantities(query_string: bytes) -> QuantityParameters:
-    """The parameters of quantities. Raises RequestInvalid."""
-    return queries.read_list(
-        QuantityParameters, query_string, lists=frozenset({"customer_id", "external_customer_id"})
-    )

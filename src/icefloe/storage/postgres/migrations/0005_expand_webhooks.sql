@@ -54,6 +54,17 @@ CREATE INDEX webhook_events_first ON webhook_events (organization_id, endpoint_i
 CREATE INDEX webhook_events_retries ON webhook_events (organization_id, endpoint_id, due_at)
     WHERE due_at IS NOT NULL AND attempts > 0;
 
+-- Customers whose changed state endpoints are still to be told of, when `due_at` comes by the
+-- organization's clock: a second after the last change, five after the first at most.
+CREATE TABLE state_triggers (
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    first_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    CONSTRAINT state_triggers_pkey PRIMARY KEY (organization_id, customer_id)
+);
+CREATE INDEX state_triggers_due_at ON state_triggers (organization_id, due_at);
+
 -- Every attempt. `duration` is in microseconds.
 CREATE SEQUENCE webhook_deliveries_sequence;
 CREATE TABLE webhook_deliveries (
@@ -71,5 +82,7 @@ CREATE TABLE webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
 
--- Whether webhooks leave an event out.
+-- Whether webhooks leave an event out, and whether they are still to be queued for it.
 ALTER TABLE events ADD COLUMN silent boolean NOT NULL DEFAULT FALSE;
+ALTER TABLE events ADD COLUMN pending boolean NOT NULL DEFAULT FALSE;
+CREATE INDEX events_pending ON events (organization_id, sequence) WHERE pending;
