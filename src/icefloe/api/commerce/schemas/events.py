@@ -13,7 +13,6 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     ConfigDict,
     Field,
     ValidationError,
@@ -37,6 +36,7 @@ from icefloe.api.schemas.fields import (
 )
 from icefloe.api.schemas.identifiers import AnyUuid, Uuid4, Uuids4
 from icefloe.api.schemas.lists import ObjectListParameters, PageParameters
+from icefloe.api.schemas.models import Model
 from icefloe.domain.values import limits, metadata
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.measures import EventFilter, read_filter
@@ -188,7 +188,7 @@ def _choose(value: object, handler: Callable[[object], _Event], info: Validation
     model = _find_fitting(value)
     if model is not None:
         try:
-            return model.model_validate(value, context=info.context)
+            return model.read(value, context=info.context)
         except ValidationError:
             if isinstance(value, Mapping) and value.keys() >= _BOTH_IDS:
                 return handler(value)
@@ -260,7 +260,7 @@ def validate_ingestion(
         ValidationError: the value does not fit; `problems` tells the client why.
     """
     refuse_absence(IngestBody.__name__, value)
-    return IngestBody.model_validate(
+    return IngestBody.read(
         value, from_attributes=True, context={**context(email_check), _NOW: now}
     )
 
@@ -296,7 +296,7 @@ def sources_of(words: list[Source] | None) -> tuple[EventSource, ...] | None:
     )
 
 
-class _FilterParameter(BaseModel):
+class _FilterParameter(Model):
     filter: Filter
 
 
@@ -316,7 +316,7 @@ def read_event_filter(text: str | None) -> EventFilter | None:
         }
         raise RequestInvalid([problem]) from error
     try:
-        parameter = _FilterParameter.model_validate({"filter": value})
+        parameter = _FilterParameter.read({"filter": value})
     except ValidationError as error:
         raise RequestInvalid(problems.problems(error, prefix=("query",))) from error
     return read_filter(parameter.filter.model_dump(mode="json"))

@@ -3,11 +3,12 @@
 import zoneinfo
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_core import PydanticCustomError
 
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuids4
+from icefloe.api.schemas.models import Model
 from icefloe.domain.growth import Interval
 from icefloe.domain.values.meters import AggregationFunction
 
@@ -18,10 +19,8 @@ def _require_zone(value: str) -> str:
     return value
 
 
-class QuantityParameters(BaseModel):
+class QuantityParameters(Model):
     """The parameters of quantities, in the order in which the reference checks them."""
-
-    model_config = ConfigDict(frozen=True)
 
     start_timestamp: AwareDatetime
     end_timestamp: AwareDatetime
