@@ -260,9 +260,7 @@ def validate_ingestion(
         ValidationError: the value does not fit; `problems` tells the client why.
     """
     refuse_absence(IngestBody.__name__, value)
-    return IngestBody.read(
-        value, from_attributes=True, context={**context(email_check), _NOW: now}
-    )
+    return IngestBody.read(value, from_attributes=True, context={**context(email_check), _NOW: now})
 
 
 def ingestion(now: datetime) -> Schema[IngestBody]:
