@@ -311,6 +311,7 @@ CREATE TABLE webhook_deliveries (
     id BLOB NOT NULL,
     endpoint_id BLOB NOT NULL,
     event_id BLOB NOT NULL,
+    event_type TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     succeeded INTEGER NOT NULL,
     http_code INTEGER,
@@ -318,7 +319,11 @@ CREATE TABLE webhook_deliveries (
     duration INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
+CREATE UNIQUE INDEX webhook_deliveries_id ON webhook_deliveries (organization_id, id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id);
+CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type);
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id) WHERE NOT succeeded;
 
 -- Commerce: a table for each resource. The document is the object as the wire shows it, with a
 -- place for each other object that it shows (domain/values/documents.py). The other columns follow
