@@ -47,7 +47,7 @@ changes = st.fixed_dictionaries(
 )
 
 
-def broken(customer: Customer, taken: frozenset[str] = NOBODY, **values: Any) -> list[str]:
+def broken(customer: Customer, taken: frozenset[str] = NOBODY, **values: Any) -> list[str | int]:
     """The places of the rules that a change breaks."""
     with pytest.raises(RulesBroken) as raised:
         rules.apply_change(customer, CustomerChange(**values), taken, NOW)

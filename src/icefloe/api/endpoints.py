@@ -207,6 +207,8 @@ _LATE = {
     "/v1/benefits": _rows("commerce.benefits", "BENEFIT_ROUTES"),
     "/v1/discounts": _rows("commerce.discounts", "DISCOUNT_ROUTES"),
     "/v1/meters": _rows("commerce.meters", "METER_ROUTES"),
+    "/v1/events": _rows("commerce.events", "EVENT_ROUTES"),
+    "/v1/customer-meters": _rows("commerce.customer_meters", "CUSTOMER_METER_ROUTES"),
 }
 
 

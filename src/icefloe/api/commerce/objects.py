@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from icefloe.api import deep_object, pagination
@@ -12,6 +13,8 @@ from icefloe.api.schemas.paths import read_uuid4
 from icefloe.domain.commerce.objects import Objects
 from icefloe.domain.values.commerce import Filter, ObjectQuery, Order, Value
 from icefloe.domain.values.listing import EMPTY_PAGE
+
+Item = TypeVar("Item")
 
 
 def read_id(request: Request) -> UUID:
@@ -32,6 +35,11 @@ def one_of(name: str, given: Value | Sequence[Value]) -> list[Filter]:
     if isinstance(given, str | int | UUID | datetime):
         return [Filter(name, (given,))]
     return [Filter(name, tuple(dict.fromkeys(given)))]
+
+
+def each_once(values: Sequence[Item] | None) -> tuple[Item, ...] | None:
+    """The values of a parameter without repetitions; None where it was left out."""
+    return None if values is None else tuple(dict.fromkeys(values))
 
 
 async def send_list(

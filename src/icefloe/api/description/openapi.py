@@ -17,7 +17,9 @@ from icefloe.api.description import (
     answers,
     benefits,
     commerce_answers,
+    customer_meters,
     discounts,
+    events,
     failures,
     meters,
     organization_answers,
@@ -42,6 +44,8 @@ MODULES = (
     benefits,
     discounts,
     meters,
+    events,
+    customer_meters,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
@@ -76,6 +80,8 @@ _TAGS = {
     "benefits": "What customers get.",
     "discounts": "What lowers a price.",
     "meters": "What is counted of customers' use.",
+    "events": "What customers did, as the organization says.",
+    "customer_meters": "How much a customer has used, and how much it was credited.",
     "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",

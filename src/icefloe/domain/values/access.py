@@ -39,6 +39,9 @@ DISCOUNTS_READ = ("discounts:read", "discounts:write")
 DISCOUNTS_WRITE = ("discounts:write",)
 METERS_READ = ("meters:read", "meters:write")
 METERS_WRITE = ("meters:write",)
+EVENTS_READ = ("events:read", "events:write")
+EVENTS_WRITE = ("events:write",)
+CUSTOMER_METERS_READ = ("customer_meters:read",)
 
 USUAL_SCOPES = (
     *CUSTOMERS_READ,
@@ -49,6 +52,8 @@ USUAL_SCOPES = (
     *BENEFITS_READ,
     *DISCOUNTS_READ,
     *METERS_READ,
+    *EVENTS_READ,
+    *CUSTOMER_METERS_READ,
 )
 """Everything there is to read and write here: the scopes of a token that names none."""
 

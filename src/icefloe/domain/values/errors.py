@@ -108,7 +108,8 @@ class Violation:
 
     Attributes:
         kind: the contract's name for what is wrong, such as `value_error` or `missing`.
-        place: where in the request the value stood: `body` or `query`, then the names of fields.
+        place: where in the request the value stood: `body` or `query`, then the names of fields and the
+            numbers of entries, from 0.
         message: what is wrong, in the contract's words.
         value: the value that broke the rule, as it was understood.
     """
