@@ -126,6 +126,7 @@ async def fill(database: str, customers: int = 20) -> str:
     await services.customer_writes.delete_external(subject, "left", anonymise=True)
     await deliver(services, organization.id)
     await catalogue.fill(services.storage, organization.id)
+    await catalogue.use(services.commerce, organization.id)
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )

@@ -167,7 +167,7 @@ def test_walk_beside_writes(store: Storage, organization_id: UUID) -> None:
 def test_anonymise(store: Storage, organization_id: UUID) -> None:
     """An anonymous customer's orders have no name and address, however many there are."""
     customer_id = make_customer(store, organization_id)
-    personal = {"billing_name": "Ada", "billing_address": {"city": "Paris"}}
+    personal: dict[str, Any] = {"billing_name": "Ada", "billing_address": {"city": "Paris"}}
     add(
         store,
         organization_id,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from icefloe.domain.ports import storage
+    from icefloe.domain.ports.usage import UsageRow
     from icefloe.domain.values.commerce import StoredObject
     from icefloe.domain.values.customers import Customer
     from icefloe.domain.values.events import Event
@@ -42,6 +43,7 @@ class Snapshot:
         tokens: expired and revoked ones too.
         webhook_endpoints: deleted ones too; what is queued for them, and deliveries, are not held.
         commerce: the objects of each resource, deleted or not, in the order of insertion.
+        usage: the rows of events and of what meters have counted, as the storage has them.
     """
 
     organization: Organization
@@ -52,6 +54,7 @@ class Snapshot:
     tokens: tuple[Token, ...]
     webhook_endpoints: tuple[WebhookEndpoint, ...]
     commerce: Mapping[str, tuple[StoredObject, ...]]
+    usage: Mapping[str, tuple[UsageRow, ...]]
 
 
 class Snapshots:
@@ -80,6 +83,7 @@ class Snapshots:
                 tokens=tuple(await tables.tokens.find_all(organization_id, _EVERY)),
                 webhook_endpoints=tuple(await tables.webhook_endpoints.find_all(organization_id)),
                 commerce=await tables.commerce.find_all(organization_id),
+                usage=await tables.usage.find_all(organization_id),
             )
 
         return await self._store.read(work, long=True)
@@ -140,6 +144,7 @@ async def _plant(tables: storage.Tables, organization_id: UUID, snapshot: Snapsh
             [replace(one, organization_id=organization_id) for one in members]
         )
     await tables.commerce.add_all(organization_id, snapshot.commerce)
+    await tables.usage.add_all(organization_id, snapshot.usage)
     for events in _batches(snapshot.events):
         # They happened before: a command line tool that listens must not hear of them again.
         await tables.events.add_all(

@@ -10,6 +10,7 @@ from icefloe.storage import new_rows, second_process
 from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.bulk import IndexStatements
 from icefloe.storage.commerce.tables import CommerceStatements
+from icefloe.storage.commerce.usage import UsageStatements
 from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
@@ -52,6 +53,7 @@ class SqlTables:
         self.state_triggers = StateTriggerStatements(transaction, self._note_queued)
         self.webhook_deliveries = WebhookDeliveryStatements(transaction, dialect)
         self.commerce = CommerceStatements(transaction, dialect)
+        self.usage = UsageStatements(transaction, dialect)
         self._has_queued = False
 
     async def load_new(
@@ -87,6 +89,7 @@ class SqlTables:
             await self._transaction.execute(self._dialect.before_removal)
         await self.customers.lock_all(organization_id)
         await self.commerce.remove_all(organization_id)
+        await self.usage.remove_all(organization_id)
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
         await self.webhook_events.remove_all(organization_id)

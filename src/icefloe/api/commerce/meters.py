@@ -2,6 +2,7 @@
 
 from icefloe.api import bodies
 from icefloe.api.commerce import objects
+from icefloe.api.commerce.quantities import QUANTITY_ROUTES
 from icefloe.api.commerce.schemas import meters as schemas
 from icefloe.api.messages import Request, Response
 from icefloe.api.routing import Route
@@ -19,6 +20,7 @@ async def list_meters(request: Request) -> Response:
         asked.sorting,
         objects.one_of("is_archived", asked.is_archived),
         text=asked.query,
+        metadata=asked.metadata,
     )
 
 
@@ -47,6 +49,7 @@ async def update_meter(request: Request) -> Response:
 
 
 METER_ROUTES = [
+    *QUANTITY_ROUTES,
     Route(
         method="GET",
         path="/v1/meters/",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from icefloe.api import deep_object, pagination
@@ -12,6 +13,8 @@ from icefloe.api.schemas.paths import read_uuid4
 from icefloe.domain.commerce.objects import Objects
 from icefloe.domain.values.commerce import Filter, ObjectQuery, Order, Value
 from icefloe.domain.values.listing import EMPTY_PAGE
+
+Item = TypeVar("Item")
 
 
 def read_id(request: Request) -> UUID:
@@ -34,6 +37,11 @@ def one_of(name: str, given: Value | Sequence[Value]) -> list[Filter]:
     return [Filter(name, tuple(dict.fromkeys(given)))]
 
 
+def each_once(values: Sequence[Item] | None) -> tuple[Item, ...] | None:
+    """The values of a parameter without repetitions; None where it was left out."""
+    return None if values is None else tuple(dict.fromkeys(values))
+
+
 async def send_list(
     request: Request,
     objects: Objects,
@@ -42,6 +50,7 @@ async def send_list(
     filters: Iterable[Filter] = (),
     *,
     text: str | None = None,
+    metadata: Iterable[tuple[str, str]] = (),
 ) -> Response:
     """The answer with a page of a resource's objects.
 
@@ -52,12 +61,13 @@ async def send_list(
         sorting: the words of its order.
         filters: what the parameters of this resource's own ask for.
         text: what must be found in the text that the resource is searched by.
+        metadata: keys, and a value that each may have.
     """
     query = ObjectQuery(
         page=pagination.read_page_request(parameters.page, parameters.limit),
         filters=tuple(filters),
         text=text,
-        metadata=deep_object.metadata_filters(parameters.metadata),
+        metadata=deep_object.metadata_filters(metadata),
         sorting=tuple(Order(word.removeprefix("-"), word.startswith("-")) for word in sorting),
     )
     organization_id, ids = request.caller.organization_id, parameters.organization_id

@@ -39,6 +39,7 @@ async def list_orders(request: Request) -> Response:
             *objects.one_of("status", asked.status),
             *_between(asked.created_after, asked.created_before),
         ],
+        metadata=asked.metadata,
     )
 
 

@@ -18,7 +18,7 @@ from icefloe.api.description.answers import (
 from icefloe.api.description.commerce_answers import RecurringInterval
 from icefloe.api.description.requests import (
     AddressInput,
-    ObjectListParameters,
+    NotedListParameters,
     ObjectPlaces,
     described,
 )
@@ -442,7 +442,7 @@ class OrderPlaces(ObjectPlaces):
     """The order's identifier."""
 
 
-class OrderListParameters(ObjectListParameters):
+class OrderListParameters(NotedListParameters):
     """Which orders to list, in which order."""
 
     product_id: UUID4 | list[UUID4] | None = None

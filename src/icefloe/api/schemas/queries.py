@@ -37,11 +37,12 @@ _ONE_OR_MANY: Final = {
     **dict.fromkeys(
         (
             "benefit_id", "checkout_id", "customer_id", "discount_id", "endpoint_id", "exclude_id",
-            "id", "member_id", "organization_id", "product_id", "subscription_id",
+            "id", "member_id", "meter_id", "organization_id", "product_id", "subscription_id",
         ),
         _IDENTIFIERS,
     ),
     "event_type": _readings("str-enum[WebhookEventType]"),
+    "source": _readings("str-enum[EventSource]"),
     "type": _readings("str-enum[BenefitType]"),
 }  # fmt: skip
 _UNKNOWN = "unknown"

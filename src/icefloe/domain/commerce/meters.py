@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
+from icefloe.domain.commerce import meter_counts
 from icefloe.domain.commerce.objects import Objects
+from icefloe.domain.values.measures import read_measure
 
 if TYPE_CHECKING:
     from icefloe.domain.commerce.changes import Change
@@ -44,6 +46,9 @@ class Meters(Objects):
                 return await change.render(found)
             changed = _apply(found, given, change.moment)
             await change.tables.commerce.meters.replace(organization_id, changed)
+            is_unarchived = found["archived_at"] is not None and changed["archived_at"] is None
+            if is_unarchived or read_measure(found) != read_measure(changed):
+                await _recount(change, changed)
             return await change.render(changed)
 
         return await self._changes.run(organization_id, work)
@@ -67,7 +72,20 @@ async def _create(change: Change, new: NewMeter, meter_id: UUID) -> bytes:
     }
     document = cast("Document", meter)
     await change.tables.commerce.meters.add(change.organization_id, document)
+    await _recount(change, document)
     return await change.render(document)
+
+
+async def _recount(change: Change, meter: Document) -> None:
+    """Count all events for a meter that is new, or measures something else now."""
+    await meter_counts.recount_meter(
+        change.tables.usage,
+        change.organization_id,
+        UUID(meter["id"]),
+        read_measure(meter),
+        change.now,
+        change.new_id,
+    )
 
 
 def _apply(found: Document, given: MeterChange, moment: str) -> Document:

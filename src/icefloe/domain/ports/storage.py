@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         PersonTable,
         SessionTable,
     )
+    from icefloe.domain.ports.usage import Usage
     from icefloe.domain.values.access import Subject
     from icefloe.domain.values.answers import AnswerRecord, StoredAnswer
     from icefloe.domain.values.customers import CustomerBatch
@@ -293,6 +294,10 @@ class Tables(Protocol):
     @property
     def commerce(self) -> Commerce:
         """What customers have and buy."""
+
+    @property
+    def usage(self) -> Usage:
+        """What customers use."""
 
     async def load_new(
         self,

@@ -39,6 +39,9 @@ DISCOUNTS_READ = ("discounts:read", "discounts:write")
 DISCOUNTS_WRITE = ("discounts:write",)
 METERS_READ = ("meters:read", "meters:write")
 METERS_WRITE = ("meters:write",)
+EVENTS_READ = ("events:read", "events:write")
+EVENTS_WRITE = ("events:write",)
+CUSTOMER_METERS_READ = ("customer_meters:read",)
 # The one resource that the scope for writing does not read.
 ORDERS_READ = ("orders:read",)
 ORDERS_WRITE = ("orders:write",)
@@ -52,6 +55,8 @@ USUAL_SCOPES = (
     *BENEFITS_READ,
     *DISCOUNTS_READ,
     *METERS_READ,
+    *EVENTS_READ,
+    *CUSTOMER_METERS_READ,
     *ORDERS_READ,
     *ORDERS_WRITE,
 )

@@ -17,6 +17,7 @@ IcefloeError
 ├── TooManyAttempts             wrong passwords came too often; says how long to wait
 ├── Duplicate                   a unique value is taken; says which field
 ├── RulesBroken                 values break the contract's rules; says which, and where (422)
+│   └── BenefitPropertiesInvalid
 ├── NotPermitted                the caller may not do that, whatever the values (403)
 │   ├── DisputeAutoAcceptNotEnabled
 │   └── OffSessionChargesNotEnabled
@@ -121,13 +122,14 @@ class Violation:
 
     Attributes:
         kind: the contract's name for what is wrong, such as `value_error` or `missing`.
-        place: where in the request the value stood: `body` or `query`, then the names of fields.
+        place: where in the request the value stood: `body` or `query`, then the names of fields and the
+            numbers of entries, from 0.
         message: what is wrong, in the contract's words.
         value: the value that broke the rule, as it was understood.
     """
 
     kind: str
-    place: tuple[str, ...]
+    place: tuple[str | int, ...]
     message: str
     value: object = None
 
@@ -142,6 +144,10 @@ class RulesBroken(IcefloeError):
     def __init__(self, *violations: Violation) -> None:
         super().__init__("; ".join(violation.message for violation in violations))
         self.violations = violations
+
+
+class BenefitPropertiesInvalid(RulesBroken):
+    """What a benefit consists of cannot be given: it names what is not there."""
 
 
 class NotPermitted(IcefloeError):

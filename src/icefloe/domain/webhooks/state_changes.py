@@ -1,11 +1,12 @@
-"""`customer.state_changed` after changes of what a customer has: many of them are told of once.
+"""`customer.state_changed` after changes of what a customer has or uses: many of them are told of once.
 
-What happens to the customer itself is told of at once, without this (`outbox.notices_of`). The two
+What happens to the customer itself is told of at once, without this (`outbox.notices_of`). The
 numbers are the reference's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -27,6 +28,12 @@ PAUSE: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(seconds=5)
 """How long after the first change endpoints are told at the latest."""
 
+USAGE_PAUSE: Final = timedelta(seconds=15)
+"""How long no further event must come before what a customer has used counts as a change."""
+
+USAGE_LONGEST: Final = timedelta(hours=3)
+"""How long after the first event endpoints are told of what was used at the latest."""
+
 _MOST_AT_ONCE = 100
 
 
@@ -36,6 +43,18 @@ async def note(
     """Have endpoints told soon that a customer's state has changed, in the change's transaction."""
     trigger = StateTrigger(organization_id, customer_id, first_at=now, due_at=now + PAUSE)
     await tables.state_triggers.push(trigger, LONGEST)
+
+
+async def note_usage(
+    tables: storage.Tables, organization_id: UUID, customer_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Have endpoints told what customers have used, once no more of it comes for a while."""
+    if not await tables.webhook_endpoints.find_enabled(organization_id):
+        return  # a request may be about hundreds of customers
+    for customer_id in sorted(customer_ids):
+        due_at = now + USAGE_PAUSE + PAUSE
+        trigger = StateTrigger(organization_id, customer_id, first_at=now, due_at=due_at)
+        await tables.state_triggers.push(trigger, USAGE_LONGEST)
 
 
 class StateChanges:

@@ -320,6 +320,7 @@ CREATE TABLE webhook_deliveries (
     id uuid NOT NULL,
     endpoint_id uuid NOT NULL,
     event_id uuid NOT NULL,
+    event_type text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     succeeded boolean NOT NULL,
     http_code integer,
@@ -327,12 +328,17 @@ CREATE TABLE webhook_deliveries (
     duration bigint NOT NULL,
     CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, sequence)
 );
+CREATE UNIQUE INDEX webhook_deliveries_id ON webhook_deliveries (organization_id, id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id, sequence);
+CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type, sequence);
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id, sequence) WHERE NOT succeeded;
 
 -- Commerce: a table for each resource. The document is the object as the wire shows it, with a
 -- place for each other object that it shows (domain/values/documents.py). The other columns follow
 -- from it (storage/commerce/resources.py), and lists are filtered and sorted by them. `sequence` is
--- the order of insertion. What is deleted stays for what refers to it.
+-- the order of insertion. The document comes last: SQLite reads a row from its beginning. What is
+-- deleted stays for what refers to it.
 
 -- What is metered.
 CREATE SEQUENCE meters_sequence;
@@ -342,10 +348,10 @@ CREATE TABLE meters (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     is_archived boolean NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT meters_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX meters_id ON meters (organization_id, id);
@@ -360,10 +366,10 @@ CREATE TABLE benefits (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     type text COLLATE "C" NOT NULL,
     description_key bytea NOT NULL,
     description_lower text COLLATE "C" NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT benefits_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX benefits_id ON benefits (organization_id, id);
@@ -380,7 +386,6 @@ CREATE TABLE products (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     is_archived boolean NOT NULL,
@@ -388,6 +393,7 @@ CREATE TABLE products (
     visibility text COLLATE "C" NOT NULL,
     price_amount_type bytea NOT NULL,
     price_amount bigint NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT products_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX products_id ON products (organization_id, id);
@@ -404,12 +410,13 @@ CREATE TABLE discounts (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     code_key bytea NOT NULL,
     code_lower text COLLATE "C",
     redemptions_count bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT discounts_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);
@@ -487,3 +494,101 @@ CREATE TABLE commerce_counts (
     live bigint NOT NULL,
     CONSTRAINT commerce_counts_pkey PRIMARY KEY (organization_id, resource, slot)
 ) WITH (fillfactor = 40);
+
+-- An event of a customer's use. It names its customer by id or by external id, and its parent by id once
+-- that has arrived; `awaited_parent` is the external id of one that has not.
+CREATE SEQUENCE usage_events_sequence;
+CREATE TABLE usage_events (
+    sequence bigint NOT NULL DEFAULT nextval('usage_events_sequence'),
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    timestamp bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    external_id text COLLATE "C",
+    customer_id uuid,
+    external_customer_id text COLLATE "C",
+    member_id uuid,
+    external_member_id text COLLATE "C",
+    parent_id uuid,
+    awaited_parent text COLLATE "C",
+    metadata text COLLATE "C" NOT NULL,
+    CONSTRAINT usage_events_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX usage_events_id ON usage_events (organization_id, id);
+CREATE UNIQUE INDEX usage_events_external_id ON usage_events (organization_id, external_id)
+    WHERE external_id IS NOT NULL;
+CREATE INDEX usage_events_by_timestamp ON usage_events (organization_id, timestamp, sequence);
+CREATE INDEX usage_events_by_name ON usage_events (organization_id, name, timestamp, sequence);
+CREATE INDEX usage_events_customer_id
+    ON usage_events (organization_id, customer_id, timestamp, sequence) WHERE customer_id IS NOT NULL;
+CREATE INDEX usage_events_external_customer_id
+    ON usage_events (organization_id, external_customer_id, timestamp, sequence)
+    WHERE external_customer_id IS NOT NULL;
+CREATE INDEX usage_events_parent_id ON usage_events (organization_id, parent_id)
+    WHERE parent_id IS NOT NULL;
+CREATE INDEX usage_events_awaited_parent ON usage_events (organization_id, awaited_parent)
+    WHERE awaited_parent IS NOT NULL;
+
+-- External ids of customers who are not there, but have events.
+CREATE TABLE awaited_customers (
+    organization_id uuid NOT NULL,
+    external_customer_id text COLLATE "C" NOT NULL,
+    CONSTRAINT awaited_customers_pkey PRIMARY KEY (organization_id, external_customer_id)
+);
+
+-- `events`, `total`, `least` and `greatest` are the tally of the customer's events, of which `consumed`
+-- is made. All but the first are decimal numbers, of any length.
+CREATE SEQUENCE customer_meters_sequence;
+CREATE TABLE customer_meters (
+    sequence bigint NOT NULL DEFAULT nextval('customer_meters_sequence'),
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint,
+    consumed text COLLATE "C" NOT NULL,
+    credited bigint NOT NULL,
+    events bigint NOT NULL,
+    total text COLLATE "C" NOT NULL,
+    least text COLLATE "C",
+    greatest text COLLATE "C",
+    CONSTRAINT customer_meters_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX customer_meters_id ON customer_meters (organization_id, id);
+CREATE UNIQUE INDEX customer_meters_customer_id
+    ON customer_meters (organization_id, customer_id, meter_id);
+CREATE INDEX customer_meters_meter_id ON customer_meters (organization_id, meter_id);
+CREATE INDEX customer_meters_by_modified_at ON customer_meters (organization_id, modified_at, sequence);
+
+-- The different values that a meter of `unique` met in a customer's events: digests.
+CREATE TABLE customer_meter_values (
+    organization_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    value bytea NOT NULL,
+    CONSTRAINT customer_meter_values_pkey PRIMARY KEY (organization_id, meter_id, customer_id, value)
+);
+
+-- A meter's tally of all events in an hour or in a day of UTC: `span` hours, the bucket-th since 1970.
+CREATE TABLE meter_sums (
+    organization_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    span integer NOT NULL,
+    bucket bigint NOT NULL,
+    events bigint NOT NULL,
+    total text COLLATE "C" NOT NULL,
+    least text COLLATE "C",
+    greatest text COLLATE "C",
+    CONSTRAINT meter_sums_pkey PRIMARY KEY (organization_id, meter_id, span, bucket)
+);
+
+-- The different values that a meter of `unique` met in an hour, the hour-th since 1970: digests.
+CREATE TABLE meter_values (
+    organization_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    hour bigint NOT NULL,
+    value bytea NOT NULL,
+    CONSTRAINT meter_values_pkey PRIMARY KEY (organization_id, meter_id, hour, value)
+);

@@ -9,9 +9,11 @@ from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import Customer
 from icefloe.domain.values.organizations import DEFAULT_PROFILE
 from icefloe.storage import customer_rows
+from icefloe.storage.dialect import Dialect
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.transaction import Row, Transaction, moment
 from icefloe.storage.upkeep.commerce_check import CommerceCheck
+from icefloe.storage.upkeep.usage_check import UsageCheck
 
 _BATCH = 500
 
@@ -51,14 +53,18 @@ class _Expected:
 class Check:
     """Reads all customers, derives everything again and compares."""
 
-    def __init__(self, transaction: Transaction, on_progress: Callable[[int], None]) -> None:
+    def __init__(
+        self, transaction: Transaction, dialect: Dialect, on_progress: Callable[[int], None]
+    ) -> None:
         """Prepare a check.
 
         Args:
             transaction: reads one snapshot of the database.
+            dialect: the engine's, for transactions that read.
             on_progress: called for each batch with the number of customers in it.
         """
         self._transaction = transaction
+        self._dialect = dialect
         self._members = MemberStatements(transaction)
         self._on_progress = on_progress
 
@@ -103,10 +109,9 @@ class Check:
             self._on_progress(len(rows))
         findings += await self._check_totals(organization_id, expected)
         commerce = CommerceCheck(self._transaction)
-        return findings + [
-            Finding(organization_id, None, problem)
-            for problem in await commerce.run(organization_id)
-        ]
+        usage = UsageCheck(self._transaction, self._dialect)
+        problems = await commerce.run(organization_id) + await usage.run(organization_id)
+        return findings + [Finding(organization_id, None, problem) for problem in problems]
 
     async def _check_customer(self, row: Row, expected: _Expected) -> list[Finding]:
         sequence, *rest = row

@@ -9,6 +9,7 @@ from typing import Protocol
 from icefloe.domain.values import errors
 from icefloe.storage import customer_rows, members, organizations
 from icefloe.storage.columns import Kind
+from icefloe.storage.commerce import usage
 from icefloe.storage.commerce.resources import RESOURCES
 from icefloe.storage.transaction import Row
 from icefloe.storage.webhooks import deliveries, endpoints, events, state_triggers
@@ -193,6 +194,10 @@ TABLES = (
         },
         read="SELECT organization_id, resource, 0 AS slot, CAST(sum(live) AS BIGINT) AS live"
         " FROM commerce_counts GROUP BY organization_id, resource",
+    ),
+    *(
+        Table(name, kinds, sequence=f"{name}_sequence" if "sequence" in kinds else None)
+        for name, kinds in usage.TABLES.items()
     ),
 )
 # Tables of which an empty database has no rows; all other rows refer to one of theirs.

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.fields import AddressBody, Body, Metadata, Schema, validate_body
 from icefloe.api.schemas.identifiers import Uuid4, Uuids4
-from icefloe.api.schemas.lists import ObjectListParameters
+from icefloe.api.schemas.lists import NotedListParameters
 from icefloe.api.schemas.models import Model
 from icefloe.domain.values import limits
 from icefloe.domain.values.addresses import Address
@@ -91,7 +91,7 @@ DEFAULT_COLUMNS = (
 _STATUS = "str-enum[OrderStatus]"
 
 
-class OrderListParameters(ObjectListParameters):
+class OrderListParameters(NotedListParameters):
     """The parameters of a list of orders."""
 
     one_or_many: ClassVar[Mapping[str, str]] = {
