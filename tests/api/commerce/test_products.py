@@ -363,6 +363,21 @@ class TestOneProduct:
             assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
+class TestGetProduct:
+    """`GET /v1/products/{id}`."""
+
+    def test_newer_field(self, organization: Organization) -> None:
+        """Answers to requests that name a version say, before the prices, that it stays."""
+        made = make_product(organization, metadata={"x": ',"prices":['})
+        named = {"Polar-Version": "2026-10"}
+
+        shown = organization.get(PRODUCTS + made["id"], headers=named).json()
+        assert shown == made | {"is_deletable": False}
+        assert list(shown) == [*KEYS[:16], "is_deletable", *KEYS[16:]]
+        listed = find_items(organization.get(PRODUCTS, headers=named))
+        assert listed == [shown]
+
+
 class TestUpdateProduct:
     """`PATCH /v1/products/{id}`."""
 
