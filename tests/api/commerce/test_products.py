@@ -244,6 +244,19 @@ class TestCreateProduct:
         }
         assert price["price_per_seat"] == 1000
 
+    def test_units(self, organization: Organization) -> None:
+        """A price of units says its limits; a label that cannot be stored is refused."""
+        tiers = {"type": "volume", "tiers": [{"bound": 9, "unit_amount": "1.5"}]}
+        units = {"amount_type": "unit_based", "tiers": tiers, "minimum_units": 2}
+        (price,) = make_product(organization, prices=[units])["prices"]
+
+        assert (price["minimum_units"], price["maximum_units"]) == (2, 9)
+        assert price["tiers"] == tiers
+        for label, wrong in (("\ud800", "string_unicode"), ("a\0", "value_error")):
+            answer = create(organization, prices=[units | {"unit_label": {"en": {"=1": label}}}])
+            ((kind, _, _),) = find_problems(answer)
+            assert kind == wrong
+
     @pytest.mark.parametrize(
         ("body", "kind", "place"),
         [

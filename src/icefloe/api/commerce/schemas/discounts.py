@@ -66,7 +66,12 @@ def _check_code(code: str) -> str | None:
 
 def _in_utc(moment: datetime) -> datetime:
     """The moment in UTC, which one without a zone is in already."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("The moment is too early or too late") from error
 
 
 def _check_order(starts_at: datetime | None, ends_at: datetime | None) -> None:
