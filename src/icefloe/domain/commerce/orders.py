@@ -174,15 +174,13 @@ def _check(found: Document, given: OrderChange) -> None:
     before, address = found["billing_address"], given.get("billing_address")
     if before is None or address is None:
         return
-    violations = [
-        Violation(
-            "value_error",
-            ("body", "billing_address", name),
-            f"{name.capitalize()} cannot be changed",
-            address[name],
-        )
-        for name in ("country", "state")
-        if address[name] != before[name]
-    ]
+    place = ("body", "billing_address")
+    violations = []
+    if address["country"] != before["country"]:
+        message, country = "Country cannot be changed", address["country"]
+        violations.append(Violation("value_error", (*place, "country"), message, country))
+    if address["state"] != before["state"]:
+        message, state = "State cannot be changed", address["state"]
+        violations.append(Violation("value_error", (*place, "state"), message, state))
     if violations:
         raise RulesBroken(*violations)
