@@ -76,6 +76,28 @@ def discount(name: str, code: str | None, **values: Any) -> Document:
     return document | values
 
 
+def order(customer_id: UUID, *, after: int = 0, **values: Any) -> Document:
+    """A free order of nothing, made so many seconds after `NOW`."""
+    document: Document = {
+        "id": str(uuid4()),
+        "created_at": moments.render(NOW + timedelta(seconds=after)),
+        "status": "paid",
+        "net_amount": 0,
+        "invoice_number": None,
+        "receipt_number": None,
+        "customer_id": str(customer_id),
+        "product_id": None,
+        "discount_id": None,
+        "subscription_id": None,
+        "checkout_id": None,
+        "metadata": {},
+        "customer": Embedded("customers", customer_id),
+        "product": None,
+        "product_price": None,
+    }
+    return document | values
+
+
 async def fill(store: Storage, organization_id: UUID) -> None:
     """Give an organization an object of each resource, linked, and with metadata."""
     one = benefit("Support", metadata={"a": 1})
@@ -84,6 +106,7 @@ async def fill(store: Storage, organization_id: UUID) -> None:
         "benefits": one,
         "products": product("Pro", [one]),
         "discounts": discount("Ten", "TEN"),
+        "orders": order(uuid4(), invoice_number="A-0001", metadata={"c": "d"}),
     }
 
     async def work(tables: Tables) -> None:

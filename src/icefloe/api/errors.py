@@ -19,9 +19,14 @@ Problem = Mapping[str, Any]
 
 # Domain error → (status, the wire's name for it, headers of the answer). The first match wins.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
+    (errors.InvoiceDoesNotExist, 404, "InvoiceDoesNotExist", []),
+    (errors.ReceiptNotAllocated, 404, "ReceiptNotAllocated", []),
     (errors.NotFound, 404, "ResourceNotFound", []),
     (errors.DisputeAutoAcceptNotEnabled, 403, "DisputeAutoAcceptNotEnabled", []),
+    (errors.OffSessionChargesNotEnabled, 403, "OffSessionChargesNotEnabled", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
+    (errors.OrderNotDraft, 412, "OrderNotDraft", []),
+    (errors.MissingInvoiceBillingDetails, 422, "MissingInvoiceBillingDetails", []),
     (errors.StorageUnavailable, 503, "ServiceUnavailable", [(b"retry-after", b"1")]),
 )
 

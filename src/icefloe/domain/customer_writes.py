@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import customer_rules as rules
-from icefloe.domain.commerce import usage
+from icefloe.domain.commerce import orders, usage
 from icefloe.domain.idempotency import act_once
 from icefloe.domain.values import errors
 from icefloe.domain.values.answers import Once
@@ -204,6 +204,7 @@ class CustomerWrites:
             await tables.answers.forget(customer.organization_id, customer.id)
             await tables.webhook_events.forget(customer.organization_id, customer.id)
             await usage.anonymise(tables, customer.organization_id, customer.id)
+            await orders.anonymise(tables, customer)
             await tables.note_forgotten()
         events: list[Event] = []
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from icefloe.domain.commerce.benefits import Benefits
 from icefloe.domain.commerce.discounts import Discounts
 from icefloe.domain.commerce.meters import Meters
+from icefloe.domain.commerce.orders import Orders
 from icefloe.domain.commerce.products import Products
 from icefloe.domain.commerce.quantities import MeterQuantities
 from icefloe.domain.commerce.usage import Usage
@@ -26,3 +27,4 @@ class Commerce:
         self.benefits = Benefits(store, clock)
         self.products = Products(store, clock)
         self.discounts = Discounts(store, clock)
+        self.orders = Orders(store, clock)

@@ -21,7 +21,12 @@ CUSTOMERS = "customers"
 PRICED = "priced"
 """A meter, in a price."""
 BARE = "bare"
-"""A product, in a discount or an order; a discount, in whatever it lowers."""
+"""A product, in a discount or an order; a discount, in whatever it lowers; a subscription, in an
+order."""
+NAME = "name"
+"""A product's name alone."""
+USER = "user"
+"""A customer as older clients know it."""
 
 
 def _priced_meter(meter: Document) -> Document:
@@ -39,10 +44,38 @@ def _bare_discount(discount: Document) -> Document:
     return {key: value for key, value in discount.items() if key != "products"}
 
 
-_FORMS: Mapping[tuple[str, str], Callable[[Document], Document]] = {
+def _bare_subscription(subscription: Document) -> Document:
+    """Without what it shows of others, and the metadata first."""
+    inner = {
+        "metadata", "custom_field_data", "customer", "user", "product", "discount", "price", "prices",
+        "meters", "pending_update",
+    }  # fmt: skip
+    rest = {key: value for key, value in subscription.items() if key not in inner}
+    return {"metadata": subscription["metadata"], **rest}
+
+
+def _name(product: Document) -> str:
+    name: str = product["name"]
+    return name
+
+
+def _user(customer: Document) -> Document:
+    return {
+        "id": customer["id"],
+        "email": customer["email"],
+        "public_name": (customer["name"] or customer["email"] or "")[:1],
+        "avatar_url": customer["avatar_url"],
+        "github_username": None,
+    }
+
+
+_FORMS: Mapping[tuple[str, str], Callable[[Document], Document | str]] = {
     ("meters", PRICED): _priced_meter,
     ("products", BARE): _bare_product,
+    ("products", NAME): _name,
     ("discounts", BARE): _bare_discount,
+    ("subscriptions", BARE): _bare_subscription,
+    (CUSTOMERS, USER): _user,
 }
 
 

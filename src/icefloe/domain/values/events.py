@@ -23,6 +23,10 @@ CommerceEventType = Literal[
     "discount.created",
     "discount.updated",
     "discount.deleted",
+    "order.created",
+    "order.updated",
+    "order.paid",
+    "order.refunded",
 ]
 
 

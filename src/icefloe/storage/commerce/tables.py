@@ -37,6 +37,11 @@ class CommerceStatements:
         """What lowers a price."""
         return self.table("discounts")
 
+    @property
+    def orders(self) -> ObjectStatements:
+        """What customers bought."""
+        return self.table("orders")
+
     def table(self, resource: str) -> ObjectStatements:
         """The table of a resource, by the resource's name."""
         return ObjectStatements(BY_NAME[resource], self._transaction, self._dialect)
