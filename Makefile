@@ -59,6 +59,7 @@ bench: .venv/development ## measure requests beside the bare limit, and pages (S
 	@$(BIN)/python -m benchmarks.dashboard --size $(SIZE) $(if $(DATA),--data '$(DATA)')
 	@$(BIN)/python -m benchmarks.plugin
 	@$(BIN)/python -m benchmarks.webhooks
+	@$(BIN)/python -m benchmarks.usage
 
 bench-compare: .venv/development ## measure any server that speaks the contract (URL, TOKEN)
 	@URL='$(URL)' TOKEN='$(TOKEN)' $(BIN)/python -m benchmarks.compare

@@ -7,7 +7,9 @@ import asyncpg
 
 from icefloe.database_url import is_postgres
 from icefloe.storage.open import sqlite_path
+from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.transaction import PostgresTransaction
+from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.transaction import SqliteTransaction, connect
 from icefloe.storage.transaction import Row, Transaction
 from icefloe.storage.upkeep.check import Check, Finding
@@ -27,7 +29,8 @@ def read_rows(database: str, statement: str, *arguments: Any) -> list[Row]:
 
 def find_disagreements(database: str) -> list[Finding]:
     """What in a database does not agree with its customers."""
-    return _look(database, lambda transaction: Check(transaction, lambda _: None).run())
+    dialect = PostgresDialect(locks=False) if is_postgres(database) else SqliteDialect()
+    return _look(database, lambda transaction: Check(transaction, dialect, lambda _: None).run())
 
 
 def _look(database: str, work: Callable[[Transaction], Awaitable[T]]) -> T:

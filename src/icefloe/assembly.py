@@ -21,6 +21,7 @@ from icefloe.dashboard.mount import Mount
 from icefloe.delivery.courier import Courier
 from icefloe.delivery.sender import HttpSender
 from icefloe.domain.breakdowns import Breakdowns
+from icefloe.domain.commerce.commerce import Commerce
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.events import Events
@@ -40,6 +41,7 @@ from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.errors import ConfigurationError
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.state_changes import StateChanges
 from icefloe.domain.webhooks.stream import WebhookStreams
 from icefloe.domain.webhooks.triggers import Triggers
 from icefloe.log import Log
@@ -85,6 +87,7 @@ async def open_services(
     return Services(
         storage=storage,
         breakdowns=Breakdowns(customers),
+        commerce=Commerce(storage, clock),
         customers=customers,
         customer_writes=customer_writes,
         events=Events(storage),
@@ -106,6 +109,7 @@ async def open_services(
         tokens=Tokens(storage, clock, token_secret),
         triggers=Triggers(storage, clock, customers, customer_writes, members),
         webhook_deliveries=WebhookDeliveries(storage, clock),
+        state_changes=StateChanges(storage, clock),
         webhook_endpoints=WebhookEndpoints(
             storage, clock, public_only=settings.public_webhooks_only
         ),
@@ -122,7 +126,9 @@ def make_courier(services: Services, settings: Settings, log: Log) -> Courier:
     """What sends the webhooks that are queued in the services' database; it is not started yet."""
     sender = HttpSender(public_only=settings.public_webhooks_only)
     if not settings.control:
-        return Courier(services.webhook_deliveries, services.clock, log, sender)
+        return Courier(
+            services.webhook_deliveries, services.state_changes, services.clock, log, sender
+        )
     from icefloe.control.webhooks import sender as treated  # noqa: PLC0415 - few servers need it
 
     return treated.make_courier(services, sender, log)

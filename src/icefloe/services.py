@@ -9,6 +9,7 @@ from datetime import timedelta
 from icefloe.background import Background, Tasks
 from icefloe.delivery.courier import Courier
 from icefloe.domain.breakdowns import Breakdowns
+from icefloe.domain.commerce.commerce import Commerce
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.events import Events
@@ -29,6 +30,7 @@ from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.errors import StorageUnavailable
 from icefloe.domain.webhooks.deliveries import WebhookDeliveries
 from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.state_changes import StateChanges
 from icefloe.domain.webhooks.stream import WebhookStreams
 from icefloe.domain.webhooks.triggers import Triggers
 from icefloe.log import Log
@@ -54,6 +56,7 @@ class Services:
 
     storage: Storage
     breakdowns: Breakdowns
+    commerce: Commerce
     customers: Customers
     customer_writes: CustomerWrites
     events: Events
@@ -70,6 +73,7 @@ class Services:
     tokens: Tokens
     triggers: Triggers
     webhook_deliveries: WebhookDeliveries
+    state_changes: StateChanges
     webhook_endpoints: WebhookEndpoints
     webhook_streams: WebhookStreams
     email_check: EmailCheck

@@ -94,11 +94,11 @@ class TestAbsentEndpoints:
 
     def test_literal_paths_come_first(self, organization: Organization) -> None:
         """A path that is listed word by word is not taken for another's place."""
-        named = organization.get("/v1/events/names").json()["detail"]
-        one = organization.get("/v1/events/other").json()["detail"]
+        named = organization.get("/v1/subscriptions/export").json()["detail"]
+        one = organization.get("/v1/subscriptions/other").json()["detail"]
 
-        assert named.startswith("GET /v1/events/names is")
-        assert one.startswith("GET /v1/events/{id} is")
+        assert named.startswith("GET /v1/subscriptions/export is")
+        assert one.startswith("GET /v1/subscriptions/{id} is")
 
     @pytest.mark.parametrize(
         ("method", "path"),

@@ -96,13 +96,15 @@ ALLOWED: dict[str, set[str]] = {
 FLOORS: dict[str, set[str]] = {
     "domain.values": set(),
     "domain.ports": {"domain.values"},
+    "domain.commerce": {"domain", "domain.ports", "domain.values", "domain.webhooks"},
     "domain.people": {"domain", "domain.ports", "domain.values"},
     "domain.webhooks": {"domain", "domain.ports", "domain.values"},
+    "storage.commerce": {"storage"},
     "storage.lists": {"storage"},
     "storage.webhooks": {"storage"},
-    "storage.upkeep": {"storage", "storage.webhooks"},
-    "storage.sqlite": {"storage", "storage.lists", "storage.upkeep"},
-    "storage.postgres": {"storage", "storage.lists", "storage.upkeep"},
+    "storage.upkeep": {"storage", "storage.commerce", "storage.webhooks"},
+    "storage.sqlite": {"storage", "storage.commerce", "storage.lists", "storage.upkeep"},
+    "storage.postgres": {"storage", "storage.commerce", "storage.lists", "storage.upkeep"},
 }
 # The rooms that are imported only when what they hold is asked for, and from where.
 LATE = {"api.description": {"icefloe.api.docs", "icefloe.api.strictness"}}

@@ -245,8 +245,30 @@ def test_webhooks(tmp_path: Path) -> None:
     assert min(one["per_second"] for one in found["deliveries"] + found["creates"]) > 0
 
 
+def test_usage(tmp_path: Path) -> None:
+    """`benchmarks.usage` ingests what it makes up, and asks about all of it."""
+    file = tmp_path / "usage.json"
+    done = _run("usage", "--count", "300", "--no-postgres", "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(file.read_text("utf-8"))
+    assert [(one["engine"], one["events"]) for one in found["ingestions"]] == [("sqlite", 300)]
+    assert len(found["questions"]) == 8
+    assert min(one["ms"] for one in found["questions"]) > 0
+
+
 @pytest.mark.parametrize(
-    "name", ["run", "shapes", "dashboard", "compare", "connections", "growth", "plugin", "webhooks"]
+    "name",
+    [
+        "run",
+        "shapes",
+        "dashboard",
+        "compare",
+        "connections",
+        "growth",
+        "plugin",
+        "webhooks",
+        "usage",
+    ],
 )
 def test_help(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Each program says what it can be asked."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
@@ -39,6 +40,12 @@ _TAKEN = facts.Violation(
     ("body", "email"),
     "A customer with this email address already exists.",
     "ada@example.com",
+)
+_NO_METER = facts.Violation(
+    "value_error",
+    ("body", "properties", "meter_id"),
+    "This meter does not exist.",
+    "3b0c2a1e-5d1f-4c61-9e0a-7d6f0a54c1b2",
 )
 _NOT_PERMITTED = (
     "Individual customers can only have one member (the owner)."
@@ -84,9 +91,24 @@ BY_FACT: dict[type[facts.IcefloeError], tuple[str, facts.IcefloeError]] = {
         "403 DisputeAutoAcceptNotEnabled",
         facts.DisputeAutoAcceptNotEnabled(),
     ),
+    facts.OffSessionChargesNotEnabled: (
+        "403 OffSessionChargesNotEnabled",
+        facts.OffSessionChargesNotEnabled(UUID(int=0)),
+    ),
+    facts.InvoiceDoesNotExist: ("404 InvoiceDoesNotExist", facts.InvoiceDoesNotExist()),
+    facts.ReceiptNotAllocated: ("404 ReceiptNotAllocated", facts.ReceiptNotAllocated()),
+    facts.OrderNotDraft: ("412 OrderNotDraft", facts.OrderNotDraft()),
+    facts.MissingInvoiceBillingDetails: (
+        "422 MissingInvoiceBillingDetails",
+        facts.MissingInvoiceBillingDetails(),
+    ),
     facts.StorageUnavailable: ("503 ServiceUnavailable", facts.StorageUnavailable()),
     facts.AuthenticationFailed: ("401 invalid_token", facts.AuthenticationFailed()),
     facts.RulesBroken: ("422 PolarRequestValidationError", facts.RulesBroken(_TAKEN)),
+    facts.BenefitPropertiesInvalid: (
+        "422 BenefitPropertiesValidationError",
+        facts.BenefitPropertiesInvalid(_NO_METER),
+    ),
 }
 
 
@@ -127,6 +149,8 @@ def _facts(kind: type[facts.IcefloeError]) -> Iterator[type[facts.IcefloeError]]
 def _example(kind: type[facts.IcefloeError]) -> facts.IcefloeError:
     if kind is facts.TooManyAttempts:
         return facts.TooManyAttempts(1)
+    if kind is facts.OffSessionChargesNotEnabled:
+        return facts.OffSessionChargesNotEnabled(UUID(int=0))
     return kind("field") if kind is facts.Duplicate else kind()
 
 

@@ -20,6 +20,8 @@ from icefloe.domain.values.organizations import OrganizationChange
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
+from icefloe.storage.commerce.resources import RESOURCES
+from icefloe.storage.commerce.usage import TABLES as USAGE
 from icefloe.storage.open import open_maintenance
 from support import Engine, new_customer, run
 
@@ -141,6 +143,8 @@ class TestTake:
             answers=(),
             tokens=(),
             webhook_endpoints=(),
+            commerce={resource.name: () for resource in RESOURCES},
+            usage=dict.fromkeys(USAGE, ()),
         )
 
     def test_everything(self, services: Services, subject: Subject) -> None:

@@ -8,12 +8,13 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import apsw
 import pytest
 from pydantic import SecretStr
 
+import catalogue
 import postgres
 from icefloe.assembly import open_services
 from icefloe.domain.values import errors
@@ -24,6 +25,7 @@ from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import MemberQuery, NewMember
 from icefloe.domain.values.organizations import OrganizationChange
 from icefloe.domain.values.webhooks import EVENT_TYPES, Attempted, NewWebhookEndpoint, Outcome
+from icefloe.domain.webhooks import state_changes
 from icefloe.exchange.exports import render_csv, render_ndjson
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
@@ -86,6 +88,9 @@ async def deliver(services: Services, organization_id: UUID) -> None:
         succeeded=False, http_code=500, response="Zoë", duration=timedelta(microseconds=1234567)
     )
     await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
+    await services.storage.write(
+        lambda tables: state_changes.note(tables, organization_id, uuid4(), services.clock.now())
+    )
 
 
 async def fill(database: str, customers: int = 20) -> str:
@@ -120,6 +125,8 @@ async def fill(database: str, customers: int = 20) -> str:
     )
     await services.customer_writes.delete_external(subject, "left", anonymise=True)
     await deliver(services, organization.id)
+    await catalogue.fill(services.storage, organization.id)
+    await catalogue.use(services.commerce, organization.id)
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )

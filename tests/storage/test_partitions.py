@@ -21,6 +21,7 @@ from icefloe.domain.values.events import Event
 from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
 from icefloe.domain.values.members import Member, MemberQuery
 from icefloe.storage.open import open_storage
+from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.transaction import PostgresTransaction
 from icefloe.storage.upkeep.check import Check
 from support import add_customer, customer_of, documents_of, run
@@ -279,7 +280,9 @@ def test_sound(database: Database) -> None:
         connection = await asyncpg.connect(database.url)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                return list(await Check(PostgresTransaction(connection), lambda _: None).run())
+                dialect = PostgresDialect(locks=False)
+                transaction = PostgresTransaction(connection)
+                return list(await Check(transaction, dialect, lambda _: None).run())
         finally:
             await connection.close()
 

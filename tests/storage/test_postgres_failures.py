@@ -22,6 +22,7 @@ from icefloe.domain.values.customers import CustomerChange, NewCustomer
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import NewMember
 from icefloe.storage.open import open_storage
+from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.transaction import PostgresTransaction
 from icefloe.storage.upkeep.check import Check
 from support import add_customer, customer_of, documents_of, run
@@ -70,7 +71,9 @@ class World:
         connection = await asyncpg.connect(self.database)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                return await Check(PostgresTransaction(connection), lambda _: None).run()
+                dialect = PostgresDialect(locks=False)
+                transaction = PostgresTransaction(connection)
+                return await Check(transaction, dialect, lambda _: None).run()
         finally:
             await connection.close()
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
+import catalogue
 from behind import read_rows
 from icefloe.assembly import open_services
 from icefloe.domain.ports.storage import Tables
@@ -23,6 +24,7 @@ from icefloe.domain.values.listing import CustomerQuery, PageRequest
 from icefloe.domain.values.members import NewMember
 from icefloe.domain.values.people import Person
 from icefloe.domain.values.webhooks import Attempted, NewWebhookEndpoint, Outcome
+from icefloe.domain.webhooks import state_changes
 from icefloe.exchange.records import read_entry
 from icefloe.services import Services
 from icefloe.settings import Settings
@@ -88,6 +90,11 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     assert queued is not None
     outcome = Outcome(succeeded=True, http_code=200, response="ok", duration=timedelta(seconds=1))
     await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
+    await catalogue.fill(services.storage, organization_id)
+    await catalogue.use(services.commerce, organization_id)
+    await services.storage.write(
+        lambda tables: state_changes.note(tables, organization_id, uuid4(), services.clock.now())
+    )
     person = Person(
         id=uuid4(),
         email=f"{uuid4()}@example.com",

@@ -4,7 +4,8 @@
 which is imported at the first request for one of its paths: start-up must be quick.
 """
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 
 from icefloe.api import customer_reports, customer_writes, customers, health, listen
 from icefloe.api.docs import Docs
@@ -188,19 +189,28 @@ _HEALTH = [
 ]
 
 
-def _organization_routes() -> Sequence[Route]:
-    from icefloe.api.organization_routes import ORGANIZATION_ROUTES
+def _rows(module: str, name: str) -> Callable[[], Sequence[Route]]:
+    """Imports rows when they are asked for."""
 
-    return ORGANIZATION_ROUTES
+    def load() -> Sequence[Route]:
+        rows: Sequence[Route] = getattr(importlib.import_module(f"icefloe.api.{module}"), name)
+        return rows
 
-
-def _webhook_routes() -> Sequence[Route]:
-    from icefloe.api.webhook_routes import WEBHOOK_ROUTES
-
-    return WEBHOOK_ROUTES
+    return load
 
 
-_LATE = {"/v1/organizations": _organization_routes, "/v1/webhooks": _webhook_routes}
+# By the first segments of their paths, in the order of the descriptions.
+_LATE = {
+    "/v1/organizations": _rows("organization_routes", "ORGANIZATION_ROUTES"),
+    "/v1/webhooks": _rows("webhook_routes", "WEBHOOK_ROUTES"),
+    "/v1/products": _rows("commerce.products", "PRODUCT_ROUTES"),
+    "/v1/benefits": _rows("commerce.benefits", "BENEFIT_ROUTES"),
+    "/v1/discounts": _rows("commerce.discounts", "DISCOUNT_ROUTES"),
+    "/v1/meters": _rows("commerce.meters", "METER_ROUTES"),
+    "/v1/events": _rows("commerce.events", "EVENT_ROUTES"),
+    "/v1/customer-meters": _rows("commerce.customer_meters", "CUSTOMER_METER_ROUTES"),
+    "/v1/orders": _rows("commerce.orders", "ORDER_ROUTES"),
+}
 
 
 def _described() -> list[Route]:

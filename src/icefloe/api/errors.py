@@ -19,9 +19,14 @@ Problem = Mapping[str, Any]
 
 # Domain error → (status, the wire's name for it, headers of the answer). The first match wins.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
+    (errors.InvoiceDoesNotExist, 404, "InvoiceDoesNotExist", []),
+    (errors.ReceiptNotAllocated, 404, "ReceiptNotAllocated", []),
     (errors.NotFound, 404, "ResourceNotFound", []),
     (errors.DisputeAutoAcceptNotEnabled, 403, "DisputeAutoAcceptNotEnabled", []),
+    (errors.OffSessionChargesNotEnabled, 403, "OffSessionChargesNotEnabled", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
+    (errors.OrderNotDraft, 412, "OrderNotDraft", []),
+    (errors.MissingInvoiceBillingDetails, 422, "MissingInvoiceBillingDetails", []),
     (errors.StorageUnavailable, 503, "ServiceUnavailable", [(b"retry-after", b"1")]),
 )
 
@@ -136,7 +141,10 @@ def _rules_broken(error: errors.RulesBroken) -> Response:
         }
         for violation in error.violations
     ]
-    return json_response(422, {"error": "PolarRequestValidationError", "detail": detail})
+    name = "PolarRequestValidationError"
+    if isinstance(error, errors.BenefitPropertiesInvalid):
+        name = "BenefitPropertiesValidationError"
+    return json_response(422, {"error": name, "detail": detail})
 
 
 def not_found() -> Response:

@@ -90,8 +90,7 @@ def _find_parameters(name: str | None) -> frozenset[str]:
     if name is None:
         return frozenset()
     # Imported late: only strict requests need to know what the descriptions say.
-    from icefloe.api.description import requests, webhooks  # noqa: PLC0415 - see above
+    from icefloe.api.description import openapi  # noqa: PLC0415 - see above
 
-    module = requests if hasattr(requests, name) else webhooks
-    fields = getattr(module, name).model_fields
+    fields = openapi.find_type(name).model_fields
     return frozenset(key for key, field in fields.items() if not field.json_schema_extra)

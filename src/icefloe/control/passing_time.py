@@ -45,11 +45,12 @@ async def pass_until(
 
 
 async def _find_due(services: Services, organization_id: UUID) -> datetime | None:
-    """When the next attempt is due."""
+    """When the next attempt is due, or endpoints are told of a state that has changed."""
+    state_due = (await services.state_changes.find_next()).get(organization_id)
     lanes = await services.webhook_deliveries.find_lanes(None)
     due = [
         lane.retry_at
         for lane in lanes
         if lane.organization_id == organization_id and lane.retry_at is not None
     ]
-    return min(due, default=None)
+    return min(due if state_due is None else [*due, state_due], default=None)

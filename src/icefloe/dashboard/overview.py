@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from icefloe.dashboard.count_cache import Counted
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
-    from icefloe.domain.values.events import Event, EventType, StoredEvent
+    from icefloe.domain.values.events import Event, StoredEvent
     from icefloe.traffic import Hour
 
 # Seconds that the page waits for counts; slower ones are loaded into it later.
@@ -29,7 +29,7 @@ _CHANGES = 20
 _WEEK = timedelta(days=7)
 _MONTHS_A_YEAR = 12
 
-_WORDS: dict[EventType, str] = {
+_WORDS: dict[str, str] = {
     "customer.created": "was added",
     "customer.updated": "was changed",
     "customer.deleted": "was deleted",
@@ -276,9 +276,11 @@ def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
 def _tell_one(
     visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID | None]
 ) -> Change:
+    noun, _, verb = event.type.partition(".")
+    name = document.get("name") or document.get("email") or document.get("description")
     return Change(
-        document["name"] or document["email"] or f"A {event.type.partition('.')[0]}",
-        _WORDS[event.type],
+        name or f"A {noun}",
+        _WORDS.get(event.type) or f"was {verb} as a {noun.replace('_', ' ')}",
         event.created_at,
         None if event.customer_id in gone else visit.href(f"customers/{event.customer_id}"),
     )

@@ -18,10 +18,13 @@ from icefloe.delivery.recorder import Recorder
 from icefloe.domain.values.errors import StorageUnavailable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from icefloe.delivery.sender import Sender
     from icefloe.domain.values.clock import Clock
     from icefloe.domain.values.webhooks import Lane
     from icefloe.domain.webhooks.deliveries import WebhookDeliveries
+    from icefloe.domain.webhooks.state_changes import StateChanges
     from icefloe.log import Log
 
 # How many endpoints are delivered to at once.
@@ -42,17 +45,24 @@ class Courier:
     """Delivers what is queued, from `start` to `stop`; belongs to one event loop."""
 
     def __init__(
-        self, deliveries: WebhookDeliveries, clock: Clock, log: Log, sender: Sender
+        self,
+        deliveries: WebhookDeliveries,
+        state_changes: StateChanges,
+        clock: Clock,
+        log: Log,
+        sender: Sender,
     ) -> None:
         """Make it; nothing is delivered yet.
 
         Args:
             deliveries: the rules, over the database.
+            state_changes: what endpoints are told of a while after it happened.
             clock: the organizations' times, which say when retries are due.
             log: where failures are noted, and endpoints that are disabled.
             sender: sends messages; closed in the end.
         """
         self._deliveries = deliveries
+        self._state_changes = state_changes
         self._clock = clock
         self._log = log
         self._recorder = Recorder(deliveries, log)
@@ -65,6 +75,8 @@ class Courier:
         # When endpoints last had their turn: the longest ago comes first.
         self._turns: dict[_Key, float] = {}
         self._later: list[Lane] = []
+        # When the next changed state is told of, by the organization.
+        self._states: dict[UUID, datetime] = {}
         self._version: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
@@ -100,6 +112,14 @@ class Courier:
             with contextlib.suppress(RuntimeError):  # the loop was closed just now
                 loop.call_soon_threadsafe(self._woken.set)
 
+    async def settle(self, organization_id: UUID) -> None:
+        """Tell of every state that has changed, and wait as `wait_idle` does. Raises the same."""
+        while True:
+            await self._state_changes.tell_all(organization_id)
+            await self.wait_idle(organization_id)
+            if organization_id not in await self._state_changes.find_next():
+                return
+
     async def wait_idle(self, organization_id: UUID) -> None:
         """Wait until nothing of an organization is due by its clock, or under way.
 
@@ -114,6 +134,9 @@ class Courier:
         return any(lane.organization_id == organization_id for lane in self._lanes.values())
 
     async def _has_due(self, organization_id: UUID) -> bool:
+        next_state = (await self._state_changes.find_next()).get(organization_id)
+        if next_state is not None and self._state_changes.is_due(organization_id, next_state):
+            return True
         return await self._deliveries.has_pending(organization_id) or any(
             lane.organization_id == organization_id and self._is_due(lane)
             for lane in await self._deliveries.find_lanes(None)
@@ -152,6 +175,7 @@ class Courier:
         # A read of this turn of the loop may share a snapshot that is older than the wake.
         await asyncio.sleep(0)
         self._version = self._deliveries.find_version()
+        self._states = await self._state_changes.tell_due()
         await self._deliveries.queue()
         lanes = {
             (lane.organization_id, lane.endpoint_id): lane
@@ -218,16 +242,21 @@ class Courier:
                 await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
             if (
                 any(self._deliveries.is_retry_due(lane) for lane in self._later)
+                or any(self._state_changes.is_due(*each) for each in self._states.items())
                 or any(not self._is_resting(key) for key in self._resting if key not in self._lanes)
                 or self._deliveries.find_version() != self._version
             ):
                 return
 
     def _seconds_to_next(self) -> float:
-        """How long to wait: until the next retry is due, and no longer than until the next glance."""
-        due = [
-            (lane.retry_at - self._clock.of(lane.organization_id).now()).total_seconds()
+        """How long to wait: until something falls due, and no longer than until the next glance."""
+        moments = [
+            (lane.organization_id, lane.retry_at)
             for lane in self._later
             if lane.retry_at is not None
+        ]
+        due = [
+            (moment - self._clock.of(organization_id).now()).total_seconds()
+            for organization_id, moment in (*moments, *self._states.items())
         ]
         return max(_LOOK_SECONDS, min([_GLANCE_SECONDS, *due]))

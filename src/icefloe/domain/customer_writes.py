@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import customer_rules as rules
+from icefloe.domain.commerce import orders, usage
 from icefloe.domain.idempotency import act_once
 from icefloe.domain.values import errors
 from icefloe.domain.values.answers import Once
@@ -168,6 +169,7 @@ class CustomerWrites:
             _event("customer.created", customer, now, document),
         ]
         await self._outbox.record(tables, events)
+        await self._adopt(tables, customer)
         return customer.id, document
 
     async def _update(self, tables: storage.Tables, find: Find, change: CustomerChange) -> bytes:
@@ -183,7 +185,15 @@ class CustomerWrites:
             await tables.members.replace(owner)
         document = await tables.customers.replace(changed, owner.email)
         await self._outbox.record(tables, [_event("customer.updated", changed, now, document)])
+        if changed.external_id != customer.external_id:
+            await self._adopt(tables, changed)
         return document
+
+    async def _adopt(self, tables: storage.Tables, customer: Customer) -> None:
+        """Count the events that came before their customer."""
+        if customer.external_id is not None:
+            clock = self._clock.of(customer.organization_id)
+            await usage.adopt(tables, clock, customer.organization_id, [customer.external_id])
 
     async def _delete(self, tables: storage.Tables, find: Find, *, anonymise: bool) -> None:
         customer = await _get(tables, find)
@@ -193,6 +203,8 @@ class CustomerWrites:
             # Stored answers and webhook events name the customer too.
             await tables.answers.forget(customer.organization_id, customer.id)
             await tables.webhook_events.forget(customer.organization_id, customer.id)
+            await usage.anonymise(tables, customer.organization_id, customer.id)
+            await orders.anonymise(tables, customer)
             await tables.note_forgotten()
         events: list[Event] = []
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):
@@ -211,6 +223,9 @@ class CustomerWrites:
         )
         deleted = replace(kept_customer, deleted_at=now, modified_at=now)
         document = await tables.customers.replace(deleted, owner.email)
+        await usage.forget_customer(
+            tables, customer.organization_id, customer.id, customer.external_id
+        )
         if anonymise:
             await tables.customers.forget(customer.organization_id, customer.id)
         events.append(_event("customer.deleted", customer, now, document))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import entries
+from icefloe.domain.commerce import usage
 from icefloe.domain.entries import Entry, EntryFile
 from icefloe.domain.ports.storage import NotLoaded
 from icefloe.domain.values import errors
@@ -95,12 +96,27 @@ class Imports:
                 raise
             return running.report
 
+        report = None
         try:
             with contextlib.suppress(NotLoaded):
-                return await self._store.write(partial(work, trusting=not are_few))
-            return await self._store.write(partial(work, trusting=False))
+                report = await self._store.write(partial(work, trusting=not are_few))
+            if report is None:
+                report = await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
+        await self._adopt_usage(organization_id)
+        return report
+
+    async def _adopt_usage(self, organization_id: UUID) -> None:
+        """Count the events that came before the customers who were imported.
+
+        In a transaction of its own: it looks customers up, and needs their indexes.
+        """
+        clock = self._clock.of(organization_id)
+        if await self._store.read(
+            lambda tables: tables.usage.events.find_awaited_customers(organization_id)
+        ):
+            await self._store.write(lambda tables: usage.adopt_all(tables, clock, organization_id))
 
 
 async def _permit(tables: storage.Tables) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from icefloe.domain.ports import storage
+    from icefloe.domain.ports.usage import UsageRow
+    from icefloe.domain.values.commerce import StoredObject
     from icefloe.domain.values.customers import Customer
     from icefloe.domain.values.events import Event
     from icefloe.domain.values.members import Member
@@ -40,6 +42,8 @@ class Snapshot:
         answers: stored for requests with an `Idempotency-Key`.
         tokens: expired and revoked ones too.
         webhook_endpoints: deleted ones too; what is queued for them, and deliveries, are not held.
+        commerce: the objects of each resource, deleted or not, in the order of insertion.
+        usage: the rows of events and of what meters have counted, as the storage has them.
     """
 
     organization: Organization
@@ -49,6 +53,8 @@ class Snapshot:
     answers: tuple[AnswerRecord, ...]
     tokens: tuple[Token, ...]
     webhook_endpoints: tuple[WebhookEndpoint, ...]
+    commerce: Mapping[str, tuple[StoredObject, ...]]
+    usage: Mapping[str, tuple[UsageRow, ...]]
 
 
 class Snapshots:
@@ -76,6 +82,8 @@ class Snapshots:
                 answers=tuple(await tables.answers.find_all(organization_id)),
                 tokens=tuple(await tables.tokens.find_all(organization_id, _EVERY)),
                 webhook_endpoints=tuple(await tables.webhook_endpoints.find_all(organization_id)),
+                commerce=await tables.commerce.find_all(organization_id),
+                usage=await tables.usage.find_all(organization_id),
             )
 
         return await self._store.read(work, long=True)
@@ -83,9 +91,9 @@ class Snapshots:
     async def restore(self, organization_id: UUID, snapshot: Snapshot) -> None:
         """Replace everything an organization holds by what a snapshot holds: all or nothing.
 
-        The organization may be another than the snapshot's. It then gets copies of the customers and
-        the settings, and keeps its own name, tokens and webhook endpoints. Stored answers and events
-        are copied as they were written. What is queued for webhook endpoints is removed.
+        The organization may be another than the snapshot's. It then gets copies of the customers, the
+        commerce and the settings, and keeps its own name, tokens and webhook endpoints. Stored answers
+        and events are copied as they were written. What is queued for webhook endpoints is removed.
 
         Args:
             organization_id: the organization, which keeps its slug.
@@ -135,6 +143,8 @@ async def _plant(tables: storage.Tables, organization_id: UUID, snapshot: Snapsh
         await tables.members.add_all(
             [replace(one, organization_id=organization_id) for one in members]
         )
+    await tables.commerce.add_all(organization_id, snapshot.commerce)
+    await tables.usage.add_all(organization_id, snapshot.usage)
     for events in _batches(snapshot.events):
         # They happened before: a command line tool that listens must not hear of them again.
         await tables.events.add_all(

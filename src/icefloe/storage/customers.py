@@ -12,7 +12,7 @@ from icefloe.domain.values import errors
 from icefloe.domain.values.customers import Customer, UniqueValue, unique_values_of
 from icefloe.domain.values.listing import CustomerQuery, Page
 from icefloe.domain.values.members import Member
-from icefloe.storage import customer_rows, documents, members, new_rows
+from icefloe.storage import customer_rows, documents, look_ups, members, new_rows
 from icefloe.storage.customer_side_rows import SideRows
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists import walks
@@ -269,6 +269,14 @@ class CustomerStatements:
             customer_id,
         )
         return None if row is None else row[0]
+
+    async def find_documents(
+        self, organization_id: UUID, customer_ids: Iterable[UUID]
+    ) -> dict[UUID, bytes]:
+        """The wire documents of customers, deleted or not, by their ids; those there are."""
+        return await look_ups.find_documents(
+            self._transaction, "customers", organization_id, customer_ids
+        )
 
     async def find_external_document(self, organization_id: UUID, external_id: str) -> bytes | None:
         """The wire document of the customer with that external id, unless deleted."""

@@ -9,6 +9,8 @@ from icefloe.domain.values import errors
 from icefloe.storage import new_rows, second_process
 from icefloe.storage.answers import AnswerStatements
 from icefloe.storage.bulk import IndexStatements
+from icefloe.storage.commerce.tables import CommerceStatements
+from icefloe.storage.commerce.usage import UsageStatements
 from icefloe.storage.customers import CustomerStatements
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.events import EventStatements
@@ -25,6 +27,7 @@ from icefloe.storage.transaction import Transaction
 from icefloe.storage.webhooks.deliveries import WebhookDeliveryStatements
 from icefloe.storage.webhooks.endpoints import WebhookEndpointStatements
 from icefloe.storage.webhooks.events import WebhookEventStatements
+from icefloe.storage.webhooks.state_triggers import StateTriggerStatements
 
 
 class SqlTables:
@@ -47,7 +50,10 @@ class SqlTables:
         self.invitations = InvitationStatements(transaction)
         self.webhook_endpoints = WebhookEndpointStatements(transaction, dialect)
         self.webhook_events = WebhookEventStatements(transaction, dialect, self._note_queued)
+        self.state_triggers = StateTriggerStatements(transaction, self._note_queued)
         self.webhook_deliveries = WebhookDeliveryStatements(transaction, dialect)
+        self.commerce = CommerceStatements(transaction, dialect)
+        self.usage = UsageStatements(transaction, dialect)
         self._has_queued = False
 
     async def load_new(
@@ -78,13 +84,16 @@ class SqlTables:
         return added
 
     async def clear(self, organization_id: UUID) -> None:
-        """Delete all customers of an organization and all that is stored about them."""
+        """Delete all customers of an organization, what is stored about them, and its commerce."""
         if self._dialect.before_removal is not None:
             await self._transaction.execute(self._dialect.before_removal)
         await self.customers.lock_all(organization_id)
+        await self.commerce.remove_all(organization_id)
+        await self.usage.remove_all(organization_id)
         await self.answers.remove_all(organization_id)
         await self.events.remove_all(organization_id)
         await self.webhook_events.remove_all(organization_id)
+        await self.state_triggers.remove_all(organization_id)
         await self.members.remove_all(organization_id)
         await self.customers.remove_all(organization_id)
 

@@ -15,17 +15,25 @@ from pydantic.json_schema import JsonSchemaMode
 from icefloe.api import rates
 from icefloe.api.description import (
     answers,
+    benefits,
     commerce_answers,
+    customer_meters,
+    discounts,
+    events,
     failures,
+    meters,
+    orders,
     organization_answers,
     organization_requests,
+    parts,
+    products,
     requests,
     webhooks,
 )
 from icefloe.api.routing import Route, find_places
 
 _SCHEMA = "#/components/schemas/"
-_MODULES = (
+MODULES = (
     answers,
     commerce_answers,
     organization_answers,
@@ -33,6 +41,13 @@ _MODULES = (
     requests,
     organization_requests,
     webhooks,
+    products,
+    benefits,
+    discounts,
+    meters,
+    events,
+    customer_meters,
+    orders,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
@@ -54,15 +69,31 @@ _OWN_FAILURES = {
     403: "NotPermitted",
     404: "ResourceNotFound",
     409: "AmbiguousExternalCustomerID",
+    412: "OrderNotDraft",
     422: "HTTPValidationError",
+    501: "NotServed",
 }
-# What an operation may answer besides under the same status.
-_MORE_FAILURES = {("organizations:update", 403): "DisputeAutoAcceptNotEnabled"}
+# What an operation may answer under a status instead.
+_FAILURES_OF_OPERATIONS = {
+    ("organizations:update", 403): ("NotPermitted", "DisputeAutoAcceptNotEnabled"),
+    ("orders:create", 403): ("OffSessionChargesNotEnabled",),
+    ("orders:finalize", 403): ("OffSessionChargesNotEnabled",),
+    ("orders:generate_invoice", 422): ("HTTPValidationError", "MissingInvoiceBillingDetails"),
+    ("orders:invoice", 404): ("ResourceNotFound", "InvoiceDoesNotExist"),
+    ("orders:receipt", 404): ("ResourceNotFound", "ReceiptNotAllocated"),
+}
 
 _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
+    "products": "What customers buy, with prices.",
+    "benefits": "What customers get.",
+    "discounts": "What lowers a price.",
+    "meters": "What is counted of customers' use.",
+    "events": "What customers did, as the organization says.",
+    "customer_meters": "How much a customer has used, and how much it was credited.",
+    "orders": "What customers bought.",
     "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
@@ -142,18 +173,22 @@ def _make_schemas(routes: Sequence[Route]) -> dict[str, Any]:
         names.update(name for name in (route.body, route.answer) if name and "/" not in name)
         for failed in _failures(route).values():
             names.update(failed)
-    adapters = [(name, _MODE, TypeAdapter(_find_type(name))) for name in sorted(names)]
+    adapters = [(name, _MODE, TypeAdapter(find_type(name))) for name in sorted(names)]
     _, made = TypeAdapter.json_schemas(adapters, ref_template=_SCHEMA + "{model}")
     schemas: dict[str, Any] = _without_null_defaults(made["$defs"])
+    for schema in schemas.values():
+        for name, described in schema.get("properties", {}).items():
+            if name in parts.SENTENCES:
+                described.setdefault("description", parts.SENTENCES[name])
     return {name: schemas[name] for name in sorted(schemas)}
 
 
-def _find_type(name: str) -> Any:
-    """The model or alias that a schema's name stands for."""
+def find_type(name: str) -> Any:
+    """The model or alias that a schema's name in the routing table stands for."""
     if name.startswith(_LIST):
-        item = _find_type(name.removeprefix(_LIST).removesuffix("_"))
+        item = find_type(name.removeprefix(_LIST).removesuffix("_"))
         return answers.ListResource.__class_getitem__(item)
-    for module in _MODULES:
+    for module in MODULES:
         if hasattr(module, name):
             return getattr(module, name)
     raise LookupError(f"the routing table names {name}, which no module of schemas has")
@@ -305,8 +340,6 @@ def _failures(route: Route) -> dict[int, list[str]]:
         failures[411] = ["LengthRequired"]
         failures[413] = ["RequestBodyTooLarge"]
     for status in route.errors:
-        failures.setdefault(status, []).append(_OWN_FAILURES[status])
-        more = _MORE_FAILURES.get((route.operation_id, status))
-        if more is not None:
-            failures[status].append(more)
+        own = _FAILURES_OF_OPERATIONS.get((route.operation_id, status), (_OWN_FAILURES[status],))
+        failures.setdefault(status, []).extend(own)
     return failures

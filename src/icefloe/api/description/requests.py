@@ -253,6 +253,25 @@ class PageParameters(_Parameters):
     """How many items a page has at most. More than 100 counts as 100."""
 
 
+class ObjectPlaces(_Parameters):
+    """What stands in the place of a path; each noun says it in its own words."""
+
+
+class ObjectListParameters(PageParameters):
+    """What lists of commerce have in common."""
+
+    organization_id: _Organization | list[_Organization] | None = None
+    """Only those of this organization, or of these."""
+
+
+class NotedListParameters(ObjectListParameters):
+    """The same of lists that can be narrowed by metadata."""
+
+    metadata: MetadataQuery = None
+    """Only those with this metadata, as `metadata[key]=value`. Several values of one key are
+    alternatives; several keys must all fit."""
+
+
 class CustomerExportParameters(_Parameters):
     """Which customers to export."""
 

@@ -221,7 +221,7 @@ Country = Annotated[str, choice(*addresses.ACCEPTED_COUNTRIES), BeforeValidator(
 """An accepted country's ISO 3166-1 alpha-2 code, in any letter case."""
 
 # Each member of the union complains under its own name when none fits, so the order is the wire's.
-_MetadataValue = (
+MetadataValue = (
     Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_TEXT)]
     | int
     | Annotated[float, Field(allow_inf_nan=False)]
@@ -229,7 +229,7 @@ _MetadataValue = (
 )
 _MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_KEY)]
 Metadata = Annotated[
-    dict[_MetadataKey, _MetadataValue],
+    dict[_MetadataKey, MetadataValue],
     # Wrong entries come before a wrong number of them, if they are few enough to check each.
     BeforeValidator(_refuse_more_than(2 * metadata.MAX_KEYS)),
     AfterValidator(_refuse_more_than(metadata.MAX_KEYS)),

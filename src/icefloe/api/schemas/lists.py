@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from icefloe.api import deep_object
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuid4, Uuids4
 from icefloe.api.schemas.models import Model
@@ -41,6 +40,22 @@ class CustomerListParameters(PageParameters):
     unknown: tuple[str, ...] = ()
 
 
+class ObjectListParameters(PageParameters):
+    """The parameters that lists of commerce have in common; a resource's own follow.
+
+    `unknown` is as for customers.
+    """
+
+    organization_id: Uuids4 | None = None
+    unknown: tuple[str, ...] = ()
+
+
+class NotedListParameters(ObjectListParameters):
+    """The same of lists that can be narrowed by metadata: pairs of key and value."""
+
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
 class ExportParameters(Model):
     """The parameters of an export."""
 
@@ -62,9 +77,6 @@ class GrowthParameters(Model):
     interval: Interval
 
 
-_NAMES = frozenset(CustomerListParameters.model_fields) - {"metadata", "unknown"}
-
-
 def read_customer_list(query_string: bytes) -> CustomerListParameters:
     """The parameters of a list of customers.
 
@@ -74,19 +86,7 @@ def read_customer_list(query_string: bytes) -> CustomerListParameters:
     Raises:
         RequestInvalid: with every problem found.
     """
-    known: list[tuple[str, str]] = []
-    metadata: list[tuple[str, str]] = []
-    unknown: dict[str, None] = {}
-    for name, value in queries.read_pairs(query_string):
-        if name in _NAMES:
-            known.append((name, value))
-        elif (key := deep_object.metadata_key(name)) is not None:
-            metadata.append((key, value))
-        else:
-            unknown[name] = None
-    values = queries.gather(known, lists=_LISTS)
-    values["metadata"], values["unknown"] = tuple(metadata), tuple(unknown)
-    return queries.validate(CustomerListParameters, values)
+    return queries.read_list(CustomerListParameters, query_string, lists=_LISTS)
 
 
 def read_page(query_string: bytes) -> PageParameters:

@@ -1,11 +1,12 @@
 """Query strings: pairs of names and values → a schema's parameters, and what is wrong with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
+from icefloe.api import deep_object
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.schemas.models import Model
 from icefloe.api.schemas.problems import problems, shown
@@ -33,11 +34,19 @@ def _readings(kind: str) -> _Readings:
 
 _IDENTIFIERS = _readings("uuid")
 _ONE_OR_MANY: Final = {
-    "organization_id": _IDENTIFIERS,
-    "endpoint_id": _IDENTIFIERS,
+    **dict.fromkeys(
+        (
+            "benefit_id", "checkout_id", "customer_id", "discount_id", "endpoint_id", "exclude_id",
+            "id", "member_id", "meter_id", "organization_id", "product_id", "subscription_id",
+        ),
+        _IDENTIFIERS,
+    ),
     "event_type": _readings("str-enum[WebhookEventType]"),
-}
+    "source": _readings("str-enum[EventSource]"),
+    "type": _readings("str-enum[BenefitType]"),
+}  # fmt: skip
 _UNKNOWN = "unknown"
+_METADATA = "metadata"
 _LISTS = frozenset({"sorting"})
 
 
@@ -80,22 +89,40 @@ def read_list(
     """The parameters of a list.
 
     Args:
-        model: has a field `unknown` for the names of the parameters that it does not have.
+        model: has a field `unknown` for the names of the parameters that it does not have. If it has
+            a field `metadata`, that gets the pairs of key and value of `metadata[key]=value`.
         query_string: as it came.
         lists: the parameters that may be repeated.
 
     Raises:
         RequestInvalid: with every problem found.
     """
-    names = frozenset(model.model_fields) - {_UNKNOWN}
-    pairs = read_pairs(query_string)
-    values = gather([pair for pair in pairs if pair[0] in names], lists=lists)
-    values[_UNKNOWN] = tuple(dict.fromkeys(name for name, _ in pairs if name not in names))
+    names = frozenset(model.model_fields) - {_UNKNOWN, _METADATA}
+    takes_metadata = _METADATA in model.model_fields
+    known: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
+    unknown: dict[str, None] = {}
+    for name, value in read_pairs(query_string):
+        if name in names:
+            known.append((name, value))
+        elif takes_metadata and (key := deep_object.metadata_key(name)) is not None:
+            notes.append((key, value))
+        else:
+            unknown[name] = None
+    values = gather(known, lists=lists)
+    values[_UNKNOWN] = tuple(unknown)
+    if takes_metadata:
+        values[_METADATA] = tuple(notes)
     return validate(model, values)
 
 
 def validate(model: type[Parameters], values: dict[str, Any]) -> Parameters:
     """The parameters that the values give.
+
+    Args:
+        model: may name in `one_or_many` its parameters that may be one value or many, with what the
+            reference calls their kind.
+        values: by name.
 
     Raises:
         RequestInvalid: with every problem found, as the reference reports them.
@@ -103,10 +130,14 @@ def validate(model: type[Parameters], values: dict[str, Any]) -> Parameters:
     try:
         return model.read(values)
     except ValidationError as error:
-        raise RequestInvalid(_problems(error, values)) from error
+        own = getattr(model, "one_or_many", {})
+        readings = _ONE_OR_MANY | {name: _readings(kind) for name, kind in own.items()}
+        raise RequestInvalid(_problems(error, values, readings)) from error
 
 
-def _problems(error: ValidationError, values: dict[str, Any]) -> list[dict[str, Any]]:
+def _problems(
+    error: ValidationError, values: dict[str, Any], one_or_many: Mapping[str, _Readings]
+) -> list[dict[str, Any]]:
     """The problems as the reference reports them.
 
     A parameter that is missing has no input; what may be one value or many is wrong in two readings.
@@ -115,7 +146,7 @@ def _problems(error: ValidationError, values: dict[str, Any]) -> list[dict[str, 
     told: set[str] = set()
     for problem in problems(error, prefix=("query",)):
         name = problem["loc"][1]
-        readings = _ONE_OR_MANY.get(name)
+        readings = one_or_many.get(name)
         if problem["type"] == "missing":
             problem["input"] = None
         elif readings is not None and isinstance(values.get(name), list):

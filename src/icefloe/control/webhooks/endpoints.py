@@ -93,13 +93,13 @@ class WebhookControl:
         return schemas.answer(_show_delivery(found))
 
     async def wait_idle(self, request: Request) -> Response:
-        """Wait until all that is due by the organization's clock was attempted."""
+        """Wait until all that is due was attempted; states that have changed are told of at once."""
         asked = arguments.read_body(request, schemas.Patience)
         organization_id, state = await self._find(request)
         courier = _courier(request)
         try:
             async with asyncio.timeout(asked.timeout):
-                await idleness.wait(courier, state, organization_id)
+                await idleness.settle(courier, state, organization_id)
         except TimeoutError:
             return _timed_out("deliveries are still under way", asked.timeout)
         return schemas.nothing()

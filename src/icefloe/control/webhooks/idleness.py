@@ -28,3 +28,11 @@ async def wait(courier: Courier, state: WebhookState, organization_id: UUID) -> 
     while state.held_back:
         await asyncio.sleep(_LOOK_SECONDS)
         await courier.wait_idle(organization_id)
+
+
+async def settle(courier: Courier, state: WebhookState, organization_id: UUID) -> None:
+    """Tell of every state that has changed, due or not, and wait as `wait` does. Raises the same."""
+    await courier.settle(organization_id)
+    while state.held_back:
+        await asyncio.sleep(_LOOK_SECONDS)
+        await courier.settle(organization_id)

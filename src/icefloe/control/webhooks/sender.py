@@ -185,7 +185,7 @@ def make_courier(services: Services, sender: Sender, log: Log) -> Courier:
     assert isinstance(clock, WorldClock)  # noqa: S101 - made by the same settings
     treated = TreatedSender(sender, clock.worlds)
     deliveries = WatchedDeliveries(services.storage, clock, treated)
-    return Courier(deliveries, clock, log, treated)
+    return Courier(deliveries, services.state_changes, clock, log, treated)
 
 
 async def _apply(

@@ -107,6 +107,11 @@ class CustomerTable(Protocol):
     async def find_document(self, organization_id: UUID, customer_id: UUID) -> bytes | None:
         """The wire document of the customer with that id, unless deleted."""
 
+    async def find_documents(
+        self, organization_id: UUID, customer_ids: Iterable[UUID]
+    ) -> dict[UUID, bytes]:
+        """The wire documents of customers, deleted or not, by their ids; those there are."""
+
     async def find_external_document(self, organization_id: UUID, external_id: str) -> bytes | None:
         """The wire document of the customer with that external id, unless deleted."""
 

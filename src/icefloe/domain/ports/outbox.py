@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         EndpointStatus,
         Lane,
         Queued,
+        StateTrigger,
         WebhookDelivery,
         WebhookEndpoint,
         WebhookEvent,
@@ -132,6 +133,29 @@ class WebhookEventTable(Protocol):
 
     async def remove_all(self, organization_id: UUID) -> None:
         """Delete every event of an organization, and every delivery."""
+
+
+class StateTriggerTable(Protocol):
+    """The customers whose changed state endpoints are still to be told of, one row a customer."""
+
+    async def push(self, trigger: StateTrigger, longest: timedelta) -> None:
+        """Insert a trigger, or move the customer's: its due time, to `longest` after its first.
+
+        Nothing is stored where the organization has no endpoint that is enabled. `Storage.listen` tells
+        of it after the commit.
+        """
+
+    async def find_next(self) -> dict[UUID, datetime]:
+        """When the first trigger of each organization falls due, by the organizations' ids."""
+
+    async def find_first(self, organization_id: UUID, limit: int) -> list[StateTrigger]:
+        """The triggers of an organization that fall due first."""
+
+    async def remove(self, trigger: StateTrigger) -> bool:
+        """Delete a trigger; False where it is gone, or was moved meanwhile."""
+
+    async def remove_all(self, organization_id: UUID) -> None:
+        """Delete every trigger of an organization."""
 
 
 class WebhookDeliveryTable(Protocol):

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from icefloe.domain.ports.commerce import Commerce
     from icefloe.domain.ports.customers import CustomerTable, MemberTable, MetadataTable
     from icefloe.domain.ports.outbox import (
+        StateTriggerTable,
         WebhookDeliveryTable,
         WebhookEndpointTable,
         WebhookEventTable,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         PersonTable,
         SessionTable,
     )
+    from icefloe.domain.ports.usage import Usage
     from icefloe.domain.values.access import Subject
     from icefloe.domain.values.answers import AnswerRecord, StoredAnswer
     from icefloe.domain.values.customers import CustomerBatch
@@ -281,8 +284,20 @@ class Tables(Protocol):
         """The events queued for webhook endpoints."""
 
     @property
+    def state_triggers(self) -> StateTriggerTable:
+        """The customers whose changed state endpoints are still to be told of."""
+
+    @property
     def webhook_deliveries(self) -> WebhookDeliveryTable:
         """The deliveries to webhook endpoints."""
+
+    @property
+    def commerce(self) -> Commerce:
+        """What customers have and buy."""
+
+    @property
+    def usage(self) -> Usage:
+        """What customers use."""
 
     async def load_new(
         self,
@@ -314,8 +329,8 @@ class Tables(Protocol):
     async def clear(self, organization_id: UUID) -> None:
         """Delete all customers of an organization, and their members, events, answers and cached lists.
 
-        Queued webhook events and deliveries go too. The organization, its tokens, its webhook endpoints
-        and its people stay. The organization must be locked
+        All commerce and queued webhook events and deliveries go too. The organization, its tokens, its
+        webhook endpoints and its people stay. The organization must be locked
         (`OrganizationTable.lock`): writes of other transactions that began before are waited for,
         and what they inserted is deleted too.
         """

@@ -31,8 +31,35 @@ ORGANIZATIONS_READ = ("organizations:read", "organizations:write")
 ORGANIZATIONS_WRITE = ("organizations:write",)
 WEBHOOKS_READ = ("webhooks:read", "webhooks:write")
 WEBHOOKS_WRITE = ("webhooks:write",)
+PRODUCTS_READ = ("products:read", "products:write")
+PRODUCTS_WRITE = ("products:write",)
+BENEFITS_READ = ("benefits:read", "benefits:write")
+BENEFITS_WRITE = ("benefits:write",)
+DISCOUNTS_READ = ("discounts:read", "discounts:write")
+DISCOUNTS_WRITE = ("discounts:write",)
+METERS_READ = ("meters:read", "meters:write")
+METERS_WRITE = ("meters:write",)
+EVENTS_READ = ("events:read", "events:write")
+EVENTS_WRITE = ("events:write",)
+CUSTOMER_METERS_READ = ("customer_meters:read",)
+# The one resource that the scope for writing does not read.
+ORDERS_READ = ("orders:read",)
+ORDERS_WRITE = ("orders:write",)
 
-USUAL_SCOPES = (*CUSTOMERS_READ, *MEMBERS_READ, *ORGANIZATIONS_READ, *WEBHOOKS_READ)
+USUAL_SCOPES = (
+    *CUSTOMERS_READ,
+    *MEMBERS_READ,
+    *ORGANIZATIONS_READ,
+    *WEBHOOKS_READ,
+    *PRODUCTS_READ,
+    *BENEFITS_READ,
+    *DISCOUNTS_READ,
+    *METERS_READ,
+    *EVENTS_READ,
+    *CUSTOMER_METERS_READ,
+    *ORDERS_READ,
+    *ORDERS_WRITE,
+)
 """Everything there is to read and write here: the scopes of a token that names none."""
 
 

@@ -9,14 +9,20 @@ IcefloeError
 │   ├── PersonNotFound
 │   ├── MembershipNotFound
 │   ├── InvitationNotFound
+│   ├── InvoiceDoesNotExist
+│   ├── ReceiptNotAllocated
 │   ├── WebhookEndpointNotFound
 │   └── WebhookEventNotFound
 ├── AuthenticationFailed        the token, password or link is not valid now
 ├── TooManyAttempts             wrong passwords came too often; says how long to wait
 ├── Duplicate                   a unique value is taken; says which field
 ├── RulesBroken                 values break the contract's rules; says which, and where (422)
+│   └── BenefitPropertiesInvalid
 ├── NotPermitted                the caller may not do that, whatever the values (403)
-│   └── DisputeAutoAcceptNotEnabled
+│   ├── DisputeAutoAcceptNotEnabled
+│   └── OffSessionChargesNotEnabled
+├── MissingInvoiceBillingDetails  an order has no name or address for an invoice (422)
+├── OrderNotDraft               an order cannot be finalized again (412)
 ├── InvalidValue                a value breaks a rule of ours; the message says which
 ├── StorageUnavailable          the database did not answer in time: try again
 ├── IncompatibleDatabase        the file is not one this program can use
@@ -24,6 +30,7 @@ IcefloeError
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 
 class IcefloeError(Exception):
@@ -55,6 +62,14 @@ class TokenNotFound(NotFound):
 
 class PersonNotFound(NotFound):
     """There is no such person."""
+
+
+class InvoiceDoesNotExist(NotFound):
+    """No invoice exists for the order."""
+
+
+class ReceiptNotAllocated(NotFound):
+    """No receipt is allocated for the order."""
 
 
 class WebhookEndpointNotFound(NotFound):
@@ -107,13 +122,14 @@ class Violation:
 
     Attributes:
         kind: the contract's name for what is wrong, such as `value_error` or `missing`.
-        place: where in the request the value stood: `body` or `query`, then the names of fields.
+        place: where in the request the value stood: `body` or `query`, then the names of fields and the
+            numbers of entries, from 0.
         message: what is wrong, in the contract's words.
         value: the value that broke the rule, as it was understood.
     """
 
     kind: str
-    place: tuple[str, ...]
+    place: tuple[str | int, ...]
     message: str
     value: object = None
 
@@ -130,12 +146,34 @@ class RulesBroken(IcefloeError):
         self.violations = violations
 
 
+class BenefitPropertiesInvalid(RulesBroken):
+    """What a benefit consists of cannot be given: it names what is not there."""
+
+
 class NotPermitted(IcefloeError):
     """The caller may see it but not do that."""
 
 
 class DisputeAutoAcceptNotEnabled(NotPermitted):
     """Disputes cannot be accepted automatically: this organization does not have that feature."""
+
+
+class OffSessionChargesNotEnabled(NotPermitted):
+    """Orders cannot be made for a customer who is not there: no organization here has that feature."""
+
+    def __init__(self, organization_id: UUID) -> None:
+        super().__init__(
+            f"Off-session charges are not enabled for this organization ({organization_id})."
+            " Contact Polar support to opt in."
+        )
+
+
+class MissingInvoiceBillingDetails(IcefloeError):
+    """Billing name and address are required to generate an invoice for this order."""
+
+
+class OrderNotDraft(IcefloeError):
+    """The order is no draft."""
 
 
 class InvalidValue(IcefloeError):

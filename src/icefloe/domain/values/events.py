@@ -1,4 +1,4 @@
-"""Events as values: what happened to a customer, a member or the organization."""
+"""Events as values: what happened to a customer, a member, the organization or its commerce."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,19 @@ EventType = Literal[
     "member.deleted",
     "organization.updated",
 ]
+CommerceEventType = Literal[
+    "product.created",
+    "product.updated",
+    "benefit.created",
+    "benefit.updated",
+    "discount.created",
+    "discount.updated",
+    "discount.deleted",
+    "order.created",
+    "order.updated",
+    "order.paid",
+    "order.refunded",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +37,13 @@ class Event:
     Attributes:
         type: the contract's name for what happened.
         organization_id: the organization it happened in.
-        customer_id: the customer, or the member's customer; None if it happened to neither.
+        customer_id: the customer, or the customer of what it happened to; None if there is none.
         created_at: when it happened.
         document: what it happened to, as the wire showed it then.
         is_silent: whether webhooks leave it out. Events that differ in this alone are equal.
     """
 
-    type: EventType
+    type: EventType | CommerceEventType
     organization_id: UUID
     customer_id: UUID | None
     created_at: datetime

@@ -30,7 +30,19 @@ MAX_METADATA_TEXT = 500
 """Of a text in metadata; the reference's own limit."""
 
 MAX_LIST = 100
-"""How many entries a list in an organization's settings may have."""
+"""How many entries a list in an organization's settings, or within an object of commerce, may have."""
+
+MAX_OBJECT_TEXT = 5000
+"""Of a text in an object of commerce, such as a meter's name. The reference takes any length."""
+
+MAX_DESCRIPTION = 20_000
+"""Of a product's description. The reference takes any length."""
+
+MAX_BENEFITS = 100
+"""How many benefits a product may have."""
+
+MAX_INTEGER = 2**31 - 1
+"""The largest number that the reference's columns of whole numbers hold."""
 
 MAX_SETTING = 500
 """Of a text in such a list. The reference takes lists and texts of any length."""

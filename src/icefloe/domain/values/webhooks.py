@@ -298,6 +298,23 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class StateTrigger:
+    """A customer whose state has changed, of which endpoints are told when its changes have settled.
+
+    Attributes:
+        organization_id: whose customer it is.
+        customer_id: which one.
+        first_at: when its state first changed.
+        due_at: when endpoints are told, by the organization's clock.
+    """
+
+    organization_id: UUID
+    customer_id: UUID
+    first_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """What is queued for one endpoint and may be attempted now.
 

@@ -138,9 +138,8 @@ def notices_of(event: Event) -> Iterator[Notice]:
     """What an event tells: itself, and after a customer's the customer's state; nothing if silent."""
     if event.is_silent:
         return
-    if event.type != "customer.state_changed":
-        yield _notice(event, event.type, event.document)
-    if event.type.startswith("customer."):
+    yield _notice(event, event.type, event.document)
+    if event.type.startswith("customer.") and event.type != "customer.state_changed":
         yield _notice(event, "customer.state_changed", states.render(event.document))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, get_args
 from uuid import UUID
 
+from icefloe.domain import states
 from icefloe.domain.values import errors, spelling
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.customers import NewCustomer
@@ -212,6 +213,8 @@ class Triggers:
             document = await tables.customers.find_document(organization_id, customer_id)
             if document is None:
                 raise errors.CustomerNotFound
+            if kind == "customer.state_changed":
+                document = states.render(document)
             await self._record(tables, organization_id, kind, customer_id, document)
 
         await self._store.write(work)

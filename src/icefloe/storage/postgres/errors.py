@@ -5,6 +5,7 @@ import re
 import asyncpg
 
 from icefloe.domain.values import errors
+from icefloe.storage.commerce.resources import RESOURCES
 
 # The unique constraints that a request can meet, and the field each guards.
 _FIELDS = {
@@ -21,6 +22,11 @@ _FIELDS = {
     "tokens_token_hash": "token",
     "webhook_endpoints_id": "id",
     "answers_pkey": "idempotency_key",
+    **{
+        f"{resource.name}_{wire_name}": wire_name
+        for resource in RESOURCES
+        for wire_name in ("id", *resource.unique.values())
+    },
 }
 # A partition's index is called like the whole table's, with the partition's number behind it; an error
 # from another server names the constraint in its message alone.

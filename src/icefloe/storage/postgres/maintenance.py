@@ -12,6 +12,7 @@ import asyncpg
 from icefloe.database_url import read_postgres
 from icefloe.domain.values import errors
 from icefloe.storage.postgres import schema
+from icefloe.storage.postgres.dialect import PostgresDialect
 from icefloe.storage.postgres.errors import DRIVER_ERRORS, translate
 from icefloe.storage.postgres.opening import connect_to
 from icefloe.storage.postgres.rows import PostgresRows
@@ -78,7 +79,8 @@ class PostgresMaintenance:
     async def find_disagreements(self, on_progress: Callable[[int], None]) -> list[check.Finding]:
         """What does not agree with its customers, on one snapshot."""
         async with self._snapshot() as connection:
-            return await check.Check(PostgresTransaction(connection), on_progress).run()
+            dialect = PostgresDialect(locks=False)
+            return await check.Check(PostgresTransaction(connection), dialect, on_progress).run()
 
     async def back_up(self, to: Path, on_progress: Callable[[int, int], None]) -> None:  # noqa: ARG002 - never done
         """Never: raises ConfigurationError, which names the program that does it."""

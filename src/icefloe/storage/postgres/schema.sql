@@ -301,6 +301,17 @@ CREATE INDEX webhook_events_first ON webhook_events (organization_id, endpoint_i
 CREATE INDEX webhook_events_retries ON webhook_events (organization_id, endpoint_id, due_at)
     WHERE due_at IS NOT NULL AND attempts > 0;
 
+-- Customers whose changed state endpoints are still to be told of, when `due_at` comes by the
+-- organization's clock: a second after the last change, five after the first at most.
+CREATE TABLE state_triggers (
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    first_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    CONSTRAINT state_triggers_pkey PRIMARY KEY (organization_id, customer_id)
+);
+CREATE INDEX state_triggers_due_at ON state_triggers (organization_id, due_at);
+
 -- Every attempt. `duration` is in microseconds.
 CREATE SEQUENCE webhook_deliveries_sequence;
 CREATE TABLE webhook_deliveries (
@@ -322,3 +333,262 @@ CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id,
 CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id, sequence);
 CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type, sequence);
 CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id, sequence) WHERE NOT succeeded;
+
+-- Commerce: a table for each resource. The document is the object as the wire shows it, with a
+-- place for each other object that it shows (domain/values/documents.py). The other columns follow
+-- from it (storage/commerce/resources.py), and lists are filtered and sorted by them. `sequence` is
+-- the order of insertion. The document comes last: SQLite reads a row from its beginning. What is
+-- deleted stays for what refers to it.
+
+-- What is metered.
+CREATE SEQUENCE meters_sequence;
+CREATE TABLE meters (
+    sequence bigint NOT NULL DEFAULT nextval('meters_sequence'),
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    deleted_at bigint,
+    name_key bytea NOT NULL,
+    name_lower text COLLATE "C" NOT NULL,
+    is_archived boolean NOT NULL,
+    document bytea NOT NULL,
+    CONSTRAINT meters_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX meters_id ON meters (organization_id, id);
+CREATE INDEX meters_by_name ON meters (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What customers get.
+CREATE SEQUENCE benefits_sequence;
+CREATE TABLE benefits (
+    sequence bigint NOT NULL DEFAULT nextval('benefits_sequence'),
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    deleted_at bigint,
+    type text COLLATE "C" NOT NULL,
+    description_key bytea NOT NULL,
+    description_lower text COLLATE "C" NOT NULL,
+    document bytea NOT NULL,
+    CONSTRAINT benefits_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX benefits_id ON benefits (organization_id, id);
+CREATE INDEX benefits_by_created_at ON benefits (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX benefits_by_description ON benefits (organization_id, description_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What customers buy; its prices are in its document.
+CREATE SEQUENCE products_sequence;
+CREATE TABLE products (
+    sequence bigint NOT NULL DEFAULT nextval('products_sequence'),
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    deleted_at bigint,
+    name_key bytea NOT NULL,
+    name_lower text COLLATE "C" NOT NULL,
+    is_archived boolean NOT NULL,
+    is_recurring boolean NOT NULL,
+    visibility text COLLATE "C" NOT NULL,
+    price_amount_type bytea NOT NULL,
+    price_amount bigint NOT NULL,
+    document bytea NOT NULL,
+    CONSTRAINT products_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX products_id ON products (organization_id, id);
+CREATE INDEX products_by_created_at ON products (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX products_by_name ON products (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What lowers a price. A code is unique whatever its letter case, and free again after a deletion.
+CREATE SEQUENCE discounts_sequence;
+CREATE TABLE discounts (
+    sequence bigint NOT NULL DEFAULT nextval('discounts_sequence'),
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    deleted_at bigint,
+    name_key bytea NOT NULL,
+    name_lower text COLLATE "C" NOT NULL,
+    code_key bytea NOT NULL,
+    code_lower text COLLATE "C",
+    redemptions_count bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    document bytea NOT NULL,
+    CONSTRAINT discounts_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);
+CREATE UNIQUE INDEX discounts_code ON discounts (organization_id, code_lower) WHERE deleted_at IS NULL;
+CREATE INDEX discounts_by_created_at ON discounts (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX discounts_by_name ON discounts (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What customers bought, or must pay.
+CREATE SEQUENCE orders_sequence;
+CREATE TABLE orders (
+    sequence bigint NOT NULL DEFAULT nextval('orders_sequence'),
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    deleted_at bigint,
+    document bytea NOT NULL,
+    customer_id uuid NOT NULL,
+    product_id uuid,
+    discount_id uuid,
+    subscription_id uuid,
+    checkout_id uuid,
+    status text COLLATE "C" NOT NULL,
+    product_billing_type text COLLATE "C",
+    net_amount bigint NOT NULL,
+    invoice_number_key bytea NOT NULL,
+    has_invoice_number boolean NOT NULL,
+    has_receipt_number boolean NOT NULL,
+    CONSTRAINT orders_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX orders_id ON orders (organization_id, id);
+CREATE INDEX orders_by_created_at ON orders (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_net_amount ON orders (organization_id, net_amount, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_status ON orders (organization_id, status, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_customer ON orders (organization_id, customer_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_product ON orders (organization_id, product_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_subscription
+    ON orders (organization_id, subscription_id, created_at, sequence) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_checkout ON orders (organization_id, checkout_id) WHERE deleted_at IS NULL;
+
+-- Which other objects an object is linked to, where it may be several.
+CREATE TABLE commerce_links (
+    organization_id uuid NOT NULL,
+    resource text COLLATE "C" NOT NULL,
+    link text COLLATE "C" NOT NULL,
+    target uuid NOT NULL,
+    sequence bigint NOT NULL,
+    CONSTRAINT commerce_links_pkey PRIMARY KEY (organization_id, resource, link, target, sequence)
+);
+CREATE INDEX commerce_links_by_sequence ON commerce_links (organization_id, resource, sequence);
+
+-- The metadata of the objects, each value as the text that filters compare.
+CREATE TABLE commerce_metadata (
+    organization_id uuid NOT NULL,
+    resource text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    sequence bigint NOT NULL,
+    CONSTRAINT commerce_metadata_pkey PRIMARY KEY (organization_id, resource, key, value, sequence)
+);
+CREATE INDEX commerce_metadata_by_sequence
+    ON commerce_metadata (organization_id, resource, sequence);
+
+-- How many objects of a resource are not deleted: the sum of its rows.
+CREATE TABLE commerce_counts (
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    resource text COLLATE "C" NOT NULL,
+    slot integer NOT NULL,
+    live bigint NOT NULL,
+    CONSTRAINT commerce_counts_pkey PRIMARY KEY (organization_id, resource, slot)
+) WITH (fillfactor = 40);
+
+-- An event of a customer's use. It names its customer by id or by external id, and its parent by id once
+-- that has arrived; `awaited_parent` is the external id of one that has not.
+CREATE SEQUENCE usage_events_sequence;
+CREATE TABLE usage_events (
+    sequence bigint NOT NULL DEFAULT nextval('usage_events_sequence'),
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    timestamp bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    external_id text COLLATE "C",
+    customer_id uuid,
+    external_customer_id text COLLATE "C",
+    member_id uuid,
+    external_member_id text COLLATE "C",
+    parent_id uuid,
+    awaited_parent text COLLATE "C",
+    metadata text COLLATE "C" NOT NULL,
+    CONSTRAINT usage_events_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX usage_events_id ON usage_events (organization_id, id);
+CREATE UNIQUE INDEX usage_events_external_id ON usage_events (organization_id, external_id)
+    WHERE external_id IS NOT NULL;
+CREATE INDEX usage_events_by_timestamp ON usage_events (organization_id, timestamp, sequence);
+CREATE INDEX usage_events_by_name ON usage_events (organization_id, name, timestamp, sequence);
+CREATE INDEX usage_events_customer_id
+    ON usage_events (organization_id, customer_id, timestamp, sequence) WHERE customer_id IS NOT NULL;
+CREATE INDEX usage_events_external_customer_id
+    ON usage_events (organization_id, external_customer_id, timestamp, sequence)
+    WHERE external_customer_id IS NOT NULL;
+CREATE INDEX usage_events_parent_id ON usage_events (organization_id, parent_id)
+    WHERE parent_id IS NOT NULL;
+CREATE INDEX usage_events_awaited_parent ON usage_events (organization_id, awaited_parent)
+    WHERE awaited_parent IS NOT NULL;
+
+-- External ids of customers who are not there, but have events.
+CREATE TABLE awaited_customers (
+    organization_id uuid NOT NULL,
+    external_customer_id text COLLATE "C" NOT NULL,
+    CONSTRAINT awaited_customers_pkey PRIMARY KEY (organization_id, external_customer_id)
+);
+
+-- `events`, `total`, `least` and `greatest` are the tally of the customer's events, of which `consumed`
+-- is made. All but the first are decimal numbers, of any length.
+CREATE SEQUENCE customer_meters_sequence;
+CREATE TABLE customer_meters (
+    sequence bigint NOT NULL DEFAULT nextval('customer_meters_sequence'),
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint,
+    consumed text COLLATE "C" NOT NULL,
+    credited bigint NOT NULL,
+    events bigint NOT NULL,
+    total text COLLATE "C" NOT NULL,
+    least text COLLATE "C",
+    greatest text COLLATE "C",
+    CONSTRAINT customer_meters_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX customer_meters_id ON customer_meters (organization_id, id);
+CREATE UNIQUE INDEX customer_meters_customer_id
+    ON customer_meters (organization_id, customer_id, meter_id);
+CREATE INDEX customer_meters_meter_id ON customer_meters (organization_id, meter_id);
+CREATE INDEX customer_meters_by_modified_at ON customer_meters (organization_id, modified_at, sequence);
+
+-- The different values that a meter of `unique` met in a customer's events: digests.
+CREATE TABLE customer_meter_values (
+    organization_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    value bytea NOT NULL,
+    CONSTRAINT customer_meter_values_pkey PRIMARY KEY (organization_id, meter_id, customer_id, value)
+);
+
+-- A meter's tally of all events in an hour or in a day of UTC: `span` hours, the bucket-th since 1970.
+CREATE TABLE meter_sums (
+    organization_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    span integer NOT NULL,
+    bucket bigint NOT NULL,
+    events bigint NOT NULL,
+    total text COLLATE "C" NOT NULL,
+    least text COLLATE "C",
+    greatest text COLLATE "C",
+    CONSTRAINT meter_sums_pkey PRIMARY KEY (organization_id, meter_id, span, bucket)
+);
+
+-- The different values that a meter of `unique` met in an hour, the hour-th since 1970: digests.
+CREATE TABLE meter_values (
+    organization_id uuid NOT NULL,
+    meter_id uuid NOT NULL,
+    hour bigint NOT NULL,
+    value bytea NOT NULL,
+    CONSTRAINT meter_values_pkey PRIMARY KEY (organization_id, meter_id, hour, value)
+);

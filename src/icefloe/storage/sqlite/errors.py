@@ -3,6 +3,7 @@
 import apsw
 
 from icefloe.domain.values import errors
+from icefloe.storage.commerce.resources import RESOURCES
 
 # The columns of a unique constraint, as SQLite names them in its message, and the field they guard.
 _FIELDS = {
@@ -18,6 +19,11 @@ _FIELDS = {
     "tokens.id": "id",
     "tokens.token_hash": "token",
     "webhook_endpoints.organization_id, webhook_endpoints.id": "id",
+    **{
+        f"{resource.name}.organization_id, {resource.name}.{column}": wire_name
+        for resource in RESOURCES
+        for column, wire_name in {"id": "id", **resource.unique}.items()
+    },
 }
 _FOREIGN_KEY = "FOREIGN KEY constraint failed"
 _UNIQUE = "UNIQUE constraint failed: "

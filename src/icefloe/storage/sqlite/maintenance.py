@@ -13,6 +13,7 @@ import apsw
 from icefloe import files
 from icefloe.domain.values import errors
 from icefloe.storage.sqlite import schema
+from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.errors import translate
 from icefloe.storage.sqlite.place import COMPANIONS, log_of, require_own_log
 from icefloe.storage.sqlite.rows import SqliteRows
@@ -191,7 +192,9 @@ def find_disagreements(path: Path, on_progress: Callable[[int], None]) -> list[c
         if found != [("ok",)]:
             raise errors.IncompatibleDatabase(f"{path} is damaged: {found[0][0]}")
         transaction = SqliteTransaction(connection)
-        findings = transaction.run("BEGIN", check.Check(transaction, on_progress).run)
+        findings = transaction.run(
+            "BEGIN", check.Check(transaction, SqliteDialect(), on_progress).run
+        )
         return findings + _check_search_index(transaction)
     except apsw.Error as error:
         raise translate(error) from error

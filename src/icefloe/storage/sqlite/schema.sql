@@ -293,6 +293,17 @@ CREATE INDEX webhook_events_first ON webhook_events (organization_id, endpoint_i
 CREATE INDEX webhook_events_retries ON webhook_events (organization_id, endpoint_id, due_at)
     WHERE due_at IS NOT NULL AND attempts > 0;
 
+-- Customers whose changed state endpoints are still to be told of, when `due_at` comes by the
+-- organization's clock: a second after the last change, five after the first at most.
+CREATE TABLE state_triggers (
+    organization_id BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    first_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX state_triggers_due_at ON state_triggers (organization_id, due_at);
+
 -- Every attempt. `duration` is in microseconds.
 CREATE TABLE webhook_deliveries (
     sequence INTEGER PRIMARY KEY,
@@ -313,3 +324,253 @@ CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id,
 CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id);
 CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type);
 CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id) WHERE NOT succeeded;
+
+-- Commerce: a table for each resource. The document is the object as the wire shows it, with a
+-- place for each other object that it shows (domain/values/documents.py). The other columns follow
+-- from it (storage/commerce/resources.py), and lists are filtered and sorted by them. `sequence` is
+-- the order of insertion. The document comes last: SQLite reads a row from its beginning. What is
+-- deleted stays for what refers to it.
+
+-- What is metered.
+CREATE TABLE meters (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    name_key BLOB NOT NULL,
+    name_lower TEXT NOT NULL,
+    is_archived INTEGER NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX meters_id ON meters (organization_id, id);
+CREATE INDEX meters_by_sequence ON meters (organization_id);
+CREATE INDEX meters_by_name ON meters (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What customers get.
+CREATE TABLE benefits (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    type TEXT NOT NULL,
+    description_key BLOB NOT NULL,
+    description_lower TEXT NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX benefits_id ON benefits (organization_id, id);
+CREATE INDEX benefits_by_sequence ON benefits (organization_id);
+CREATE INDEX benefits_by_created_at ON benefits (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX benefits_by_description ON benefits (organization_id, description_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What customers buy; its prices are in its document.
+CREATE TABLE products (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    name_key BLOB NOT NULL,
+    name_lower TEXT NOT NULL,
+    is_archived INTEGER NOT NULL,
+    is_recurring INTEGER NOT NULL,
+    visibility TEXT NOT NULL,
+    price_amount_type BLOB NOT NULL,
+    price_amount INTEGER NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX products_id ON products (organization_id, id);
+CREATE INDEX products_by_sequence ON products (organization_id);
+CREATE INDEX products_by_created_at ON products (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX products_by_name ON products (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What lowers a price. A code is unique whatever its letter case, and free again after a deletion.
+CREATE TABLE discounts (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    name_key BLOB NOT NULL,
+    name_lower TEXT NOT NULL,
+    code_key BLOB NOT NULL,
+    code_lower TEXT,
+    redemptions_count INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);
+CREATE UNIQUE INDEX discounts_code ON discounts (organization_id, code_lower) WHERE deleted_at IS NULL;
+CREATE INDEX discounts_by_sequence ON discounts (organization_id);
+CREATE INDEX discounts_by_created_at ON discounts (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX discounts_by_name ON discounts (organization_id, name_key, sequence)
+    WHERE deleted_at IS NULL;
+
+-- What customers bought, or must pay.
+CREATE TABLE orders (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    document BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    product_id BLOB,
+    discount_id BLOB,
+    subscription_id BLOB,
+    checkout_id BLOB,
+    status TEXT NOT NULL,
+    product_billing_type TEXT,
+    net_amount INTEGER NOT NULL,
+    invoice_number_key BLOB NOT NULL,
+    has_invoice_number INTEGER NOT NULL,
+    has_receipt_number INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX orders_id ON orders (organization_id, id);
+CREATE INDEX orders_by_sequence ON orders (organization_id);
+CREATE INDEX orders_by_created_at ON orders (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_net_amount ON orders (organization_id, net_amount, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_status ON orders (organization_id, status, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_customer ON orders (organization_id, customer_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_product ON orders (organization_id, product_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_subscription
+    ON orders (organization_id, subscription_id, created_at, sequence) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_checkout ON orders (organization_id, checkout_id) WHERE deleted_at IS NULL;
+
+-- Which other objects an object is linked to, where it may be several.
+CREATE TABLE commerce_links (
+    organization_id BLOB NOT NULL,
+    resource TEXT NOT NULL,
+    link TEXT NOT NULL,
+    target BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, resource, link, target, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX commerce_links_by_sequence ON commerce_links (organization_id, resource, sequence);
+
+-- The metadata of the objects, each value as the text that filters compare.
+CREATE TABLE commerce_metadata (
+    organization_id BLOB NOT NULL,
+    resource TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, resource, key, value, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX commerce_metadata_by_sequence
+    ON commerce_metadata (organization_id, resource, sequence);
+
+-- How many objects of a resource are not deleted: the sum of its rows.
+CREATE TABLE commerce_counts (
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    resource TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, resource, slot)
+) STRICT, WITHOUT ROWID;
+
+-- An event of a customer's use. It names its customer by id or by external id, and its parent by id once
+-- that has arrived; `awaited_parent` is the external id of one that has not.
+CREATE TABLE usage_events (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    timestamp INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    source TEXT NOT NULL,
+    external_id TEXT,
+    customer_id BLOB,
+    external_customer_id TEXT,
+    member_id BLOB,
+    external_member_id TEXT,
+    parent_id BLOB,
+    awaited_parent TEXT,
+    metadata TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX usage_events_id ON usage_events (organization_id, id);
+CREATE UNIQUE INDEX usage_events_external_id ON usage_events (organization_id, external_id)
+    WHERE external_id IS NOT NULL;
+CREATE INDEX usage_events_by_timestamp ON usage_events (organization_id, timestamp, sequence);
+CREATE INDEX usage_events_by_name ON usage_events (organization_id, name, timestamp, sequence);
+CREATE INDEX usage_events_customer_id
+    ON usage_events (organization_id, customer_id, timestamp, sequence) WHERE customer_id IS NOT NULL;
+CREATE INDEX usage_events_external_customer_id
+    ON usage_events (organization_id, external_customer_id, timestamp, sequence)
+    WHERE external_customer_id IS NOT NULL;
+CREATE INDEX usage_events_parent_id ON usage_events (organization_id, parent_id)
+    WHERE parent_id IS NOT NULL;
+CREATE INDEX usage_events_awaited_parent ON usage_events (organization_id, awaited_parent)
+    WHERE awaited_parent IS NOT NULL;
+
+-- External ids of customers who are not there, but have events.
+CREATE TABLE awaited_customers (
+    organization_id BLOB NOT NULL,
+    external_customer_id TEXT NOT NULL,
+    PRIMARY KEY (organization_id, external_customer_id)
+) STRICT, WITHOUT ROWID;
+
+-- `events`, `total`, `least` and `greatest` are the tally of the customer's events, of which `consumed`
+-- is made. All but the first are decimal numbers, of any length.
+CREATE TABLE customer_meters (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    meter_id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER,
+    consumed TEXT NOT NULL,
+    credited INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    total TEXT NOT NULL,
+    least TEXT,
+    greatest TEXT
+) STRICT;
+CREATE UNIQUE INDEX customer_meters_id ON customer_meters (organization_id, id);
+CREATE UNIQUE INDEX customer_meters_customer_id
+    ON customer_meters (organization_id, customer_id, meter_id);
+CREATE INDEX customer_meters_meter_id ON customer_meters (organization_id, meter_id);
+CREATE INDEX customer_meters_by_modified_at ON customer_meters (organization_id, modified_at, sequence);
+
+-- The different values that a meter of `unique` met in a customer's events: digests.
+CREATE TABLE customer_meter_values (
+    organization_id BLOB NOT NULL,
+    meter_id BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (organization_id, meter_id, customer_id, value)
+) STRICT, WITHOUT ROWID;
+
+-- A meter's tally of all events in an hour or in a day of UTC: `span` hours, the bucket-th since 1970.
+CREATE TABLE meter_sums (
+    organization_id BLOB NOT NULL,
+    meter_id BLOB NOT NULL,
+    span INTEGER NOT NULL,
+    bucket INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    total TEXT NOT NULL,
+    least TEXT,
+    greatest TEXT,
+    PRIMARY KEY (organization_id, meter_id, span, bucket)
+) STRICT, WITHOUT ROWID;
+
+-- The different values that a meter of `unique` met in an hour, the hour-th since 1970: digests.
+CREATE TABLE meter_values (
+    organization_id BLOB NOT NULL,
+    meter_id BLOB NOT NULL,
+    hour INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (organization_id, meter_id, hour, value)
+) STRICT, WITHOUT ROWID;

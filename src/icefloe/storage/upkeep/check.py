@@ -1,4 +1,4 @@
-"""The check of a database: is all derived data still what its customers and people imply?"""
+"""The check of a database: is all derived data still what its customers, commerce and people imply?"""
 
 import json
 from collections.abc import Callable
@@ -9,8 +9,11 @@ from icefloe.domain.values.collation import lower
 from icefloe.domain.values.customers import Customer
 from icefloe.domain.values.organizations import DEFAULT_PROFILE
 from icefloe.storage import customer_rows
+from icefloe.storage.dialect import Dialect
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.transaction import Row, Transaction, moment
+from icefloe.storage.upkeep.commerce_check import CommerceCheck
+from icefloe.storage.upkeep.usage_check import UsageCheck
 
 _BATCH = 500
 
@@ -50,14 +53,18 @@ class _Expected:
 class Check:
     """Reads all customers, derives everything again and compares."""
 
-    def __init__(self, transaction: Transaction, on_progress: Callable[[int], None]) -> None:
+    def __init__(
+        self, transaction: Transaction, dialect: Dialect, on_progress: Callable[[int], None]
+    ) -> None:
         """Prepare a check.
 
         Args:
             transaction: reads one snapshot of the database.
+            dialect: the engine's, for transactions that read.
             on_progress: called for each batch with the number of customers in it.
         """
         self._transaction = transaction
+        self._dialect = dialect
         self._members = MemberStatements(transaction)
         self._on_progress = on_progress
 
@@ -100,7 +107,11 @@ class Check:
                 position = row[0]
                 findings += await self._check_customer(row, expected)
             self._on_progress(len(rows))
-        return findings + await self._check_totals(organization_id, expected)
+        findings += await self._check_totals(organization_id, expected)
+        commerce = CommerceCheck(self._transaction)
+        usage = UsageCheck(self._transaction, self._dialect)
+        problems = await commerce.run(organization_id) + await usage.run(organization_id)
+        return findings + [Finding(organization_id, None, problem) for problem in problems]
 
     async def _check_customer(self, row: Row, expected: _Expected) -> list[Finding]:
         sequence, *rest = row

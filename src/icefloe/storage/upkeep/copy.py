@@ -9,8 +9,10 @@ from typing import Protocol
 from icefloe.domain.values import errors
 from icefloe.storage import customer_rows, members, organizations
 from icefloe.storage.columns import Kind
+from icefloe.storage.commerce import usage
+from icefloe.storage.commerce.resources import RESOURCES
 from icefloe.storage.transaction import Row
-from icefloe.storage.webhooks import deliveries, endpoints, events
+from icefloe.storage.webhooks import deliveries, endpoints, events, state_triggers
 
 # Rows in memory at a time.
 BATCH = 1000
@@ -156,7 +158,47 @@ TABLES = (
     ),
     Table("webhook_endpoints", endpoints.KINDS, sequence="webhook_endpoints_sequence"),
     Table("webhook_events", events.KINDS, sequence="webhook_events_sequence"),
+    Table("state_triggers", state_triggers.KINDS),
     Table("webhook_deliveries", deliveries.KINDS, sequence="webhook_deliveries_sequence"),
+    *(
+        Table(resource.name, resource.kinds, sequence=f"{resource.name}_sequence")
+        for resource in RESOURCES
+    ),
+    Table(
+        "commerce_links",
+        {
+            "organization_id": Kind.UUID,
+            "resource": Kind.TEXT,
+            "link": Kind.TEXT,
+            "target": Kind.UUID,
+            "sequence": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "commerce_metadata",
+        {
+            "organization_id": Kind.UUID,
+            "resource": Kind.TEXT,
+            "key": Kind.TEXT,
+            "value": Kind.TEXT,
+            "sequence": Kind.NUMBER,
+        },
+    ),
+    Table(
+        "commerce_counts",
+        {
+            "organization_id": Kind.UUID,
+            "resource": Kind.TEXT,
+            "slot": Kind.NUMBER,
+            "live": Kind.NUMBER,
+        },
+        read="SELECT organization_id, resource, 0 AS slot, CAST(sum(live) AS BIGINT) AS live"
+        " FROM commerce_counts GROUP BY organization_id, resource",
+    ),
+    *(
+        Table(name, kinds, sequence=f"{name}_sequence" if "sequence" in kinds else None)
+        for name, kinds in usage.TABLES.items()
+    ),
 )
 # Tables of which an empty database has no rows; all other rows refer to one of theirs.
 _ROOTS = tuple(table for table in TABLES if table.name in {"organizations", "people"})

@@ -54,6 +54,17 @@ CREATE INDEX webhook_events_first ON webhook_events (organization_id, endpoint_i
 CREATE INDEX webhook_events_retries ON webhook_events (organization_id, endpoint_id, due_at)
     WHERE due_at IS NOT NULL AND attempts > 0;
 
+-- Customers whose changed state endpoints are still to be told of, when `due_at` comes by the
+-- organization's clock: a second after the last change, five after the first at most.
+CREATE TABLE state_triggers (
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    first_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    CONSTRAINT state_triggers_pkey PRIMARY KEY (organization_id, customer_id)
+);
+CREATE INDEX state_triggers_due_at ON state_triggers (organization_id, due_at);
+
 -- Every attempt. `duration` is in microseconds.
 CREATE SEQUENCE webhook_deliveries_sequence;
 CREATE TABLE webhook_deliveries (

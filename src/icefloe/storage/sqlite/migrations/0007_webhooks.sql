@@ -51,6 +51,17 @@ CREATE INDEX webhook_events_first ON webhook_events (organization_id, endpoint_i
 CREATE INDEX webhook_events_retries ON webhook_events (organization_id, endpoint_id, due_at)
     WHERE due_at IS NOT NULL AND attempts > 0;
 
+-- Customers whose changed state endpoints are still to be told of, when `due_at` comes by the
+-- organization's clock: a second after the last change, five after the first at most.
+CREATE TABLE state_triggers (
+    organization_id BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    first_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX state_triggers_due_at ON state_triggers (organization_id, due_at);
+
 -- Every attempt. `duration` is in microseconds.
 CREATE TABLE webhook_deliveries (
     sequence INTEGER PRIMARY KEY,

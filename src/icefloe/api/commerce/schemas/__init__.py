@@ -1,0 +1,1 @@
+"""Which requests about commerce are valid: a module for each noun."""

@@ -1,0 +1,1 @@
+"""What customers have and buy: the rules of each resource, and what they have in common."""

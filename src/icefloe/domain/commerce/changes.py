@@ -1,0 +1,114 @@
+"""Changes: a transaction on commerce, with the events that it causes in the order of their causes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from icefloe.domain.commerce import joins
+from icefloe.domain.values import moments
+from icefloe.domain.values.events import Event
+from icefloe.domain.webhooks.outbox import Outbox
+
+if TYPE_CHECKING:
+    from icefloe.domain.ports import storage
+    from icefloe.domain.values.clock import Clock
+    from icefloe.domain.values.documents import Document
+    from icefloe.domain.values.events import CommerceEventType
+
+T = TypeVar("T")
+
+
+class Change:
+    """One transaction on an organization's commerce.
+
+    Attributes:
+        tables: what it reads and writes.
+        organization_id: whose commerce it is.
+        now: the organization's moment at which all of it happens.
+        is_silent: whether webhooks leave its events out.
+    """
+
+    def __init__(
+        self,
+        tables: storage.Tables,
+        organization_id: UUID,
+        clock: Clock,
+        *,
+        is_silent: bool = False,
+    ) -> None:
+        self.tables = tables
+        self.organization_id = organization_id
+        self.now = clock.now()
+        self.is_silent = is_silent
+        self._clock = clock
+        self._events: list[Event] = []
+
+    @property
+    def moment(self) -> str:
+        """`now` as documents write it."""
+        return moments.render(self.now)
+
+    def new_id(self) -> UUID:
+        """An identifier never given before."""
+        return self._clock.new_id()
+
+    async def render(self, document: Document) -> bytes:
+        """A document as the wire shows it at this point of the change."""
+        return await joins.render(self.tables, self.organization_id, document)
+
+    async def tell(
+        self, kind: CommerceEventType, document: Document, customer_id: UUID | None = None
+    ) -> bytes:
+        """Note an event that shows a document as it is now; returns what it shows."""
+        text = await self.render(document)
+        self._events.append(
+            Event(
+                type=kind,
+                organization_id=self.organization_id,
+                customer_id=customer_id,
+                created_at=self.now,
+                document=text,
+                is_silent=self.is_silent,
+            )
+        )
+        return text
+
+    async def store_events(self, outbox: Outbox) -> None:
+        """Store the events noted, and queue them for webhook endpoints."""
+        if self._events:
+            await outbox.record(self.tables, self._events)
+
+
+class Changes:
+    """Runs changes."""
+
+    def __init__(self, store: storage.Storage, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._outbox = Outbox()
+
+    async def run(
+        self,
+        organization_id: UUID,
+        work: Callable[[Change], Awaitable[T]],
+        *,
+        is_silent: bool = False,
+    ) -> T:
+        """Run `work` as one transaction, its events included.
+
+        Args:
+            organization_id: whose commerce is changed.
+            work: makes the change; awaits nothing but the tables' methods.
+            is_silent: whether webhooks leave the events out.
+        """
+
+        async def whole(tables: storage.Tables) -> T:
+            clock = self._clock.of(organization_id)
+            change = Change(tables, organization_id, clock, is_silent=is_silent)
+            result = await work(change)
+            await change.store_events(self._outbox)
+            return result
+
+        return await self._store.write(whole)

@@ -1,0 +1,71 @@
+"""Tallies: what a meter has added up of some events, so that one more event costs one addition.
+
+Numbers are added as decimals, exactly: the order in which events arrive makes no difference.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from icefloe.domain.values.measures import Function
+
+# Decimal digits: enough for the sum of 10^30 numbers, of which one is the largest that a float can be
+# and another the smallest.
+_EXACT = Context(prec=700)
+LARGEST = Decimal(sys.float_info.max)
+"""The largest number that is counted or shown."""
+_NOTHING = Decimal(0)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been added up.
+
+    Attributes:
+        events: how many events; of `unique`, how many different values.
+        total: the sum of their numbers.
+        least: the smallest of them; None where there is none.
+        greatest: the largest of them; None where there is none.
+    """
+
+    events: int = 0
+    total: Decimal = _NOTHING
+    least: Decimal | None = None
+    greatest: Decimal | None = None
+
+    def add(self, number: Decimal) -> None:
+        """Add an event with that number; of functions that read none, with any."""
+        self.events += 1
+        self.total = _EXACT.add(self.total, number)
+        self.least = number if self.least is None else min(self.least, number)
+        self.greatest = number if self.greatest is None else max(self.greatest, number)
+
+    def merge(self, other: Tally) -> None:
+        """Add all that another tally has added up."""
+        self.events += other.events
+        self.total = _EXACT.add(self.total, other.total)
+        self.least = min(
+            (one for one in (self.least, other.least) if one is not None), default=None
+        )
+        self.greatest = max(
+            (one for one in (self.greatest, other.greatest) if one is not None), default=None
+        )
+
+    def quantity(self, function: Function) -> float:
+        """What the function makes of it; 0 where nothing was added."""
+        if function in {"count", "unique"}:
+            return float(self.events)
+        if function == "sum":
+            return shown(self.total)
+        if function == "avg":
+            return shown(_EXACT.divide(self.total, Decimal(self.events))) if self.events else 0.0
+        return shown((self.greatest if function == "max" else self.least) or _NOTHING)
+
+
+def shown(number: Decimal) -> float:
+    """The float nearest to a number, which JSON can hold."""
+    return float(max(-LARGEST, min(LARGEST, number)))
