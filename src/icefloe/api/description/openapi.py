@@ -176,7 +176,9 @@ def _make_schemas(routes: Sequence[Route]) -> dict[str, Any]:
     adapters = [(name, _MODE, TypeAdapter(find_type(name))) for name in sorted(names)]
     _, made = TypeAdapter.json_schemas(adapters, ref_template=_SCHEMA + "{model}")
     schemas: dict[str, Any] = _without_null_defaults(made["$defs"])
-    for schema in schemas.values():
+    for title, schema in schemas.items():
+        if title in parts.EXAMPLES:
+            schema["examples"] = [parts.EXAMPLES[title]]
         for name, described in schema.get("properties", {}).items():
             if name in parts.SENTENCES:
                 described.setdefault("description", parts.SENTENCES[name])

@@ -140,7 +140,7 @@ def _list_bodies(described: Mapping[str, Any], schemas: Mapping[str, Any]) -> It
 def _list_variants(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:
     """The names of the objects that a reference to a schema may stand for."""
     name = _name_schema(schema["$ref"])
-    choices = schemas[name].get("oneOf")
+    choices = schemas[name].get("oneOf", schemas[name].get("anyOf"))
     if choices is None:
         yield name
     else:
