@@ -69,6 +69,15 @@ def test_malformed_text_is_explained(text: str, complaint: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("adapter", [ANY, FOUR])
+def test_as_text(adapter: TypeAdapter[UUID]) -> None:
+    """What was read is a UUID in Python and a text in JSON, and nothing warns of either."""
+    found = adapter.validate_python(VERSION_4.upper())
+
+    assert adapter.dump_python(found) == UUID(VERSION_4)
+    assert adapter.dump_python(found, mode="json") == VERSION_4
+
+
 @pytest.mark.parametrize("value", [None, 5, True, 1.5, [], {}])
 def test_other_values_are_no_uuids(value: object) -> None:
     """Only text is read."""

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 from icefloe.api.schemas.problems import MAX_PROBLEMS
@@ -98,13 +98,22 @@ def _group_complaint(index: int, length: int) -> str:
     )
 
 
+# Pydantic takes the text of a value of `PlainValidator` for a wrong type, and warns.
+_AS_TEXT = PlainSerializer(str, return_type=str, when_used="json-unless-none")
+
 AnyUuid = Annotated[
-    UUID, PlainValidator(read_any), WithJsonSchema({"type": "string", "format": "uuid"})
+    UUID,
+    PlainValidator(read_any),
+    _AS_TEXT,
+    WithJsonSchema({"type": "string", "format": "uuid"}),
 ]
 """A UUID of any version."""
 
 Uuid4 = Annotated[
-    UUID, PlainValidator(read_version_4), WithJsonSchema({"type": "string", "format": "uuid4"})
+    UUID,
+    PlainValidator(read_version_4),
+    _AS_TEXT,
+    WithJsonSchema({"type": "string", "format": "uuid4"}),
 ]
 """A UUID of version 4, as all ids made by the service are."""
 
