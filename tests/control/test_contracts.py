@@ -277,7 +277,7 @@ class TestRoutes:
 
     def test_absent(self, world: World) -> None:
         """What only the reference has names itself here as well."""
-        assert world.get("/v1/orders/").json()["error"] == "NotImplemented"
+        assert world.get("/v1/checkouts/").json()["error"] == "NotImplemented"
 
     @pytest.mark.parametrize("name", ["members", "payment-methods", "state"])
     def test_external_ids_that_are_words(self, world: World, name: str) -> None:
