@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icefloe.domain.customer_writes import CustomerWrites
-from icefloe.domain.growth import Growth, GrowthPoint, Interval, list_bounds
+from icefloe.domain.growth import Growth, GrowthPoint, list_bounds
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage
 from icefloe.domain.values import errors
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.customers import NewCustomer
+from icefloe.domain.values.intervals import Interval
 from support import HeldTime, run
 
 moments = st.datetimes(

@@ -16,7 +16,6 @@ from icefloe.domain.commerce import usage
 from icefloe.domain.commerce.commerce import Commerce
 from icefloe.domain.commerce.quantities import QuantityQuery
 from icefloe.domain.customer_writes import CustomerWrites
-from icefloe.domain.growth import Interval
 from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Storage
@@ -25,6 +24,7 @@ from icefloe.domain.values.access import Subject
 from icefloe.domain.values.customer_meters import CustomerMeterQuery
 from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.errors import RulesBroken
+from icefloe.domain.values.intervals import Interval
 from icefloe.domain.values.listing import MetadataFilter, PageRequest
 from icefloe.domain.values.measures import Clause, EventFilter
 from icefloe.domain.values.usage import Ingested, NewUsageEvent, UsageEventFilter, UsageEventQuery

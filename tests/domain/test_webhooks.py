@@ -76,6 +76,21 @@ class World:
         new = NewCustomer(email=email, **values)  # type: ignore[arg-type]
         return UUID(json.loads(run(self.customers.create(self.subject, new)))["id"])
 
+    def event(self, document: bytes) -> Event:
+        """An event about the organization."""
+        return Event(
+            type="organization.updated",
+            organization_id=self.organization_id,
+            customer_id=None,
+            created_at=self.time.now,
+            document=document,
+        )
+
+    def happen(self, *documents: bytes) -> None:
+        """Events about the organization."""
+        events = [self.event(document) for document in documents]
+        run(self.store.write(lambda tables: tables.events.add_all(events)))
+
     def queued(self, endpoint: WebhookEndpoint) -> list[WebhookEvent]:
         """What waits for its first attempt at an endpoint."""
         run(self.deliveries.queue())
@@ -166,17 +181,7 @@ class TestQueued:
     def test_many(self, world: World) -> None:
         """However many events are pending, each is queued once, in order, with an id of its own."""
         endpoint = world.listen("organization.updated")
-        made = [
-            Event(
-                type="organization.updated",
-                organization_id=world.organization_id,
-                customer_id=None,
-                created_at=world.time.now,
-                document=b"%d" % number,
-            )
-            for number in range(1_201)
-        ]
-        run(world.store.write(lambda tables: tables.events.add_all(made)))
+        world.happen(*[b"%d" % number for number in range(1_201)])
 
         run(world.deliveries.queue())
         run(world.deliveries.queue())
@@ -188,6 +193,17 @@ class TestQueued:
         told = [json.loads(event.payload or b"")["data"] for event in found.first]
         assert told == list(range(1_201))
         assert len({event.id for event in found.first}) == 1_201
+
+    def test_same_place(self, world: World) -> None:
+        """An event that gets the place of one that is gone has an id of its own."""
+        endpoint = world.listen("organization.updated")
+        ids = []
+        for document in (b"1", b"2"):
+            world.happen(document)
+            ids += [queued.id for queued in world.queued(endpoint)]
+            run(world.store.write(lambda tables: tables.clear(world.organization_id)))
+
+        assert len(set(ids)) == 2
 
     def test_customer(self, world: World) -> None:
         """A customer's life is told in order: its owner first, and its state after each change."""

@@ -14,7 +14,8 @@ from uuid import UUID
 from starlette.responses import Response
 
 from icefloe.dashboard.plots import Bar, Plot
-from icefloe.domain.growth import GrowthPoint, Interval, list_bounds
+from icefloe.domain.growth import GrowthPoint, list_bounds
+from icefloe.domain.values.intervals import Interval
 
 if TYPE_CHECKING:
     from icefloe.dashboard.count_cache import Counted

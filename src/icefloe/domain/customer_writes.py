@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import customer_rules as rules
-from icefloe.domain.commerce import orders, usage
+from icefloe.domain.commerce import ingestion, orders, usage
 from icefloe.domain.idempotency import act_once
 from icefloe.domain.values import errors
 from icefloe.domain.values.answers import Once
@@ -193,7 +193,7 @@ class CustomerWrites:
         """Count the events that came before their customer."""
         if customer.external_id is not None:
             clock = self._clock.of(customer.organization_id)
-            await usage.adopt(tables, clock, customer.organization_id, [customer.external_id])
+            await ingestion.adopt(tables, clock, customer.organization_id, [customer.external_id])
 
     async def _delete(self, tables: storage.Tables, find: Find, *, anonymise: bool) -> None:
         customer = await _get(tables, find)

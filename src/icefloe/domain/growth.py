@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from icefloe.domain.values import intervals
 from icefloe.domain.values.errors import NotPermitted, RulesBroken, Violation
+from icefloe.domain.values.intervals import Interval
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from icefloe.domain.ports import storage
     from icefloe.domain.values.access import Subject
-
-
-class Interval(StrEnum):
-    """How long one interval is; weeks begin on Monday."""
-
-    YEAR = "year"
-    MONTH = "month"
-    WEEK = "week"
-    DAY = "day"
-    HOUR = "hour"
 
 
 # The longest range per interval, so that an answer stays short.
@@ -34,11 +25,6 @@ _LONGEST = {
     Interval.WEEK: timedelta(days=371),
     Interval.MONTH: timedelta(days=1460),
     Interval.YEAR: timedelta(days=3650),
-}
-_LENGTHS = {
-    Interval.HOUR: timedelta(hours=1),
-    Interval.DAY: timedelta(days=1),
-    Interval.WEEK: timedelta(weeks=1),
 }
 
 
@@ -110,30 +96,7 @@ def _broken(message: str, interval: Interval) -> RulesBroken:
 
 def list_bounds(start: datetime, end: datetime, interval: Interval) -> list[datetime]:
     """Where the intervals begin, and where the last one ends."""
-    bounds = [_begin(start, interval)]
+    bounds = [intervals.begin(start.astimezone(UTC), interval)]
     while bounds[-1] <= end:
-        bounds.append(_next(bounds[-1], interval))
+        bounds.append(intervals.following(bounds[-1], interval))
     return bounds
-
-
-def _begin(moment: datetime, interval: Interval) -> datetime:
-    """When the interval began that holds a moment, in UTC."""
-    hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    if interval is Interval.HOUR:
-        return hour
-    day = hour.replace(hour=0)
-    if interval is Interval.DAY:
-        return day
-    if interval is Interval.WEEK:
-        return day - timedelta(days=day.weekday())
-    month = day.replace(day=1)
-    return month if interval is Interval.MONTH else month.replace(month=1)
-
-
-def _next(begin: datetime, interval: Interval) -> datetime:
-    """When the next interval begins."""
-    if interval is Interval.YEAR:
-        return begin.replace(year=begin.year + 1)
-    if interval is Interval.MONTH:
-        return (begin + timedelta(days=31)).replace(day=1)
-    return begin + _LENGTHS[interval]

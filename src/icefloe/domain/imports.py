@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import entries
-from icefloe.domain.commerce import usage
+from icefloe.domain.commerce import ingestion
 from icefloe.domain.entries import Entry, EntryFile
 from icefloe.domain.ports.storage import NotLoaded
 from icefloe.domain.values import errors
@@ -116,7 +116,9 @@ class Imports:
         if await self._store.read(
             lambda tables: tables.usage.events.find_awaited_customers(organization_id)
         ):
-            await self._store.write(lambda tables: usage.adopt_all(tables, clock, organization_id))
+            await self._store.write(
+                lambda tables: ingestion.adopt_all(tables, clock, organization_id)
+            )
 
 
 async def _permit(tables: storage.Tables) -> None:

@@ -7,10 +7,12 @@ it; a row in `customer_metadata` for each key; and one in the live count of its 
 from collections.abc import Sequence
 from uuid import UUID
 
-from icefloe.domain.values import errors
+from icefloe.storage import live_counts
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.lists.facets import Facets
 from icefloe.storage.transaction import Transaction
+
+_COUNTS = "customer_counts"
 
 
 class SideRows:
@@ -30,7 +32,9 @@ class SideRows:
             return
         await self._insert(organization_id, listed)
         await self._dialect.search.note_new(self._transaction, listed[-1].sequence)
-        await self._change_count(organization_id, len(listed))
+        await live_counts.change(
+            self._transaction, self._dialect, _COUNTS, organization_id, len(listed)
+        )
 
     async def change(
         self, organization_id: UUID, before: Facets | None, after: Facets | None
@@ -42,7 +46,13 @@ class SideRows:
             await self._insert(organization_id, [after])
         await self._dialect.search.note_change(self._transaction, before, after)
         if (before is None) != (after is None):
-            await self._change_count(organization_id, -1 if after is None else 1)
+            await live_counts.change(
+                self._transaction,
+                self._dialect,
+                _COUNTS,
+                organization_id,
+                -1 if after is None else 1,
+            )
 
     async def _insert(self, organization_id: UUID, listed: Sequence[Facets]) -> None:
         await self._transaction.execute_many(
@@ -69,28 +79,4 @@ class SideRows:
                 f"DELETE FROM {table} WHERE organization_id = $1 AND sequence = $2",
                 organization_id,
                 sequence,
-            )
-
-    async def _change_count(self, organization_id: UUID, change: int) -> None:
-        """Add to the live count of an organization, in one of the slots over which it is spread."""
-        slot = self._transaction.writer % self._dialect.count_slots
-        # Not one statement (ON CONFLICT DO UPDATE): on a partition of another server there is none.
-        while not await self._transaction.execute(
-            "UPDATE customer_counts SET live = live + $3 WHERE organization_id = $1 AND slot = $2",
-            organization_id,
-            slot,
-            change,
-        ):
-            # Locks the organization's row: a concurrent removal waits for this transaction, or this
-            # one for the removal.
-            if not await self._transaction.fetch_one(
-                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_share,
-                organization_id,
-            ):
-                raise errors.OrganizationNotFound
-            await self._transaction.execute(
-                "INSERT INTO customer_counts (organization_id, slot, live) VALUES ($1, $2, 0)"
-                " ON CONFLICT DO NOTHING",
-                organization_id,
-                slot,
             )

@@ -8,7 +8,7 @@ from icefloe.api.commerce.schemas import customer_meters as schemas
 from icefloe.api.description.answers import Answer, Customer
 from icefloe.api.description.meters import Meter
 from icefloe.api.description.requests import MetadataQuery, ObjectPlaces, PageParameters
-from icefloe.domain.growth import Interval
+from icefloe.domain.values.intervals import Interval
 from icefloe.domain.values.meters import AggregationFunction
 
 _CUSTOMER_METER_ID = "a8f0a0a5-7a5e-4c9e-9d3b-1f4b1c6f2d11"

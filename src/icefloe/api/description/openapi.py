@@ -22,7 +22,8 @@ from icefloe.api.description import (
     events,
     failures,
     meters,
-    orders,
+    order_answers,
+    order_requests,
     organization_answers,
     organization_requests,
     parts,
@@ -47,7 +48,8 @@ MODULES = (
     meters,
     events,
     customer_meters,
-    orders,
+    order_answers,
+    order_requests,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.

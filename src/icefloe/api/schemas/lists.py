@@ -9,7 +9,7 @@ from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuid4, Uuids4
 from icefloe.api.schemas.models import Model
 from icefloe.api.sorting import CustomerSortProperty
-from icefloe.domain.growth import Interval
+from icefloe.domain.values.intervals import Interval
 from icefloe.domain.values.listing import DEFAULT_LIMIT
 
 _LISTS = frozenset({"sorting", "organization_id"})

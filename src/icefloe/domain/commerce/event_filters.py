@@ -8,7 +8,7 @@ filters of metadata do (`domain.values.metadata`).
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from icefloe.domain.values import metadata
 from icefloe.domain.values.measures import Clause, EventFilter
 
 if TYPE_CHECKING:
+    from icefloe.domain.values.listing import MetadataFilter
     from icefloe.domain.values.measures import Operator
     from icefloe.domain.values.usage import UsageEvent, UsageMetadata
 
@@ -140,3 +141,12 @@ def _is_boolean(value: object) -> bool:
 
 def _never(_: UsageEvent) -> bool:
     return False
+
+
+def has_notes(event: UsageEvent, wanted: Sequence[MetadataFilter]) -> bool:
+    """Whether an event's metadata has, at each key, one of the values."""
+    for one in wanted:
+        value: Any = find_value(event.metadata, one.key)
+        if value is None or metadata.text_of(value) not in one.values:
+            return False
+    return True

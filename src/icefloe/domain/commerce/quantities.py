@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from icefloe.domain.commerce import counters, meter_counts, usage
+from icefloe.domain.commerce import counters, event_filters, meter_counts
 from icefloe.domain.commerce.meter_counts import HOURS_A_DAY
-from icefloe.domain.growth import Interval
-from icefloe.domain.values import errors
+from icefloe.domain.values import errors, intervals
+from icefloe.domain.values.intervals import Interval
 from icefloe.domain.values.tallies import Tally
 from icefloe.domain.values.usage import UsageEventFilter
 
@@ -36,11 +36,6 @@ MAX_PERIODS = 10_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _MICROSECOND = timedelta(microseconds=1)
-_STEPS = {
-    Interval.HOUR: _HOUR,
-    Interval.DAY: timedelta(days=1),
-    Interval.WEEK: timedelta(weeks=1),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +105,9 @@ def list_periods(query: QuantityQuery) -> list[datetime]:
     Raises RulesBroken: there are too many, or one begins in a year that no calendar here has.
     """
     try:
-        local = _floor(query.start.astimezone(query.zone).replace(tzinfo=None), query.interval)
+        local = intervals.begin(
+            query.start.astimezone(query.zone).replace(tzinfo=None), query.interval
+        )
         begins: list[datetime] = []
         zone = UTC if query.zone.key == "UTC" else query.zone
         while (begin := local.replace(tzinfo=zone).astimezone(UTC)) <= query.end:
@@ -119,7 +116,7 @@ def list_periods(query: QuantityQuery) -> list[datetime]:
                 begins.append(begin)
             if len(begins) > MAX_PERIODS:
                 raise _broken(query.interval)
-            local = _next(local, query.interval)
+            local = intervals.following(local, query.interval)
     except (OverflowError, ValueError) as error:
         raise _broken(query.interval) from error
     return begins
@@ -252,7 +249,7 @@ class _Search:
         async for batch in meter_counts.read_events(
             self.tables.usage, self.organization_id, wanted
         ):
-            events = [event for event in batch if usage.has_notes(event, notes)]
+            events = [event for event in batch if event_filters.has_notes(event, notes)]
             if self.query.per_customer is None:
                 for event in events:
                     self.found.add_event(event)
@@ -284,28 +281,6 @@ def _broken(interval: Interval) -> errors.RulesBroken:
     return errors.RulesBroken(
         errors.Violation("value_error", ("query", "interval"), message, interval.value)
     )
-
-
-def _floor(local: datetime, interval: Interval) -> datetime:
-    """When the period of a local time begins; weeks begin on Monday."""
-    hour = local.replace(minute=0, second=0, microsecond=0)
-    if interval is Interval.HOUR:
-        return hour
-    day = hour.replace(hour=0)
-    if interval is Interval.DAY:
-        return day
-    if interval is Interval.WEEK:
-        return day - timedelta(days=day.weekday())
-    month = day.replace(day=1)
-    return month if interval is Interval.MONTH else month.replace(month=1)
-
-
-def _next(local: datetime, interval: Interval) -> datetime:
-    if interval is Interval.YEAR:
-        return local.replace(year=local.year + 1)
-    if interval is Interval.MONTH:
-        return (local + timedelta(days=31)).replace(day=1)
-    return local + _STEPS[interval]
 
 
 def _begin(hour: int) -> datetime:

@@ -118,10 +118,14 @@ def _make(
 def _make_id(endpoint: WebhookEndpoint, notice: Notice, sequence: int) -> UUID:
     """The identifier of what is queued, in the form of a random one.
 
-    It is no random one, which would change the identifiers that a seed gives to what follows.
+    It is no random one, which would change the identifiers that a seed gives to what follows. The
+    document is part of it: a place in the order of events is given again once a snapshot is restored.
     """
-    named = f"{endpoint.organization_id} {endpoint.id} {sequence} {notice.type}"
-    return UUID(bytes=hashlib.sha256(named.encode()).digest()[:16], version=4)
+    place = (
+        f"{endpoint.organization_id} {endpoint.id} {sequence} {notice.type} {notice.created_at}\n"
+    )
+    digest = hashlib.sha256(place.encode() + notice.document).digest()
+    return UUID(bytes=digest[:16], version=4)
 
 
 async def _find_name(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from icefloe.domain.values import errors
+from icefloe.storage import live_counts
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Transaction
 
@@ -27,29 +27,14 @@ class ObjectCounts:
 
     async def change(self, organization_id: UUID, change: int) -> None:
         """Count so many more. Raises OrganizationNotFound."""
-        slot = self._transaction.writer % self._dialect.count_slots
-        while not await self._transaction.execute(
-            "UPDATE commerce_counts SET live = live + $4"
-            " WHERE organization_id = $1 AND resource = $2 AND slot = $3",
+        await live_counts.change(
+            self._transaction,
+            self._dialect,
+            "commerce_counts",
             organization_id,
-            self._resource,
-            slot,
             change,
-        ):
-            # Locks the organization's row: a concurrent removal waits for this transaction, or this
-            # one for the removal.
-            if not await self._transaction.fetch_one(
-                "SELECT 1 FROM organizations WHERE id = $1" + self._dialect.for_share,
-                organization_id,
-            ):
-                raise errors.OrganizationNotFound
-            await self._transaction.execute(
-                "INSERT INTO commerce_counts (organization_id, resource, slot, live)"
-                " VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING",
-                organization_id,
-                self._resource,
-                slot,
-            )
+            resource=self._resource,
+        )
 
     async def remove(self, organization_id: UUID) -> None:
         """Delete the counter; waits for transactions that have changed it."""

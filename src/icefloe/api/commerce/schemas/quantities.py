@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.identifiers import Uuids4
 from icefloe.api.schemas.models import Model
-from icefloe.domain.growth import Interval
+from icefloe.domain.values.intervals import Interval
 from icefloe.domain.values.meters import AggregationFunction
 
 
