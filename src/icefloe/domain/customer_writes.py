@@ -200,9 +200,8 @@ class CustomerWrites:
         now = self._clock.of(customer.organization_id).now()
         owner = await _get_owner(tables, customer)
         if anonymise:
-            # Stored answers and webhook events name the customer too.
+            # Stored answers name the customer too.
             await tables.answers.forget(customer.organization_id, customer.id)
-            await tables.webhook_events.forget(customer.organization_id, customer.id)
             await usage.anonymise(tables, customer.organization_id, customer.id)
             await orders.anonymise(tables, customer)
             await tables.note_forgotten()
@@ -232,6 +231,8 @@ class CustomerWrites:
         await self._outbox.record(tables, events)
         if anonymise:
             await tables.events.forget(customer.organization_id, customer.id, but_last=len(events))
+            # Last: by now no courier queues any of those events.
+            await tables.webhook_events.forget(customer.organization_id, customer.id)
 
 
 def _by_id(organization_id: UUID, customer_id: UUID) -> Find:
