@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time as clocks
+from datetime import timedelta
 
 import pytest
 
@@ -260,6 +261,22 @@ class TestWorkers:
         run(deliveries.release(house.organization_id, endpoint.id, taker))
         house.wait_until(lambda: len(receiver.requests) == 2)
         assert emails(receiver.requests) == expected(1, 1)
+
+    def test_lease_expires(self, house: House, receiver: Receiver) -> None:
+        """What a killed worker left is sent when its lease has expired, though nothing else happens."""
+        endpoint = house.listen(receiver.url())
+        house.create(1)
+        killed, span = house.make_rival()._depot.holder, timedelta(seconds=1)
+
+        async def take(tables: Tables) -> None:
+            endpoints = tables.webhook_endpoints
+            assert await endpoints.lease(house.organization_id, endpoint.id, killed, span)
+
+        run(house.services.storage.write(take))
+        house.start()
+        house.wait_until(lambda: len(receiver.requests) == 1)
+
+        assert emails(receiver.requests) == expected(1)
 
     def test_lease_is_renewed(
         self, house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch

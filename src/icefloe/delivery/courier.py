@@ -34,6 +34,9 @@ _GLANCE_SECONDS = 0.1
 # Seconds between two looks, so that a thousand commits a second do not cause a thousand.
 _LOOK_SECONDS = 0.02
 _IDLE_LOOK_SECONDS = 0.01
+# Seconds without a commit after which it looks again: the lease of a worker that was killed expires
+# without one.
+_UNCHANGED_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 # Seconds that the last outcomes and the leases may take when everything ends.
 _END_SECONDS = 2.0
@@ -237,7 +240,8 @@ class Courier:
     async def _wait(self) -> None:
         """Wait until there may be something due that no lane knows of."""
         await asyncio.sleep(_LOOK_SECONDS)
-        while not self._woken.is_set():
+        look_again_at = time.monotonic() + _UNCHANGED_SECONDS
+        while not self._woken.is_set() and time.monotonic() < look_again_at:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
             if (
