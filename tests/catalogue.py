@@ -68,6 +68,7 @@ def discount(name: str, code: str | None, **values: Any) -> Document:
         "name": name,
         "code": code,
         "redemptions_count": 0,
+        "ends_at": None,
         "products": [],
     }
     return document | values

@@ -54,8 +54,10 @@ CHECKS = [
     response_schema_conformance,
 ]
 Case = schemathesis.Case[Any]
-# 31 operations take input: 5,146 cases by themselves, and about a thousand more in sequences.
+# 50 operations take input: 8,300 cases by themselves, and about a thousand more in sequences.
 CASES_EACH = 166
+# Drawn prices are in the organization's currency too rarely for a new product to be right.
+RARELY_RIGHT = frozenset({"POST /v1/products/"})
 SEQUENCES = 60
 ROUNDS = 100
 ENOUGH = 1000
@@ -218,7 +220,8 @@ class TestEveryOperation:
         assert asked.total() >= cases
         assert {401, 403} < asked.keys()
         # A few cases may all be malformed.
-        assert asked.keys() - {401, 403, 422, 400} or not depth.is_whole
+        may_all_be_wrong = label in RARELY_RIGHT or not depth.is_whole
+        assert asked.keys() - {401, 403, 422, 400} or may_all_be_wrong
 
     @pytest.mark.parametrize("label", OPEN_OPERATIONS)
     def test_answers_anybody_as_described(self, fuzzed: Fuzzed, label: str) -> None:

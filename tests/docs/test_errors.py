@@ -40,6 +40,12 @@ _TAKEN = facts.Violation(
     "A customer with this email address already exists.",
     "ada@example.com",
 )
+_NO_METER = facts.Violation(
+    "value_error",
+    ("body", "properties", "meter_id"),
+    "This meter does not exist.",
+    "3b0c2a1e-5d1f-4c61-9e0a-7d6f0a54c1b2",
+)
 _NOT_PERMITTED = (
     "Individual customers can only have one member (the owner)."
     " Upgrade to a team customer to add more members."
@@ -87,6 +93,10 @@ BY_FACT: dict[type[facts.IcefloeError], tuple[str, facts.IcefloeError]] = {
     facts.StorageUnavailable: ("503 ServiceUnavailable", facts.StorageUnavailable()),
     facts.AuthenticationFailed: ("401 invalid_token", facts.AuthenticationFailed()),
     facts.RulesBroken: ("422 PolarRequestValidationError", facts.RulesBroken(_TAKEN)),
+    facts.BenefitPropertiesInvalid: (
+        "422 BenefitPropertiesValidationError",
+        facts.BenefitPropertiesInvalid(_NO_METER),
+    ),
 }
 
 

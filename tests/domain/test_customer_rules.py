@@ -51,7 +51,7 @@ def broken(customer: Customer, taken: frozenset[str] = NOBODY, **values: Any) ->
     """The places of the rules that a change breaks."""
     with pytest.raises(RulesBroken) as raised:
         rules.apply_change(customer, CustomerChange(**values), taken, NOW)
-    return [violation.place[-1] for violation in raised.value.violations]
+    return [str(violation.place[-1]) for violation in raised.value.violations]
 
 
 def changed(customer: Customer, **values: Any) -> Customer:

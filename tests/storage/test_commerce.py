@@ -267,9 +267,11 @@ class TestPages:
     @pytest.mark.parametrize(
         ("text", "names"),
         [
-            ("%", ["50% OFF"]),
-            ("_", ["a_b"]),
-            ("\\", ["c\\d"]),
+            (r"\%", ["50% OFF"]),
+            (r"\_", ["a_b"]),
+            ("a_b", ["axb", "a_b"]),
+            ("A%B", ["axb", "a_b"]),
+            (r"c\\d", ["c\\d"]),
             ("50% off", ["50% OFF"]),
             ("ÄRGER", ["ärger"]),
             ("nothing", []),
@@ -277,7 +279,7 @@ class TestPages:
         ],
     )
     def test_text(self, store: Storage, organization_id: UUID, text: str, names: list[str]) -> None:
-        r"""A text is found anywhere, in any letter case; `%`, `_` and `\\` stand for themselves."""
+        """A text is found in any case; `%` is any text and `_` one character, unless escaped."""
         add(
             store,
             organization_id,

@@ -203,6 +203,9 @@ def _rows(module: str, name: str) -> Callable[[], Sequence[Route]]:
 _LATE = {
     "/v1/organizations": _rows("organization_routes", "ORGANIZATION_ROUTES"),
     "/v1/webhooks": _rows("webhook_routes", "WEBHOOK_ROUTES"),
+    "/v1/products": _rows("commerce.products", "PRODUCT_ROUTES"),
+    "/v1/benefits": _rows("commerce.benefits", "BENEFIT_ROUTES"),
+    "/v1/discounts": _rows("commerce.discounts", "DISCOUNT_ROUTES"),
     "/v1/meters": _rows("commerce.meters", "METER_ROUTES"),
     "/v1/events": _rows("commerce.events", "EVENT_ROUTES"),
     "/v1/customer-meters": _rows("commerce.customer_meters", "CUSTOMER_METER_ROUTES"),

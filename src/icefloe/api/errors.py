@@ -136,7 +136,10 @@ def _rules_broken(error: errors.RulesBroken) -> Response:
         }
         for violation in error.violations
     ]
-    return json_response(422, {"error": "PolarRequestValidationError", "detail": detail})
+    name = "PolarRequestValidationError"
+    if isinstance(error, errors.BenefitPropertiesInvalid):
+        name = "BenefitPropertiesValidationError"
+    return json_response(422, {"error": name, "detail": detail})
 
 
 def not_found() -> Response:

@@ -78,7 +78,7 @@ class TestListMeters:
 
         for query, names in (
             ("query=CALL", ["100% calls", "Callers", "Calls"]),
-            ("query=%25", ["100% calls"]),
+            ("query=100%25", ["100% calls"]),
             ("is_archived=true", ["100% calls"]),
             ("is_archived=false&metadata[a]=5&metadata[a]=7", ["Calls"]),
             (f"organization_id={organization.id}&query=callers", ["Callers"]),

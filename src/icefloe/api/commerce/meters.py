@@ -20,6 +20,7 @@ async def list_meters(request: Request) -> Response:
         asked.sorting,
         objects.one_of("is_archived", asked.is_archived),
         text=asked.query,
+        metadata=asked.metadata,
     )
 
 

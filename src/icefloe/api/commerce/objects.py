@@ -50,6 +50,7 @@ async def send_list(
     filters: Iterable[Filter] = (),
     *,
     text: str | None = None,
+    metadata: Iterable[tuple[str, str]] = (),
 ) -> Response:
     """The answer with a page of a resource's objects.
 
@@ -60,12 +61,13 @@ async def send_list(
         sorting: the words of its order.
         filters: what the parameters of this resource's own ask for.
         text: what must be found in the text that the resource is searched by.
+        metadata: keys, and a value that each may have.
     """
     query = ObjectQuery(
         page=pagination.read_page_request(parameters.page, parameters.limit),
         filters=tuple(filters),
         text=text,
-        metadata=deep_object.metadata_filters(parameters.metadata),
+        metadata=deep_object.metadata_filters(metadata),
         sorting=tuple(Order(word.removeprefix("-"), word.startswith("-")) for word in sorting),
     )
     organization_id, ids = request.caller.organization_id, parameters.organization_id

@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 from icefloe.api.commerce.schemas import meters as schemas
 from icefloe.api.description.answers import Answer, MetadataOutputType, one_of
 from icefloe.api.description.requests import (
-    ObjectListParameters,
+    NotedListParameters,
     ObjectPlaces,
     described,
 )
@@ -98,7 +98,7 @@ class MeterPlaces(ObjectPlaces):
     """The meter's identifier."""
 
 
-class MeterListParameters(ObjectListParameters):
+class MeterListParameters(NotedListParameters):
     """Which meters to list, in which order."""
 
     query: str | None = None

@@ -15,13 +15,17 @@ from pydantic.json_schema import JsonSchemaMode
 from icefloe.api import rates
 from icefloe.api.description import (
     answers,
+    benefits,
     commerce_answers,
     customer_meters,
+    discounts,
     events,
     failures,
     meters,
     organization_answers,
     organization_requests,
+    parts,
+    products,
     requests,
     webhooks,
 )
@@ -36,6 +40,9 @@ MODULES = (
     requests,
     organization_requests,
     webhooks,
+    products,
+    benefits,
+    discounts,
     meters,
     events,
     customer_meters,
@@ -69,6 +76,9 @@ _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
     "members": "The people behind a customer.",
     "organizations": "The organization that a token belongs to.",
+    "products": "What customers buy, with prices.",
+    "benefits": "What customers get.",
+    "discounts": "What lowers a price.",
     "meters": "What is counted of customers' use.",
     "events": "What customers did, as the organization says.",
     "customer_meters": "How much a customer has used, and how much it was credited.",
@@ -154,6 +164,10 @@ def _make_schemas(routes: Sequence[Route]) -> dict[str, Any]:
     adapters = [(name, _MODE, TypeAdapter(find_type(name))) for name in sorted(names)]
     _, made = TypeAdapter.json_schemas(adapters, ref_template=_SCHEMA + "{model}")
     schemas: dict[str, Any] = _without_null_defaults(made["$defs"])
+    for schema in schemas.values():
+        for name, described in schema.get("properties", {}).items():
+            if name in parts.SENTENCES:
+                described.setdefault("description", parts.SENTENCES[name])
     return {name: schemas[name] for name in sorted(schemas)}
 
 

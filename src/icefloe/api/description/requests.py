@@ -263,6 +263,10 @@ class ObjectListParameters(PageParameters):
     organization_id: _Organization | list[_Organization] | None = None
     """Only those of this organization, or of these."""
 
+
+class NotedListParameters(ObjectListParameters):
+    """The same of lists that can be narrowed by metadata."""
+
     metadata: MetadataQuery = None
     """Only those with this metadata, as `metadata[key]=value`. Several values of one key are
     alternatives; several keys must all fit."""

@@ -43,12 +43,17 @@ class CustomerListParameters(PageParameters):
 class ObjectListParameters(PageParameters):
     """The parameters that lists of commerce have in common; a resource's own follow.
 
-    `metadata` and `unknown` are as for customers.
+    `unknown` is as for customers.
     """
 
     organization_id: Uuids4 | None = None
-    metadata: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
+
+
+class NotedListParameters(ObjectListParameters):
+    """The same of lists that can be narrowed by metadata: pairs of key and value."""
+
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 class ExportParameters(Model):

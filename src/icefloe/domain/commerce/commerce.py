@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from icefloe.domain.commerce.benefits import Benefits
+from icefloe.domain.commerce.discounts import Discounts
 from icefloe.domain.commerce.meters import Meters
+from icefloe.domain.commerce.products import Products
 from icefloe.domain.commerce.quantities import MeterQuantities
 from icefloe.domain.commerce.usage import Usage
 
@@ -20,3 +23,6 @@ class Commerce:
         self.meters = Meters(store, clock)
         self.quantities = MeterQuantities(store)
         self.usage = Usage(store, clock)
+        self.benefits = Benefits(store, clock)
+        self.products = Products(store, clock)
+        self.discounts = Discounts(store, clock)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from icefloe.domain.values import metadata
+from icefloe.domain.values import limits, metadata
 from icefloe.domain.values.documents import Document
 from icefloe.domain.values.listing import MetadataFilter, PageRequest
 
@@ -45,7 +45,8 @@ class ObjectQuery:
     Attributes:
         page: the page asked for.
         filters: by columns and links.
-        text: found anywhere in the text that the resource is searched by, letter case aside.
+        text: found anywhere in the text that the resource is searched by, letter case aside; `%`
+            stands for any characters and `_` for one, unless a backslash is before it.
         metadata: all must match.
         sorting: applied in order; the storage adds a unique last criterion.
     """
@@ -63,8 +64,11 @@ class ObjectQuery:
 
     @property
     def matches_nothing(self) -> bool:
-        """Whether no object can match, whatever is stored: no text that is stored has a NUL."""
-        if len(self.metadata) > metadata.MAX_KEYS or "\0" in (self.text or ""):
+        """Whether no object can match, whatever is stored: no text has a NUL, or is that long."""
+        text = self.text or ""
+        if len(self.metadata) > metadata.MAX_KEYS or "\0" in text:
+            return True
+        if len(text) > limits.MAX_OBJECT_TEXT:
             return True
         return any(
             "\0" in wanted.key or all("\0" in value for value in wanted.values)

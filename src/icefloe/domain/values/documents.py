@@ -61,6 +61,11 @@ def read(text: bytes) -> Document:
     return cast("Document", json.loads(plain, parse_constant=lambda _: next(places)))
 
 
+def read_all(texts: bytes) -> list[Document]:
+    """The documents of texts that are joined by commas."""
+    return cast("list[Document]", read(b"[%b]" % texts))
+
+
 def find_places(text: bytes) -> Iterator[Embedded]:
     """What a text has places for, in their order."""
     return (_read_place(found) for found in _PLACE.finditer(text))

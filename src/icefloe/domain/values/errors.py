@@ -15,6 +15,7 @@ IcefloeError
 ├── TooManyAttempts             wrong passwords came too often; says how long to wait
 ├── Duplicate                   a unique value is taken; says which field
 ├── RulesBroken                 values break the contract's rules; says which, and where (422)
+│   └── BenefitPropertiesInvalid
 ├── NotPermitted                the caller may not do that, whatever the values (403)
 │   └── DisputeAutoAcceptNotEnabled
 ├── InvalidValue                a value breaks a rule of ours; the message says which
@@ -129,6 +130,10 @@ class RulesBroken(IcefloeError):
     def __init__(self, *violations: Violation) -> None:
         super().__init__("; ".join(violation.message for violation in violations))
         self.violations = violations
+
+
+class BenefitPropertiesInvalid(RulesBroken):
+    """What a benefit consists of cannot be given: it names what is not there."""
 
 
 class NotPermitted(IcefloeError):

@@ -35,6 +35,12 @@ MAX_LIST = 100
 MAX_OBJECT_TEXT = 5000
 """Of a text in an object of commerce, such as a meter's name. The reference takes any length."""
 
+MAX_DESCRIPTION = 20_000
+"""Of a product's description. The reference takes any length."""
+
+MAX_BENEFITS = 100
+"""How many benefits a product may have."""
+
 MAX_INTEGER = 2**31 - 1
 """The largest number that the reference's columns of whole numbers hold."""
 

@@ -219,6 +219,7 @@ DISCOUNTS = Resource(
         sort_key_column("code"),
         search_column("code"),
         number_column("redemptions_count"),
+        moment_column("ends_at"),
     ),
     sorting={"name": "name_key", "code": "code_key"},
     searched="name_lower",

@@ -18,7 +18,6 @@ _COMMON = {
     "created_at": Column("created_at", Kind.NUMBER, lambda _: None, moment),
 }
 _COMPARISONS = {"from": ">=", "until": "<="}
-_WILDCARDS = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
 class Selection:
@@ -26,7 +25,7 @@ class Selection:
 
     Attributes:
         count: the statement that counts them.
-        arguments: its arguments.
+        arguments: the arguments of `count`.
     """
 
     def __init__(
@@ -46,7 +45,8 @@ class Selection:
             conditions.append(self._side("metadata", f"key = {key}", "value", values))
         self._conditions = " AND ".join(conditions)
         self._sorting = query.sorting
-        self.count = f"SELECT count(*) FROM {resource.name} WHERE {self._conditions}"
+        self._page_arguments = [*self.arguments]
+        self.count = f"SELECT {self._counted(query)} FROM {resource.name} WHERE {self._conditions}"
 
     def page(self, page: PageRequest, count: int | None) -> tuple[str, list[Any]]:
         """The statement of a page's stored texts, and its arguments.
@@ -65,13 +65,26 @@ class Selection:
         keys = (
             f"SELECT sequence FROM {name} WHERE {self._conditions}"
             f" ORDER BY {self._order(reverse=reverse)}"
-            f" LIMIT ${len(self.arguments) + 1} OFFSET ${len(self.arguments) + 2}"
+            f" LIMIT ${len(self._page_arguments) + 1} OFFSET ${len(self._page_arguments) + 2}"
         )
         statement = (
             f"SELECT document FROM {name} WHERE organization_id = $1 AND sequence IN ({keys})"
             f" ORDER BY {self._order(reverse=False)}"
         )
-        return statement, [*self.arguments, limit, offset]
+        return statement, [*self._page_arguments, limit, offset]
+
+    def _counted(self, query: ObjectQuery) -> str:
+        """What counts the objects; the reference counts one for each link that a filter finds."""
+        for wanted in query.filters:
+            if wanted.name in self._resource.links:
+                link, resource = self._place(wanted.name), self._place(self._resource.name)
+                return (
+                    "CAST(coalesce(sum((SELECT count(*) FROM commerce_links AS linked"
+                    f" WHERE linked.organization_id = $1 AND linked.resource = {resource}"
+                    f" AND linked.link = {link} AND linked.sequence = {self._resource.name}.sequence"
+                    f" AND linked.target IN ({self._places(wanted.values)}))), 0) AS BIGINT)"
+                )
+        return "count(*)"
 
     def _order(self, *, reverse: bool) -> str:
         terms = []
@@ -99,7 +112,7 @@ class Selection:
         return f"{column.name} {excluded}IN ({self._places(values)})"
 
     def _search(self, text: str) -> str:
-        pattern = self._place(f"%{collation.lower(text).translate(_WILDCARDS)}%")
+        pattern = self._place(f"%{collation.lower(text)}%")
         return f"{self._resource.searched} LIKE {pattern} ESCAPE '\\'"
 
     def _side(self, table: str, key: str, column: str, values: Iterable[Any]) -> str:

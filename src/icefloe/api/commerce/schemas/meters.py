@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, field_validator, model_validator
 from icefloe.api.schemas import queries
 from icefloe.api.schemas.fields import Body, Metadata, Schema, validate_body
 from icefloe.api.schemas.identifiers import Uuid4
-from icefloe.api.schemas.lists import ObjectListParameters
+from icefloe.api.schemas.lists import NotedListParameters
 from icefloe.domain.values import limits
 from icefloe.domain.values.emails import EmailCheck
 from icefloe.domain.values.meters import (
@@ -124,7 +124,7 @@ class MeterChangeBody(Body):
     is_archived: bool | None = None
 
 
-class MeterListParameters(ObjectListParameters):
+class MeterListParameters(NotedListParameters):
     """The parameters of a list of meters."""
 
     sorting: tuple[MeterSortProperty, ...] = (MeterSortProperty.name,)

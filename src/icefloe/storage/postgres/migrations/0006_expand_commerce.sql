@@ -79,6 +79,7 @@ CREATE TABLE discounts (
     code_key bytea NOT NULL,
     code_lower text COLLATE "C",
     redemptions_count bigint NOT NULL,
+    ends_at bigint NOT NULL,
     CONSTRAINT discounts_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);

@@ -74,7 +74,8 @@ CREATE TABLE discounts (
     name_lower TEXT NOT NULL,
     code_key BLOB NOT NULL,
     code_lower TEXT,
-    redemptions_count INTEGER NOT NULL
+    redemptions_count INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);
 CREATE UNIQUE INDEX discounts_code ON discounts (organization_id, code_lower) WHERE deleted_at IS NULL;
