@@ -22,6 +22,15 @@ _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes
     (errors.NotFound, 404, "ResourceNotFound", []),
     (errors.DisputeAutoAcceptNotEnabled, 403, "DisputeAutoAcceptNotEnabled", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
+    (errors.AlreadyCanceledSubscription, 403, "AlreadyCanceledSubscription", []),
+    (errors.InactiveSubscription, 403, "InactiveSubscription", []),
+    (errors.SubscriptionNotCanceled, 400, "BadRequest", []),
+    (errors.SubscriptionEnded, 410, "ResourceUnavailable", []),
+    (errors.CannotPauseSubscription, 409, "CannotPauseSubscription", []),
+    (errors.NoScheduledPause, 409, "NoScheduledPause", []),
+    (errors.NotPausedSubscription, 409, "NotPausedSubscription", []),
+    (errors.NotASeatBasedSubscription, 400, "NotASeatBasedSubscription", []),
+    (errors.NotAUnitBasedSubscription, 400, "NotAUnitBasedSubscription", []),
     (errors.StorageUnavailable, 503, "ServiceUnavailable", [(b"retry-after", b"1")]),
 )
 

@@ -42,6 +42,16 @@ def each_once(values: Sequence[Item] | None) -> tuple[Item, ...] | None:
     return None if values is None else tuple(dict.fromkeys(values))
 
 
+def between(name: str, first: datetime | None, last: datetime | None) -> list[Filter]:
+    """The filters for objects from a moment on, until another; none for None."""
+    filters: list[Filter] = []
+    if first is not None:
+        filters.append(Filter(name, (first,), "from"))
+    if last is not None:
+        filters.append(Filter(name, (last,), "until"))
+    return filters
+
+
 async def send_list(
     request: Request,
     objects: Objects,

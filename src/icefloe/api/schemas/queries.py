@@ -36,13 +36,16 @@ _IDENTIFIERS = _readings("uuid")
 _ONE_OR_MANY: Final = {
     **dict.fromkeys(
         (
-            "benefit_id", "customer_id", "endpoint_id", "exclude_id", "id", "member_id",
-            "meter_id", "organization_id",
+            "benefit_id", "customer_id", "discount_id", "endpoint_id", "exclude_id", "id",
+            "member_id", "meter_id", "organization_id", "product_id",
         ),
         _IDENTIFIERS,
     ),
     "event_type": _readings("str-enum[WebhookEventType]"),
     "source": _readings("str-enum[EventSource]"),
+    "columns": _readings("str-enum[SubscriptionExportColumn]"),
+    "customer_cancellation_reason": _readings("str-enum[CustomerCancellationReason]"),
+    "status": _readings("str-enum[SubscriptionStatus]"),
     "type": _readings("str-enum[BenefitType]"),
 }  # fmt: skip
 _UNKNOWN = "unknown"

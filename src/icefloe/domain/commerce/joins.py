@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from icefloe.domain.ports import storage
 
 CUSTOMERS = "customers"
-"""Embedded as well, though customers are no resource of commerce."""
+"""Embedded as well, though customers are no resource of commerce; so are members."""
+MEMBERS = "members"
 
 PRICED = "priced"
 """A meter, in a price."""
 BARE = "bare"
 """A product, in a discount or an order; a discount, in whatever it lowers."""
+USER = "user"
+"""A customer, in the form of a user of the reference's earlier versions."""
 
 
 def _priced_meter(meter: Document) -> Document:
@@ -39,10 +42,22 @@ def _bare_discount(discount: Document) -> Document:
     return {key: value for key, value in discount.items() if key != "products"}
 
 
+def _customer_as_user(customer: Document) -> Document:
+    named = customer["name"] or customer["email"]
+    return {
+        "id": customer["id"],
+        "email": customer["email"],
+        "public_name": named[0] if named else None,
+        "avatar_url": customer["avatar_url"],
+        "github_username": None,
+    }
+
+
 _FORMS: Mapping[tuple[str, str], Callable[[Document], Document]] = {
     ("meters", PRICED): _priced_meter,
     ("products", BARE): _bare_product,
     ("discounts", BARE): _bare_discount,
+    (CUSTOMERS, USER): _customer_as_user,
 }
 
 
@@ -71,6 +86,8 @@ async def _find(
         ids = sorted({place.id for place in embedded})
         if resource == CUSTOMERS:
             texts = await tables.customers.find_documents(organization_id, ids)
+        elif resource == MEMBERS:
+            texts = await tables.members.find_documents(organization_id, ids)
         else:
             texts = await tables.commerce.table(resource).find_texts(organization_id, ids)
         shown |= {place: _shape(place, texts[place.id]) for place in embedded}

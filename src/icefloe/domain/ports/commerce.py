@@ -69,6 +69,14 @@ class Commerce(Protocol):
     def discounts(self) -> ObjectTable:
         """What lowers a price."""
 
+    @property
+    def subscriptions(self) -> ObjectTable:
+        """What customers pay again and again, or have for nothing."""
+
+    @property
+    def benefit_grants(self) -> ObjectTable:
+        """Which customers have which benefits."""
+
     def table(self, resource: str) -> ObjectTable:
         """The table of a resource, by the resource's name."""
 

@@ -160,8 +160,9 @@ class ObjectStatements:
 
     def _refuse_long(self, query: ObjectQuery) -> None:
         """Raise TakesLong for a page that passes over many rows."""
-        is_default = len(query.sorting) == 1 and not query.is_filtered
-        if not is_default or query.page.offset > _QUICK_ROWS:
+        names = [order.name for order in query.sorting]
+        is_indexed = len(names) == 1 and names[0] in self._resource.indexed
+        if query.is_filtered or not is_indexed or query.page.offset > _QUICK_ROWS:
             raise TakesLong(None)
 
 

@@ -45,6 +45,9 @@ class Resource:
         name: its name, which is its table's.
         columns: those of its own.
         sorting: the column for each property that lists are sorted by, where the names differ.
+        shown: properties that lists are sorted by the name of another object for: that object's table,
+            and the column with its id.
+        indexed: the properties of which an index has the order.
         searched: the column of lower-cased text that lists are searched in.
         links: by name, which other objects a document is linked to, for filters by one of many.
         unique: by the column that a unique index ends with, the field of the wire that it guards. The
@@ -54,6 +57,8 @@ class Resource:
     name: str
     columns: tuple[Column, ...]
     sorting: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    indexed: frozenset[str] = frozenset({"created_at"})
     searched: str | None = None
     links: Mapping[str, Callable[[Document], Iterable[UUID]]] = field(default_factory=dict)
     unique: Mapping[str, str] = field(default_factory=dict)
@@ -107,6 +112,16 @@ def moment_column(name: str) -> Column:
         return None if text is None else moment(read_moment(text))
 
     return Column(name, Kind.NUMBER, _sorted(find), lambda value: _behind(moment(value)))
+
+
+def plain_moment_column(name: str) -> Column:
+    """A column with a document's moment, to compare with; null without one."""
+
+    def find(document: Document) -> int | None:
+        text = document[name]
+        return None if text is None else moment(read_moment(text))
+
+    return Column(name, Kind.NUMBER, find, moment)
 
 
 def sort_key_column(name: str) -> Column:
@@ -163,6 +178,7 @@ METERS = Resource(
         flag_column("is_archived", lambda meter: meter["archived_at"] is not None),
     ),
     sorting={"name": "name_key"},
+    indexed=frozenset({"name"}),
     searched="name_lower",
 )
 
@@ -171,6 +187,7 @@ BENEFITS = Resource(
     (text_column("type"), sort_key_column("description"), search_column("description")),
     # The reference's order for a portal of one customer; here the order of creation.
     sorting={"description": "description_key", "user_order": "created_at"},
+    indexed=frozenset({"created_at", "description", "user_order"}),
     searched="description_lower",
 )
 
@@ -207,6 +224,7 @@ PRODUCTS = Resource(
         number_column("price_amount", _find_amount),
     ),
     sorting={"name": "name_key"},
+    indexed=frozenset({"created_at", "name"}),
     searched="name_lower",
     links={"benefit_id": _embedded("benefits")},
 )
@@ -222,12 +240,73 @@ DISCOUNTS = Resource(
         moment_column("ends_at"),
     ),
     sorting={"name": "name_key", "code": "code_key"},
+    indexed=frozenset({"created_at", "name"}),
     searched="name_lower",
     links={"product_id": _embedded("products")},
     unique={"code_lower": "code"},
 )
 
-RESOURCES = (METERS, BENEFITS, PRODUCTS, DISCOUNTS)
+# The reference's order of statuses; one that is set to end comes behind those that go on.
+_STATUSES = (
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "active",
+    "active until the end of the period",
+    "paused",
+    "past_due",
+    "canceled",
+    "unpaid",
+)
+
+
+def _rank_status(subscription: Document) -> int:
+    status = subscription["status"]
+    if status == "active" and subscription["cancel_at_period_end"]:
+        return _STATUSES.index("active until the end of the period")
+    return _STATUSES.index(status)
+
+
+SUBSCRIPTIONS = Resource(
+    "subscriptions",
+    (
+        text_column("status"),
+        number_column("status_rank", _rank_status),
+        id_column("customer_id"),
+        id_column("product_id"),
+        id_column("discount_id"),
+        flag_column("cancel_at_period_end"),
+        text_column("customer_cancellation_reason"),
+        number_column("amount"),
+        moment_column("started_at"),
+        moment_column("current_period_end"),
+        moment_column("ends_at"),
+        moment_column("ended_at"),
+        plain_moment_column("canceled_at"),
+    ),
+    sorting={"status": "status_rank"},
+    shown={
+        "customer": ("customers", "customer_id"),
+        "product": ("products", "product_id"),
+        "discount": ("discounts", "discount_id"),
+    },
+    indexed=frozenset({"started_at"}),
+)
+
+BENEFIT_GRANTS = Resource(
+    "benefit_grants",
+    (
+        id_column("benefit_id"),
+        id_column("customer_id"),
+        id_column("member_id"),
+        id_column("subscription_id"),
+        flag_column("is_granted"),
+        moment_column("granted_at"),
+        moment_column("revoked_at"),
+    ),
+)
+
+RESOURCES = (METERS, BENEFITS, PRODUCTS, DISCOUNTS, SUBSCRIPTIONS, BENEFIT_GRANTS)
 """All resources, in an order in which none embeds a later one."""
 
 BY_NAME: Mapping[str, Resource] = {resource.name: resource for resource in RESOURCES}

@@ -37,6 +37,16 @@ class CommerceStatements:
         """What lowers a price."""
         return self.table("discounts")
 
+    @property
+    def subscriptions(self) -> ObjectStatements:
+        """What customers pay again and again, or have for nothing."""
+        return self.table("subscriptions")
+
+    @property
+    def benefit_grants(self) -> ObjectStatements:
+        """Which customers have which benefits."""
+        return self.table("benefit_grants")
+
     def table(self, resource: str) -> ObjectStatements:
         """The table of a resource, by the resource's name."""
         return ObjectStatements(BY_NAME[resource], self._transaction, self._dialect)
