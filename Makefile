@@ -35,9 +35,9 @@ demo: .venv/runtime ## serve 1,000 sample customers; Ctrl-C stops it
 check: .venv/development ## check style, types, and what needs no server, browser or PostgreSQL: a minute
 	@$(MAKE) --no-print-directory --jobs 2 lint quick
 
-# Nor tests/storage and tests/attack: they take longer than all the others.
+# Nor what takes longer than all the others: commands, each on a database, storage and attacks.
 quick: .venv/development
-	@$(PYTEST) -m 'not processes' --ignore tests/storage --ignore tests/attack
+	@$(PYTEST) -m 'not processes' --ignore tests/cli --ignore tests/storage --ignore tests/attack
 
 test: .venv/development ## run the tests; rare ones if what they guard has changed since they passed
 	@$(PYTEST) --since-passed

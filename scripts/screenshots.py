@@ -15,7 +15,8 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,8 +28,16 @@ from scripts import pictures
 
 from dashboard import browsing
 from icefloe import assembly
+from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.imports import OnConflict
+from icefloe.domain.values.webhooks import (
+    Attempted,
+    NewWebhookEndpoint,
+    Outcome,
+    WebhookEvent,
+    WebhookEventType,
+)
 from icefloe.exchange import records
 from icefloe.log import Log
 from icefloe.sample import customers as sample
@@ -51,10 +60,35 @@ _PAGES = {
     "customers": f"{_HOME}/customers?metadata=plan%3Dpro",
     "customer": f"{_HOME}/customers/{{customer}}",
     "tokens": f"{_HOME}/settings/tokens",
+    "deliveries": f"{_HOME}/settings/webhooks/deliveries",
     "settings": f"{_HOME}/settings",
 }
+_ENDPOINTS = {
+    "Shop": "https://shop.example.com/webhooks/polar",
+    "Newsletter": "https://news.example.com/hooks/customers",
+}
+_EVENTS: tuple[WebhookEventType, ...] = (
+    "customer.created",
+    "customer.state_changed",
+    "customer.updated",
+    "member.created",
+)
+_ACCEPTED = Outcome(
+    succeeded=True, http_code=202, response=None, duration=timedelta(milliseconds=23)
+)
+_REFUSED = Outcome(
+    succeeded=False, http_code=503, response="Busy", duration=timedelta(milliseconds=187)
+)
+_SECRET = "screenshots" * 3
 _MOST_BYTES = 150_000
 _START_SECONDS = 20
+
+
+@dataclass
+class _ClockHand:
+    """The present moment."""
+
+    now: datetime = _NOW
 
 
 def main() -> None:
@@ -100,7 +134,7 @@ def _serving(database: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    settings = Settings(database=str(database), secret=SecretStr("screenshots"), port=port)
+    settings = Settings(database=str(database), secret=SecretStr(_SECRET), port=port)
     loop = asyncio.new_event_loop()
     services = loop.run_until_complete(_prepare(settings))
     server = Server(
@@ -124,8 +158,9 @@ def _serving(database: Path) -> Iterator[str]:
 async def _prepare(settings: Settings) -> Services:
     """Services over a database that holds the demo, and a person who may see it."""
     ids = random.Random(7)  # noqa: S311 - the same each time is what it is for
+    clock_hand = _ClockHand()
     clock = Clock(
-        now=lambda: _NOW,
+        now=lambda: clock_hand.now,
         new_id=lambda: uuid.UUID(int=ids.getrandbits(128), version=4),
         random_below=ids.randrange,
     )
@@ -144,9 +179,44 @@ async def _prepare(settings: Settings) -> Services:
         _, shown = await services.tokens.create(made.id, name, scopes, expires_at=_END)
         await services.tokens.authenticate(shown)
     await services.tokens.store_uses()
+    await _deliver(services, made.id, clock_hand)
     services.traffic = _make_traffic()
     await services.people.create(_EMAIL, browsing.PASSWORD, name=_NAME, roles={made.id: "owner"})
     return services
+
+
+async def _deliver(services: Services, organization_id: uuid.UUID, clock_hand: _ClockHand) -> None:
+    """Deliveries of the last half hour to two endpoints, made up: nothing is sent."""
+    endpoints = []
+    for name, url in _ENDPOINTS.items():
+        new = NewWebhookEndpoint(url=url, format="raw", events=_EVENTS, name=name)
+        endpoints.append(await services.webhook_endpoints.create(organization_id, new))
+    kinds = _EVENTS * 4
+    for number, kind in enumerate(kinds):
+        endpoint = endpoints[number % 3 % 2]
+        clock_hand.now = _NOW - timedelta(seconds=97 * (len(kinds) - number))
+        event = WebhookEvent(
+            id=uuid.UUID(int=number, version=4),
+            organization_id=organization_id,
+            endpoint_id=endpoint.id,
+            customer_id=None,
+            type=kind,
+            created_at=clock_hand.now,
+            payload=b"{}",
+            due_at=clock_hand.now,
+        )
+        await services.storage.write(_adding(event))
+        outcomes = [_REFUSED, _ACCEPTED] if number % 7 == 1 else [_ACCEPTED]
+        for attempts, outcome in enumerate(outcomes):
+            clock_hand.now += timedelta(seconds=4 * attempts)
+            attempted = Attempted(replace(event, attempts=attempts), outcome)
+            await services.webhook_deliveries.record([attempted])
+    clock_hand.now = _NOW
+
+
+def _adding(event: WebhookEvent) -> Callable[[Tables], Awaitable[None]]:
+    """The work that stores an event."""
+    return lambda tables: tables.webhook_events.add_all([event])
 
 
 def _make_traffic() -> Traffic:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from icefloe.domain.commerce.commerce import Commerce
 from icefloe.domain.ports.storage import Storage, Tables
 from icefloe.domain.values import moments
 from icefloe.domain.values.documents import Document, Embedded
+from icefloe.domain.values.usage import NewUsageEvent
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -89,3 +91,19 @@ async def fill(store: Storage, organization_id: UUID) -> None:
             await tables.commerce.table(resource).add(organization_id, document)
 
     await store.write(work)
+
+
+async def use(commerce: Commerce, organization_id: UUID) -> None:
+    """Count events: of a customer who is there, of one who is not, and different values."""
+    for aggregation in ({"func": "sum", "property": "n"}, {"func": "unique", "property": "n"}):
+        new: Any = {
+            "name": "Used", "unit": "scalar", "custom_label": None, "custom_multiplier": None,
+            "filter": {"conjunction": "and", "clauses": []}, "metadata": {},
+            "aggregation": aggregation,
+        }  # fmt: skip
+        await commerce.meters.create(organization_id, new)
+    events = [
+        NewUsageEvent(name="call", external_customer_id=whose, metadata={"n": 0.1})
+        for whose in ("once", "nobody")
+    ]
+    await commerce.usage.ingest(organization_id, events)

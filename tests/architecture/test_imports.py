@@ -144,8 +144,13 @@ def part_of(module: str) -> str:
     return module.split(".")[1] if "." in module else PACKAGE
 
 
-def imports_of(name: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
+@functools.cache
+def imports_of(name: str, tree: ast.Module) -> tuple[tuple[str, int], ...]:
     """What a module imports and on which line; for the type checker alone, or not."""
+    return tuple(_find_imports(name, tree))
+
+
+def _find_imports(name: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -158,6 +163,7 @@ def imports_of(name: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
                 yield whole if _is_module(whole) else module, node.lineno
 
 
+@functools.cache
 def _is_module(name: str) -> bool:
     if not name.startswith(f"{PACKAGE}."):
         return False
@@ -187,6 +193,7 @@ def test_imports_point_at_the_domain(part: str) -> None:
     assert wrong == [], f"{part} may import {allowed} of ours; calls go api → domain → storage"
 
 
+@functools.cache
 def room_of(module: str) -> str:
     """The innermost package of ours that a module lies in, such as `domain.values`."""
     path = ROOT.joinpath(*module.split(".")[1:])

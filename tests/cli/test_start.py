@@ -13,7 +13,8 @@ pytestmark = pytest.mark.processes
 
 # What some requests, databases, options or commands need, and no others.
 LATE = {
-    "argon2", "asyncpg", "certifi", "email_validator", "h11", "httpx", "icefloe.api.description",
+    "argon2", "asyncpg", "certifi", "email_validator", "h11", "httpx", "icefloe.api.commerce",
+    "icefloe.api.description",
     "icefloe.api.organizations", "icefloe.api.webhooks", "icefloe.certificates",
     "icefloe.cli.customers", "icefloe.cli.demo", "icefloe.control", "icefloe.dashboard.application",
     "icefloe.delivery.connections", "icefloe.exchange.seeds", "icefloe.storage.postgres", "jinja2",

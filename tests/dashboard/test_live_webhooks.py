@@ -105,3 +105,38 @@ def test_hidden(signed_in: Window, person: Insider) -> None:
     page.evaluate("() => { delete document.hidden; }")
     expect(page.get_by_text("Wait for a retry")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_paused(signed_in: Window, person: Insider) -> None:
+    """A person stops a page from refreshing itself, refreshes it and lets it go on, by keyboard."""
+    worker = Worker(person.organization)
+    endpoint = worker.make_endpoint()
+    page = signed_in.page
+    signed_in.go(f"{person.home}/settings/webhooks/{endpoint.id}")
+    box = page.get_by_role("checkbox", name="This page refreshes itself while it is open")
+    rows = page.locator("tbody tr")
+    expect(box).to_be_checked()
+    box.press("Space")
+    page.evaluate(
+        """() => {
+            window.held = 0;
+            document.addEventListener('htmx:beforeRequest', event => {
+                if (event.defaultPrevented) window.held++;
+            });
+        }"""
+    )
+    worker.make_customer()
+    worker.attempt(endpoint, BAD)
+
+    page.wait_for_function("() => window.held > 1")
+    expect(rows).to_have_count(0)
+    page.get_by_role("link", name="Refresh").press("Enter")
+    expect(rows).to_have_count(1)
+    expect(box).not_to_be_checked()
+
+    box.press("Space")
+    worker.make_customer("bob@example.com")
+    worker.attempt(endpoint, BAD)
+    expect(rows.nth(1)).to_be_visible()
+    expect(box).to_be_checked()
+    expect(box).to_be_focused()

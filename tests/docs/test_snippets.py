@@ -128,7 +128,7 @@ def test_vitest(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
     done = _run(tmp_path, [str(modules / ".bin" / "vitest"), "run"])
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"Tests +\S*2 passed", _COLOUR.sub("", done.stdout)), done.stdout
+    assert re.search(r"Tests +\S*3 passed", _COLOUR.sub("", done.stdout)), done.stdout
 
 
 def _run(folder: Path, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:

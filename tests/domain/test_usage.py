@@ -28,6 +28,9 @@ from icefloe.domain.values.errors import RulesBroken
 from icefloe.domain.values.listing import MetadataFilter, PageRequest
 from icefloe.domain.values.measures import Clause, EventFilter
 from icefloe.domain.values.usage import Ingested, NewUsageEvent, UsageEventFilter, UsageEventQuery
+from icefloe.domain.values.webhooks import NewWebhookEndpoint
+from icefloe.domain.webhooks.endpoints import WebhookEndpoints
+from icefloe.domain.webhooks.state_changes import StateChanges
 from icefloe.exchange.records import read_entry
 from icefloe.storage.open import open_maintenance
 from support import Engine, HeldTime, new_customer, run
@@ -257,6 +260,40 @@ class TestIngest:
             assert world.units() == {(ada, meter): units}
             assert world.quantities(meter)[1] == 2
             check()
+
+
+class TestStateChanged:
+    """Endpoints are told of a customer's state after its usage has changed."""
+
+    def test_settles(self, world: World) -> None:
+        """They are told once, 16 seconds after the last event that changed its units."""
+        run(
+            WebhookEndpoints(world.store, world.time.clock, public_only=False).create(
+                world.organization_id,
+                NewWebhookEndpoint(
+                    url="https://example.com/", format="raw", events=("customer.state_changed",)
+                ),
+            )
+        )
+        world.customer("ada")
+        world.meter("count")
+        states = StateChanges(world.store, world.time.clock)
+
+        world.ingest(call("ada", name="other"))
+        assert run(states.find_next()) == {}
+        for _ in range(3):
+            world.ingest(call("ada"))
+        assert run(states.find_next()) == {
+            world.organization_id: world.time.now + timedelta(seconds=16)
+        }
+
+    def test_without_endpoint(self, world: World) -> None:
+        """Without an endpoint nothing is noted."""
+        world.customer("ada")
+        world.meter("count")
+        world.ingest(call("ada"))
+
+        assert run(StateChanges(world.store, world.time.clock).find_next()) == {}
 
 
 class TestParents:

@@ -60,6 +60,17 @@ class TestRender:
         assert list(json.loads(body)) == ["type", "timestamp", "api_version", "data"]
         assert json.loads(body)["api_version"] == "2026-10"
 
+    def test_newer_field_of_products(self) -> None:
+        """A body about a product has the newer field if it names a version, and not otherwise."""
+        product = b'{"metadata":{},"prices":[]}'
+
+        def find_keys(version: str | None) -> list[str]:
+            body = payloads.render("raw", "product.created", NOON, product, api_version=version)
+            return list(json.loads(body)["data"])
+
+        assert find_keys(None) == ["metadata", "prices"]
+        assert find_keys("2026-10") == ["metadata", "is_deletable", "prices"]
+
     def test_discord(self) -> None:
         """A message for Discord names the type, the object and the organization."""
         body = payloads.render(

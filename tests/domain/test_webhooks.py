@@ -519,12 +519,19 @@ class TestAttempts:
         assert world.delivered(after=before) == [bad]
         assert world.delivered(before=before + timedelta(seconds=1)) == [good]
         assert world.delivered(succeeded=False) == [bad]
+        assert world.delivered(succeeded=True) == [good]
         assert world.delivered(http_code_class="5xx") == [bad]
+        assert world.delivered(http_code_class="2xx") == [good]
         assert world.delivered(event_types=("customer.created",)) == [good]
         assert world.delivered(query="20_") == [good]
         assert world.delivered(query=str(bad.delivery.id).upper()) == [bad]
         assert world.delivered(query=str(good.event.id)) == [good]
+        part = str(bad.delivery.id)[4:]
+        assert world.delivered(query=part.upper()) == [bad]
+        assert world.delivered(query=part.replace("-", "")) == []
+        assert world.delivered(query=part.replace("-", "_")) == [bad]
         assert world.delivered(query="\\") == []
+        assert world.delivered(query="ada@example.com") == []
         run(world.endpoints.delete(world.organization_id, first.id))
         assert world.delivered(endpoint_ids=(first.id,)) == []
         assert len(world.delivered()) == 2
@@ -543,3 +550,55 @@ class TestAttempts:
 
         assert world.delivered() == []
         assert len(world.queued(endpoint)) == 2
+
+    def test_prune_endpoints(self, world: World) -> None:
+        """Endpoints that were deleted long ago go, once nothing of theirs is stored."""
+        unused, used = world.listen("customer.updated"), world.listen("customer.created")
+        run(world.endpoints.delete(world.organization_id, unused.id))
+        world.time.pass_by(seconds=1)
+        world.create()
+        world.attempt(used, OK)
+        event = world.delivered()[0].event
+        run(world.endpoints.delete(world.organization_id, used.id))
+        living = world.listen("customer.updated")
+
+        def pruned() -> tuple[bool, list[UUID]]:
+            has_more = run(world.deliveries.prune(timedelta(days=30), limit=1))
+            left = run(
+                world.store.read(
+                    lambda tables: tables.webhook_endpoints.find_all(world.organization_id)
+                )
+            )
+            return has_more, [endpoint.id for endpoint in left]
+
+        assert pruned() == (False, [unused.id, used.id, living.id])
+        world.time.pass_by(days=31)
+        run(world.deliveries.redeliver(world.organization_id, event.id))
+        assert pruned() == (True, [used.id, living.id])
+        assert pruned() == (False, [used.id, living.id])
+        world.attempt(used, OK)
+        assert pruned() == (True, [living.id])
+        assert pruned() == (False, [living.id])
+
+    def test_lanes(self, world: World) -> None:
+        """Each endpoint with something to attempt is a lane once, a deleted one's redelivery too."""
+        world.listen("member.deleted")
+        retried, deleted = world.listen("customer.created"), world.listen("customer.created")
+        assert world.due() == []
+        world.create()
+        assert sorted(world.due()) == sorted([retried.id, deleted.id])
+
+        world.attempt(retried, BAD)
+        world.attempt(deleted, OK)
+        world.create("bob@example.com")
+        event = next(one.event for one in world.delivered() if one.event.endpoint_id == deleted.id)
+        run(world.endpoints.delete(world.organization_id, deleted.id))
+        run(world.deliveries.redeliver(world.organization_id, event.id))
+        run(world.deliveries.queue())
+        lanes = run(world.deliveries.find_lanes(WORKER))
+
+        assert {(lane.endpoint_id, lane.has_first, lane.retry_at is None) for lane in lanes} == {
+            (retried.id, True, False),
+            (deleted.id, True, True),
+        }
+        assert len(lanes) == 2

@@ -144,4 +144,5 @@ def test_generations_are_alike() -> None:
     assert {name for name in different if name.startswith("app/")} == {
         "app/billing.py",
         "app/main.py",
+        "app/webhooks.py",
     }

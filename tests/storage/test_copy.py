@@ -24,7 +24,6 @@ from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.listing import CustomerQuery
 from icefloe.domain.values.members import MemberQuery, NewMember
 from icefloe.domain.values.organizations import OrganizationChange
-from icefloe.domain.values.usage import NewUsageEvent
 from icefloe.domain.values.webhooks import EVENT_TYPES, Attempted, NewWebhookEndpoint, Outcome
 from icefloe.domain.webhooks import state_changes
 from icefloe.exchange.exports import render_csv, render_ndjson
@@ -94,22 +93,6 @@ async def deliver(services: Services, organization_id: UUID) -> None:
     )
 
 
-async def use(services: Services, organization_id: UUID) -> None:
-    """Count events: of a customer who is there, of one who is not, and different values."""
-    for aggregation in ({"func": "sum", "property": "n"}, {"func": "unique", "property": "n"}):
-        new: Any = {
-            "name": "Used", "unit": "scalar", "custom_label": None, "custom_multiplier": None,
-            "filter": {"conjunction": "and", "clauses": []}, "metadata": {},
-            "aggregation": aggregation,
-        }  # fmt: skip
-        await services.commerce.meters.create(organization_id, new)
-    events = [
-        NewUsageEvent(name="call", external_customer_id=whose, metadata={"n": 0.1})
-        for whose in ("once", "nobody")
-    ]
-    await services.commerce.usage.ingest(organization_id, events)
-
-
 async def fill(database: str, customers: int = 20) -> str:
     """Put something into every table; returns the token of the organization that has most of it."""
     services = await opened(database)
@@ -143,7 +126,7 @@ async def fill(database: str, customers: int = 20) -> str:
     await services.customer_writes.delete_external(subject, "left", anonymise=True)
     await deliver(services, organization.id)
     await catalogue.fill(services.storage, organization.id)
-    await use(services, organization.id)
+    await catalogue.use(services.commerce, organization.id)
     person = await services.people.create(
         "Ada@Example.com", PASSWORD, name="Ada", roles={organization.id: "owner"}
     )

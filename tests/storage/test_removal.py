@@ -91,6 +91,7 @@ async def fill(services: Services, organization_id: UUID, customers: int = 20) -
     outcome = Outcome(succeeded=True, http_code=200, response="ok", duration=timedelta(seconds=1))
     await services.webhook_deliveries.record([Attempted(queued.first[0], outcome)])
     await catalogue.fill(services.storage, organization_id)
+    await catalogue.use(services.commerce, organization_id)
     await services.storage.write(
         lambda tables: state_changes.note(tables, organization_id, uuid4(), services.clock.now())
     )

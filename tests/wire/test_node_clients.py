@@ -26,8 +26,8 @@ EMPTY: dict[str, list[object]] = {
     "granted_benefits": [],
     "active_meters": [],
 }
-# Fields that 0.48 does not know.
-_LATER = frozenset({"billing_name", "first_user_event_at"})
+# Fields that 0.49 does not know.
+_LATER = frozenset({"first_user_event_at"})
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class TestEnvironments:
 
     def test_names(self) -> None:
         """Two generations of the client are tested."""
-        assert node_environments.NAMES == ("polar-sh-sdk-0.48.1", "polar-sh-sdk-1.0.1")
+        assert node_environments.NAMES == ("polar-sh-sdk-0.49.0", "polar-sh-sdk-1.0.1")
 
     @pytest.mark.parametrize("name", node_environments.NAMES)
     def test_version(self, name: str) -> None:
@@ -362,7 +362,7 @@ class TestMembers:
         assert (first["name"], first["role"]) == ("Deck Hand", "billing_manager")
         assert (second["name"], second["role"]) == ("Deck Hand", "member")
 
-    @pytest.mark.parametrize("walk", ["polar-sh-sdk-0.48.1"], indirect=True)
+    @pytest.mark.parametrize("walk", ["polar-sh-sdk-0.49.0"], indirect=True)
     def test_listed(self, walk: Walk) -> None:
         """A list of members has the owner, and whoever came and did not go."""
         assert [one["email"] for one in walk.items("members")] == [
@@ -408,7 +408,7 @@ class TestMembers:
         body = refused["body"] if isinstance(refused["body"], dict) else json.loads(refused["body"])
         assert body["error"] == "NotPermitted"
 
-    @pytest.mark.parametrize("walk", ["polar-sh-sdk-0.48.1"], indirect=True)
+    @pytest.mark.parametrize("walk", ["polar-sh-sdk-0.49.0"], indirect=True)
     def test_only_owner(self, walk: Walk) -> None:
         """The owner cannot go."""
         refused = walk.seen["refused"]["onlyOwner"]

@@ -76,6 +76,14 @@ class Accounts:
         ).fetchone()
         return found and Account(*found)
 
+    def find_by_id(self, account_id: str) -> Account | None:
+        """The account with this id, if it is complete."""
+        found = self._connection.execute(
+            "SELECT id, email, name, plan FROM accounts WHERE id = ? AND key_hash IS NOT NULL",
+            (account_id,),
+        ).fetchone()
+        return found and Account(*found)
+
     def is_taken(self, email: str, by_other_than: Account) -> bool:
         """Whether another account has this e-mail address."""
         found = self._connection.execute(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -118,6 +118,15 @@ class Billing:
             await self.add(account)
         else:
             await self._update(customer, account)
+
+    async def look_up(self, account: Account) -> Account:
+        """The account with the name and the address that its customer has now at Polar."""
+        customer = await self._find(account.id)
+        if customer is None:
+            return account
+        return replace(
+            account, name=customer.name or account.name, email=customer.email or account.email
+        )
 
     async def forget(self, account: Account) -> None:
         """Delete the account's customer, and what names the person in past orders."""

@@ -12,12 +12,14 @@ class Settings:
     Attributes:
         polar_token: an organization access token with `customers:read` and `customers:write`.
         admin_password: what the admin page asks for.
+        webhook_secret: what Polar signs webhooks with.
         polar_url: where Polar's API is; without it, Polar's own.
         database: the file of the accounts.
     """
 
     polar_token: str
     admin_password: str
+    webhook_secret: str
     polar_url: str | None = None
     database: str = "accounts.db"
 
@@ -27,6 +29,7 @@ class Settings:
         return cls(
             polar_token=environment["POLAR_ACCESS_TOKEN"],
             admin_password=environment["ADMIN_PASSWORD"],
+            webhook_secret=environment["POLAR_WEBHOOK_SECRET"],
             polar_url=environment.get("POLAR_URL") or None,
             database=environment.get("ACCOUNTS", "accounts.db"),
         )

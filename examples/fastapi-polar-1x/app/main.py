@@ -18,7 +18,7 @@ from fastapi.security import (
 from polar.v2026_10 import PolarAsync
 from pydantic import BaseModel, Field
 
-from app import pages
+from app import pages, webhooks
 from app.accounts import Account, Accounts, EmailTaken
 from app.billing import Billing, Misconfigured, Rejected, Unavailable
 from app.settings import Settings
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.exception_handler(Rejected)(_render_rejected)
     app.exception_handler(Unavailable)(_render_unavailable)
     app.exception_handler(Misconfigured)(_render_misconfigured)
+    app.exception_handler(webhooks.Forged)(_render_forged)
     return app
 
 
@@ -148,6 +149,24 @@ async def delete(account: Asking, accounts: AccountsHere, billing: BillingHere) 
     accounts.remove(account)
 
 
+@_router.post("/webhooks/polar", status_code=202)
+async def receive_webhook(request: Request, accounts: AccountsHere, billing: BillingHere) -> None:
+    """Take over the name and the address of a customer that was changed at Polar.
+
+    A webhook may come twice, or after newer ones: it says which customer to ask for, and what Polar
+    answers is what counts. Where it cannot answer, neither do we, and Polar sends the webhook again.
+    """
+    secret: str = request.app.state.settings.webhook_secret
+    external_id = webhooks.find_customer(await request.body(), request.headers, secret)
+    account = accounts.find_by_id(external_id) if external_id else None
+    if account is None:
+        return
+    changed = await billing.look_up(account)
+    # The address is how another person signs in: then it stays theirs.
+    if not accounts.is_taken(changed.email, by_other_than=account):
+        accounts.save(changed)
+
+
 @_router.get("/admin/customers", response_class=HTMLResponse, dependencies=[Depends(_check_admin)])
 async def list_customers(
     billing: BillingHere,
@@ -179,3 +198,7 @@ async def _render_unavailable(_: Request, error: Unavailable) -> JSONResponse:
 async def _render_misconfigured(_: Request, error: Misconfigured) -> JSONResponse:
     _log.error("Polar does not do what we ask: %s", error)
     return JSONResponse({"detail": "Something is wrong on our side."}, 500)
+
+
+async def _render_forged(_: Request, __: webhooks.Forged) -> JSONResponse:
+    return JSONResponse({"detail": "This is not signed with our secret."}, 403)

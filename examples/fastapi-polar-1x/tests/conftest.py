@@ -20,6 +20,7 @@ def settings(icefloe: Organization, tmp_path: Path) -> Settings:
     return Settings(
         polar_token=icefloe.token,
         admin_password=ADMIN[1],
+        webhook_secret="whsec_LanternfishLanternfishLanternfishLanternfish",  # noqa: S106 - of tests
         polar_url=icefloe.base_url,
         database=str(tmp_path / "accounts.db"),
     )

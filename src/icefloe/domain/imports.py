@@ -104,10 +104,19 @@ class Imports:
                 report = await self._store.write(partial(work, trusting=False))
         except _Undone as undone:
             return undone.report
-        # In a transaction of its own: it looks customers up, and needs their indexes.
-        clock = self._clock.of(organization_id)
-        await self._store.write(lambda tables: usage.adopt_all(tables, clock, organization_id))
+        await self._adopt_usage(organization_id)
         return report
+
+    async def _adopt_usage(self, organization_id: UUID) -> None:
+        """Count the events that came before the customers who were imported.
+
+        In a transaction of its own: it looks customers up, and needs their indexes.
+        """
+        clock = self._clock.of(organization_id)
+        if await self._store.read(
+            lambda tables: tables.usage.events.find_awaited_customers(organization_id)
+        ):
+            await self._store.write(lambda tables: usage.adopt_all(tables, clock, organization_id))
 
 
 async def _permit(tables: storage.Tables) -> None:

@@ -91,6 +91,9 @@ class Dialect(Protocol):
     def uuid_text(self, column: str) -> str:
         """The text of an identifier: 36 characters, in lower case."""
 
+    def uuid_contains(self, column: str, part: str) -> str:
+        """The condition that an identifier's text contains a part, in lower case, without wildcards."""
+
     def contains_pattern(self, pattern: str) -> str:
         """The end of a condition that a text matches a pattern, ASCII letter case aside.
 

@@ -178,6 +178,7 @@ class TestCreateDiscount:
                 "value_error",
                 ["percentage"],
             ),
+            ({"ends_at": "0001-01-01T00:00:00+01:00"}, "value_error", ["percentage", "ends_at"]),
             ({"type": "gift"}, "union_tag_invalid", []),
             ({"type": "fixed"}, "value_error", ["fixed"]),
             ({"type": "fixed", "amounts": {"xxx": 1}}, "enum", None),

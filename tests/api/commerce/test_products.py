@@ -244,6 +244,19 @@ class TestCreateProduct:
         }
         assert price["price_per_seat"] == 1000
 
+    def test_units(self, organization: Organization) -> None:
+        """A price of units says its limits; a label that cannot be stored is refused."""
+        tiers = {"type": "volume", "tiers": [{"bound": 9, "unit_amount": "1.5"}]}
+        units = {"amount_type": "unit_based", "tiers": tiers, "minimum_units": 2}
+        (price,) = make_product(organization, prices=[units])["prices"]
+
+        assert (price["minimum_units"], price["maximum_units"]) == (2, 9)
+        assert price["tiers"] == tiers
+        for label, wrong in (("\ud800", "string_unicode"), ("a\0", "value_error")):
+            answer = create(organization, prices=[units | {"unit_label": {"en": {"=1": label}}}])
+            ((kind, _, _),) = find_problems(answer)
+            assert kind == wrong
+
     @pytest.mark.parametrize(
         ("body", "kind", "place"),
         [
@@ -361,6 +374,21 @@ class TestOneProduct:
         for wanted in (NOBODY, make_product(make_organization())["id"]):
             answer = organization.request(method, PRODUCTS + wanted + path, body=body)
             assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+
+
+class TestGetProduct:
+    """`GET /v1/products/{id}`."""
+
+    def test_newer_field(self, organization: Organization) -> None:
+        """Answers to requests that name a version say, before the prices, that it stays."""
+        made = make_product(organization, metadata={"x": ',"prices":['})
+        named = {"Polar-Version": "2026-10"}
+
+        shown = organization.get(PRODUCTS + made["id"], headers=named).json()
+        assert shown == made | {"is_deletable": False}
+        assert list(shown) == [*KEYS[:16], "is_deletable", *KEYS[16:]]
+        listed = find_items(organization.get(PRODUCTS, headers=named))
+        assert listed == [shown]
 
 
 class TestUpdateProduct:

@@ -4,7 +4,8 @@ import { Polar } from "@polar-sh/sdk";
 
 const { ICEFLOE_URL: serverURL, ICEFLOE_TOKEN: accessToken, ICEFLOE_READER: reader } = process.env;
 const polar = new Polar({ serverURL, accessToken });
-const { customers, members, organizations } = polar;
+const { customers, organizations } = polar;
+const { members } = customers;
 
 const attempt = async (act) => {
   try {
@@ -61,27 +62,36 @@ seen.paymentMethodsExternal = await walk(customers.listPaymentMethodsExternal({ 
 // The client's own Accept asks for JSON first; this server's export is a table whatever is accepted.
 seen.exported = await customers.export({});
 
-seen.member = await members.createMember({
-  customerId: seen.team.id,
-  email: "hand@example.com",
-  name: "Hand",
-  externalId: "hand",
-  role: "billing_manager",
+seen.member = await members.create({
+  id: seen.team.id,
+  memberCreateFromCustomer: {
+    email: "hand@example.com",
+    name: "Hand",
+    externalId: "hand",
+    role: "billing_manager",
+  },
 });
-seen.members = await walk(members.listMembers({ customerId: seen.team.id, sorting: ["created_at"] }));
-seen.gotMember = await members.getMember({ id: seen.member.id });
-seen.gotMemberExternal = await members.getMemberByExternalId({ externalId: "hand", externalCustomerId: "team" });
-seen.updatedMember = await members.updateMember({ id: seen.member.id, memberUpdate: { name: "Deck Hand" } });
-seen.updatedMemberExternal = await members.updateMemberByExternalId({
-  externalId: "hand",
-  customerId: seen.team.id,
+seen.members = await walk(polar.members.listMembers({ customerId: seen.team.id, sorting: ["created_at"] }));
+seen.gotMember = await members.get({ id: seen.team.id, memberId: seen.member.id });
+seen.gotMemberExternal = await members.getExternal({ externalId: "team", memberExternalId: "hand" });
+seen.updatedMember = await members.update({
+  id: seen.team.id,
+  memberId: seen.member.id,
+  memberUpdate: { name: "Deck Hand" },
+});
+seen.updatedMemberExternal = await members.updateExternal({
+  externalId: "team",
+  memberExternalId: "hand",
   memberUpdate: { role: "member" },
 });
-seen.deletedMember = (await members.deleteMember({ id: seen.member.id })) ?? null;
-await members.createMember({ customerId: seen.team.id, email: "two@example.com", externalId: "two" });
+seen.deletedMember = (await members.delete({ id: seen.team.id, memberId: seen.member.id })) ?? null;
+await members.createExternal({
+  externalId: "team",
+  memberCreateFromCustomer: { email: "two@example.com", externalId: "two" },
+});
 seen.deletedMemberExternal =
-  (await members.deleteMemberByExternalId({ externalId: "two", externalCustomerId: "team" })) ?? null;
-seen.membersAfter = await walk(members.listMembers({ externalCustomerId: "team" }));
+  (await members.deleteExternal({ externalId: "team", memberExternalId: "two" })) ?? null;
+seen.membersAfter = await walk(polar.members.listMembers({ externalCustomerId: "team" }));
 
 const [{ items: [own] }] = await walk(organizations.listOrganizations({}));
 seen.organization = await organizations.get({ id: own.id });
@@ -96,8 +106,10 @@ seen.refused = {
   missingScope: await attempt(() => new Polar({ serverURL, accessToken: reader }).customers.delete({ id })),
   notFound: await attempt(() => customers.getExternal({ externalId: "nobody" })),
   taken: await attempt(() => customers.create({ email: "ADA@example.org", externalId })),
-  notPermitted: await attempt(() => members.createMember({ customerId: id, email: "x@example.com" })),
-  onlyOwner: await attempt(() => members.deleteMember({ id: seen.membersAfter[0].items[0].id })),
+  notPermitted: await attempt(() => members.create({ id, memberCreateFromCustomer: { email: "x@example.com" } })),
+  onlyOwner: await attempt(() =>
+    members.delete({ id: seen.team.id, memberId: seen.membersAfter[0].items[0].id }),
+  ),
 };
 
 seen.deleted = (await customers.delete({ id, anonymize: true })) ?? null;

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import catalogue_0
 import customers_0
 import members_0
 import organizations_0
@@ -39,5 +40,11 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    acts = (*customers_0.ACTS, *members_0.ACTS, *organizations_0.ACTS, *webhooks_0.ACTS)
+    acts = (
+        *catalogue_0.ACTS,
+        *customers_0.ACTS,
+        *members_0.ACTS,
+        *organizations_0.ACTS,
+        *webhooks_0.ACTS,
+    )
     converse(connect, (*acts, list_methods), tell)

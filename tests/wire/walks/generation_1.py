@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import catalogue_1
 import customers_1
 import members_1
 import organizations_1
@@ -44,5 +45,11 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    acts = (*customers_1.ACTS, *members_1.ACTS, *organizations_1.ACTS, *webhooks_1.ACTS)
+    acts = (
+        *catalogue_1.ACTS,
+        *customers_1.ACTS,
+        *members_1.ACTS,
+        *organizations_1.ACTS,
+        *webhooks_1.ACTS,
+    )
     converse(connect, (*acts, list_methods), tell)

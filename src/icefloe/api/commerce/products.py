@@ -7,12 +7,13 @@ from icefloe.api.messages import Request, Response
 from icefloe.api.routing import Route
 from icefloe.domain import organization_rules
 from icefloe.domain.values.access import PRODUCTS_READ, PRODUCTS_WRITE
+from icefloe.domain.values.products import add_newer_fields
 
 
 async def list_products(request: Request) -> Response:
     """List products, the newest first, archived ones too."""
     asked = schemas.read_product_list(request.query_string)
-    return await objects.send_list(
+    page = await objects.send_list(
         request,
         request.services.commerce.products,
         asked,
@@ -27,6 +28,7 @@ async def list_products(request: Request) -> Response:
         text=asked.query,
         metadata=asked.metadata,
     )
+    return _answer(request, 200, page.body)
 
 
 async def create_product(request: Request) -> Response:
@@ -36,12 +38,15 @@ async def create_product(request: Request) -> Response:
     product = await request.services.commerce.products.create(
         request.caller.organization_id, schemas.new_product_of(body)
     )
-    return Response(201, product)
+    return _answer(request, 201, product)
 
 
 async def get_product(request: Request) -> Response:
     """Get a product by ID."""
-    return await objects.send(request, request.services.commerce.products)
+    product = await request.services.commerce.products.get(
+        request.caller.organization_id, objects.read_id(request)
+    )
+    return _answer(request, 200, product)
 
 
 async def update_product(request: Request) -> Response:
@@ -55,7 +60,7 @@ async def update_product(request: Request) -> Response:
     product = await request.services.commerce.products.update(
         request.caller.organization_id, product_id, schemas.change_of(body)
     )
-    return Response(200, product)
+    return _answer(request, 200, product)
 
 
 async def update_benefits(request: Request) -> Response:
@@ -66,7 +71,13 @@ async def update_benefits(request: Request) -> Response:
     product = await request.services.commerce.products.set_benefits(
         request.caller.organization_id, product_id, body.benefits
     )
-    return Response(200, product)
+    return _answer(request, 200, product)
+
+
+def _answer(request: Request, status: int, text: bytes) -> Response:
+    """An answer with products; with the field that came after the recordings, if asked for."""
+    names_version = bool(request.headers.get(b"polar-version"))
+    return Response(status, add_newer_fields(text) if names_version else text)
 
 
 PRODUCT_ROUTES = [

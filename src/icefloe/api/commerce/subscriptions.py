@@ -106,8 +106,6 @@ def _find_change(own: Subscriptions, body: schemas.SubscriptionChangeBody) -> _C
             return own.refuse_seats
         case schemas.SubscriptionUpdateUnits():
             return own.refuse_units
-        case schemas.SubscriptionUpdateBillingPeriod():
-            return partial(own.set_period_end, end=body.current_billing_period_end)
         case schemas.SubscriptionCancel():
             if body.cancel_at_period_end:
                 return partial(own.cancel, why=_reasons_of(body))
@@ -121,11 +119,14 @@ def _find_change(own: Subscriptions, body: schemas.SubscriptionChangeBody) -> _C
 def _find_other_change(
     own: Subscriptions,
     body: schemas.SubscriptionUpdateBase
+    | schemas.SubscriptionUpdateBillingPeriod
     | schemas.SubscriptionPause
     | schemas.SubscriptionResume
     | schemas.SubscriptionUpdateClear,
 ) -> _Change:
     match body:
+        case schemas.SubscriptionUpdateBillingPeriod():
+            return partial(own.set_period_end, end=body.current_billing_period_end)
         case schemas.SubscriptionPause():
             if body.pause_at_period_end:
                 return partial(own.pause, resumes_at=body.resumes_at)

@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 from icefloe.api.commerce.schemas import events as schemas
 from icefloe.api.description.answers import Answer, Customer, one_of
 from icefloe.api.description.requests import (
-    ObjectListParameters,
+    NotedListParameters,
     ObjectPlaces,
     PageParameters,
     described,
@@ -116,7 +116,7 @@ class EventPlaces(ObjectPlaces):
     """The event's identifier."""
 
 
-class EventListParameters(ObjectListParameters):
+class EventListParameters(NotedListParameters):
     """Which events to list, in which order."""
 
     filter: str | None = None

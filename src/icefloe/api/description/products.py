@@ -1,7 +1,7 @@
 """What requests and answers about products hold. For descriptions only."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import UUID4, Discriminator, Field, Tag
 from typing_extensions import TypeAliasType
@@ -17,6 +17,7 @@ from icefloe.api.description.requests import NotedListParameters, ObjectPlaces, 
 from icefloe.domain.values.benefits import Visibility
 from icefloe.domain.values.products import Interval
 
+_ABSENT: Any = None  # the default of a field that may be left out and not be null
 _PRODUCT_ID = "e4e4e1b6-6a5f-4d8f-8b4b-0f2f1b1c6d11"
 _FIELDS = {
     "metadata": "Up to 50 texts, numbers and booleans of your own. A change replaces them all.",
@@ -220,6 +221,10 @@ class BareProduct(Kept):
 
 class Product(BareProduct):
     """What customers buy."""
+
+    is_deletable: bool = _ABSENT
+    """Whether it can be deleted; always false. Only in answers to requests that name a
+    `Polar-Version`."""
 
     prices: list[ProductPrice]
     """What it costs."""

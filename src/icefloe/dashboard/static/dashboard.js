@@ -10,6 +10,9 @@ const tell = (text) => {
 const mayBeSent = (form) =>
   [...form.querySelectorAll("[data-expected]")].every((input) => input.value.trim() === input.dataset.expected);
 
+// Whether a page that refreshes itself was told not to; its box comes anew with each refresh.
+let isPaused = false;
+
 const prepare = (root) => {
   // Copying: buttons are hidden where they would do nothing.
   if (navigator.clipboard) {
@@ -21,6 +24,7 @@ const prepare = (root) => {
     button.disabled = !mayBeSent(input.form);
     input.addEventListener("input", () => (button.disabled = !mayBeSent(input.form)));
   });
+  root.querySelectorAll("#live").forEach((input) => (input.checked = !isPaused));
 };
 
 document.addEventListener("click", async (event) => {
@@ -65,9 +69,14 @@ document.addEventListener("submit", (event) => {
   menu.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
 });
 
-// A part that refreshes itself waits while its page is not seen.
+// A part that refreshes itself waits while its page is not seen or paused; a click is always followed.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.hidden && event.detail.elt.matches("[hx-trigger*='every ']")) event.preventDefault();
+  const isClick = event.detail.requestConfig.triggeringEvent?.type === "click";
+  if (!event.detail.elt.matches("[hx-trigger*='every ']") || isClick) return;
+  if (document.hidden || isPaused) event.preventDefault();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.id === "live") isPaused = !event.target.checked;
 });
 
 // What had the focus may be gone afterwards, as "Next" is on the last page: then what came has it.

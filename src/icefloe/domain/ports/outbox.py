@@ -62,6 +62,12 @@ class WebhookEndpointTable(Protocol):
     async def release(self, organization_id: UUID, endpoint_id: UUID, holder: UUID) -> None:
         """Give a lease back, if it is still the holder's."""
 
+    async def remove_before(self, organization_id: UUID, before: datetime, limit: int) -> int:
+        """Delete rows of endpoints that were deleted before a moment and have no event or delivery.
+
+        Returns how many they were, `limit` at most.
+        """
+
     async def remove_all(self, organization_id: UUID) -> None:
         """Delete every endpoint of an organization."""
 

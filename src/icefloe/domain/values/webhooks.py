@@ -197,6 +197,7 @@ class WebhookDelivery:
         organization_id: whose it is.
         endpoint_id: where it went.
         event_id: what was sent.
+        event_type: the type of the event.
         created_at: when the attempt ended.
         succeeded: whether the answer was 2xx.
         http_code: the answer's status; None without an answer.
@@ -208,6 +209,7 @@ class WebhookDelivery:
     organization_id: UUID
     endpoint_id: UUID
     event_id: UUID
+    event_type: WebhookEventType
     created_at: datetime
     succeeded: bool
     http_code: int | None
@@ -221,6 +223,8 @@ HTTP_CODE_CLASSES: Final[tuple[HttpCodeClass, ...]] = get_args(HttpCodeClass)
 _PERCENTS = re.compile("%+")
 # Characters: the longest text that is searched, an identifier's, with a `%` around each of its own.
 _LONGEST_PATTERN = 2 * 36 + 1
+# Of identifiers and HTTP codes, and what stands for other text.
+_SEARCHED = re.compile(r"[0-9a-fA-F%_-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +260,7 @@ class DeliveryQuery:
         return (
             self.endpoint_ids == ()
             or self.event_types == ()
-            or "\0" in pattern
+            or not _SEARCHED.fullmatch(pattern)
             or len(pattern) > _LONGEST_PATTERN
         )
 

@@ -203,6 +203,7 @@ class WebhookDeliveries:
             organization_id=event.organization_id,
             endpoint_id=event.endpoint_id,
             event_id=event.id,
+            event_type=event.type,
             created_at=clock.now(),
             succeeded=outcome.succeeded,
             http_code=outcome.http_code,
@@ -267,7 +268,8 @@ class WebhookDeliveries:
     async def prune(self, age: timedelta, limit: int = 500) -> bool:
         """Delete some of the events that are older than `age`, and their deliveries.
 
-        Each organization loses `limit` events at most, in a transaction of its own.
+        With them go endpoints that were deleted so long ago, once they have no events. Each
+        organization loses `limit` events and endpoints at most, in a transaction of its own.
 
         Returns:
             Whether there may be more of them.
@@ -276,14 +278,18 @@ class WebhookDeliveries:
         for organization_id in await self._store.read(
             lambda tables: tables.webhook_events.find_organizations()
         ):
-            has_more |= await self._prune(organization_id, age, limit) >= limit
+            has_more |= await self._prune(organization_id, age, limit)
         return has_more
 
-    async def _prune(self, organization_id: UUID, age: timedelta, limit: int) -> int:
+    async def _prune(self, organization_id: UUID, age: timedelta, limit: int) -> bool:
         moment = self._clock.of(organization_id).now() - age
-        return await self._store.write(
-            lambda tables: tables.webhook_events.remove_before(organization_id, moment, limit)
-        )
+
+        async def work(tables: storage.Tables) -> bool:
+            events = await tables.webhook_events.remove_before(organization_id, moment, limit)
+            endpoints = await tables.webhook_endpoints.remove_before(organization_id, moment, limit)
+            return max(events, endpoints) >= limit
+
+        return await self._store.write(work)
 
 
 def _has_failed(attempted: Attempted) -> bool:

@@ -8,17 +8,21 @@ from icefloe.domain.values.collation import lower
 from icefloe.domain.values.usage import UsageEventFilter
 from icefloe.storage.transaction import moment
 
+EVENTS = "usage_events AS event"
+
 
 class Conditions:
     """Conditions that must all hold, and the arguments of their statement.
 
     Attributes:
         arguments: in the order of their numbers; `$1` is the organization.
+        source: what events are selected from.
     """
 
     def __init__(self, organization_id: UUID, table: str) -> None:
         """Begin with the rows of one organization in a table, which has that name in the statement."""
         self.arguments: list[Any] = [organization_id]
+        self.source = EVENTS
         self._conditions = [f"{table}.organization_id = $1"]
 
     @property
@@ -54,33 +58,47 @@ def of(organization_id: UUID, wanted: UsageEventFilter) -> Conditions:
     if wanted.sources is not None:
         where.add(where.any_of("event.source", wanted.sources))
     if wanted.customer_ids is not None:
-        where.add(_of_customers(where, "id", "customer_id", wanted.customer_ids))
+        _find_of_customers(where, "id", "customer_id", wanted.customer_ids)
     if wanted.external_customer_ids is not None:
-        where.add(
-            _of_customers(
-                where, "external_id", "external_customer_id", wanted.external_customer_ids
-            )
+        _find_of_customers(
+            where, "external_id", "external_customer_id", wanted.external_customer_ids
         )
     if wanted.query is not None:
         where.add(_matches(where, wanted.query))
     if wanted.depth is not None:
         where.add(_descends(where, wanted.parent_id, wanted.depth))
     elif wanted.parent_id is not None:
-        where.add(f"event.parent_id = {where.place(wanted.parent_id)}")
+        _find(where, f"parent_id = {where.place(wanted.parent_id)}")
     return where
 
 
-def _of_customers(where: Conditions, field: str, column: str, values: Sequence[object]) -> str:
-    """Events of these customers, by whichever of the two ids each event names its customer."""
-    other = "external_customer_id" if column == "customer_id" else "customer_id"
-    other_field = "external_id" if field == "id" else "id"
-    named = where.any_of(f"event.{column}", values)
-    customers = where.any_of(field, values)
-    return (
-        f"({named} OR event.{other} IN (SELECT {other_field} FROM customers"
-        f" WHERE organization_id = $1 AND deleted_at IS NULL AND {customers}"
-        f" AND {other_field} IS NOT NULL))"
+def _find_of_customers(
+    where: Conditions, field: str, column: str, values: Sequence[object]
+) -> None:
+    """Find events of these customers, by whichever of the two ids each event names its customer."""
+    other, other_field = ("external_customer_id", "external_id")
+    if column == other:
+        other, other_field = ("customer_id", "id")
+    named = where.any_of(column, values)
+    customers = (
+        f"SELECT {other_field} FROM customers WHERE organization_id = $1 AND deleted_at IS NULL"
+        f" AND {where.any_of(field, values)} AND {other_field} IS NOT NULL"
     )
+    _find(where, f"{named} AND {column} IS NOT NULL", f"{other} IN ({customers})")
+
+
+def _find(where: Conditions, *conditions: str) -> None:
+    """Find the events for which one of some conditions holds: no event meets two, an index each."""
+    each = " UNION ALL ".join(
+        f"SELECT sequence FROM usage_events WHERE organization_id = $1 AND {condition}"
+        for condition in conditions
+    )
+    if where.source == EVENTS:
+        # SQLite keeps to the order of a CROSS JOIN: it would read all events in their order instead.
+        where.source = f"({each}) AS found CROSS JOIN {EVENTS}"
+        where.add("event.sequence = found.sequence")
+    else:
+        where.add(f"event.sequence IN ({each})")
 
 
 def _matches(where: Conditions, query: str) -> str:

@@ -93,13 +93,13 @@ class UsageEventStatements:
         """A page of events, and how many there are in all."""
         where = usage_conditions.of(organization_id, query.wanted)
         counted = await self._transaction.fetch_one(
-            f"SELECT count(*) FROM usage_events AS event WHERE {where.text}", *where.arguments
+            f"SELECT count(*) FROM {where.source} WHERE {where.text}", *where.arguments
         )
         order = _order(newest_first=query.is_newest_first)
         limit, offset = where.place(query.page.limit), where.place(query.page.offset)
         # Customers and children are looked up for the page alone.
         rows = await self._transaction.fetch_all(
-            f"SELECT {_SHOWN} FROM (SELECT * FROM usage_events AS event WHERE {where.text}"
+            f"SELECT {_SHOWN} FROM (SELECT event.* FROM {where.source} WHERE {where.text}"
             f" ORDER BY {order} LIMIT {limit} OFFSET {offset}) AS event ORDER BY {order}",
             *where.arguments,
         )
@@ -123,7 +123,7 @@ class UsageEventStatements:
             further = f" AND (event.timestamp, event.sequence) {relation} ({timestamp}, {sequence})"
         most = where.place(limit)
         rows = await self._transaction.fetch_all(
-            f"SELECT event.timestamp, event.sequence, {_COLUMNS} FROM usage_events AS event"
+            f"SELECT event.timestamp, event.sequence, {_COLUMNS} FROM {where.source}"
             f" WHERE {where.text}{further} ORDER BY {_order(newest_first=newest_first)} LIMIT {most}",
             *where.arguments,
         )
@@ -150,7 +150,7 @@ class UsageEventStatements:
         where = usage_conditions.of(organization_id, wanted)
         rows = await self._transaction.fetch_all(
             "SELECT event.name, event.source, count(*), min(event.timestamp), max(event.timestamp)"
-            f" FROM usage_events AS event WHERE {where.text} GROUP BY event.name, event.source",
+            f" FROM {where.source} WHERE {where.text} GROUP BY event.name, event.source",
             *where.arguments,
         )
         return [

@@ -42,6 +42,10 @@ class PostgresDialect:
         """The text of an identifier."""
         return f"CAST({column} AS text)"
 
+    def uuid_contains(self, column: str, part: str) -> str:
+        """The condition that an identifier's text contains a part."""
+        return f"strpos({self.uuid_text(column)}, {part}) > 0"
+
     def contains_pattern(self, pattern: str) -> str:
         """The end of a condition that a text matches a pattern."""
         return f"ILIKE {pattern} ESCAPE ''"

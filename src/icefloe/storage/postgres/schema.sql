@@ -323,6 +323,7 @@ CREATE TABLE webhook_deliveries (
     id uuid NOT NULL,
     endpoint_id uuid NOT NULL,
     event_id uuid NOT NULL,
+    event_type text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     succeeded boolean NOT NULL,
     http_code integer,
@@ -330,12 +331,17 @@ CREATE TABLE webhook_deliveries (
     duration bigint NOT NULL,
     CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, sequence)
 );
+CREATE UNIQUE INDEX webhook_deliveries_id ON webhook_deliveries (organization_id, id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id, sequence);
+CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type, sequence);
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id, sequence) WHERE NOT succeeded;
 
 -- Commerce: a table for each resource. The document is the object as the wire shows it, with a
 -- place for each other object that it shows (domain/values/documents.py). The other columns follow
 -- from it (storage/commerce/resources.py), and lists are filtered and sorted by them. `sequence` is
--- the order of insertion. What is deleted stays for what refers to it.
+-- the order of insertion. The document comes last: SQLite reads a row from its beginning. What is
+-- deleted stays for what refers to it.
 
 -- What is metered.
 CREATE SEQUENCE meters_sequence;
@@ -345,10 +351,10 @@ CREATE TABLE meters (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     is_archived boolean NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT meters_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX meters_id ON meters (organization_id, id);
@@ -363,10 +369,10 @@ CREATE TABLE benefits (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     type text COLLATE "C" NOT NULL,
     description_key bytea NOT NULL,
     description_lower text COLLATE "C" NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT benefits_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX benefits_id ON benefits (organization_id, id);
@@ -383,7 +389,6 @@ CREATE TABLE products (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     is_archived boolean NOT NULL,
@@ -391,6 +396,7 @@ CREATE TABLE products (
     visibility text COLLATE "C" NOT NULL,
     price_amount_type bytea NOT NULL,
     price_amount bigint NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT products_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX products_id ON products (organization_id, id);
@@ -407,13 +413,13 @@ CREATE TABLE discounts (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     code_key bytea NOT NULL,
     code_lower text COLLATE "C",
     redemptions_count bigint NOT NULL,
     ends_at bigint NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT discounts_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);

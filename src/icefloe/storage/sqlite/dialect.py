@@ -49,6 +49,12 @@ class SqliteDialect:
         parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         return " || '-' || ".join(f"substr({digits}, {at}, {size})" for at, size in parts)
 
+    def uuid_contains(self, column: str, part: str) -> str:
+        """The condition that an identifier's text contains a part."""
+        # Few rows pass the digits alone: for the others no text is put together.
+        digits = f"instr(hex({column}), upper(replace({part}, '-', ''))) > 0"
+        return f"({digits} AND instr({self.uuid_text(column)}, {part}) > 0)"
+
     def contains_pattern(self, pattern: str) -> str:
         """The end of a condition that a text matches a pattern."""
         return f"LIKE {pattern}"

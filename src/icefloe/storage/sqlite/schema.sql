@@ -314,6 +314,7 @@ CREATE TABLE webhook_deliveries (
     id BLOB NOT NULL,
     endpoint_id BLOB NOT NULL,
     event_id BLOB NOT NULL,
+    event_type TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     succeeded INTEGER NOT NULL,
     http_code INTEGER,
@@ -321,12 +322,17 @@ CREATE TABLE webhook_deliveries (
     duration INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
+CREATE UNIQUE INDEX webhook_deliveries_id ON webhook_deliveries (organization_id, id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id);
+CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type);
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id) WHERE NOT succeeded;
 
 -- Commerce: a table for each resource. The document is the object as the wire shows it, with a
 -- place for each other object that it shows (domain/values/documents.py). The other columns follow
 -- from it (storage/commerce/resources.py), and lists are filtered and sorted by them. `sequence` is
--- the order of insertion. What is deleted stays for what refers to it.
+-- the order of insertion. The document comes last: SQLite reads a row from its beginning. What is
+-- deleted stays for what refers to it.
 
 -- What is metered.
 CREATE TABLE meters (
@@ -335,10 +341,10 @@ CREATE TABLE meters (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     name_key BLOB NOT NULL,
     name_lower TEXT NOT NULL,
-    is_archived INTEGER NOT NULL
+    is_archived INTEGER NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX meters_id ON meters (organization_id, id);
 CREATE INDEX meters_by_sequence ON meters (organization_id);
@@ -352,10 +358,10 @@ CREATE TABLE benefits (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     type TEXT NOT NULL,
     description_key BLOB NOT NULL,
-    description_lower TEXT NOT NULL
+    description_lower TEXT NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX benefits_id ON benefits (organization_id, id);
 CREATE INDEX benefits_by_sequence ON benefits (organization_id);
@@ -371,14 +377,14 @@ CREATE TABLE products (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     name_key BLOB NOT NULL,
     name_lower TEXT NOT NULL,
     is_archived INTEGER NOT NULL,
     is_recurring INTEGER NOT NULL,
     visibility TEXT NOT NULL,
     price_amount_type BLOB NOT NULL,
-    price_amount INTEGER NOT NULL
+    price_amount INTEGER NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX products_id ON products (organization_id, id);
 CREATE INDEX products_by_sequence ON products (organization_id);
@@ -394,13 +400,13 @@ CREATE TABLE discounts (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     name_key BLOB NOT NULL,
     name_lower TEXT NOT NULL,
     code_key BLOB NOT NULL,
     code_lower TEXT,
     redemptions_count INTEGER NOT NULL,
-    ends_at INTEGER NOT NULL
+    ends_at INTEGER NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);
 CREATE UNIQUE INDEX discounts_code ON discounts (organization_id, code_lower) WHERE deleted_at IS NULL;

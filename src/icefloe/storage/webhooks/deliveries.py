@@ -1,11 +1,17 @@
 """Deliveries to webhook endpoints: the statements."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain.values.webhooks import DeliveredEvent, DeliveryQuery, WebhookDelivery
+from icefloe.domain.values.webhooks import (
+    DeliveredEvent,
+    DeliveryQuery,
+    HttpCodeClass,
+    WebhookDelivery,
+)
 from icefloe.storage.columns import Column, Columns, Kind, moment_column
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Transaction, moment
@@ -29,6 +35,7 @@ DELIVERY = Columns(
         Column("id", Kind.UUID),
         Column("endpoint_id", Kind.UUID),
         Column("event_id", Kind.UUID),
+        Column("event_type", Kind.TEXT),
         moment_column("created_at"),
         Column("succeeded", Kind.FLAG, read=bool),
         Column("http_code", Kind.NUMBER),
@@ -41,6 +48,10 @@ _PLACES = ", ".join(f"${at}" for at in range(1, len(DELIVERY.names) + 1))
 _BOTH = ", ".join(
     [f"delivery.{name}" for name in DELIVERY.names] + [f"event.{name}" for name in EVENT.names]
 )
+# Text that only an identifier can hold, and that only as a whole.
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_WILD = re.compile("[%_]")
+_FAILED = "NOT delivery.succeeded"
 _WIDTH = len(DELIVERY.names)
 _ATTEMPT = (
     "(SELECT count(*) FROM webhook_deliveries AS earlier"
@@ -51,6 +62,14 @@ _EVENT_OF_DELIVERY = (
     "webhook_events AS event"
     " ON event.organization_id = delivery.organization_id AND event.id = delivery.event_id"
 )
+
+
+def _has_class(http_code_class: HttpCodeClass, place: Callable[[object], str]) -> str:
+    """The condition that the HTTP code is of a class."""
+    first = int(http_code_class[0]) * 100
+    condition = f"delivery.http_code BETWEEN {place(first)} AND {place(first + 99)}"
+    # All others failed: the index of those finds them.
+    return condition if http_code_class == "2xx" else f"{_FAILED} AND {condition}"
 
 
 class WebhookDeliveryStatements:
@@ -112,10 +131,13 @@ class WebhookDeliveryStatements:
 
         if query.endpoint_ids is not None:
             places = ", ".join([place(endpoint_id) for endpoint_id in query.endpoint_ids])
-            conditions.append(
-                "delivery.endpoint_id IN (SELECT id FROM webhook_endpoints"
+            living = (
+                "(SELECT id FROM webhook_endpoints"
                 f" WHERE organization_id = $1 AND deleted_at IS NULL AND id IN ({places}))"
             )
+            # Equal to one value, so that an index finds the deliveries of one endpoint in their order.
+            is_one = "=" if len(query.endpoint_ids) == 1 else "IN"
+            conditions.append(f"delivery.endpoint_id {is_one} {living}")
         if query.event_id is not None:
             conditions.append(f"delivery.event_id = {place(query.event_id)}")
         if query.after is not None:
@@ -123,22 +145,31 @@ class WebhookDeliveryStatements:
         if query.before is not None:
             conditions.append(f"delivery.created_at < {place(moment(query.before))}")
         if query.succeeded is not None:
-            conditions.append(f"delivery.succeeded = {place(query.succeeded)}")
+            conditions.append("delivery.succeeded" if query.succeeded else _FAILED)
         if query.http_code_class is not None:
-            first = int(query.http_code_class[0]) * 100
-            conditions.append(f"delivery.http_code BETWEEN {place(first)} AND {place(first + 99)}")
+            conditions.append(_has_class(query.http_code_class, place))
         if query.event_types is not None:
             places = ", ".join([place(kind) for kind in query.event_types])
-            conditions.append(
-                "EXISTS (SELECT 1 FROM webhook_events AS event WHERE event.organization_id = $1"
-                f" AND event.id = delivery.event_id AND event.type IN ({places}))"
-            )
+            conditions.append(f"delivery.event_type IN ({places})")
         if query.query is not None:
-            like = self._dialect.contains_pattern(place(f"%{query.query}%"))
-            texts = (
-                self._dialect.uuid_text("delivery.id"),
-                self._dialect.uuid_text("delivery.event_id"),
-                "CAST(delivery.http_code AS TEXT)",
-            )
-            conditions.append(f"({' OR '.join(f'{text} {like}' for text in texts)})")
+            conditions.append(self._has_text(query.query, place))
         return " AND ".join(conditions), arguments
+
+    def _has_text(self, text: str, place: Callable[[object], str]) -> str:
+        """The condition that a delivery's id, its event's or the HTTP code holds a text."""
+        if _ID.fullmatch(text):
+            wanted = place(UUID(text))
+            found = "SELECT sequence FROM webhook_deliveries WHERE organization_id = $1 AND"
+            return (
+                f"delivery.sequence IN ({found} id = {wanted}"
+                f" UNION ALL {found} event_id = {wanted})"
+            )
+        like = self._dialect.contains_pattern(place(f"%{text}%"))
+        has_code = f"CAST(delivery.http_code AS TEXT) {like}"
+        columns = ("delivery.id", "delivery.event_id")
+        if _WILD.search(text):
+            has_id = [f"{self._dialect.uuid_text(column)} {like}" for column in columns]
+        else:
+            part = place(text.lower())
+            has_id = [self._dialect.uuid_contains(column, part) for column in columns]
+        return f"({' OR '.join([*has_id, has_code])})"

@@ -1,13 +1,13 @@
 """Webhook endpoints: the statements."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.webhooks import WebhookEndpoint
 from icefloe.storage.columns import Column, Columns, Kind, moment_column
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.transaction import Transaction
+from icefloe.storage.transaction import Transaction, moment
 
 ENDPOINT = Columns(
     WebhookEndpoint,
@@ -128,6 +128,24 @@ class WebhookEndpointStatements:
             organization_id,
             endpoint_id,
             holder,
+        )
+
+    async def remove_before(self, organization_id: UUID, before: datetime, limit: int) -> int:
+        """Delete endpoints that were deleted before a moment and have no event or delivery."""
+        # All events of an endpoint happened before it was deleted: if the organization's oldest
+        # happened later, there is none of them.
+        return await self._transaction.execute(
+            "DELETE FROM webhook_endpoints WHERE organization_id = $1 AND sequence IN ("
+            "SELECT sequence FROM webhook_endpoints AS endpoint"
+            " WHERE organization_id = $1 AND deleted_at < $2"
+            " AND deleted_at < COALESCE((SELECT created_at FROM webhook_events"
+            " WHERE organization_id = $1 ORDER BY sequence LIMIT 1), $2)"
+            " AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS delivery"
+            " WHERE delivery.organization_id = $1 AND delivery.endpoint_id = endpoint.id)"
+            " ORDER BY sequence LIMIT $3)",
+            organization_id,
+            moment(before),
+            limit,
         )
 
     async def remove_all(self, organization_id: UUID) -> None:

@@ -37,6 +37,25 @@ _IS_RETRY = "due_at IS NOT NULL AND attempts > 0"
 _OF_LANE = "lane.organization_id = webhook_endpoints.organization_id AND lane.endpoint_id = webhook_endpoints.id"  # noqa: E501 - one condition
 
 
+def _lanes(name: str, condition: str) -> str:
+    """A recursive table of the endpoints that have events of a partial index, one step for each.
+
+    Each step seeks the first entry of the next endpoint, so that neither endpoints that have nothing
+    to do nor the many events of one are read.
+    """
+    seek = "FROM webhook_events WHERE {where} ORDER BY organization_id, endpoint_id LIMIT 1"
+    begin = seek.format(where=condition)
+    go_on = seek.format(
+        where=f"{condition} AND (organization_id, endpoint_id) > (last.organization, last.endpoint)"
+    )
+    return (
+        f"{name} (organization, endpoint) AS ("
+        f"SELECT (SELECT organization_id {begin}), (SELECT endpoint_id {begin})"
+        f" UNION ALL SELECT (SELECT organization_id {go_on}), (SELECT endpoint_id {go_on})"
+        f" FROM {name} AS last WHERE last.endpoint IS NOT NULL)"
+    )
+
+
 class WebhookEventStatements:
     """Implements `domain.ports.outbox.WebhookEventTable`."""
 
@@ -77,13 +96,13 @@ class WebhookEventStatements:
             else f" AND (lease_holder = $1 OR lease_until IS NULL OR lease_until < {self._dialect.now})"
         )
         rows = await self._transaction.fetch_all(
-            "SELECT organization_id, id, has_first, retry_at FROM ("
-            "SELECT organization_id, id, lease_holder, lease_until,"
-            f" EXISTS (SELECT 1 FROM webhook_events AS lane WHERE {_OF_LANE} AND {_IS_FIRST})"
-            " AS has_first,"
+            f"WITH RECURSIVE {_lanes('first_lanes', _IS_FIRST)}, {_lanes('retry_lanes', _IS_RETRY)}"
+            " SELECT organization_id, id,"
+            f" EXISTS (SELECT 1 FROM webhook_events AS lane WHERE {_OF_LANE} AND {_IS_FIRST}),"
             f" (SELECT min(due_at) FROM webhook_events AS lane WHERE {_OF_LANE} AND {_IS_RETRY})"
-            " AS retry_at FROM webhook_endpoints) AS lanes"
-            f" WHERE (has_first OR retry_at IS NOT NULL){free}",
+            " FROM (SELECT * FROM first_lanes UNION SELECT * FROM retry_lanes) AS busy"
+            " JOIN webhook_endpoints ON organization_id = busy.organization AND id = busy.endpoint"
+            f"{free}",
             *([] if holder is None else [holder]),
         )
         read_uuid = self._transaction.read_uuid

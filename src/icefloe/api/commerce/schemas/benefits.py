@@ -4,6 +4,7 @@ The fields stand in the order in which the reference checks them. The names of t
 part of messages on the wire.
 """
 
+import functools
 from enum import StrEnum
 from typing import Annotated, Literal, cast
 
@@ -291,10 +292,14 @@ class BenefitListParameters(NotedListParameters):
     query: str | None = None
 
 
-_new_benefit: TypeAdapter[NewBenefitBody] = TypeAdapter(
-    Annotated[NewBenefitBody, Discriminator("type")]
-)
-_change: TypeAdapter[BenefitChangeBody] = TypeAdapter(BenefitChangeBody)
+@functools.cache
+def _new_benefit() -> TypeAdapter[NewBenefitBody]:
+    return TypeAdapter(Annotated[NewBenefitBody, Discriminator("type")])
+
+
+@functools.cache
+def _change() -> TypeAdapter[BenefitChangeBody]:
+    return TypeAdapter(BenefitChangeBody)
 
 
 def validate_new_benefit(
@@ -302,7 +307,7 @@ def validate_new_benefit(
 ) -> NewBenefitBody:
     """The body that makes a benefit. Raises ValidationError."""
     refuse_absence("NewBenefitBody", value)
-    return _new_benefit.validate_python(value, from_attributes=True, context=context(email_check))
+    return _new_benefit().validate_python(value, from_attributes=True, context=context(email_check))
 
 
 def validate_benefit_change(
@@ -310,7 +315,7 @@ def validate_benefit_change(
 ) -> BenefitChangeBody:
     """The body that changes a benefit. Raises ValidationError."""
     refuse_absence("BenefitChangeBody", value)
-    return _change.validate_python(value, from_attributes=True, context=context(email_check))
+    return _change().validate_python(value, from_attributes=True, context=context(email_check))
 
 
 # Bodies of all types have the same fields.

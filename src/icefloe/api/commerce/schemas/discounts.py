@@ -3,6 +3,7 @@
 The fields stand in the order in which the reference checks them.
 """
 
+import functools
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self, cast
@@ -65,7 +66,12 @@ def _check_code(code: str) -> str | None:
 
 def _in_utc(moment: datetime) -> datetime:
     """The moment in UTC, which one without a zone is in already."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("The moment is too early or too late") from error
 
 
 def _check_order(starts_at: datetime | None, ends_at: datetime | None) -> None:
@@ -162,9 +168,9 @@ class DiscountListParameters(ObjectListParameters):
     query: str | None = None
 
 
-_new_discount: TypeAdapter[NewDiscountBody] = TypeAdapter(
-    Annotated[NewDiscountBody, Discriminator("type")]
-)
+@functools.cache
+def _new_discount() -> TypeAdapter[NewDiscountBody]:
+    return TypeAdapter(Annotated[NewDiscountBody, Discriminator("type")])
 
 
 def validate_new_discount(
@@ -172,7 +178,9 @@ def validate_new_discount(
 ) -> NewDiscountBody:
     """The body that makes a discount. Raises ValidationError."""
     refuse_absence("NewDiscountBody", value)
-    return _new_discount.validate_python(value, from_attributes=True, context=context(email_check))
+    return _new_discount().validate_python(
+        value, from_attributes=True, context=context(email_check)
+    )
 
 
 def validate_discount_change(

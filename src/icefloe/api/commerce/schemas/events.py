@@ -35,7 +35,7 @@ from icefloe.api.schemas.fields import (
     refuse_unstorable,
 )
 from icefloe.api.schemas.identifiers import AnyUuid, Uuid4, Uuids4
-from icefloe.api.schemas.lists import ObjectListParameters, PageParameters
+from icefloe.api.schemas.lists import NotedListParameters, PageParameters
 from icefloe.api.schemas.models import Model
 from icefloe.domain.values import limits, metadata
 from icefloe.domain.values.emails import EmailCheck
@@ -216,7 +216,7 @@ class IngestBody(Body):
     events: Annotated[list[EventBody], Field(max_length=MAX_EVENTS)]
 
 
-class EventListParameters(ObjectListParameters):
+class EventListParameters(NotedListParameters):
     """The parameters of a list of events, in the order in which the reference checks them."""
 
     filter: str | None = None
@@ -260,9 +260,7 @@ def validate_ingestion(
         ValidationError: the value does not fit; `problems` tells the client why.
     """
     refuse_absence(IngestBody.__name__, value)
-    return IngestBody.read(
-        value, from_attributes=True, context={**context(email_check), _NOW: now}
-    )
+    return IngestBody.read(value, from_attributes=True, context={**context(email_check), _NOW: now})
 
 
 def ingestion(now: datetime) -> Schema[IngestBody]:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
 from pydantic_core import PydanticCustomError
 
-from icefloe.api.schemas.fields import Body, choice
+from icefloe.api.schemas.fields import Body, choice, refuse_unstorable
 from icefloe.api.schemas.identifiers import Uuid4
 from icefloe.api.schemas.organizations import TAX_BEHAVIORS
 from icefloe.domain.values import limits
@@ -45,6 +45,14 @@ Amount = Annotated[int, Field(ge=0), AfterValidator(_check_amount)]
 Currency = Annotated[str, choice(*CURRENCIES)]
 TaxBehavior = Annotated[str, choice(*TAX_BEHAVIORS)]
 Seats = Annotated[int, Field(ge=1, le=limits.MAX_INTEGER)]
+
+
+_Word = Annotated[
+    str, Field(max_length=limits.MAX_METADATA_TEXT), AfterValidator(refuse_unstorable)
+]
+_Words = Annotated[dict[_Word, _Word], Field(max_length=limits.MAX_LIST)]
+Labels = Annotated[dict[_Word, _Words], Field(min_length=1, max_length=limits.MAX_LIST)]
+"""What a unit is called, by language and number."""
 
 
 class ProductPriceFixedCreate(Body):
@@ -131,9 +139,7 @@ class ProductPriceUnitBasedCreate(Body):
     tax_behavior: TaxBehavior | None = None
     tiers: Tiers
     minimum_units: Seats | None = None
-    unit_label: Annotated[dict[str, dict[str, str]], Field(min_length=1, max_length=50)] | None = (
-        None
-    )
+    unit_label: Labels | None = None
 
 
 class ProductPriceMeteredUnitCreate(Body):

@@ -3,6 +3,7 @@
 The fields stand in the order in which the reference checks them.
 """
 
+import functools
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self, cast
@@ -170,13 +171,15 @@ def _find_kind(body: object) -> str:
     return "one_time" if interval is None else "recurring"
 
 
-_new_product: TypeAdapter[NewProductBody] = TypeAdapter(
-    Annotated[
-        Annotated[ProductCreateRecurring, Tag("recurring")]
-        | Annotated[ProductCreateOneTime, Tag("one_time")],
-        Discriminator(_find_kind),
-    ]
-)
+@functools.cache
+def _new_product() -> TypeAdapter[NewProductBody]:
+    return TypeAdapter(
+        Annotated[
+            Annotated[ProductCreateRecurring, Tag("recurring")]
+            | Annotated[ProductCreateOneTime, Tag("one_time")],
+            Discriminator(_find_kind),
+        ]
+    )
 
 
 def validate_new_product(
@@ -184,7 +187,7 @@ def validate_new_product(
 ) -> NewProductBody:
     """The body that makes a product. Raises ValidationError."""
     refuse_absence("NewProductBody", value)
-    return _new_product.validate_python(value, from_attributes=True, context=context(email_check))
+    return _new_product().validate_python(value, from_attributes=True, context=context(email_check))
 
 
 def validate_product_change(

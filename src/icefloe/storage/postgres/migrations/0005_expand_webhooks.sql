@@ -73,6 +73,7 @@ CREATE TABLE webhook_deliveries (
     id uuid NOT NULL,
     endpoint_id uuid NOT NULL,
     event_id uuid NOT NULL,
+    event_type text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     succeeded boolean NOT NULL,
     http_code integer,
@@ -80,7 +81,11 @@ CREATE TABLE webhook_deliveries (
     duration bigint NOT NULL,
     CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, sequence)
 );
+CREATE UNIQUE INDEX webhook_deliveries_id ON webhook_deliveries (organization_id, id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id, sequence);
+CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type, sequence);
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id, sequence) WHERE NOT succeeded;
 
 -- Whether webhooks leave an event out, and whether they are still to be queued for it.
 ALTER TABLE events ADD COLUMN silent boolean NOT NULL DEFAULT FALSE;

@@ -1,7 +1,8 @@
 -- Commerce: a table for each resource. The document is the object as the wire shows it, with a
 -- place for each other object that it shows (domain/values/documents.py). The other columns follow
 -- from it (storage/commerce/resources.py), and lists are filtered and sorted by them. `sequence` is
--- the order of insertion. What is deleted stays for what refers to it.
+-- the order of insertion. The document comes last: SQLite reads a row from its beginning. What is
+-- deleted stays for what refers to it.
 
 -- What is metered.
 CREATE SEQUENCE meters_sequence;
@@ -11,10 +12,10 @@ CREATE TABLE meters (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     is_archived boolean NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT meters_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX meters_id ON meters (organization_id, id);
@@ -29,10 +30,10 @@ CREATE TABLE benefits (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     type text COLLATE "C" NOT NULL,
     description_key bytea NOT NULL,
     description_lower text COLLATE "C" NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT benefits_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX benefits_id ON benefits (organization_id, id);
@@ -49,7 +50,6 @@ CREATE TABLE products (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     is_archived boolean NOT NULL,
@@ -57,6 +57,7 @@ CREATE TABLE products (
     visibility text COLLATE "C" NOT NULL,
     price_amount_type bytea NOT NULL,
     price_amount bigint NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT products_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX products_id ON products (organization_id, id);
@@ -73,13 +74,13 @@ CREATE TABLE discounts (
     id uuid NOT NULL,
     created_at bigint NOT NULL,
     deleted_at bigint,
-    document bytea NOT NULL,
     name_key bytea NOT NULL,
     name_lower text COLLATE "C" NOT NULL,
     code_key bytea NOT NULL,
     code_lower text COLLATE "C",
     redemptions_count bigint NOT NULL,
     ends_at bigint NOT NULL,
+    document bytea NOT NULL,
     CONSTRAINT discounts_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);

@@ -69,6 +69,7 @@ CREATE TABLE webhook_deliveries (
     id BLOB NOT NULL,
     endpoint_id BLOB NOT NULL,
     event_id BLOB NOT NULL,
+    event_type TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     succeeded INTEGER NOT NULL,
     http_code INTEGER,
@@ -76,7 +77,11 @@ CREATE TABLE webhook_deliveries (
     duration INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX webhook_deliveries_by_sequence ON webhook_deliveries (organization_id);
+CREATE UNIQUE INDEX webhook_deliveries_id ON webhook_deliveries (organization_id, id);
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (organization_id, event_id);
+CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (organization_id, endpoint_id);
+CREATE INDEX webhook_deliveries_by_type ON webhook_deliveries (organization_id, event_type);
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (organization_id) WHERE NOT succeeded;
 
 -- Whether webhooks leave an event out, and whether they are still to be queued for it.
 ALTER TABLE events ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;

@@ -1,7 +1,8 @@
 -- Commerce: a table for each resource. The document is the object as the wire shows it, with a
 -- place for each other object that it shows (domain/values/documents.py). The other columns follow
 -- from it (storage/commerce/resources.py), and lists are filtered and sorted by them. `sequence` is
--- the order of insertion. What is deleted stays for what refers to it.
+-- the order of insertion. The document comes last: SQLite reads a row from its beginning. What is
+-- deleted stays for what refers to it.
 
 -- What is metered.
 CREATE TABLE meters (
@@ -10,10 +11,10 @@ CREATE TABLE meters (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     name_key BLOB NOT NULL,
     name_lower TEXT NOT NULL,
-    is_archived INTEGER NOT NULL
+    is_archived INTEGER NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX meters_id ON meters (organization_id, id);
 CREATE INDEX meters_by_sequence ON meters (organization_id);
@@ -27,10 +28,10 @@ CREATE TABLE benefits (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     type TEXT NOT NULL,
     description_key BLOB NOT NULL,
-    description_lower TEXT NOT NULL
+    description_lower TEXT NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX benefits_id ON benefits (organization_id, id);
 CREATE INDEX benefits_by_sequence ON benefits (organization_id);
@@ -46,14 +47,14 @@ CREATE TABLE products (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     name_key BLOB NOT NULL,
     name_lower TEXT NOT NULL,
     is_archived INTEGER NOT NULL,
     is_recurring INTEGER NOT NULL,
     visibility TEXT NOT NULL,
     price_amount_type BLOB NOT NULL,
-    price_amount INTEGER NOT NULL
+    price_amount INTEGER NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX products_id ON products (organization_id, id);
 CREATE INDEX products_by_sequence ON products (organization_id);
@@ -69,13 +70,13 @@ CREATE TABLE discounts (
     id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
-    document BLOB NOT NULL,
     name_key BLOB NOT NULL,
     name_lower TEXT NOT NULL,
     code_key BLOB NOT NULL,
     code_lower TEXT,
     redemptions_count INTEGER NOT NULL,
-    ends_at INTEGER NOT NULL
+    ends_at INTEGER NOT NULL,
+    document BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX discounts_id ON discounts (organization_id, id);
 CREATE UNIQUE INDEX discounts_code ON discounts (organization_id, code_lower) WHERE deleted_at IS NULL;
