@@ -40,7 +40,7 @@ class _Line:
         return datetime.fromisoformat(text).astimezone(self._zone).isoformat()
 
     def amount(self) -> float:
-        return self._subscription["amount"] / _CENTS
+        return float(self._subscription["amount"] / _CENTS)
 
     def interval(self) -> str:
         count, interval = (

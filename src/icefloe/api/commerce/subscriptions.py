@@ -145,8 +145,7 @@ def _reasons_of(body: schemas.SubscriptionCancel | schemas.SubscriptionRevoke) -
 
 async def _nothing() -> AsyncIterator[list[Document]]:
     """The export of another organization."""
-    return
-    yield
+    yield []
 
 
 SUBSCRIPTION_ROUTES = [

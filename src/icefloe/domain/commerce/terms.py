@@ -66,11 +66,13 @@ def take(
 
 def amount_of(prices: list[Document], discount: Document | None) -> int:
     """What a period costs before use is added, in the smallest unit of the currency."""
-    amount = sum(price["price_amount"] for price in prices if price["amount_type"] == Kind.fixed)
+    amount: int = sum(
+        price["price_amount"] for price in prices if price["amount_type"] == Kind.fixed
+    )
     if discount is None or not amount:
         return amount
     if discount["type"] == DiscountType.percentage:
-        taken = round(amount * discount["basis_points"] / _BASIS)
+        taken: int = round(amount * discount["basis_points"] / _BASIS)
     else:
         taken = discount["amounts"].get(prices[0]["price_currency"], 0)
     return max(amount - taken, 0)

@@ -152,7 +152,7 @@ class DisputeAutoAcceptNotEnabled(NotPermitted):
 class SubscriptionRefused(IcefloeError):
     """A subscription's status, or what it is of, does not allow a change."""
 
-    words: str
+    words = "This subscription does not allow that."
     """What the wire says."""
 
     def __init__(self) -> None:
@@ -168,7 +168,7 @@ class AlreadyCanceledSubscription(SubscriptionRefused):
 class InactiveSubscription(SubscriptionRefused):
     """The subscription is neither active nor on trial."""
 
-    def __init__(self, subscription_id: str) -> None:
+    def __init__(self, subscription_id: str = "") -> None:
         self.words = f"Subscription {subscription_id} is not active."
         super().__init__()
 
