@@ -99,6 +99,28 @@ def subscription(customer_id: str, bought: Document, **values: Any) -> Document:
     return document | values
 
 
+def order(customer_id: UUID, *, after: int = 0, **values: Any) -> Document:
+    """A free order of nothing, made so many seconds after `NOW`."""
+    document: Document = {
+        "id": str(uuid4()),
+        "created_at": moments.render(NOW + timedelta(seconds=after)),
+        "status": "paid",
+        "net_amount": 0,
+        "invoice_number": None,
+        "receipt_number": None,
+        "customer_id": str(customer_id),
+        "product_id": None,
+        "discount_id": None,
+        "subscription_id": None,
+        "checkout_id": None,
+        "metadata": {},
+        "customer": Embedded("customers", customer_id),
+        "product": None,
+        "product_price": None,
+    }
+    return document | values
+
+
 def grant(customer_id: str, granted: Document, subscription_id: str) -> Document:
     """A grant of a benefit."""
     return {
@@ -127,6 +149,7 @@ async def fill(store: Storage, organization_id: UUID) -> None:
         "discounts": discount("Ten", "TEN"),
         "subscriptions": subscribed,
         "benefit_grants": grant(customer_id, one, subscribed["id"]),
+        "orders": order(uuid4(), invoice_number="A-0001", metadata={"c": "d"}),
     }
 
     async def work(tables: Tables) -> None:

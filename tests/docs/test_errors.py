@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
@@ -108,6 +109,17 @@ BY_FACT: dict[type[facts.IcefloeError], tuple[str, facts.IcefloeError]] = {
     facts.NoScheduledPause: ("409 NoScheduledPause", facts.NoScheduledPause()),
     facts.NotPausedSubscription: ("409 NotPausedSubscription", facts.NotPausedSubscription()),
     facts.SubscriptionEnded: ("410 ResourceUnavailable", facts.SubscriptionEnded()),
+    facts.OffSessionChargesNotEnabled: (
+        "403 OffSessionChargesNotEnabled",
+        facts.OffSessionChargesNotEnabled(UUID(int=0)),
+    ),
+    facts.InvoiceDoesNotExist: ("404 InvoiceDoesNotExist", facts.InvoiceDoesNotExist()),
+    facts.ReceiptNotAllocated: ("404 ReceiptNotAllocated", facts.ReceiptNotAllocated()),
+    facts.OrderNotDraft: ("412 OrderNotDraft", facts.OrderNotDraft()),
+    facts.MissingInvoiceBillingDetails: (
+        "422 MissingInvoiceBillingDetails",
+        facts.MissingInvoiceBillingDetails(),
+    ),
     facts.StorageUnavailable: ("503 ServiceUnavailable", facts.StorageUnavailable()),
     facts.AuthenticationFailed: ("401 invalid_token", facts.AuthenticationFailed()),
     facts.RulesBroken: ("422 PolarRequestValidationError", facts.RulesBroken(_TAKEN)),
@@ -155,6 +167,8 @@ def _facts(kind: type[facts.IcefloeError]) -> Iterator[type[facts.IcefloeError]]
 def _example(kind: type[facts.IcefloeError]) -> facts.IcefloeError:
     if kind is facts.TooManyAttempts:
         return facts.TooManyAttempts(1)
+    if kind is facts.OffSessionChargesNotEnabled:
+        return facts.OffSessionChargesNotEnabled(UUID(int=0))
     return kind("field") if kind is facts.Duplicate else kind()
 
 

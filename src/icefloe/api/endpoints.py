@@ -211,6 +211,7 @@ _LATE = {
     "/v1/meters": _rows("commerce.meters", "METER_ROUTES"),
     "/v1/events": _rows("commerce.events", "EVENT_ROUTES"),
     "/v1/customer-meters": _rows("commerce.customer_meters", "CUSTOMER_METER_ROUTES"),
+    "/v1/orders": _rows("commerce.orders", "ORDER_ROUTES"),
 }
 
 

@@ -19,8 +19,11 @@ Problem = Mapping[str, Any]
 
 # Domain error → (status, the wire's name for it, headers of the answer). The first match wins.
 _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes]]], ...] = (
+    (errors.InvoiceDoesNotExist, 404, "InvoiceDoesNotExist", []),
+    (errors.ReceiptNotAllocated, 404, "ReceiptNotAllocated", []),
     (errors.NotFound, 404, "ResourceNotFound", []),
     (errors.DisputeAutoAcceptNotEnabled, 403, "DisputeAutoAcceptNotEnabled", []),
+    (errors.OffSessionChargesNotEnabled, 403, "OffSessionChargesNotEnabled", []),
     (errors.NotPermitted, 403, "NotPermitted", []),
     (errors.AlreadyCanceledSubscription, 403, "AlreadyCanceledSubscription", []),
     (errors.InactiveSubscription, 403, "InactiveSubscription", []),
@@ -31,6 +34,8 @@ _TABLE: tuple[tuple[type[errors.IcefloeError], int, str, list[tuple[bytes, bytes
     (errors.NotPausedSubscription, 409, "NotPausedSubscription", []),
     (errors.NotASeatBasedSubscription, 400, "NotASeatBasedSubscription", []),
     (errors.NotAUnitBasedSubscription, 400, "NotAUnitBasedSubscription", []),
+    (errors.OrderNotDraft, 412, "OrderNotDraft", []),
+    (errors.MissingInvoiceBillingDetails, 422, "MissingInvoiceBillingDetails", []),
     (errors.StorageUnavailable, 503, "ServiceUnavailable", [(b"retry-after", b"1")]),
 )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from icefloe.domain import customer_rules as rules
 from icefloe.domain import states
-from icefloe.domain.commerce import holdings, usage
+from icefloe.domain.commerce import holdings, orders, usage
 from icefloe.domain.commerce.changes import Change
 from icefloe.domain.idempotency import act_once
 from icefloe.domain.values import errors
@@ -207,6 +207,7 @@ class CustomerWrites:
             await tables.answers.forget(customer.organization_id, customer.id)
             await tables.webhook_events.forget(customer.organization_id, customer.id)
             await usage.anonymise(tables, customer.organization_id, customer.id)
+            await orders.anonymise(tables, customer)
             await tables.note_forgotten()
         events: list[Event] = []
         for member in await tables.members.find_all_of(customer.organization_id, customer.id):

@@ -1,10 +1,14 @@
 """What the tests of commerce's endpoints share: asking for objects, and what answers say."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 
+from icefloe.domain.values import moments
+from icefloe.domain.values.orders import NewOrder
 from support import Organization, run
 
 NOBODY = "3b0c2a1e-5d1f-4c61-9e0a-7d6f0a54c1b2"
@@ -91,3 +95,78 @@ def find_events(organization: Organization) -> list[tuple[str, dict[str, Any]]]:
         organization.services.storage.read(lambda tables: tables.events.find_all(organization.id))
     )
     return [(event.type, json.loads(event.document)) for event in events]
+
+
+def make_customer(organization: Organization, name: str = "Ada", **body: Any) -> dict[str, Any]:
+    """A new customer."""
+    usual = {"name": name, "email": f"{name.lower()}@example.com", "external_id": name.lower()}
+    return make(organization, "customers", **(usual | body))
+
+
+def store_product(
+    organization: Organization, name: str = "Book", price: int = 1999, interval: str | None = None
+) -> dict[str, Any]:
+    """A product with a price, stored as its rules would."""
+    product_id, created_at = str(uuid4()), moments.render(datetime.now(UTC))
+    kind = "one_time" if interval is None else "recurring"
+    stored: dict[str, Any] = {
+        "id": product_id,
+        "created_at": created_at,
+        "modified_at": None,
+        "trial_interval": None,
+        "trial_interval_count": None,
+        "name": name,
+        "description": None,
+        "visibility": "public",
+        "recurring_interval": interval,
+        "recurring_interval_count": None if interval is None else 1,
+        "meter_interval": None,
+        "meter_interval_count": None,
+        "is_recurring": interval is not None,
+        "is_archived": False,
+        "organization_id": str(organization.id),
+        "metadata": {},
+        "prices": [
+            {
+                "created_at": created_at,
+                "modified_at": None,
+                "id": str(uuid4()),
+                "source": "catalog",
+                "amount_type": "fixed",
+                "price_currency": "usd",
+                "tax_behavior": None,
+                "is_archived": False,
+                "product_id": product_id,
+                "type": kind,
+                "recurring_interval": interval,
+                "price_amount": price,
+            }
+        ],
+        "benefits": [],
+        "medias": [],
+        "attached_custom_fields": [],
+    }
+    run(
+        organization.services.storage.write(
+            lambda tables: tables.commerce.products.add(organization.id, stored)
+        )
+    )
+    return stored
+
+
+def make_order(
+    organization: Organization,
+    customer: dict[str, Any],
+    product: dict[str, Any] | None = None,
+    **values: Any,
+) -> dict[str, Any]:
+    """A new order, as a seed makes it."""
+    new = NewOrder(
+        customer_id=UUID(customer["id"]),
+        product_id=None if product is None else UUID(product["id"]),
+        **values,
+    )
+    made: dict[str, Any] = json.loads(
+        run(organization.services.commerce.orders.create(organization.id, new))
+    )
+    return made

@@ -67,6 +67,54 @@ class ResourceNotFound(_Failure):
     """What was not found, in words."""
 
 
+class OffSessionChargesNotEnabled(_Failure):
+    """Orders cannot be made for a customer who is not there: no organization here has that feature."""
+
+    error: Literal["OffSessionChargesNotEnabled"]
+    detail: str
+    """The same in words."""
+
+
+class InvoiceDoesNotExist(_Failure):
+    """No invoice was asked for."""
+
+    error: Literal["InvoiceDoesNotExist"]
+    detail: str
+    """The same in words."""
+
+
+class ReceiptNotAllocated(_Failure):
+    """Nothing was paid, so that there is no receipt."""
+
+    error: Literal["ReceiptNotAllocated"]
+    detail: str
+    """The same in words."""
+
+
+class OrderNotDraft(_Failure):
+    """The order is no draft, so that it cannot be finalized."""
+
+    error: Literal["OrderNotDraft"]
+    detail: str
+    """The same in words."""
+
+
+class MissingInvoiceBillingDetails(_Failure):
+    """The order has no name or address for an invoice."""
+
+    error: Literal["MissingInvoiceBillingDetails"]
+    detail: str
+    """The same in words."""
+
+
+class NotServed(_Failure):
+    """The reference has it, and this server does not."""
+
+    error: Literal["NotImplemented"]
+    detail: str
+    """What it is, in words."""
+
+
 class AmbiguousExternalCustomerID(_Failure):
     """More than one customer that the caller may see has this external ID."""
 

@@ -22,6 +22,7 @@ from icefloe.api.description import (
     events,
     failures,
     meters,
+    orders,
     organization_answers,
     organization_requests,
     parts,
@@ -48,6 +49,7 @@ MODULES = (
     meters,
     events,
     customer_meters,
+    orders,
 )
 _MODE: JsonSchemaMode = "validation"
 # Where a rate limit is set. The one error that has no body, and so no schema.
@@ -69,10 +71,19 @@ _OWN_FAILURES = {
     403: "NotPermitted",
     404: "ResourceNotFound",
     409: "AmbiguousExternalCustomerID",
+    412: "OrderNotDraft",
     422: "HTTPValidationError",
+    501: "NotServed",
 }
-# What an operation may answer besides under the same status.
-_MORE_FAILURES = {("organizations:update", 403): "DisputeAutoAcceptNotEnabled"}
+# What an operation may answer under a status instead.
+_FAILURES_OF_OPERATIONS = {
+    ("organizations:update", 403): ("NotPermitted", "DisputeAutoAcceptNotEnabled"),
+    ("orders:create", 403): ("OffSessionChargesNotEnabled",),
+    ("orders:finalize", 403): ("OffSessionChargesNotEnabled",),
+    ("orders:generate_invoice", 422): ("HTTPValidationError", "MissingInvoiceBillingDetails"),
+    ("orders:invoice", 404): ("ResourceNotFound", "InvoiceDoesNotExist"),
+    ("orders:receipt", 404): ("ResourceNotFound", "ReceiptNotAllocated"),
+}
 
 _TAGS = {
     "customers": "Those who buy: one person each, or a team.",
@@ -86,6 +97,7 @@ _TAGS = {
     "meters": "What is counted of customers' use.",
     "events": "What customers did, as the organization says.",
     "customer_meters": "How much a customer has used, and how much it was credited.",
+    "orders": "What customers bought.",
     "webhooks": "Where an organization's events are sent, and what became of them.",
     "health": "For those who watch over the server.",
     "public": "In the reference's published description.",
@@ -332,8 +344,6 @@ def _failures(route: Route) -> dict[int, list[str]]:
         failures[411] = ["LengthRequired"]
         failures[413] = ["RequestBodyTooLarge"]
     for status in route.errors:
-        failures.setdefault(status, []).append(_OWN_FAILURES[status])
-        more = _MORE_FAILURES.get((route.operation_id, status))
-        if more is not None:
-            failures[status].append(more)
+        own = _FAILURES_OF_OPERATIONS.get((route.operation_id, status), (_OWN_FAILURES[status],))
+        failures.setdefault(status, []).extend(own)
     return failures

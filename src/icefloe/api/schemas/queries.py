@@ -1,6 +1,6 @@
 """Query strings: pairs of names and values → a schema's parameters, and what is wrong with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -36,8 +36,8 @@ _IDENTIFIERS = _readings("uuid")
 _ONE_OR_MANY: Final = {
     **dict.fromkeys(
         (
-            "benefit_id", "customer_id", "discount_id", "endpoint_id", "exclude_id", "id",
-            "member_id", "meter_id", "organization_id", "product_id",
+            "benefit_id", "checkout_id", "customer_id", "discount_id", "endpoint_id", "exclude_id",
+            "id", "member_id", "meter_id", "organization_id", "product_id", "subscription_id",
         ),
         _IDENTIFIERS,
     ),
@@ -122,16 +122,25 @@ def read_list(
 def validate(model: type[Parameters], values: dict[str, Any]) -> Parameters:
     """The parameters that the values give.
 
+    Args:
+        model: may name in `one_or_many` its parameters that may be one value or many, with what the
+            reference calls their kind.
+        values: by name.
+
     Raises:
         RequestInvalid: with every problem found, as the reference reports them.
     """
     try:
         return model.read(values)
     except ValidationError as error:
-        raise RequestInvalid(_problems(error, values)) from error
+        own = getattr(model, "one_or_many", {})
+        readings = _ONE_OR_MANY | {name: _readings(kind) for name, kind in own.items()}
+        raise RequestInvalid(_problems(error, values, readings)) from error
 
 
-def _problems(error: ValidationError, values: dict[str, Any]) -> list[dict[str, Any]]:
+def _problems(
+    error: ValidationError, values: dict[str, Any], one_or_many: Mapping[str, _Readings]
+) -> list[dict[str, Any]]:
     """The problems as the reference reports them.
 
     A parameter that is missing has no input; what may be one value or many is wrong in two readings.
@@ -140,7 +149,7 @@ def _problems(error: ValidationError, values: dict[str, Any]) -> list[dict[str, 
     told: set[str] = set()
     for problem in problems(error, prefix=("query",)):
         name = problem["loc"][1]
-        readings = _ONE_OR_MANY.get(name)
+        readings = one_or_many.get(name)
         if problem["type"] == "missing":
             problem["input"] = None
         elif readings is not None and isinstance(values.get(name), list):

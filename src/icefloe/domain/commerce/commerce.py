@@ -8,6 +8,7 @@ from icefloe.domain.commerce.benefits import Benefits
 from icefloe.domain.commerce.discounts import Discounts
 from icefloe.domain.commerce.grants import BenefitGrants
 from icefloe.domain.commerce.meters import Meters
+from icefloe.domain.commerce.orders import Orders
 from icefloe.domain.commerce.products import Products
 from icefloe.domain.commerce.quantities import MeterQuantities
 from icefloe.domain.commerce.subscriptions import Subscriptions
@@ -30,3 +31,4 @@ class Commerce:
         self.discounts = Discounts(store, clock)
         self.subscriptions = Subscriptions(store, clock)
         self.benefit_grants = BenefitGrants(store, clock)
+        self.orders = Orders(store, clock)

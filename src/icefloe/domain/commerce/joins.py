@@ -22,9 +22,12 @@ MEMBERS = "members"
 PRICED = "priced"
 """A meter, in a price."""
 BARE = "bare"
-"""A product, in a discount or an order; a discount, in whatever it lowers."""
+"""A product, in a discount or an order; a discount, in whatever it lowers; a subscription, in an
+order."""
+NAME = "name"
+"""A product's name alone."""
 USER = "user"
-"""A customer, in the form of a user of the reference's earlier versions."""
+"""A customer as older clients know it."""
 
 
 def _priced_meter(meter: Document) -> Document:
@@ -42,22 +45,38 @@ def _bare_discount(discount: Document) -> Document:
     return {key: value for key, value in discount.items() if key != "products"}
 
 
-def _customer_as_user(customer: Document) -> Document:
-    named = customer["name"] or customer["email"]
+def _bare_subscription(subscription: Document) -> Document:
+    """Without what it shows of others, and the metadata first."""
+    inner = {
+        "metadata", "custom_field_data", "customer", "user", "product", "discount", "price", "prices",
+        "meters", "pending_update",
+    }  # fmt: skip
+    rest = {key: value for key, value in subscription.items() if key not in inner}
+    return {"metadata": subscription["metadata"], **rest}
+
+
+def _name(product: Document) -> str:
+    name: str = product["name"]
+    return name
+
+
+def _user(customer: Document) -> Document:
     return {
         "id": customer["id"],
         "email": customer["email"],
-        "public_name": named[0] if named else None,
+        "public_name": (customer["name"] or customer["email"] or "")[:1],
         "avatar_url": customer["avatar_url"],
         "github_username": None,
     }
 
 
-_FORMS: Mapping[tuple[str, str], Callable[[Document], Document]] = {
+_FORMS: Mapping[tuple[str, str], Callable[[Document], Document | str]] = {
     ("meters", PRICED): _priced_meter,
     ("products", BARE): _bare_product,
+    ("products", NAME): _name,
     ("discounts", BARE): _bare_discount,
-    (CUSTOMERS, USER): _customer_as_user,
+    ("subscriptions", BARE): _bare_subscription,
+    (CUSTOMERS, USER): _user,
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from icefloe.domain.values.commerce import ObjectQuery, StoredObject
+    from icefloe.domain.values.commerce import Filter, ObjectQuery, StoredObject
     from icefloe.domain.values.documents import Document
     from icefloe.domain.values.listing import Page
 
@@ -43,6 +43,9 @@ class ObjectTable(Protocol):
     async def find_page(self, organization_id: UUID, query: ObjectQuery) -> Page:
         """A page of the objects that are not deleted; its items are stored texts."""
 
+    async def count(self, organization_id: UUID, filters: Sequence[Filter]) -> int:
+        """How many objects that are not deleted pass filters."""
+
     async def find_matching(self, organization_id: UUID, query: ObjectQuery) -> list[Document]:
         """The same page without counting, as documents; a write locks them until it ends."""
 
@@ -76,6 +79,10 @@ class Commerce(Protocol):
     @property
     def benefit_grants(self) -> ObjectTable:
         """Which customers have which benefits."""
+
+    @property
+    def orders(self) -> ObjectTable:
+        """What customers bought."""
 
     def table(self, resource: str) -> ObjectTable:
         """The table of a resource, by the resource's name."""

@@ -44,6 +44,9 @@ SUBSCRIPTIONS_WRITE = ("subscriptions:write",)
 EVENTS_READ = ("events:read", "events:write")
 EVENTS_WRITE = ("events:write",)
 CUSTOMER_METERS_READ = ("customer_meters:read",)
+# The one resource that the scope for writing does not read.
+ORDERS_READ = ("orders:read",)
+ORDERS_WRITE = ("orders:write",)
 
 USUAL_SCOPES = (
     *CUSTOMERS_READ,
@@ -57,6 +60,8 @@ USUAL_SCOPES = (
     *EVENTS_READ,
     *CUSTOMER_METERS_READ,
     *SUBSCRIPTIONS_READ,
+    *ORDERS_READ,
+    *ORDERS_WRITE,
 )
 """Everything there is to read and write here: the scopes of a token that names none."""
 

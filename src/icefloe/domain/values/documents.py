@@ -8,6 +8,7 @@ The stored text of a document is JSON, with a place for each `Embedded`: `\x01re
 JSON escapes control characters, so that no text of a customer's looks like a place.
 """
 
+import functools
 import json
 import re
 import secrets
@@ -82,7 +83,12 @@ def read_moment(text: str) -> datetime:
 
 
 def _read_place(found: re.Match[bytes]) -> Embedded:
-    resource, identifier, form = found.groups()
+    return _make_place(*found.groups())
+
+
+# A page reads each place twice, and the objects that are shown again and again are few.
+@functools.lru_cache(maxsize=4096)
+def _make_place(resource: bytes, identifier: bytes, form: bytes) -> Embedded:
     return Embedded(resource.decode(), UUID(identifier.decode()), form.decode())
 
 

@@ -9,6 +9,8 @@ IcefloeError
 │   ├── PersonNotFound
 │   ├── MembershipNotFound
 │   ├── InvitationNotFound
+│   ├── InvoiceDoesNotExist
+│   ├── ReceiptNotAllocated
 │   ├── WebhookEndpointNotFound
 │   └── WebhookEventNotFound
 ├── AuthenticationFailed        the token, password or link is not valid now
@@ -23,6 +25,10 @@ IcefloeError
 │   ├── SubscriptionNotCanceled, SubscriptionEnded
 │   ├── CannotPauseSubscription, NoScheduledPause, NotPausedSubscription
 │   └── NotASeatBasedSubscription, NotAUnitBasedSubscription
+│   ├── DisputeAutoAcceptNotEnabled
+│   └── OffSessionChargesNotEnabled
+├── MissingInvoiceBillingDetails  an order has no name or address for an invoice (422)
+├── OrderNotDraft               an order cannot be finalized again (412)
 ├── InvalidValue                a value breaks a rule of ours; the message says which
 ├── StorageUnavailable          the database did not answer in time: try again
 ├── IncompatibleDatabase        the file is not one this program can use
@@ -30,6 +36,7 @@ IcefloeError
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 
 class IcefloeError(Exception):
@@ -61,6 +68,14 @@ class TokenNotFound(NotFound):
 
 class PersonNotFound(NotFound):
     """There is no such person."""
+
+
+class InvoiceDoesNotExist(NotFound):
+    """No invoice exists for the order."""
+
+
+class ReceiptNotAllocated(NotFound):
+    """No receipt is allocated for the order."""
 
 
 class WebhookEndpointNotFound(NotFound):
@@ -213,6 +228,24 @@ class NotAUnitBasedSubscription(SubscriptionRefused):
     """The subscription's product is not paid by the unit."""
 
     words = "This subscription does not support unit-based pricing."
+
+
+class OffSessionChargesNotEnabled(NotPermitted):
+    """Orders cannot be made for a customer who is not there: no organization here has that feature."""
+
+    def __init__(self, organization_id: UUID) -> None:
+        super().__init__(
+            f"Off-session charges are not enabled for this organization ({organization_id})."
+            " Contact Polar support to opt in."
+        )
+
+
+class MissingInvoiceBillingDetails(IcefloeError):
+    """Billing name and address are required to generate an invoice for this order."""
+
+
+class OrderNotDraft(IcefloeError):
+    """The order is no draft."""
 
 
 class InvalidValue(IcefloeError):

@@ -34,6 +34,10 @@ CommerceEventType = Literal[
     "benefit_grant.created",
     "benefit_grant.cycled",
     "benefit_grant.revoked",
+    "order.created",
+    "order.updated",
+    "order.paid",
+    "order.refunded",
 ]
 
 

@@ -1,13 +1,13 @@
 """The objects of one resource: the statements, made of its row in the table of resources."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from icefloe.domain.values import metadata
-from icefloe.domain.values.commerce import ObjectQuery, StoredObject
+from icefloe.domain.values.commerce import Filter, ObjectQuery, StoredObject
 from icefloe.domain.values.documents import Document, read, read_moment, render
-from icefloe.domain.values.listing import EMPTY_PAGE, Page
+from icefloe.domain.values.listing import EMPTY_PAGE, Page, PageRequest
 from icefloe.storage import look_ups
 from icefloe.storage.commerce.counts import ObjectCounts
 from icefloe.storage.commerce.resources import Resource
@@ -107,6 +107,13 @@ class ObjectStatements:
         rows = await self._transaction.fetch_all(statement, *arguments)
         return Page(b",".join([row[0] for row in rows]), count)
 
+    async def count(self, organization_id: UUID, filters: Sequence[Filter]) -> int:
+        """How many objects that are not deleted pass filters."""
+        query = ObjectQuery(page=PageRequest(), filters=tuple(filters))
+        selection = self._select(organization_id, query)
+        row = await self._transaction.fetch_one(selection.count, *selection.arguments)
+        return 0 if row is None else row[0]
+
     async def find_matching(self, organization_id: UUID, query: ObjectQuery) -> list[Document]:
         """The same page without counting, as documents; a write locks them until it ends."""
         if query.matches_nothing:
@@ -160,9 +167,9 @@ class ObjectStatements:
 
     def _refuse_long(self, query: ObjectQuery) -> None:
         """Raise TakesLong for a page that passes over many rows."""
-        names = [order.name for order in query.sorting]
-        is_indexed = len(names) == 1 and names[0] in self._resource.indexed
-        if query.is_filtered or not is_indexed or query.page.offset > _QUICK_ROWS:
+        names = [self._resource.sorting.get(order.name, order.name) for order in query.sorting]
+        is_quick = len(names) == 1 and names[0] in self._resource.quick and not query.is_filtered
+        if not is_quick or query.page.offset > _QUICK_ROWS:
             raise TakesLong(None)
 
 

@@ -38,6 +38,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A column of another table, found by an identifier that a resource's own column has.
+
+    Attributes:
+        key: the resource's column.
+        table: the other table.
+        column: its column.
+    """
+
+    key: str
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A resource.
 
@@ -45,9 +60,8 @@ class Resource:
         name: its name, which is its table's.
         columns: those of its own.
         sorting: the column for each property that lists are sorted by, where the names differ.
-        shown: properties that lists are sorted by the name of another object for: that object's table,
-            and the column with its id.
-        indexed: the properties of which an index has the order.
+        quick: the columns by which an index sorts the objects that are not deleted.
+        joined: by name, columns of other tables to filter and sort by.
         searched: the column of lower-cased text that lists are searched in.
         links: by name, which other objects a document is linked to, for filters by one of many.
         unique: by the column that a unique index ends with, the field of the wire that it guards. The
@@ -57,8 +71,8 @@ class Resource:
     name: str
     columns: tuple[Column, ...]
     sorting: Mapping[str, str] = field(default_factory=dict)
-    shown: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    indexed: frozenset[str] = frozenset({"created_at"})
+    quick: frozenset[str] = frozenset({"created_at"})
+    joined: Mapping[str, Joined] = field(default_factory=dict)
     searched: str | None = None
     links: Mapping[str, Callable[[Document], Iterable[UUID]]] = field(default_factory=dict)
     unique: Mapping[str, str] = field(default_factory=dict)
@@ -178,7 +192,7 @@ METERS = Resource(
         flag_column("is_archived", lambda meter: meter["archived_at"] is not None),
     ),
     sorting={"name": "name_key"},
-    indexed=frozenset({"name"}),
+    quick=frozenset({"name_key"}),
     searched="name_lower",
 )
 
@@ -187,7 +201,7 @@ BENEFITS = Resource(
     (text_column("type"), sort_key_column("description"), search_column("description")),
     # The reference's order for a portal of one customer; here the order of creation.
     sorting={"description": "description_key", "user_order": "created_at"},
-    indexed=frozenset({"created_at", "description", "user_order"}),
+    quick=frozenset({"created_at", "description_key"}),
     searched="description_lower",
 )
 
@@ -224,7 +238,7 @@ PRODUCTS = Resource(
         number_column("price_amount", _find_amount),
     ),
     sorting={"name": "name_key"},
-    indexed=frozenset({"created_at", "name"}),
+    quick=frozenset({"created_at", "name_key"}),
     searched="name_lower",
     links={"benefit_id": _embedded("benefits")},
 )
@@ -240,7 +254,7 @@ DISCOUNTS = Resource(
         moment_column("ends_at"),
     ),
     sorting={"name": "name_key", "code": "code_key"},
-    indexed=frozenset({"created_at", "name"}),
+    quick=frozenset({"created_at", "name_key"}),
     searched="name_lower",
     links={"product_id": _embedded("products")},
     unique={"code_lower": "code"},
@@ -285,12 +299,13 @@ SUBSCRIPTIONS = Resource(
         plain_moment_column("canceled_at"),
     ),
     sorting={"status": "status_rank"},
-    shown={
-        "customer": ("customers", "customer_id"),
-        "product": ("products", "product_id"),
-        "discount": ("discounts", "discount_id"),
+    quick=frozenset({"started_at"}),
+    joined={
+        "external_customer_id": Joined("customer_id", "customers", "external_id"),
+        "customer": Joined("customer_id", "customers", "name_key"),
+        "product": Joined("product_id", "products", "name_key"),
+        "discount": Joined("discount_id", "discounts", "name_key"),
     },
-    indexed=frozenset({"started_at"}),
 )
 
 BENEFIT_GRANTS = Resource(
@@ -304,9 +319,46 @@ BENEFIT_GRANTS = Resource(
         moment_column("granted_at"),
         moment_column("revoked_at"),
     ),
+    joined={"external_customer_id": Joined("customer_id", "customers", "external_id")},
 )
 
-RESOURCES = (METERS, BENEFITS, PRODUCTS, DISCOUNTS, SUBSCRIPTIONS, BENEFIT_GRANTS)
+
+def _find_billing_type(order: Document) -> str | None:
+    """Whether an order's price is paid once or at intervals."""
+    price = order["product_price"]
+    return None if price is None else price["type"]
+
+
+ORDERS = Resource(
+    "orders",
+    (
+        id_column("customer_id"),
+        id_column("product_id"),
+        id_column("discount_id"),
+        id_column("subscription_id"),
+        id_column("checkout_id"),
+        text_column("status"),
+        Column("product_billing_type", Kind.TEXT, _find_billing_type),
+        number_column("net_amount"),
+        sort_key_column("invoice_number"),
+        flag_column("has_invoice_number", lambda order: order["invoice_number"] is not None),
+        flag_column("has_receipt_number", lambda order: order["receipt_number"] is not None),
+    ),
+    sorting={
+        "amount": "net_amount",
+        "invoice_number": "invoice_number_key",
+        "subscription": "subscription_id",
+    },
+    quick=frozenset({"created_at", "net_amount"}),
+    joined={
+        "external_customer_id": Joined("customer_id", "customers", "external_id"),
+        "customer": Joined("customer_id", "customers", "email_key"),
+        "product": Joined("product_id", "products", "name_key"),
+        "discount": Joined("discount_id", "discounts", "name_key"),
+    },
+)
+
+RESOURCES = (METERS, BENEFITS, PRODUCTS, DISCOUNTS, SUBSCRIPTIONS, BENEFIT_GRANTS, ORDERS)
 """All resources, in an order in which none embeds a later one."""
 
 BY_NAME: Mapping[str, Resource] = {resource.name: resource for resource in RESOURCES}

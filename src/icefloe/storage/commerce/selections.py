@@ -93,31 +93,40 @@ class Selection:
         descending = False
         for order in self._sorting:
             descending = order.descending
-            direction = _direction(descending != reverse)
-            terms += [f"{term} {direction}" for term in self._sorted_by(order.name)]
+            terms.append(self._term(order.name, descending=descending != reverse))
         # In the last criterion's direction: an index can then be scanned either way.
         terms.append(f"sequence {_direction(descending != reverse)}")
         return ", ".join(terms)
 
-    def _sorted_by(self, name: str) -> list[str]:
-        """The columns or expressions that a list is sorted by for a property."""
-        if name not in self._resource.shown:
-            return [self._resource.sorting.get(name, name)]
-        table, column = self._resource.shown[name]
-        own = self._resource.name
-        key = (
-            f"(SELECT shown.name_key FROM {table} AS shown WHERE"
-            f" shown.organization_id = {own}.organization_id AND shown.id = {own}.{column})"
-        )
-        # Engines do not agree on the place of NULL; in the reference it is behind all others.
-        return [f"({key} IS NULL)", key]
+    def _term(self, name: str, *, descending: bool) -> str:
+        """A sorting criterion; an absent value is behind all others."""
+        joined = self._resource.joined.get(name)
+        column = self._resource.sorting.get(name, name)
+        direction = _direction(descending)
+        if joined is not None:
+            own = self._resource.name
+            column = (
+                f"(SELECT joined.{joined.column} FROM {joined.table} AS joined"
+                f" WHERE joined.organization_id = {own}.organization_id"
+                f" AND joined.id = {own}.{joined.key})"
+            )
+        elif self._columns[column].kind is not Kind.UUID:
+            return f"{column} {direction}"
+        # No value stands for an absent one here, and the engines' own places for nulls differ.
+        return f"{column} {direction} NULLS {'FIRST' if descending else 'LAST'}"
 
     def _filter(self, wanted: Filter) -> str:
         if wanted.name in self._resource.links:
             link = self._place(wanted.name)
             return self._side("links", f"link = {link}", "target", wanted.values)
-        if wanted.name == _EXTERNAL_CUSTOMER:
-            return self._of_customers(wanted)
+        joined = self._resource.joined.get(wanted.name)
+        if joined is not None and wanted.values:
+            return (
+                f"{joined.key} IN (SELECT id FROM {joined.table} WHERE organization_id = $1"
+                f" AND {joined.column} IN ({self._places(wanted.values)}))"
+            )
+        if joined is not None:
+            return "1 = 0"
         column = self._columns[wanted.name]
         values = [None if value is None else column.write(value) for value in wanted.values]
         if wanted.relation in _COMPARISONS:

@@ -47,6 +47,11 @@ class CommerceStatements:
         """Which customers have which benefits."""
         return self.table("benefit_grants")
 
+    @property
+    def orders(self) -> ObjectStatements:
+        """What customers bought."""
+        return self.table("orders")
+
     def table(self, resource: str) -> ObjectStatements:
         """The table of a resource, by the resource's name."""
         return ObjectStatements(BY_NAME[resource], self._transaction, self._dialect)
