@@ -34,7 +34,9 @@ def one_of(name: str, given: Value | Sequence[Value]) -> list[Filter]:
         return []
     if isinstance(given, str | int | UUID | datetime):
         return [Filter(name, (given,))]
-    return [Filter(name, tuple(dict.fromkeys(given)))]
+    # No stored text holds a NUL, and PostgreSQL refuses one as an argument.
+    values = [one for one in given if not isinstance(one, str) or "\0" not in one]
+    return [Filter(name, tuple(dict.fromkeys(values)))]
 
 
 def each_once(values: Sequence[Item] | None) -> tuple[Item, ...] | None:

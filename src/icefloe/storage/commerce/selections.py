@@ -17,8 +17,6 @@ _COMMON = {
     "id": Column("id", Kind.UUID, lambda document: document["id"]),
     "created_at": Column("created_at", Kind.NUMBER, lambda _: None, moment),
 }
-_EXTERNAL_CUSTOMER = "external_customer_id"
-"""Filters objects by their customer, whose own row has it."""
 _COMPARISONS = {"from": ">=", "until": "<="}
 
 
@@ -136,17 +134,6 @@ class Selection:
             return "1 = 1" if wanted.relation == "none of" else "1 = 0"
         excluded = "NOT " if wanted.relation == "none of" else ""
         return f"{column.name} {excluded}IN ({self._places(values)})"
-
-    def _of_customers(self, wanted: Filter) -> str:
-        """The condition that an object's customer has one of these external ids."""
-        # No stored text holds a NUL, and PostgreSQL refuses one as an argument.
-        ids = [value for value in wanted.values if isinstance(value, str) and "\0" not in value]
-        if not ids:
-            return "1 = 0"
-        return (
-            "customer_id IN (SELECT id FROM customers WHERE organization_id = $1"
-            f" AND deleted_at IS NULL AND external_id IN ({self._places(ids)}))"
-        )
 
     def _search(self, text: str) -> str:
         pattern = self._place(f"%{collation.lower(text)}%")
