@@ -76,6 +76,29 @@ def discount(name: str, code: str | None, **values: Any) -> Document:
     return document | values
 
 
+def subscription(customer_id: str, bought: Document, **values: Any) -> Document:
+    """An active subscription to a product."""
+    moment = moments.render(NOW)
+    document: Document = {
+        "created_at": moment,
+        "id": str(uuid4()),
+        "amount": 0,
+        "status": "active",
+        "current_period_end": moment,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "started_at": moment,
+        "ends_at": None,
+        "ended_at": None,
+        "customer_id": customer_id,
+        "product_id": bought["id"],
+        "discount_id": None,
+        "customer_cancellation_reason": None,
+        "metadata": {},
+    }
+    return document | values
+
+
 def order(customer_id: UUID, *, after: int = 0, **values: Any) -> Document:
     """A free order of nothing, made so many seconds after `NOW`."""
     document: Document = {
@@ -98,14 +121,34 @@ def order(customer_id: UUID, *, after: int = 0, **values: Any) -> Document:
     return document | values
 
 
+def grant(customer_id: str, granted: Document, subscription_id: str) -> Document:
+    """A grant of a benefit."""
+    return {
+        "created_at": moments.render(NOW),
+        "id": str(uuid4()),
+        "granted_at": moments.render(NOW),
+        "is_granted": True,
+        "revoked_at": None,
+        "subscription_id": subscription_id,
+        "customer_id": customer_id,
+        "member_id": None,
+        "benefit_id": granted["id"],
+        "properties": {},
+    }
+
+
 async def fill(store: Storage, organization_id: UUID) -> None:
     """Give an organization an object of each resource, linked, and with metadata."""
-    one = benefit("Support", metadata={"a": 1})
+    one, customer_id = benefit("Support", metadata={"a": 1}), str(uuid4())
+    pro = product("Pro", [one])
+    subscribed = subscription(customer_id, pro)
     objects = {
         "meters": meter("Calls", metadata={"b": True}),
         "benefits": one,
-        "products": product("Pro", [one]),
+        "products": pro,
         "discounts": discount("Ten", "TEN"),
+        "subscriptions": subscribed,
+        "benefit_grants": grant(customer_id, one, subscribed["id"]),
         "orders": order(uuid4(), invoice_number="A-0001", metadata={"c": "d"}),
     }
 

@@ -91,6 +91,24 @@ BY_FACT: dict[type[facts.IcefloeError], tuple[str, facts.IcefloeError]] = {
         "403 DisputeAutoAcceptNotEnabled",
         facts.DisputeAutoAcceptNotEnabled(),
     ),
+    facts.SubscriptionNotCanceled: ("400 BadRequest", facts.SubscriptionNotCanceled()),
+    facts.NotASeatBasedSubscription: (
+        "400 NotASeatBasedSubscription",
+        facts.NotASeatBasedSubscription(),
+    ),
+    facts.NotAUnitBasedSubscription: (
+        "400 NotAUnitBasedSubscription",
+        facts.NotAUnitBasedSubscription(),
+    ),
+    facts.AlreadyCanceledSubscription: (
+        "403 AlreadyCanceledSubscription",
+        facts.AlreadyCanceledSubscription(),
+    ),
+    facts.InactiveSubscription: ("403 InactiveSubscription", facts.InactiveSubscription("5d1e…")),
+    facts.CannotPauseSubscription: ("409 CannotPauseSubscription", facts.CannotPauseSubscription()),
+    facts.NoScheduledPause: ("409 NoScheduledPause", facts.NoScheduledPause()),
+    facts.NotPausedSubscription: ("409 NotPausedSubscription", facts.NotPausedSubscription()),
+    facts.SubscriptionEnded: ("410 ResourceUnavailable", facts.SubscriptionEnded()),
     facts.OffSessionChargesNotEnabled: (
         "403 OffSessionChargesNotEnabled",
         facts.OffSessionChargesNotEnabled(UUID(int=0)),

@@ -166,11 +166,11 @@ def test_all(world: World) -> None:
 
 
 def test_deleted(world: World) -> None:
-    """Of a customer that was deleted meanwhile, only its deletion is told."""
+    """Of a customer that was deleted meanwhile, the last state is told too."""
     ada = world.create()
     endpoint = world.listen()
     world.note(ada)
     run(world.customers.delete(world.subject, ada))
     world.time.pass_by(seconds=9)
 
-    assert [second for second, _ in world.told(endpoint)] == [0.0]
+    assert [second for second, _ in world.told(endpoint)] == [0.0, 9.0]

@@ -7,7 +7,6 @@ from icefloe.api import authentication, pagination
 from icefloe.api.messages import Request, Response, json_response
 from icefloe.api.schemas import lists
 from icefloe.api.schemas.paths import read_uuid4, read_uuid4_and_query
-from icefloe.domain import states
 from icefloe.domain.values.access import CUSTOMERS_READ
 from icefloe.domain.values.listing import EMPTY_PAGE
 from icefloe.exchange import csv_rows, exports
@@ -19,16 +18,15 @@ _ATTACHMENT = (b"content-disposition", b'attachment; filename="polar-customers.c
 async def get_state(request: Request) -> Response:
     """Get a customer's state by ID: the customer, and what is active for it."""
     customer_id = read_uuid4(request.path_parameters["id"], "id")
-    document = await request.services.customers.get_document(request.caller, customer_id)
-    return Response(200, states.render(document))
+    customers, organization_id = request.services.customers, request.caller.organization_id
+    return Response(200, await customers.get_state(organization_id, customer_id))
 
 
 async def get_external_state(request: Request) -> Response:
     """Get a customer's state by external ID: the customer, and what is active for it."""
-    document = await request.services.customers.get_external_document(
-        request.caller, request.path_parameters["external_id"]
-    )
-    return Response(200, states.render(document))
+    customers, organization_id = request.services.customers, request.caller.organization_id
+    external_id = request.path_parameters["external_id"]
+    return Response(200, await customers.get_external_state(organization_id, external_id))
 
 
 async def list_payment_methods(request: Request) -> Response:

@@ -205,6 +205,8 @@ _LATE = {
     "/v1/webhooks": _rows("webhook_routes", "WEBHOOK_ROUTES"),
     "/v1/products": _rows("commerce.products", "PRODUCT_ROUTES"),
     "/v1/benefits": _rows("commerce.benefits", "BENEFIT_ROUTES"),
+    "/v1/benefit-grants": _rows("commerce.benefit_grants", "GRANT_ROUTES"),
+    "/v1/subscriptions": _rows("commerce.subscriptions", "SUBSCRIPTION_ROUTES"),
     "/v1/discounts": _rows("commerce.discounts", "DISCOUNT_ROUTES"),
     "/v1/meters": _rows("commerce.meters", "METER_ROUTES"),
     "/v1/events": _rows("commerce.events", "EVENT_ROUTES"),

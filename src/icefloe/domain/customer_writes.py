@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import customer_rules as rules
-from icefloe.domain.commerce import ingestion, orders, usage
+from icefloe.domain import states
+from icefloe.domain.commerce import holdings, ingestion, orders, usage
+from icefloe.domain.commerce.changes import Change
 from icefloe.domain.idempotency import act_once
 from icefloe.domain.values import errors
 from icefloe.domain.values.answers import Once
@@ -184,7 +186,8 @@ class CustomerWrites:
             owner = replace(owner, email=changed.email, modified_at=now)
             await tables.members.replace(owner)
         document = await tables.customers.replace(changed, owner.email)
-        await self._outbox.record(tables, [_event("customer.updated", changed, now, document)])
+        event = _event("customer.updated", changed, now, document)
+        await self._outbox.record(tables, [await _with_state(tables, changed, event)])
         if changed.external_id != customer.external_id:
             await self._adopt(tables, changed)
         return document
@@ -220,13 +223,16 @@ class CustomerWrites:
         kept_customer = (
             rules.anonymise(customer, now) if anonymise else replace(customer, external_id=None)
         )
-        deleted = replace(kept_customer, deleted_at=now, modified_at=now)
+        deleted = replace(kept_customer, deleted_at=now, modified_at=now, is_active=False)
         document = await tables.customers.replace(deleted, owner.email)
+        endings = Change(tables, customer.organization_id, self._clock.of(customer.organization_id))
+        await holdings.end_all(endings, deleted)
         await usage.forget_customer(
             tables, customer.organization_id, customer.id, customer.external_id
         )
         if anonymise:
             await tables.customers.forget(customer.organization_id, customer.id)
+        events += endings.events
         events.append(_event("customer.deleted", customer, now, document))
         await self._outbox.record(tables, events)
         if anonymise:
@@ -280,6 +286,14 @@ def _anonymous(member: Member, customer: Customer) -> Member:
         email=None if member.email is None else rules.anonymous_email(member.email, customer),
         name=rules.anonymous_text(member.name, customer),
     )
+
+
+async def _with_state(tables: storage.Tables, customer: Customer, event: Event) -> Event:
+    """The event with the customer's state, which webhooks show next, if the customer has anything."""
+    if not customer.has_commerce and customer.first_user_event_at is None:
+        return event
+    state = await states.complete(tables, customer.organization_id, customer.id, event.document)
+    return replace(event, state=state)
 
 
 def _event(kind: EventType, customer: Customer, now: datetime, document: bytes) -> Event:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
+from icefloe.domain import states
 from icefloe.domain.values import errors, listing
 
 if TYPE_CHECKING:
@@ -71,6 +72,33 @@ class Customers:
         if document is None:
             raise errors.CustomerNotFound
         return document
+
+    async def get_state(self, organization_id: UUID, customer_id: UUID) -> bytes:
+        """The wire document of a customer's state. Raises CustomerNotFound."""
+        state = await self._store.read(
+            lambda tables: states.find(tables, organization_id, customer_id)
+        )
+        if state is None:
+            raise errors.CustomerNotFound
+        return state
+
+    async def get_external_state(self, organization_id: UUID, external_id: str) -> bytes:
+        """The state of the customer with an external id. Raises CustomerNotFound."""
+        if "\0" in external_id:
+            raise errors.CustomerNotFound
+
+        async def work(tables: storage.Tables) -> bytes | None:
+            customer = await tables.customers.find_external(organization_id, external_id)
+            return (
+                None
+                if customer is None
+                else await states.find(tables, organization_id, customer.id)
+            )
+
+        state = await self._store.read(work)
+        if state is None:
+            raise errors.CustomerNotFound
+        return state
 
     async def walk(
         self, organization_id: UUID, *, with_deleted: bool

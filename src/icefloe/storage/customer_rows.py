@@ -45,6 +45,8 @@ _CUSTOMER = Columns(
         Column("metadata", Kind.TEXT, documents.render_metadata, json.loads),
         Column("default_payment_method_id", Kind.UUID),
         moment_column("first_user_event_at"),
+        Column("is_active", Kind.FLAG, read=bool),
+        Column("has_commerce", Kind.FLAG, read=bool),
     ],
 )
 # What is derived from them, in the order of `derived_from`.

@@ -7,11 +7,11 @@ from icefloe.domain.values.events import Event, StoredEvent
 from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Row, Transaction, moment, read_required_moment
 
-_COLUMNS = "organization_id, customer_id, type, created_at, document, silent"
+_COLUMNS = "organization_id, customer_id, type, created_at, document, state, silent"
 # In the place of a customer's id, which no customer has.
 _NO_CUSTOMER = UUID(int=0)
 _BEHIND_ALL = 2**63 - 1
-_WIDTH = 6
+_WIDTH = 7
 # How many events one statement inserts: few changes have more.
 _MOST_AT_ONCE = 4
 # In the statement that inserts: a change costs no query of its own for endpoints.
@@ -171,7 +171,7 @@ class EventStatements:
         )
 
     def _read(self, row: Row) -> Event:
-        organization_id, customer_id, kind, created_at, document, is_silent = tuple(row)
+        organization_id, customer_id, kind, created_at, document, state, is_silent = tuple(row)
         customer = self._transaction.read_uuid(customer_id)
         return Event(
             type=kind,
@@ -179,6 +179,7 @@ class EventStatements:
             customer_id=None if customer == _NO_CUSTOMER else customer,
             created_at=read_required_moment(created_at),
             document=document,
+            state=state,
             is_silent=bool(is_silent),
         )
 
@@ -198,5 +199,6 @@ def _values_of(event: Event) -> Row:
         event.type,
         moment(event.created_at),
         event.document,
+        event.state,
         event.is_silent,
     )

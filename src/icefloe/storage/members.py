@@ -1,6 +1,6 @@
 """Members: the statements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,8 @@ _NAMES, _COLUMNS = _MEMBER.names, _MEMBER.text
 # The same, for a statement in which the members table is called `owner`.
 COLUMNS_OF_OWNER = ", ".join(f"owner.{name}" for name in _NAMES)
 WIDTH = len(_NAMES)
+_BATCH = 500
+"""Identifiers in one statement: each is an argument, of which engines take a limited number."""
 _VALUES = f"({_COLUMNS}, email_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 
 
@@ -84,6 +86,24 @@ class MemberStatements:
         return await self._find_one(
             "organization_id = $1 AND id = $2 AND deleted_at IS NULL", organization_id, member_id
         )
+
+    async def find_documents(
+        self, organization_id: UUID, member_ids: Iterable[UUID]
+    ) -> dict[UUID, bytes]:
+        """The wire documents of members, deleted or not, by their ids; those there are."""
+        wanted = list(dict.fromkeys(member_ids))
+        found: dict[UUID, bytes] = {}
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            places = ", ".join(f"${number}" for number in range(2, len(batch) + 2))
+            rows = await self._transaction.fetch_all(
+                f"SELECT {_COLUMNS} FROM members WHERE organization_id = $1 AND id IN ({places})",
+                organization_id,
+                *batch,
+            )
+            members = [read_member(row, self._transaction) for row in rows]
+            found.update({one.id: documents.render_member(one) for one in members})
+        return found
 
     async def find_external(
         self, organization_id: UUID, customer_id: UUID, external_id: str

@@ -2,6 +2,7 @@
 
 from icefloe.api import bodies
 from icefloe.api.commerce import objects
+from icefloe.api.commerce.benefit_grants import GRANTS_OF_BENEFIT
 from icefloe.api.commerce.schemas import benefits as schemas
 from icefloe.api.messages import Request, Response
 from icefloe.api.routing import Route
@@ -64,6 +65,7 @@ async def delete_benefit(request: Request) -> Response:
 
 
 BENEFIT_ROUTES = [
+    GRANTS_OF_BENEFIT,
     Route(
         method="GET",
         path="/v1/benefits/",

@@ -34,12 +34,24 @@ def one_of(name: str, given: Value | Sequence[Value]) -> list[Filter]:
         return []
     if isinstance(given, str | int | UUID | datetime):
         return [Filter(name, (given,))]
-    return [Filter(name, tuple(dict.fromkeys(given)))]
+    # No stored text holds a NUL, and PostgreSQL refuses one as an argument.
+    values = [one for one in given if not isinstance(one, str) or "\0" not in one]
+    return [Filter(name, tuple(dict.fromkeys(values)))]
 
 
 def each_once(values: Sequence[Item] | None) -> tuple[Item, ...] | None:
     """The values of a parameter without repetitions; None where it was left out."""
     return None if values is None else tuple(dict.fromkeys(values))
+
+
+def between(name: str, first: datetime | None, last: datetime | None) -> list[Filter]:
+    """The filters for objects from a moment on, until another; none for None."""
+    filters: list[Filter] = []
+    if first is not None:
+        filters.append(Filter(name, (first,), "from"))
+    if last is not None:
+        filters.append(Filter(name, (last,), "until"))
+    return filters
 
 
 async def send_list(

@@ -29,6 +29,7 @@ from icefloe.api.description import (
     parts,
     products,
     requests,
+    subscriptions,
     webhooks,
 )
 from icefloe.api.routing import Route, find_places
@@ -45,6 +46,7 @@ MODULES = (
     products,
     benefits,
     discounts,
+    subscriptions,
     meters,
     events,
     customer_meters,
@@ -91,6 +93,8 @@ _TAGS = {
     "organizations": "The organization that a token belongs to.",
     "products": "What customers buy, with prices.",
     "benefits": "What customers get.",
+    "benefit-grants": "Which customers have which benefits.",
+    "subscriptions": "Customers' use of products, from its beginning to its end.",
     "discounts": "What lowers a price.",
     "meters": "What is counted of customers' use.",
     "events": "What customers did, as the organization says.",

@@ -43,6 +43,9 @@ _ONE_OR_MANY: Final = {
     ),
     "event_type": _readings("str-enum[WebhookEventType]"),
     "source": _readings("str-enum[EventSource]"),
+    "columns": _readings("str-enum[SubscriptionExportColumn]"),
+    "customer_cancellation_reason": _readings("str-enum[CustomerCancellationReason]"),
+    "status": _readings("str-enum[SubscriptionStatus]"),
     "type": _readings("str-enum[BenefitType]"),
 }  # fmt: skip
 _UNKNOWN = "unknown"

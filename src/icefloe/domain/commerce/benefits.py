@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from icefloe.domain.commerce import grants
 from icefloe.domain.commerce.objects import Objects
 from icefloe.domain.values import errors
 from icefloe.domain.values.benefits import BenefitType, Visibility
@@ -75,6 +76,7 @@ class Benefits(Objects):
             await change.tables.commerce.benefits.delete(organization_id, deleted, change.now)
             await _leave_products(change, benefit_id)
             await change.tell("benefit.updated", deleted)
+            await grants.end_benefit(change, benefit_id)
 
         await self._changes.run(organization_id, work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -26,8 +26,10 @@ class Change:
     Attributes:
         tables: what it reads and writes.
         organization_id: whose commerce it is.
-        now: the organization's moment at which all of it happens.
+        clock: the organization's.
+        now: the moment at which all of it happens.
         is_silent: whether webhooks leave its events out.
+        events: those noted so far.
     """
 
     def __init__(
@@ -42,8 +44,8 @@ class Change:
         self.organization_id = organization_id
         self.now = clock.now()
         self.is_silent = is_silent
-        self._clock = clock
-        self._events: list[Event] = []
+        self.clock = clock
+        self.events: list[Event] = []
 
     @property
     def moment(self) -> str:
@@ -52,7 +54,7 @@ class Change:
 
     def new_id(self) -> UUID:
         """An identifier never given before."""
-        return self._clock.new_id()
+        return self.clock.new_id()
 
     async def render(self, document: Document) -> bytes:
         """A document as the wire shows it at this point of the change."""
@@ -62,8 +64,17 @@ class Change:
         self, kind: CommerceEventType, document: Document, customer_id: UUID | None = None
     ) -> bytes:
         """Note an event that shows a document as it is now; returns what it shows."""
+        return await self.tell_all([kind], document, customer_id)
+
+    async def tell_all(
+        self,
+        kinds: Iterable[CommerceEventType],
+        document: Document,
+        customer_id: UUID | None = None,
+    ) -> bytes:
+        """Note several events that show the same; returns what they show."""
         text = await self.render(document)
-        self._events.append(
+        self.events += [
             Event(
                 type=kind,
                 organization_id=self.organization_id,
@@ -72,13 +83,14 @@ class Change:
                 document=text,
                 is_silent=self.is_silent,
             )
-        )
+            for kind in kinds
+        ]
         return text
 
     async def store_events(self, outbox: Outbox) -> None:
         """Store the events noted, and queue them for webhook endpoints."""
-        if self._events:
-            await outbox.record(self.tables, self._events)
+        if self.events:
+            await outbox.record(self.tables, self.events)
 
 
 class Changes:

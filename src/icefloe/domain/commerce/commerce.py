@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from icefloe.domain.commerce.benefits import Benefits
 from icefloe.domain.commerce.discounts import Discounts
+from icefloe.domain.commerce.grants import BenefitGrants
 from icefloe.domain.commerce.meters import Meters
 from icefloe.domain.commerce.orders import Orders
 from icefloe.domain.commerce.products import Products
 from icefloe.domain.commerce.quantities import MeterQuantities
+from icefloe.domain.commerce.subscriptions import Subscriptions
 from icefloe.domain.commerce.usage import Usage
 
 if TYPE_CHECKING:
@@ -27,4 +29,6 @@ class Commerce:
         self.benefits = Benefits(store, clock)
         self.products = Products(store, clock)
         self.discounts = Discounts(store, clock)
+        self.subscriptions = Subscriptions(store, clock)
+        self.benefit_grants = BenefitGrants(store, clock)
         self.orders = Orders(store, clock)

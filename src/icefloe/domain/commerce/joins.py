@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from icefloe.domain.ports import storage
 
 CUSTOMERS = "customers"
-"""Embedded as well, though customers are no resource of commerce."""
+"""Embedded as well, though customers are no resource of commerce; so are members."""
+MEMBERS = "members"
 
 PRICED = "priced"
 """A meter, in a price."""
@@ -104,6 +105,8 @@ async def _find(
         ids = sorted({place.id for place in embedded})
         if resource == CUSTOMERS:
             texts = await tables.customers.find_documents(organization_id, ids)
+        elif resource == MEMBERS:
+            texts = await tables.members.find_documents(organization_id, ids)
         else:
             texts = await tables.commerce.table(resource).find_texts(organization_id, ids)
         shown |= {place: _shape(place, texts[place.id]) for place in embedded}

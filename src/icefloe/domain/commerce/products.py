@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icefloe.domain.commerce import joins, prices
+from icefloe.domain.commerce import grants, joins, prices
 from icefloe.domain.commerce.objects import Objects
 from icefloe.domain.values import documents, errors, listing
 from icefloe.domain.values.documents import Document, Embedded
@@ -103,7 +103,9 @@ class Products(Objects):
             embedded = await _embed_benefits(change, benefit_ids)
             stored = {**found, "benefits": list(dict.fromkeys(embedded))}
             await change.tables.commerce.products.replace(organization_id, stored)
-            return await change.tell("product.updated", {**stored, "benefits": embedded})
+            text = await change.tell("product.updated", {**stored, "benefits": embedded})
+            await grants.follow_product(change, product_id)
+            return text
 
         return await self._changes.run(organization_id, work)
 

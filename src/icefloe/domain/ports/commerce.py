@@ -73,6 +73,14 @@ class Commerce(Protocol):
         """What lowers a price."""
 
     @property
+    def subscriptions(self) -> ObjectTable:
+        """What customers pay again and again, or have for nothing."""
+
+    @property
+    def benefit_grants(self) -> ObjectTable:
+        """Which customers have which benefits."""
+
+    @property
     def orders(self) -> ObjectTable:
         """What customers bought."""
 

@@ -183,6 +183,11 @@ class MemberTable(Protocol):
     async def find(self, organization_id: UUID, member_id: UUID) -> Member | None:
         """The member with that id, unless deleted."""
 
+    async def find_documents(
+        self, organization_id: UUID, member_ids: Iterable[UUID]
+    ) -> dict[UUID, bytes]:
+        """The wire documents of members, deleted or not, by their ids; those there are."""
+
     async def find_external(
         self, organization_id: UUID, customer_id: UUID, external_id: str
     ) -> Member | None:

@@ -39,6 +39,8 @@ DISCOUNTS_READ = ("discounts:read", "discounts:write")
 DISCOUNTS_WRITE = ("discounts:write",)
 METERS_READ = ("meters:read", "meters:write")
 METERS_WRITE = ("meters:write",)
+SUBSCRIPTIONS_READ = ("subscriptions:read", "subscriptions:write")
+SUBSCRIPTIONS_WRITE = ("subscriptions:write",)
 EVENTS_READ = ("events:read", "events:write")
 EVENTS_WRITE = ("events:write",)
 CUSTOMER_METERS_READ = ("customer_meters:read",)
@@ -57,6 +59,7 @@ USUAL_SCOPES = (
     *METERS_READ,
     *EVENTS_READ,
     *CUSTOMER_METERS_READ,
+    *SUBSCRIPTIONS_READ,
     *ORDERS_READ,
     *ORDERS_WRITE,
 )

@@ -43,6 +43,8 @@ class Customer:
         metadata: the organization's own notes, in canonical form.
         default_payment_method_id: of an imported customer; nothing here sets it.
         first_user_event_at: of an imported customer; nothing here sets it.
+        is_active: whether the customer has an active subscription, or one on trial.
+        has_commerce: whether the customer has, or ever had, a subscription or a benefit.
     """
 
     id: UUID
@@ -62,6 +64,8 @@ class Customer:
     metadata: Metadata = field(default_factory=dict)
     default_payment_method_id: UUID | None = None
     first_user_event_at: datetime | None = None
+    is_active: bool = False
+    has_commerce: bool = False
 
 
 def unique_values_of(customer: Customer) -> list[UniqueValue]:

@@ -19,6 +19,12 @@ IcefloeError
 ├── RulesBroken                 values break the contract's rules; says which, and where (422)
 │   └── BenefitPropertiesInvalid
 ├── NotPermitted                the caller may not do that, whatever the values (403)
+│   └── DisputeAutoAcceptNotEnabled
+├── SubscriptionRefused         a subscription's status does not allow the change
+│   ├── AlreadyCanceledSubscription, InactiveSubscription
+│   ├── SubscriptionNotCanceled, SubscriptionEnded
+│   ├── CannotPauseSubscription, NoScheduledPause, NotPausedSubscription
+│   └── NotASeatBasedSubscription, NotAUnitBasedSubscription
 │   ├── DisputeAutoAcceptNotEnabled
 │   └── OffSessionChargesNotEnabled
 ├── MissingInvoiceBillingDetails  an order has no name or address for an invoice (422)
@@ -156,6 +162,72 @@ class NotPermitted(IcefloeError):
 
 class DisputeAutoAcceptNotEnabled(NotPermitted):
     """Disputes cannot be accepted automatically: this organization does not have that feature."""
+
+
+class SubscriptionRefused(IcefloeError):
+    """A subscription's status, or what it is of, does not allow a change."""
+
+    words = "This subscription does not allow that."
+    """What the wire says."""
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
+class AlreadyCanceledSubscription(SubscriptionRefused):
+    """The subscription has ended, or is set to end with its period."""
+
+    words = "This subscription is already canceled or will be at the end of the period."
+
+
+class InactiveSubscription(SubscriptionRefused):
+    """The subscription is neither active nor on trial."""
+
+    def __init__(self, subscription_id: str = "") -> None:
+        self.words = f"Subscription {subscription_id} is not active."
+        super().__init__()
+
+
+class SubscriptionNotCanceled(SubscriptionRefused):
+    """The subscription is not set to end, so that it cannot be set to go on."""
+
+    words = "Bad request"
+
+
+class SubscriptionEnded(SubscriptionRefused):
+    """The subscription has ended, so that it cannot be set to go on."""
+
+    words = "Unavailable"
+
+
+class CannotPauseSubscription(SubscriptionRefused):
+    """The subscription is not active, or is set to end or to pause already."""
+
+    words = "This subscription cannot be paused."
+
+
+class NoScheduledPause(SubscriptionRefused):
+    """The subscription is not set to pause."""
+
+    words = "This subscription is not scheduled to be paused."
+
+
+class NotPausedSubscription(SubscriptionRefused):
+    """The subscription is not paused."""
+
+    words = "This subscription is not paused."
+
+
+class NotASeatBasedSubscription(SubscriptionRefused):
+    """The subscription's product is not paid by the seat."""
+
+    words = "This subscription does not support seat-based pricing."
+
+
+class NotAUnitBasedSubscription(SubscriptionRefused):
+    """The subscription's product is not paid by the unit."""
+
+    words = "This subscription does not support unit-based pricing."
 
 
 class OffSessionChargesNotEnabled(NotPermitted):

@@ -23,6 +23,17 @@ CommerceEventType = Literal[
     "discount.created",
     "discount.updated",
     "discount.deleted",
+    "subscription.created",
+    "subscription.active",
+    "subscription.updated",
+    "subscription.canceled",
+    "subscription.uncanceled",
+    "subscription.revoked",
+    "subscription.cycled",
+    "subscription.resumed",
+    "benefit_grant.created",
+    "benefit_grant.cycled",
+    "benefit_grant.revoked",
     "order.created",
     "order.updated",
     "order.paid",
@@ -41,6 +52,7 @@ class Event:
         created_at: when it happened.
         document: what it happened to, as the wire showed it then.
         is_silent: whether webhooks leave it out. Events that differ in this alone are equal.
+        state: after what happened to a customer who has something, the customer's state then.
     """
 
     type: EventType | CommerceEventType
@@ -49,6 +61,7 @@ class Event:
     created_at: datetime
     document: bytes
     is_silent: bool = field(default=False, compare=False)
+    state: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def notices_of(event: Event) -> Iterator[Notice]:
         return
     yield _notice(event, event.type, event.document)
     if event.type.startswith("customer.") and event.type != "customer.state_changed":
-        yield _notice(event, "customer.state_changed", states.render(event.document))
+        yield _notice(event, "customer.state_changed", event.state or states.render(event.document))
 
 
 def _notice(event: Event, kind: WebhookEventType, document: bytes) -> Notice:

@@ -105,7 +105,7 @@ class StateChanges:
             if not await tables.state_triggers.remove(trigger):
                 continue
             organization_id, customer_id = trigger.organization_id, trigger.customer_id
-            document = await states.find(tables, organization_id, customer_id)
+            document = await states.find(tables, organization_id, customer_id, with_deleted=True)
             if document is None:
                 continue
             event = Event(

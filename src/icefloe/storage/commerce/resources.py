@@ -128,6 +128,16 @@ def moment_column(name: str) -> Column:
     return Column(name, Kind.NUMBER, _sorted(find), lambda value: _behind(moment(value)))
 
 
+def plain_moment_column(name: str) -> Column:
+    """A column with a document's moment, to compare with; null without one."""
+
+    def find(document: Document) -> int | None:
+        text = document[name]
+        return None if text is None else moment(read_moment(text))
+
+    return Column(name, Kind.NUMBER, find, moment)
+
+
 def sort_key_column(name: str) -> Column:
     """A column `…_key` by which a document's text is sorted, in the reference's order."""
 
@@ -250,6 +260,68 @@ DISCOUNTS = Resource(
     unique={"code_lower": "code"},
 )
 
+# The reference's order of statuses; one that is set to end comes behind those that go on.
+_STATUSES = (
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "active",
+    "active until the end of the period",
+    "paused",
+    "past_due",
+    "canceled",
+    "unpaid",
+)
+
+
+def _rank_status(subscription: Document) -> int:
+    status = subscription["status"]
+    if status == "active" and subscription["cancel_at_period_end"]:
+        return _STATUSES.index("active until the end of the period")
+    return _STATUSES.index(status)
+
+
+SUBSCRIPTIONS = Resource(
+    "subscriptions",
+    (
+        text_column("status"),
+        number_column("status_rank", _rank_status),
+        id_column("customer_id"),
+        id_column("product_id"),
+        id_column("discount_id"),
+        flag_column("cancel_at_period_end"),
+        text_column("customer_cancellation_reason"),
+        number_column("amount"),
+        moment_column("started_at"),
+        moment_column("current_period_end"),
+        moment_column("ends_at"),
+        moment_column("ended_at"),
+        plain_moment_column("canceled_at"),
+    ),
+    sorting={"status": "status_rank"},
+    quick=frozenset({"started_at"}),
+    joined={
+        "external_customer_id": Joined("customer_id", "customers", "external_id"),
+        "customer": Joined("customer_id", "customers", "name_key"),
+        "product": Joined("product_id", "products", "name_key"),
+        "discount": Joined("discount_id", "discounts", "name_key"),
+    },
+)
+
+BENEFIT_GRANTS = Resource(
+    "benefit_grants",
+    (
+        id_column("benefit_id"),
+        id_column("customer_id"),
+        id_column("member_id"),
+        id_column("subscription_id"),
+        flag_column("is_granted"),
+        moment_column("granted_at"),
+        moment_column("revoked_at"),
+    ),
+    joined={"external_customer_id": Joined("customer_id", "customers", "external_id")},
+)
+
 
 def _find_billing_type(order: Document) -> str | None:
     """Whether an order's price is paid once or at intervals."""
@@ -286,7 +358,7 @@ ORDERS = Resource(
     },
 )
 
-RESOURCES = (METERS, BENEFITS, PRODUCTS, DISCOUNTS, ORDERS)
+RESOURCES = (METERS, BENEFITS, PRODUCTS, DISCOUNTS, SUBSCRIPTIONS, BENEFIT_GRANTS, ORDERS)
 """All resources, in an order in which none embeds a later one."""
 
 BY_NAME: Mapping[str, Resource] = {resource.name: resource for resource in RESOURCES}

@@ -38,6 +38,16 @@ class CommerceStatements:
         return self.table("discounts")
 
     @property
+    def subscriptions(self) -> ObjectStatements:
+        """What customers pay again and again, or have for nothing."""
+        return self.table("subscriptions")
+
+    @property
+    def benefit_grants(self) -> ObjectStatements:
+        """Which customers have which benefits."""
+        return self.table("benefit_grants")
+
+    @property
     def orders(self) -> ObjectStatements:
         """What customers bought."""
         return self.table("orders")

@@ -61,6 +61,8 @@ CREATE TABLE customers (
     email_key bytea NOT NULL,
     name_key bytea NOT NULL,
     document bytea NOT NULL,
+    is_active boolean NOT NULL DEFAULT FALSE,
+    has_commerce boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT customers_pkey PRIMARY KEY (organization_id, id)
 );
 CREATE UNIQUE INDEX customers_email ON customers (organization_id, email_lower)
@@ -170,6 +172,7 @@ CREATE TABLE events (
     document bytea NOT NULL,
     silent boolean NOT NULL DEFAULT FALSE,
     pending boolean NOT NULL DEFAULT FALSE,
+    state bytea,
     CONSTRAINT events_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
@@ -426,6 +429,10 @@ CREATE INDEX discounts_by_created_at ON discounts (organization_id, created_at, 
 CREATE INDEX discounts_by_name ON discounts (organization_id, name_key, sequence)
     WHERE deleted_at IS NULL;
 
+-- What customers pay again and again, or have for nothing.
+CREATE SEQUENCE subscriptions_sequence;
+CREATE TABLE subscriptions (
+    sequence bigint NOT NULL DEFAULT nextval('subscriptions_sequence'),
 -- What customers bought, or must pay.
 CREATE SEQUENCE orders_sequence;
 CREATE TABLE orders (
@@ -435,6 +442,50 @@ CREATE TABLE orders (
     created_at bigint NOT NULL,
     deleted_at bigint,
     document bytea NOT NULL,
+    status text COLLATE "C" NOT NULL,
+    status_rank bigint NOT NULL,
+    customer_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    discount_id uuid,
+    cancel_at_period_end boolean NOT NULL,
+    customer_cancellation_reason text COLLATE "C",
+    amount bigint NOT NULL,
+    started_at bigint NOT NULL,
+    current_period_end bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    ended_at bigint NOT NULL,
+    canceled_at bigint,
+    CONSTRAINT subscriptions_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX subscriptions_id ON subscriptions (organization_id, id);
+CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
+CREATE INDEX subscriptions_by_product ON subscriptions (organization_id, product_id, sequence);
+
+-- Which customers have which benefits.
+CREATE SEQUENCE benefit_grants_sequence;
+CREATE TABLE benefit_grants (
+    sequence bigint NOT NULL DEFAULT nextval('benefit_grants_sequence'),
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    deleted_at bigint,
+    document bytea NOT NULL,
+    benefit_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    member_id uuid,
+    subscription_id uuid,
+    is_granted boolean NOT NULL,
+    granted_at bigint NOT NULL,
+    revoked_at bigint NOT NULL,
+    CONSTRAINT benefit_grants_pkey PRIMARY KEY (organization_id, sequence)
+);
+CREATE UNIQUE INDEX benefit_grants_id ON benefit_grants (organization_id, id);
+CREATE INDEX benefit_grants_by_created_at ON benefit_grants (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX benefit_grants_by_customer ON benefit_grants (organization_id, customer_id, sequence);
+CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benefit_id, sequence);
     customer_id uuid NOT NULL,
     product_id uuid,
     discount_id uuid,

@@ -51,7 +51,9 @@ CREATE TABLE customers (
     email_lower TEXT,
     email_key BLOB NOT NULL,
     name_key BLOB NOT NULL,
-    document BLOB NOT NULL
+    document BLOB NOT NULL,
+    is_active INTEGER NOT NULL DEFAULT 0,
+    has_commerce INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX customers_id ON customers (organization_id, id);
 CREATE UNIQUE INDEX customers_email ON customers (organization_id, email_lower)
@@ -165,7 +167,8 @@ CREATE TABLE events (
     created_at INTEGER NOT NULL,
     document BLOB NOT NULL,
     silent INTEGER NOT NULL DEFAULT 0,
-    pending INTEGER NOT NULL DEFAULT 0
+    pending INTEGER NOT NULL DEFAULT 0,
+    state BLOB
 ) STRICT;
 CREATE INDEX events_customer_id ON events (organization_id, customer_id);
 -- In order of sequence, the rowid, which every index ends in.
@@ -413,6 +416,8 @@ CREATE INDEX discounts_by_created_at ON discounts (organization_id, created_at, 
 CREATE INDEX discounts_by_name ON discounts (organization_id, name_key, sequence)
     WHERE deleted_at IS NULL;
 
+-- What customers pay again and again, or have for nothing.
+CREATE TABLE subscriptions (
 -- What customers bought, or must pay.
 CREATE TABLE orders (
     sequence INTEGER PRIMARY KEY,
@@ -421,6 +426,49 @@ CREATE TABLE orders (
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
     document BLOB NOT NULL,
+    status TEXT NOT NULL,
+    status_rank INTEGER NOT NULL,
+    customer_id BLOB NOT NULL,
+    product_id BLOB NOT NULL,
+    discount_id BLOB,
+    cancel_at_period_end INTEGER NOT NULL,
+    customer_cancellation_reason TEXT,
+    amount INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    current_period_end INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    canceled_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX subscriptions_id ON subscriptions (organization_id, id);
+CREATE INDEX subscriptions_by_sequence ON subscriptions (organization_id);
+CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
+CREATE INDEX subscriptions_by_product ON subscriptions (organization_id, product_id, sequence);
+
+-- Which customers have which benefits.
+CREATE TABLE benefit_grants (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    document BLOB NOT NULL,
+    benefit_id BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    member_id BLOB,
+    subscription_id BLOB,
+    is_granted INTEGER NOT NULL,
+    granted_at INTEGER NOT NULL,
+    revoked_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX benefit_grants_id ON benefit_grants (organization_id, id);
+CREATE INDEX benefit_grants_by_sequence ON benefit_grants (organization_id);
+CREATE INDEX benefit_grants_by_created_at ON benefit_grants (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX benefit_grants_by_customer ON benefit_grants (organization_id, customer_id, sequence);
+CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benefit_id, sequence);
     customer_id BLOB NOT NULL,
     product_id BLOB,
     discount_id BLOB,

@@ -107,6 +107,7 @@ TABLES = (
             "created_at": Kind.NUMBER,
             "document": Kind.BYTES,
             "silent": Kind.FLAG,
+            "state": Kind.BYTES,
             "pending": Kind.FLAG,
         },
         sequence="events_sequence",

@@ -13,7 +13,8 @@ from icefloe.domain.values.intervals import Interval
 from icefloe.domain.values.meters import AggregationFunction
 
 
-def _require_zone(value: str) -> str:
+def require_zone(value: str) -> str:
+    """The name of a time zone. Raises PydanticCustomError for another text."""
     if value not in zoneinfo.available_timezones():
         raise PydanticCustomError("TimezoneName", "Invalid timezone name.")
     return value
@@ -25,7 +26,7 @@ class QuantityParameters(Model):
     start_timestamp: AwareDatetime
     end_timestamp: AwareDatetime
     interval: Interval
-    timezone: Annotated[str, Field(min_length=1), AfterValidator(_require_zone)] = "UTC"
+    timezone: Annotated[str, Field(min_length=1), AfterValidator(require_zone)] = "UTC"
     customer_id: Uuids4 | None = None
     external_customer_id: list[str] | None = None
     customer_aggregation_function: AggregationFunction | None = None
