@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
+from icefloe.api.schemas import problems
 from icefloe.api.schemas.models import Model
 from icefloe.domain.values import addresses, emails, limits, locales, metadata
 
@@ -163,6 +164,21 @@ def _refuse_more_than(entries: int) -> Callable[[Any], Any]:
     return check
 
 
+def _cut_keys(value: Any) -> Any:
+    """Metadata whose keys are as long as an answer shows of them: each problem has its key again."""
+    if isinstance(value, Mapping) and any(map(_is_overlong, value)):
+        return {_cut(key): item for key, item in value.items()}
+    return value
+
+
+def _is_overlong(key: object) -> bool:
+    return isinstance(key, str) and len(key) > problems.MAX_SHOWN + 1
+
+
+def _cut(key: object) -> object:
+    return key[: problems.MAX_SHOWN + 1] if isinstance(key, str) else key
+
+
 def _standardise_email(value: str, info: ValidationInfo) -> str:
     check = (info.context or {}).get(_EMAIL_CHECK, emails.EmailCheck.SYNTAX)
     try:
@@ -230,6 +246,7 @@ MetadataValue = (
 _MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=limits.MAX_METADATA_KEY)]
 Metadata = Annotated[
     dict[_MetadataKey, MetadataValue],
+    BeforeValidator(_cut_keys),
     # Wrong entries come before a wrong number of them, if they are few enough to check each.
     BeforeValidator(_refuse_more_than(2 * metadata.MAX_KEYS)),
     AfterValidator(_refuse_more_than(metadata.MAX_KEYS)),
