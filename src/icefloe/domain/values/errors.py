@@ -19,14 +19,18 @@ IcefloeError
 ├── RulesBroken                 values break the contract's rules; says which, and where (422)
 │   └── BenefitPropertiesInvalid
 ├── NotPermitted                the caller may not do that, whatever the values (403)
-│   └── DisputeAutoAcceptNotEnabled
-├── SubscriptionRefused         a subscription's status does not allow the change
-│   ├── AlreadyCanceledSubscription, InactiveSubscription
-│   ├── SubscriptionNotCanceled, SubscriptionEnded
-│   ├── CannotPauseSubscription, NoScheduledPause, NotPausedSubscription
-│   └── NotASeatBasedSubscription, NotAUnitBasedSubscription
 │   ├── DisputeAutoAcceptNotEnabled
 │   └── OffSessionChargesNotEnabled
+├── SubscriptionRefused         a subscription's status does not allow the change
+│   ├── AlreadyCanceledSubscription
+│   ├── InactiveSubscription
+│   ├── SubscriptionNotCanceled
+│   ├── SubscriptionEnded
+│   ├── CannotPauseSubscription
+│   ├── NoScheduledPause
+│   ├── NotPausedSubscription
+│   ├── NotASeatBasedSubscription
+│   └── NotAUnitBasedSubscription
 ├── MissingInvoiceBillingDetails  an order has no name or address for an invoice (422)
 ├── OrderNotDraft               an order cannot be finalized again (412)
 ├── InvalidValue                a value breaks a rule of ours; the message says which
