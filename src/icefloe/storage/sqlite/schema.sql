@@ -416,10 +416,44 @@ CREATE INDEX discounts_by_created_at ON discounts (organization_id, created_at, 
 CREATE INDEX discounts_by_name ON discounts (organization_id, name_key, sequence)
     WHERE deleted_at IS NULL;
 
--- What customers pay again and again, or have for nothing.
-CREATE TABLE subscriptions (
 -- What customers bought, or must pay.
 CREATE TABLE orders (
+    sequence INTEGER PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    document BLOB NOT NULL,
+    customer_id BLOB NOT NULL,
+    product_id BLOB,
+    discount_id BLOB,
+    subscription_id BLOB,
+    checkout_id BLOB,
+    status TEXT NOT NULL,
+    product_billing_type TEXT,
+    net_amount INTEGER NOT NULL,
+    invoice_number_key BLOB NOT NULL,
+    has_invoice_number INTEGER NOT NULL,
+    has_receipt_number INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX orders_id ON orders (organization_id, id);
+CREATE INDEX orders_by_sequence ON orders (organization_id);
+CREATE INDEX orders_by_created_at ON orders (organization_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_net_amount ON orders (organization_id, net_amount, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_status ON orders (organization_id, status, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_customer ON orders (organization_id, customer_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_product ON orders (organization_id, product_id, created_at, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_subscription
+    ON orders (organization_id, subscription_id, created_at, sequence) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_checkout ON orders (organization_id, checkout_id) WHERE deleted_at IS NULL;
+
+-- What customers pay again and again, or have for nothing.
+CREATE TABLE subscriptions (
     sequence INTEGER PRIMARY KEY,
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     id BLOB NOT NULL,
@@ -469,33 +503,6 @@ CREATE INDEX benefit_grants_by_created_at ON benefit_grants (organization_id, cr
     WHERE deleted_at IS NULL;
 CREATE INDEX benefit_grants_by_customer ON benefit_grants (organization_id, customer_id, sequence);
 CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benefit_id, sequence);
-    customer_id BLOB NOT NULL,
-    product_id BLOB,
-    discount_id BLOB,
-    subscription_id BLOB,
-    checkout_id BLOB,
-    status TEXT NOT NULL,
-    product_billing_type TEXT,
-    net_amount INTEGER NOT NULL,
-    invoice_number_key BLOB NOT NULL,
-    has_invoice_number INTEGER NOT NULL,
-    has_receipt_number INTEGER NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX orders_id ON orders (organization_id, id);
-CREATE INDEX orders_by_sequence ON orders (organization_id);
-CREATE INDEX orders_by_created_at ON orders (organization_id, created_at, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_net_amount ON orders (organization_id, net_amount, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_status ON orders (organization_id, status, created_at, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_customer ON orders (organization_id, customer_id, created_at, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_product ON orders (organization_id, product_id, created_at, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_subscription
-    ON orders (organization_id, subscription_id, created_at, sequence) WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_checkout ON orders (organization_id, checkout_id) WHERE deleted_at IS NULL;
 
 -- Which other objects an object is linked to, where it may be several.
 CREATE TABLE commerce_links (
