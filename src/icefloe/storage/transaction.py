@@ -1,6 +1,6 @@
 """A transaction as the statements see it, whichever engine is behind it; and how moments are stored."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -73,6 +73,9 @@ class Transaction(Protocol):
 
     def read_uuid(self, value: Any) -> UUID:
         """The identifier that a fetched value stands for."""
+
+    def places_of(self, identifiers: Sequence[UUID]) -> dict[Any, int]:
+        """The place of each identifier among them, by the value that is fetched for it."""
 
 
 def moment(value: datetime | None) -> int | None:

@@ -1,7 +1,7 @@
 """The kinds of field that bodies are made of, and what all bodies have in common."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Generic, Protocol, TypeVar, get_args
@@ -42,12 +42,11 @@ class Body(Model):
     @field_validator("*")
     @classmethod
     def _refuse_unstorable(cls, value: object) -> object:
-        texts = (value,)
-        if isinstance(value, Mapping):
-            texts = (*value.keys(), *value.values())
-        for text in texts:
-            refuse_unstorable(text)
-        return value
+        if isinstance(value, dict):
+            for text in (*value.keys(), *value.values()):
+                refuse_unstorable(text)
+            return value
+        return refuse_unstorable(value)
 
 
 def refuse_unstorable(value: _Value) -> _Value:
@@ -55,6 +54,11 @@ def refuse_unstorable(value: _Value) -> _Value:
     if isinstance(value, str) and _UNSTORABLE.search(value):
         raise ValueError("This value contains invalid characters")
     return value
+
+
+def is_storable(texts: Iterable[object]) -> bool:
+    """Whether all of some values can be stored, other than texts included."""
+    return not _UNSTORABLE.search("".join([text for text in texts if isinstance(text, str)]))
 
 
 def context(email_check: emails.EmailCheck) -> dict[str, emails.EmailCheck]:

@@ -28,6 +28,8 @@ async def ingest(
     """Store events within a write; otherwise as `Usage.ingest`."""
     now = clock.now()
     customers = await _find_customers(tables, organization_id, new)
+    # All writers lock customers' rows in one order.
+    customers.sort(key=lambda customer: customer.id.int)
     known = await tables.usage.events.find_ids(
         organization_id, [one.external_id for one in new if one.external_id is not None]
     )
@@ -145,11 +147,12 @@ def _event(
 
 def _canonical(notes: UsageMetadata) -> UsageMetadata:
     """Metadata in the order and with the numbers that the reference reads back, objects within too."""
-    within: dict[str, Any] = {
-        name: _canonical(value) if isinstance(value, dict) else value
-        for name, value in notes.items()
-    }
-    return metadata.canonical(within)
+    if dict in map(type, notes.values()):
+        notes = {
+            name: _canonical(value) if isinstance(value, dict) else value
+            for name, value in notes.items()
+        }
+    return metadata.canonical(notes)
 
 
 async def _count(
@@ -159,38 +162,47 @@ async def _count(
     events: Sequence[UsageEvent],
     customers: Sequence[UsageCustomer],
 ) -> None:
-    by_id = {customer.id: customer for customer in customers}
-    by_name = {one.external_id: one for one in customers if one.external_id is not None}
+    by_id = {customer.id: place for place, customer in enumerate(customers)}
+    by_name = {
+        one.external_id: place
+        for place, one in enumerate(customers)
+        if one.external_id is not None
+    }
     late = await tables.usage.events.take_awaited(organization_id, tuple(by_name))
-    attributed: list[meter_counts.Attributed] = []
-    first: dict[UUID, datetime] = {}
+    placed: list[meter_counts.Placed] = []
+    first: dict[int, datetime] = {}
     missing: set[str] = set()
     for event in events:
-        customer = (
-            by_name.get(event.external_customer_id or "")
-            if event.customer_id is None
-            else by_id[event.customer_id]
-        )
-        if customer is None:
-            missing.add(event.external_customer_id or "")
-        else:
-            first[customer.id] = min(first.get(customer.id, event.timestamp), event.timestamp)
-        attributed.append((event, None if customer is None else customer.id))
+        name = event.external_customer_id or ""
+        place = by_name.get(name) if event.customer_id is None else by_id[event.customer_id]
+        if place is None:
+            missing.add(name)
+            continue
+        placed.append((place, event))
+        first[place] = min(first.get(place, event.timestamp), event.timestamp)
     # An archived meter still says what happened, and no longer what customers have used.
     every = await tables.usage.sums.find_measures(organization_id, with_archived=True)
-    for meter_id, measure in every.items():
-        await meter_counts.add_to_sums(tables.usage, organization_id, meter_id, measure, events)
+    await meter_counts.add_to_sums(tables.usage, organization_id, every, events)
     active = await tables.usage.sums.find_measures(organization_id)
     changed = await meter_counts.add_to_customers(
-        tables.usage, organization_id, active, attributed, clock.now(), clock.new_id
+        tables.usage,
+        organization_id,
+        active,
+        [customer.id for customer in customers],
+        placed,
+        clock.now(),
+        clock.new_id,
     )
     await state_changes.note_usage(tables, organization_id, changed, clock.now())
     if missing:
         await tables.usage.events.await_customers(organization_id, missing)
-    for customer_id, moment in sorted(first.items()):
-        await _note_first(tables, organization_id, by_id[customer_id], moment)
+    for place, moment in sorted(first.items()):
+        customer = customers[place]
+        if customer.first_user_event_at is None or moment < customer.first_user_event_at:
+            await _note_first(tables, organization_id, customer, moment)
     # Customers who came while their events did, each unseen by the other's transaction.
-    await _adopt(tables, clock, organization_id, [by_name[name] for name in sorted(late)])
+    late_customers = [customers[by_name[name]] for name in sorted(late)]
+    await _adopt(tables, clock, organization_id, late_customers)
 
 
 async def _adopt(

@@ -6,8 +6,9 @@ functions count again from scratch, where a meter changes or a customer turns ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+import collections
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -20,6 +21,7 @@ from icefloe.domain.values.usage import UsageEventFilter
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from icefloe.domain.commerce.counters import Counter
     from icefloe.domain.ports.usage import Bucket, Position, Usage, UsageCustomer
     from icefloe.domain.values.measures import Measure
     from icefloe.domain.values.usage import UsageEvent
@@ -28,56 +30,56 @@ HOURS_A_DAY: Final = 24
 BATCH = 1_000
 """Events that are read at once."""
 
-_HOUR_SECONDS = 3_600
+_HOUR = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = Decimal(0)
 
 Attributed = tuple["UsageEvent", UUID | None]
 """An event and the id of its customer, if there is one."""
 
+Placed = tuple[int, "UsageEvent"]
+"""An event and a number: of the hour in which it happened, or of its customer among some."""
+
 
 def hour_of(moment: datetime) -> int:
     """The number of the hour since 1970 that holds a moment."""
-    return int((moment - _EPOCH).total_seconds() // _HOUR_SECONDS)
+    return (moment - _EPOCH) // _HOUR
 
 
 async def add_to_sums(
     usage: Usage,
     organization_id: UUID,
-    meter_id: UUID,
-    measure: Measure,
+    measures: Mapping[UUID, Measure],
     events: Sequence[UsageEvent],
 ) -> None:
-    """Add events to a meter's sums by the hour and by the day."""
-    counter = counter_of(measure)
-    if counter.is_unique:
-        values = [
-            (hour_of(event.timestamp), value)
-            for event in events
-            if (value := counter.find_value(event)) is not None
-        ]
-        if values:
-            await usage.sums.add_values(organization_id, meter_id, values)
-        return
+    """Add events to the sums of meters, by the hour and by the day."""
+    meter_ids = tuple(measures)
+    by_hour = [(hour_of(event.timestamp), event) for event in events]
     added: dict[Bucket, Tally] = {}
-    for event in events:
-        number = counter.find_number(event)
-        if number is not None:
-            hour = hour_of(event.timestamp)
-            added.setdefault((1, hour), Tally()).add(number)
-            added.setdefault((HOURS_A_DAY, hour // HOURS_A_DAY), Tally()).add(number)
+    for place, measure in enumerate(measures.values()):
+        counter = counter_of(measure)
+        if counter.is_unique:
+            values = _find_values(by_hour, counter)
+            if values:
+                await usage.sums.add_values(organization_id, meter_ids[place], values)
+            continue
+        for hour, tally in _tally(by_hour, counter).items():
+            added[place, 1, hour] = tally
+            day = (place, HOURS_A_DAY, hour // HOURS_A_DAY)
+            added.setdefault(day, Tally()).merge(tally)
     if added:
-        stored = await usage.sums.find(organization_id, meter_id, tuple(added))
-        for bucket, tally in stored.items():
-            added[bucket].merge(tally)
-        await usage.sums.store(organization_id, meter_id, added)
+        stored = await usage.sums.lock(organization_id, meter_ids, tuple(added))
+        for bucket, tally in added.items():
+            tally.merge(stored[bucket])
+        await usage.sums.store(organization_id, meter_ids, added)
 
 
 async def add_to_customers(
     usage: Usage,
     organization_id: UUID,
     measures: Mapping[UUID, Measure],
-    events: Sequence[Attributed],
+    customer_ids: Sequence[UUID],
+    events: Sequence[Placed],
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> set[UUID]:
@@ -89,33 +91,40 @@ async def add_to_customers(
         usage: the tables.
         organization_id: whose events they are.
         measures: what the organization's meters measure, by the meter's id.
-        events: each with its customer.
+        customer_ids: the customers, each once and each with an event.
+        events: each with the place of its customer among them.
         now: the present moment.
         new_id: makes the ids of new customer meters.
 
     Returns:
         The customers whose units have changed.
     """
-    customers = tuple({customer for _, customer in events if customer is not None})
-    if not customers or not measures:
+    if not customer_ids or not measures:
         return set()
-    await _add_missing(usage, organization_id, customers, tuple(measures), now, new_id)
-    changed: set[UUID] = set()
-    for meter_id, measure in measures.items():
-        added = await _tally_customers(usage, organization_id, meter_id, measure, events)
-        if not added:
+    meter_ids = tuple(measures)
+    await _add_missing(usage, organization_id, customer_ids, meter_ids, now, new_id)
+    # By the places of the customer and of the meter.
+    added: dict[tuple[int, int], Tally] = {}
+    for place, (meter_id, measure) in enumerate(measures.items()):
+        counter = counter_of(measure)
+        if counter.is_unique:
+            values = [(customer_ids[one], value) for one, value in _find_values(events, counter)]
+            whose = await usage.customer_meters.add_values(organization_id, meter_id, values)
+            for customer_id, times in collections.Counter(whose).items():
+                tally = Tally(times, least=_NOTHING, greatest=_NOTHING)
+                added[customer_ids.index(customer_id), place] = tally
             continue
-        function = measure.aggregation.function
-        counted: list[tuple[UUID, Tally, float]] = []
-        stored = await usage.customer_meters.find_tallies(organization_id, meter_id, tuple(added))
-        for customer_id, tally in stored.items():
-            before = tally.quantity(function)
-            tally.merge(added[customer_id])
-            consumed = tally.quantity(function)
-            counted.append((customer_id, tally, consumed))
-            if consumed != before:
-                changed.add(customer_id)
-        await usage.customer_meters.store(organization_id, meter_id, counted, now)
+        for one, tally in _tally(events, counter).items():
+            added[one, place] = tally
+    changed: set[UUID] = set()
+    functions = [measure.aggregation.function for measure in measures.values()]
+    stored = await usage.customer_meters.lock(organization_id, customer_ids, meter_ids, added)
+    for (one, place), counted in stored.items():
+        counted.tally.merge(added[one, place])
+        before, counted.consumed = counted.consumed, counted.tally.quantity(functions[place])
+        if counted.consumed != before:
+            changed.add(customer_ids[one])
+    await usage.customer_meters.store(organization_id, stored.values(), now)
     return changed
 
 
@@ -135,9 +144,11 @@ async def recount_meter(
     wanted = UsageEventFilter(names=names, sources=("user",))
     async for batch in read_events(usage, organization_id, wanted):
         events = [event for event in batch if counter.counts(event)]
-        await add_to_sums(usage, organization_id, meter_id, measure, events)
-        attributed = await attribute(usage, organization_id, events)
-        await add_to_customers(usage, organization_id, {meter_id: measure}, attributed, now, new_id)
+        await add_to_sums(usage, organization_id, {meter_id: measure}, events)
+        customer_ids, placed = _place(await attribute(usage, organization_id, events))
+        await add_to_customers(
+            usage, organization_id, {meter_id: measure}, customer_ids, placed, now, new_id
+        )
 
 
 async def recount_customer(
@@ -159,7 +170,8 @@ async def recount_customer(
             usage,
             organization_id,
             measures,
-            [(event, customer.id) for event in batch],
+            (customer.id,),
+            [(0, event) for event in batch],
             now,
             new_id,
         )
@@ -214,29 +226,40 @@ async def read_events(
         yield [event for _, event in batch]
 
 
-async def _tally_customers(
-    usage: Usage,
-    organization_id: UUID,
-    meter_id: UUID,
-    measure: Measure,
-    events: Sequence[Attributed],
-) -> dict[UUID, Tally]:
-    """What a meter adds to the tallies of the events' customers."""
-    counter = counter_of(measure)
-    added: dict[UUID, Tally] = {}
-    if counter.is_unique:
-        values = [
-            (whose, value)
-            for event, whose in events
-            if whose is not None and (value := counter.find_value(event)) is not None
-        ]
-        for whose in await usage.customer_meters.add_values(organization_id, meter_id, values):
-            added.setdefault(whose, Tally()).add(_NOTHING)
-        return added
-    for event, customer_id in events:
-        if customer_id is not None and (number := counter.find_number(event)) is not None:
-            added.setdefault(customer_id, Tally()).add(number)
+def _place(events: Iterable[Attributed]) -> tuple[list[UUID], list[Placed]]:
+    """The customers of events, and the events of customers with their places among those."""
+    places: dict[UUID, int] = {}
+    placed = [
+        (places.setdefault(customer_id, len(places)), event)
+        for event, customer_id in events
+        if customer_id is not None
+    ]
+    return list(places), placed
+
+
+def _tally(events: Iterable[Placed], counter: Counter) -> dict[int, Tally]:
+    """What a meter adds up of events, by place; it is none of `unique`."""
+    find_number = counter.find_number
+    added: dict[int, Tally] = {}
+    for place, event in events:
+        number = find_number(event)
+        if number is None:
+            continue
+        tally = added.get(place)
+        if tally is None:
+            added[place] = Tally(1, number, number, number)
+        else:
+            tally.add(number)
     return added
+
+
+def _find_values(events: Iterable[Placed], counter: Counter) -> list[tuple[int, bytes]]:
+    """The values that a meter of `unique` finds in events, each with its event's place."""
+    return [
+        (place, value)
+        for place, event in events
+        if (value := counter.find_value(event)) is not None
+    ]
 
 
 async def _add_missing(
@@ -248,7 +271,9 @@ async def _add_missing(
     new_id: Callable[[], UUID],
 ) -> None:
     """Make the customer meters that are not there yet, of each customer for each meter."""
-    found = await usage.customer_meters.count(organization_id, customer_ids, meter_ids)
+    lacking = await usage.customer_meters.find_lacking(organization_id, customer_ids, meter_ids)
+    if not lacking:
+        return
     await usage.customer_meters.add_missing(
         [
             CustomerMeter(
@@ -261,8 +286,7 @@ async def _add_missing(
                 consumed_units=0.0,
                 credited_units=0,
             )
-            for customer_id in customer_ids
-            if found.get(customer_id, 0) < len(meter_ids)
+            for customer_id in lacking
             for meter_id in meter_ids
         ]
     )

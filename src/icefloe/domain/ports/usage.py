@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 Span = Literal[1, 24]
 """How many hours are added up together: one, or a day of UTC."""
 
-Bucket = tuple[Span, int]
-"""A span, and how many of that length there were since 1970."""
-
+Bucket = tuple[int, Span, int]
+"""A meter's place among some, a span, and how many of that length there were since 1970."""
 
 UsageRow = tuple[object, ...]
 """A row without its organization, in the form that the storage's engine has."""
@@ -38,6 +37,21 @@ class UsageCustomer:
     id: UUID
     external_id: str | None
     first_user_event_at: datetime | None
+
+
+@dataclass(slots=True)
+class CountedMeter:
+    """What a customer meter has counted.
+
+    Attributes:
+        sequence: by which the storage finds it again.
+        tally: what it has added up.
+        consumed: the units that follow from that.
+    """
+
+    sequence: int
+    tally: Tally
+    consumed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,33 +131,39 @@ class UsageEventTable(Protocol):
 class CustomerMeterTable(Protocol):
     """The customer meters, with the tallies that they are made of."""
 
-    async def count(
+    async def find_lacking(
         self, organization_id: UUID, customer_ids: Sequence[UUID], meter_ids: Sequence[UUID]
-    ) -> dict[UUID, int]:
-        """How many of these meters each of these customers has a customer meter for, if any."""
+    ) -> list[UUID]:
+        """Which of these customers have no customer meter for one of these meters, in their order."""
 
     async def add_missing(self, meters: Sequence[CustomerMeter]) -> None:
         """Insert customer meters without units, those that are not there yet, in their order."""
 
-    async def find_tallies(
-        self, organization_id: UUID, meter_id: UUID, customer_ids: Sequence[UUID]
-    ) -> dict[UUID, Tally]:
-        """The tallies of customers who have a customer meter; a write locks them until it ends."""
-
-    async def store(
+    async def lock(
         self,
         organization_id: UUID,
-        meter_id: UUID,
-        counted: Sequence[tuple[UUID, Tally, float]],
-        now: datetime,
-    ) -> None:
-        """Store what customer meters count.
+        customer_ids: Sequence[UUID],
+        meter_ids: Sequence[UUID],
+        wanted: Container[tuple[int, int]],
+    ) -> dict[tuple[int, int], CountedMeter]:
+        """What customer meters have counted; a write locks them until it ends.
 
         Args:
             organization_id: whose they are.
-            meter_id: the meter.
-            counted: each customer, with the tally and the consumed units that follow from it.
-            now: becomes `modified_at` where the units differ from those stored.
+            customer_ids: of these customers.
+            meter_ids: for these meters.
+            wanted: of all those the wanted ones, by the places of the customer and of the meter.
+
+        Returns:
+            Those there are, by the same places.
+        """
+
+    async def store(
+        self, organization_id: UUID, counted: Iterable[CountedMeter], now: datetime
+    ) -> None:
+        """Store what customer meters that `lock` gave count now.
+
+        `now` becomes `modified_at` where the units differ from those stored.
         """
 
     async def credit(
@@ -193,15 +213,15 @@ class MeterSumTable(Protocol):
     ) -> dict[UUID, Measure]:
         """What the organization's meters measure; while a write goes on, no meter changes."""
 
-    async def find(
-        self, organization_id: UUID, meter_id: UUID, buckets: Sequence[Bucket]
+    async def lock(
+        self, organization_id: UUID, meter_ids: Sequence[UUID], buckets: Sequence[Bucket]
     ) -> dict[Bucket, Tally]:
-        """The tallies of these buckets, those there are; a write locks them until it ends."""
+        """The tallies of these buckets, locked until the write ends; empty ones where none were."""
 
     async def store(
-        self, organization_id: UUID, meter_id: UUID, tallies: Mapping[Bucket, Tally]
+        self, organization_id: UUID, meter_ids: Sequence[UUID], tallies: Mapping[Bucket, Tally]
     ) -> None:
-        """Insert or replace tallies."""
+        """Store the tallies of buckets that `lock` gave."""
 
     async def add_values(
         self, organization_id: UUID, meter_id: UUID, values: Iterable[tuple[int, bytes]]

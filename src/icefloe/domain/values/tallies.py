@@ -5,6 +5,7 @@ Numbers are added as decimals, exactly: the order in which events arrive makes n
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -41,19 +42,21 @@ class Tally:
         """Add an event with that number; of functions that read none, with any."""
         self.events += 1
         self.total = _EXACT.add(self.total, number)
-        self.least = number if self.least is None else min(self.least, number)
-        self.greatest = number if self.greatest is None else max(self.greatest, number)
+        if self.least is None or number < self.least:
+            self.least = number
+        if self.greatest is None or number > self.greatest:
+            self.greatest = number
 
     def merge(self, other: Tally) -> None:
         """Add all that another tally has added up."""
         self.events += other.events
         self.total = _EXACT.add(self.total, other.total)
-        self.least = min(
-            (one for one in (self.least, other.least) if one is not None), default=None
-        )
-        self.greatest = max(
-            (one for one in (self.greatest, other.greatest) if one is not None), default=None
-        )
+        if self.least is None or (other.least is not None and other.least < self.least):
+            self.least = other.least
+        if self.greatest is None or (
+            other.greatest is not None and other.greatest > self.greatest
+        ):
+            self.greatest = other.greatest
 
     def quantity(self, function: Function) -> float:
         """What the function makes of it; 0 where nothing was added."""
@@ -62,10 +65,20 @@ class Tally:
         if function == "sum":
             return shown(self.total)
         if function == "avg":
-            return shown(_EXACT.divide(self.total, Decimal(self.events))) if self.events else 0.0
+            return _divide(self.total, self.events) if self.events else 0.0
         return shown((self.greatest if function == "max" else self.least) or _NOTHING)
 
 
 def shown(number: Decimal) -> float:
     """The float nearest to a number, which JSON can hold."""
-    return float(max(-LARGEST, min(LARGEST, number)))
+    nearest = float(number)
+    return nearest if math.isfinite(nearest) else math.copysign(float(LARGEST), nearest)
+
+
+def _divide(number: Decimal, divisor: int) -> float:
+    """The float nearest to a quotient, which JSON can hold. Python divides whole numbers so."""
+    above, below = number.as_integer_ratio()
+    try:
+        return above / (below * divisor)
+    except OverflowError:
+        return math.copysign(float(LARGEST), above)

@@ -1,16 +1,17 @@
 """Customer meters: the statements."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from icefloe.domain.ports.usage import CountedMeter
 from icefloe.domain.values.customer_meters import (
     CustomerMeter,
     CustomerMeterQuery,
     CustomerMeterSort,
 )
-from icefloe.domain.values.tallies import Tally, shown
+from icefloe.domain.values.tallies import shown
 from icefloe.storage.commerce import usage_rows
 from icefloe.storage.commerce.usage_conditions import Conditions
 from icefloe.storage.dialect import Dialect
@@ -47,19 +48,21 @@ class CustomerMeterStatements:
         self._transaction = transaction
         self._dialect = dialect
 
-    async def count(
+    async def find_lacking(
         self, organization_id: UUID, customer_ids: Sequence[UUID], meter_ids: Sequence[UUID]
-    ) -> dict[UUID, int]:
-        """How many of these meters each of these customers has a customer meter for, if any."""
+    ) -> list[UUID]:
+        """Which of these customers have no customer meter for one of these meters, in their order."""
         where = Conditions(organization_id, "customer_meters")
         where.add(where.any_of("customer_id", customer_ids))
         where.add(where.any_of("meter_id", meter_ids))
         rows = await self._transaction.fetch_all(
-            f"SELECT customer_id, count(*) FROM customer_meters WHERE {where.text}"
-            " GROUP BY customer_id",
+            f"SELECT customer_id FROM customer_meters WHERE {where.text}"
+            f" GROUP BY customer_id HAVING count(*) = {where.place(len(meter_ids))}",
             *where.arguments,
         )
-        return {self._transaction.read_uuid(row[0]): row[1] for row in rows}
+        places = self._transaction.places_of(customer_ids)
+        complete = {places[row[0]] for row in rows}
+        return [one for place, one in enumerate(customer_ids) if place not in complete]
 
     async def add_missing(self, meters: Sequence[CustomerMeter]) -> None:
         """Insert customer meters without units, those that are not there yet, in their order."""
@@ -79,47 +82,52 @@ class CustomerMeterStatements:
             ],
         )
 
-    async def find_tallies(
-        self, organization_id: UUID, meter_id: UUID, customer_ids: Sequence[UUID]
-    ) -> dict[UUID, Tally]:
-        """The tallies of customers who have a customer meter; a write locks them until it ends."""
-        where = Conditions(organization_id, "customer_meters")
-        where.add(f"meter_id = {where.place(meter_id)}")
-        where.add(where.any_of("customer_id", customer_ids))
-        rows = await self._transaction.fetch_all(
-            f"SELECT customer_id, {usage_rows.TALLY_COLUMNS} FROM customer_meters"
-            f" WHERE {where.text} ORDER BY customer_id{self._dialect.for_update}",
-            *where.arguments,
-        )
-        return {
-            self._transaction.read_uuid(row[0]): usage_rows.read_tally(tuple(row)[1:])
-            for row in rows
-        }
-
-    async def store(
+    async def lock(
         self,
         organization_id: UUID,
-        meter_id: UUID,
-        counted: Sequence[tuple[UUID, Tally, float]],
-        now: datetime,
+        customer_ids: Sequence[UUID],
+        meter_ids: Sequence[UUID],
+        wanted: Container[tuple[int, int]],
+    ) -> dict[tuple[int, int], CountedMeter]:
+        """What customer meters have counted; a write locks them until it ends."""
+        where = Conditions(organization_id, "customer_meters")
+        where.add(where.any_of("customer_id", customer_ids))
+        where.add(where.any_of("meter_id", meter_ids))
+        rows = await self._transaction.fetch_all(
+            f"SELECT customer_id, meter_id, sequence, consumed, {usage_rows.TALLY_COLUMNS}"
+            f" FROM customer_meters WHERE {where.text}"
+            f" ORDER BY customer_id, meter_id{self._dialect.for_update}",
+            *where.arguments,
+        )
+        customers, meters = map(self._transaction.places_of, (customer_ids, meter_ids))
+        found = {}
+        for customer_id, meter_id, sequence, consumed, *tally in rows:
+            place = (customers[customer_id], meters[meter_id])
+            if place in wanted:
+                found[place] = CountedMeter(
+                    sequence, usage_rows.read_tally(tuple(tally)), float(consumed)
+                )
+        return found
+
+    async def store(
+        self, organization_id: UUID, counted: Iterable[CountedMeter], now: datetime
     ) -> None:
-        """Store what customer meters count."""
+        """Store what customer meters that `lock` gave count now."""
         at = moment(now)
         await self._transaction.execute_many(
             "UPDATE customer_meters SET"
-            " modified_at = CASE WHEN consumed = $4 THEN modified_at ELSE $5 END, consumed = $4,"
-            " events = $6, total = $7, least = $8, greatest = $9"
-            " WHERE organization_id = $1 AND meter_id = $2 AND customer_id = $3",
+            " modified_at = CASE WHEN consumed = $3 THEN modified_at ELSE $4 END, consumed = $3,"
+            " events = $5, total = $6, least = $7, greatest = $8"
+            " WHERE organization_id = $1 AND sequence = $2",
             [
                 (
                     organization_id,
-                    meter_id,
-                    customer_id,
-                    repr(consumed),
+                    one.sequence,
+                    repr(one.consumed),
                     at,
-                    *usage_rows.tally_values(tally),
+                    *usage_rows.tally_values(one.tally),
                 )
-                for customer_id, tally, consumed in counted
+                for one in counted
             ],
         )
 

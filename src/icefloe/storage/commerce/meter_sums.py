@@ -1,7 +1,7 @@
 """What meters have added up by the hour and by the day: the statements."""
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from icefloe.domain.ports.usage import Bucket, Span
@@ -45,42 +45,36 @@ class MeterSumStatements:
             for meter_id, document in rows
         }
 
-    async def find(
-        self, organization_id: UUID, meter_id: UUID, buckets: Sequence[Bucket]
+    async def lock(
+        self, organization_id: UUID, meter_ids: Sequence[UUID], buckets: Sequence[Bucket]
     ) -> dict[Bucket, Tally]:
-        """The tallies of these buckets, those there are; a write locks them until it ends."""
-        found: dict[Bucket, Tally] = {}
-        spans: dict[Span, list[int]] = {}
-        for span, bucket in buckets:
-            spans.setdefault(span, []).append(bucket)
-        for span, numbers in sorted(spans.items()):
-            where = Conditions(organization_id, "meter_sums")
-            where.add(f"meter_id = {where.place(meter_id)}")
-            where.add(f"span = {where.place(span)}")
-            where.add(where.any_of("bucket", numbers))
-            rows = await self._transaction.fetch_all(
-                f"SELECT bucket, {usage_rows.TALLY_COLUMNS} FROM meter_sums"
-                f" WHERE {where.text} ORDER BY bucket{self._dialect.for_update}",
-                *where.arguments,
+        """The tallies of these buckets, locked until the write ends; empty ones where none were."""
+        found = await self._find(organization_id, meter_ids, buckets)
+        missing = sorted(set(buckets) - found.keys())
+        if missing:
+            # Two writers may each find none, and the second must add to what the first stores.
+            await self._transaction.execute_many(
+                "INSERT INTO meter_sums"
+                f" (organization_id, meter_id, span, bucket, {usage_rows.TALLY_COLUMNS})"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+                [
+                    (organization_id, meter_ids[place], *bucket, *usage_rows.tally_values(Tally()))
+                    for place, *bucket in missing
+                ],
             )
-            for row in rows:
-                found[span, row[0]] = usage_rows.read_tally(tuple(row)[1:])
+            found |= await self._find(organization_id, meter_ids, missing)
         return found
 
     async def store(
-        self, organization_id: UUID, meter_id: UUID, tallies: Mapping[Bucket, Tally]
+        self, organization_id: UUID, meter_ids: Sequence[UUID], tallies: Mapping[Bucket, Tally]
     ) -> None:
-        """Insert or replace tallies."""
+        """Store the tallies of buckets that `lock` gave."""
         await self._transaction.execute_many(
-            "INSERT INTO meter_sums"
-            f" (organization_id, meter_id, span, bucket, {usage_rows.TALLY_COLUMNS})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-            " ON CONFLICT (organization_id, meter_id, span, bucket) DO UPDATE SET"
-            " events = excluded.events, total = excluded.total,"
-            " least = excluded.least, greatest = excluded.greatest",
+            "UPDATE meter_sums SET events = $5, total = $6, least = $7, greatest = $8"
+            f" WHERE {_METER} AND span = $3 AND bucket = $4",
             [
-                (organization_id, meter_id, *bucket, *usage_rows.tally_values(tally))
-                for bucket, tally in sorted(tallies.items(), key=lambda one: one[0])
+                (organization_id, meter_ids[place], *bucket, *usage_rows.tally_values(tally))
+                for (place, *bucket), tally in tallies.items()
             ],
         )
 
@@ -128,3 +122,29 @@ class MeterSumStatements:
             await self._transaction.execute(
                 f"DELETE FROM {table} WHERE {_METER}", organization_id, meter_id
             )
+
+    async def _find(
+        self, organization_id: UUID, meter_ids: Sequence[UUID], buckets: Collection[Bucket]
+    ) -> dict[Bucket, Tally]:
+        """The tallies of these buckets, those there are; a write locks them until it ends."""
+        wanted = frozenset(buckets)
+        places = self._transaction.places_of(meter_ids)
+        found: dict[Bucket, Tally] = {}
+        spans: dict[Span, set[int]] = {}
+        for _, span, number in buckets:
+            spans.setdefault(span, set()).add(number)
+        for span, numbers in sorted(spans.items()):
+            where = Conditions(organization_id, "meter_sums")
+            where.add(where.any_of("meter_id", meter_ids))
+            where.add(f"span = {where.place(span)}")
+            where.add(where.any_of("bucket", tuple(numbers)))
+            rows = await self._transaction.fetch_all(
+                f"SELECT meter_id, bucket, {usage_rows.TALLY_COLUMNS} FROM meter_sums"
+                f" WHERE {where.text} ORDER BY meter_id, bucket{self._dialect.for_update}",
+                *where.arguments,
+            )
+            for meter_id, number, *tally in rows:
+                bucket = (places[meter_id], span, number)
+                if bucket in wanted:
+                    found[bucket] = usage_rows.read_tally(tuple(tally))
+        return found

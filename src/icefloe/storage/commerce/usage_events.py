@@ -1,6 +1,6 @@
 """Events of usage: the statements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -81,11 +81,18 @@ class UsageEventStatements:
 
     async def link_children(self, organization_id: UUID, parents: Mapping[str, UUID]) -> None:
         """Give events that await parents with these external ids the parents' ids."""
-        await self._transaction.execute_many(
-            "UPDATE usage_events SET parent_id = $3, awaited_parent = NULL"
-            " WHERE organization_id = $1 AND awaited_parent = $2",
-            [(organization_id, name, event_id) for name, event_id in sorted(parents.items())],
+        rows = await self._transaction.fetch_all(
+            "SELECT DISTINCT awaited_parent FROM usage_events WHERE organization_id = $1"
+            f" AND awaited_parent IN ({_places(parents)})",
+            organization_id,
+            *parents,
         )
+        if rows:
+            await self._transaction.execute_many(
+                "UPDATE usage_events SET parent_id = $3, awaited_parent = NULL"
+                " WHERE organization_id = $1 AND awaited_parent = $2",
+                [(organization_id, name, parents[name]) for name in sorted(row[0] for row in rows)],
+            )
 
     async def find_page(
         self, organization_id: UUID, query: UsageEventQuery
@@ -234,7 +241,7 @@ class UsageEventStatements:
         )
 
 
-def _places(values: Sequence[object]) -> str:
+def _places(values: Collection[object]) -> str:
     """The placeholders of values, behind the organization's."""
     return ", ".join(f"${at}" for at in range(2, len(values) + 2))
 

@@ -1,7 +1,7 @@
 """PostgreSQL's transactions: an asyncpg connection as a `Transaction`."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
@@ -92,6 +92,10 @@ class PostgresTransaction:
     def read_uuid(self, value: Any) -> UUID:
         """The identifier that a fetched value stands for."""
         return cast("UUID", value)
+
+    def places_of(self, identifiers: Sequence[UUID]) -> dict[Any, int]:
+        """The place of each identifier among them, by the value that is fetched for it."""
+        return {identifier: place for place, identifier in enumerate(identifiers)}
 
 
 class SingleStatement(PostgresTransaction):

@@ -5,7 +5,7 @@ import functools
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -145,6 +145,10 @@ class SqliteTransaction:
     def read_uuid(self, value: Any) -> UUID:
         """The identifier that a fetched value stands for."""
         return UUID(bytes=value)
+
+    def places_of(self, identifiers: Sequence[UUID]) -> dict[Any, int]:
+        """The place of each identifier among them, by the value that is fetched for it."""
+        return {identifier.bytes: place for place, identifier in enumerate(identifiers)}
 
     def begin(self) -> None:
         """Begin a transaction that only reads."""

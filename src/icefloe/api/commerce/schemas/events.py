@@ -5,7 +5,7 @@ The fields stand in the order in which the reference checks them.
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -31,6 +31,7 @@ from icefloe.api.schemas.fields import (
     MetadataValue,
     Schema,
     context,
+    is_storable,
     refuse_absence,
     refuse_unstorable,
 )
@@ -51,6 +52,7 @@ MAX_AMOUNT = 10**17
 
 _LISTS = frozenset({"sorting", "organization_id", "customer_id", "external_customer_id", "name"})
 _NOW = "now"
+_LONGEST_KEY = limits.MAX_METADATA_KEY
 _BOTH_IDS = frozenset({"customer_id", "external_customer_id"})
 
 
@@ -128,11 +130,13 @@ class EventMetadataBody(Body):
         if len(notes) > metadata.MAX_KEYS:
             told = {"max_length": metadata.MAX_KEYS, "actual_length": len(notes)}
             raise PydanticKnownError("too_long", {"field_type": "Dictionary", **told})
+        if is_storable((*notes, *notes.values())) and max(map(len, notes), default=0) <= _LONGEST_KEY:
+            return self
         for key, value in notes.items():
             refuse_unstorable(key)
             refuse_unstorable(value)
-            if len(key) > limits.MAX_METADATA_KEY:
-                raise PydanticKnownError("string_too_long", {"max_length": limits.MAX_METADATA_KEY})
+            if len(key) > _LONGEST_KEY:
+                raise PydanticKnownError("string_too_long", {"max_length": _LONGEST_KEY})
         return self
 
     def values(self) -> dict[str, Any]:
@@ -179,6 +183,10 @@ class EventCreateExternalCustomer(_Event):
     external_member_id: ExternalCustomerId | None = None
 
 
+_FIELDS_BY_ID = frozenset(EventCreateCustomer.model_fields)
+_FIELDS_BY_NAME = frozenset(EventCreateExternalCustomer.model_fields)
+
+
 def _choose(value: object, handler: Callable[[object], _Event], info: ValidationInfo) -> _Event:
     """The event that fits best; where neither fits, the problems of both.
 
@@ -190,18 +198,15 @@ def _choose(value: object, handler: Callable[[object], _Event], info: Validation
         try:
             return model.read(value, context=info.context)
         except ValidationError:
-            if isinstance(value, Mapping) and value.keys() >= _BOTH_IDS:
+            if isinstance(value, dict) and value.keys() >= _BOTH_IDS:
                 return handler(value)
     return handler(value)
 
 
 def _find_fitting(value: object) -> type[_Event] | None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
-    by_id, by_name = (
-        sum(name in value for name in model.model_fields)
-        for model in (EventCreateCustomer, EventCreateExternalCustomer)
-    )
+    by_id, by_name = len(value.keys() & _FIELDS_BY_ID), len(value.keys() & _FIELDS_BY_NAME)
     if by_id == by_name and value.keys() >= _BOTH_IDS:
         return EventCreateCustomer if "timestamp" in value else EventCreateExternalCustomer
     return EventCreateCustomer if by_id > by_name else EventCreateExternalCustomer
