@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -47,6 +47,11 @@ class Counter:
     def find_value(self, event: UsageEvent) -> bytes | None:
         """What `unique` tells the event's value by; None if it does not count."""
         return find_unique_value(event, self.aggregation) if self.passes(event) else None
+
+    def read(self, events: Sequence[UsageEvent]) -> list[Decimal | None] | list[bytes | None]:
+        """The number of each event, of `unique` its value; None where it does not count."""
+        find = self.find_value if self.is_unique else self.find_number
+        return list(map(find, events))
 
     def counts(self, event: UsageEvent) -> bool:
         """Whether an event counts."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain.commerce import meter_counts
@@ -28,8 +29,6 @@ async def ingest(
     """Store events within a write; otherwise as `Usage.ingest`."""
     now = clock.now()
     customers = await _find_customers(tables, organization_id, new)
-    # All writers lock customers' rows in one order.
-    customers.sort(key=lambda customer: customer.id.int)
     known = await tables.usage.events.find_ids(
         organization_id, [one.external_id for one in new if one.external_id is not None]
     )
@@ -162,47 +161,57 @@ async def _count(
     events: Sequence[UsageEvent],
     customers: Sequence[UsageCustomer],
 ) -> None:
-    by_id = {customer.id: place for place, customer in enumerate(customers)}
-    by_name = {
-        one.external_id: place
-        for place, one in enumerate(customers)
-        if one.external_id is not None
-    }
+    by_id = {customer.id: customer for customer in customers}
+    by_name = {one.external_id: one for one in customers if one.external_id is not None}
     late = await tables.usage.events.take_awaited(organization_id, tuple(by_name))
-    placed: list[meter_counts.Placed] = []
-    first: dict[int, datetime] = {}
+    whose: list[UsageCustomer | None] = []
     missing: set[str] = set()
     for event in events:
         name = event.external_customer_id or ""
-        place = by_name.get(name) if event.customer_id is None else by_id[event.customer_id]
-        if place is None:
+        customer = by_name.get(name) if event.customer_id is None else by_id[event.customer_id]
+        whose.append(customer)
+        if customer is None:
             missing.add(name)
-            continue
-        placed.append((place, event))
-        first[place] = min(first.get(place, event.timestamp), event.timestamp)
     # An archived meter still says what happened, and no longer what customers have used.
     every = await tables.usage.sums.find_measures(organization_id, with_archived=True)
-    await meter_counts.add_to_sums(tables.usage, organization_id, every, events)
+    readings = meter_counts.read_all(every, events)
+    await meter_counts.add_to_sums(tables.usage, organization_id, readings, events)
     active = await tables.usage.sums.find_measures(organization_id)
     changed = await meter_counts.add_to_customers(
         tables.usage,
         organization_id,
-        active,
-        [customer.id for customer in customers],
-        placed,
+        {meter_id: readings[meter_id] for meter_id in active},
+        [None if customer is None else customer.id for customer in whose],
         clock.now(),
         clock.new_id,
     )
     await state_changes.note_usage(tables, organization_id, changed, clock.now())
     if missing:
         await tables.usage.events.await_customers(organization_id, missing)
-    for place, moment in sorted(first.items()):
-        customer = customers[place]
-        if customer.first_user_event_at is None or moment < customer.first_user_event_at:
-            await _note_first(tables, organization_id, customer, moment)
+    for customer, moment in _find_firsts(whose, events):
+        await _note_first(tables, organization_id, customer, moment)
     # Customers who came while their events did, each unseen by the other's transaction.
-    late_customers = [customers[by_name[name]] for name in sorted(late)]
-    await _adopt(tables, clock, organization_id, late_customers)
+    await _adopt(tables, clock, organization_id, [by_name[name] for name in sorted(late)])
+
+
+def _find_firsts(
+    whose: Sequence[UsageCustomer | None], events: Sequence[UsageEvent]
+) -> list[tuple[UsageCustomer, datetime]]:
+    """The customers with an event before all that they had, and when that happened.
+
+    In the order of their ids: all writers lock customers in one order.
+    """
+    first: dict[int, tuple[UsageCustomer, datetime]] = {}
+    for customer, event in zip(whose, events, strict=True):
+        if customer is None:
+            continue
+        known = customer.first_user_event_at
+        if known is not None and known <= event.timestamp:
+            continue
+        found = first.get(customer.id.int)
+        if found is None or event.timestamp < found[1]:
+            first[customer.id.int] = (customer, event.timestamp)
+    return [found for _, found in sorted(first.items(), key=itemgetter(0))]
 
 
 async def _adopt(

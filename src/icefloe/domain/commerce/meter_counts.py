@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from icefloe.domain.commerce.counters import counter_of
@@ -21,9 +22,8 @@ from icefloe.domain.values.usage import UsageEventFilter
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from icefloe.domain.commerce.counters import Counter
     from icefloe.domain.ports.usage import Bucket, Position, Usage, UsageCustomer
-    from icefloe.domain.values.measures import Measure
+    from icefloe.domain.values.measures import Function, Measure
     from icefloe.domain.values.usage import UsageEvent
 
 HOURS_A_DAY: Final = 24
@@ -37,8 +37,22 @@ _NOTHING = Decimal(0)
 Attributed = tuple["UsageEvent", UUID | None]
 """An event and the id of its customer, if there is one."""
 
-Placed = tuple[int, "UsageEvent"]
-"""An event and a number: of the hour in which it happened, or of its customer among some."""
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a meter makes of some events.
+
+    Attributes:
+        function: what it makes of their numbers.
+        found: the number of each event, of `unique` its value; None where it does not count.
+    """
+
+    function: Function
+    found: Sequence[Decimal | bytes | None]
+
+
+Readings = Mapping[UUID, Reading]
+"""What meters make of the same events, by the meter's id."""
 
 
 def hour_of(moment: datetime) -> int:
@@ -46,24 +60,35 @@ def hour_of(moment: datetime) -> int:
     return (moment - _EPOCH) // _HOUR
 
 
+def read_all(measures: Mapping[UUID, Measure], events: Sequence[UsageEvent]) -> Readings:
+    """What meters make of events, by the meter's id."""
+    return {
+        meter_id: Reading(measure.aggregation.function, counter_of(measure).read(events))
+        for meter_id, measure in measures.items()
+    }
+
+
 async def add_to_sums(
-    usage: Usage,
-    organization_id: UUID,
-    measures: Mapping[UUID, Measure],
-    events: Sequence[UsageEvent],
+    usage: Usage, organization_id: UUID, readings: Readings, events: Sequence[UsageEvent]
 ) -> None:
-    """Add events to the sums of meters, by the hour and by the day."""
-    meter_ids = tuple(measures)
-    by_hour = [(hour_of(event.timestamp), event) for event in events]
+    """Add events to the sums of meters, by the hour and by the day.
+
+    Args:
+        usage: the tables.
+        organization_id: whose events they are.
+        readings: what the meters make of the events.
+        events: the events.
+    """
+    meter_ids = tuple(readings)
+    hours = [hour_of(event.timestamp) for event in events]
     added: dict[Bucket, Tally] = {}
-    for place, measure in enumerate(measures.values()):
-        counter = counter_of(measure)
-        if counter.is_unique:
-            values = _find_values(by_hour, counter)
+    for place, reading in enumerate(readings.values()):
+        if reading.function == "unique":
+            values = _pair(hours, reading.found)
             if values:
                 await usage.sums.add_values(organization_id, meter_ids[place], values)
             continue
-        for hour, tally in _tally(by_hour, counter).items():
+        for hour, tally in _tally(hours, reading.found).items():
             added[place, 1, hour] = tally
             day = (place, HOURS_A_DAY, hour // HOURS_A_DAY)
             added.setdefault(day, Tally()).merge(tally)
@@ -77,9 +102,8 @@ async def add_to_sums(
 async def add_to_customers(
     usage: Usage,
     organization_id: UUID,
-    measures: Mapping[UUID, Measure],
-    customer_ids: Sequence[UUID],
-    events: Sequence[Placed],
+    readings: Readings,
+    whose: Sequence[UUID | None],
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> set[UUID]:
@@ -90,34 +114,35 @@ async def add_to_customers(
     Args:
         usage: the tables.
         organization_id: whose events they are.
-        measures: what the organization's meters measure, by the meter's id.
-        customer_ids: the customers, each once and each with an event.
-        events: each with the place of its customer among them.
+        readings: what the meters make of the events.
+        whose: each event's customer, if it has one.
         now: the present moment.
         new_id: makes the ids of new customer meters.
 
     Returns:
         The customers whose units have changed.
     """
-    if not customer_ids or not measures:
+    customer_ids, places = _place(whose)
+    if not customer_ids or not readings:
         return set()
-    meter_ids = tuple(measures)
+    meter_ids = tuple(readings)
     await _add_missing(usage, organization_id, customer_ids, meter_ids, now, new_id)
     # By the places of the customer and of the meter.
     added: dict[tuple[int, int], Tally] = {}
-    for place, (meter_id, measure) in enumerate(measures.items()):
-        counter = counter_of(measure)
-        if counter.is_unique:
-            values = [(customer_ids[one], value) for one, value in _find_values(events, counter)]
-            whose = await usage.customer_meters.add_values(organization_id, meter_id, values)
-            for customer_id, times in collections.Counter(whose).items():
+    for place, (meter_id, reading) in enumerate(readings.items()):
+        if reading.function == "unique":
+            values = [(customer_ids[one], value) for one, value in _pair(places, reading.found)]
+            new = await usage.customer_meters.add_values(organization_id, meter_id, values)
+            for customer_id, times in collections.Counter(new).items():
                 tally = Tally(times, least=_NOTHING, greatest=_NOTHING)
                 added[customer_ids.index(customer_id), place] = tally
             continue
-        for one, tally in _tally(events, counter).items():
+        for one, tally in _tally(places, reading.found).items():
             added[one, place] = tally
+    if not added:
+        return set()
     changed: set[UUID] = set()
-    functions = [measure.aggregation.function for measure in measures.values()]
+    functions = [reading.function for reading in readings.values()]
     stored = await usage.customer_meters.lock(organization_id, customer_ids, meter_ids, added)
     for (one, place), counted in stored.items():
         counted.tally.merge(added[one, place])
@@ -144,11 +169,10 @@ async def recount_meter(
     wanted = UsageEventFilter(names=names, sources=("user",))
     async for batch in read_events(usage, organization_id, wanted):
         events = [event for event in batch if counter.counts(event)]
-        await add_to_sums(usage, organization_id, {meter_id: measure}, events)
-        customer_ids, placed = _place(await attribute(usage, organization_id, events))
-        await add_to_customers(
-            usage, organization_id, {meter_id: measure}, customer_ids, placed, now, new_id
-        )
+        readings = read_all({meter_id: measure}, events)
+        await add_to_sums(usage, organization_id, readings, events)
+        whose = [customer for _, customer in await attribute(usage, organization_id, events)]
+        await add_to_customers(usage, organization_id, readings, whose, now, new_id)
 
 
 async def recount_customer(
@@ -169,9 +193,8 @@ async def recount_customer(
         await add_to_customers(
             usage,
             organization_id,
-            measures,
-            (customer.id,),
-            [(0, event) for event in batch],
+            read_all(measures, batch),
+            [customer.id] * len(batch),
             now,
             new_id,
         )
@@ -226,40 +249,39 @@ async def read_events(
         yield [event for _, event in batch]
 
 
-def _place(events: Iterable[Attributed]) -> tuple[list[UUID], list[Placed]]:
-    """The customers of events, and the events of customers with their places among those."""
-    places: dict[UUID, int] = {}
-    placed = [
-        (places.setdefault(customer_id, len(places)), event)
-        for event, customer_id in events
-        if customer_id is not None
+def _place(whose: Iterable[UUID | None]) -> tuple[list[UUID], list[int | None]]:
+    """Customers in the order of their ids, and the place of each event's among them.
+
+    All writers lock customers' meters in that order.
+    """
+    by_number = {customer.int: customer for customer in whose if customer is not None}
+    ordered = sorted(by_number)
+    places = {number: place for place, number in enumerate(ordered)}
+    return (
+        [by_number[number] for number in ordered],
+        [None if customer is None else places[customer.int] for customer in whose],
+    )
+
+
+def _pair(keys: Iterable[int | None], found: Iterable[Any]) -> list[tuple[int, Any]]:
+    """Each key with what was found in its event, where there are both."""
+    return [
+        (key, one)
+        for key, one in zip(keys, found, strict=True)
+        if key is not None and one is not None
     ]
-    return list(places), placed
 
 
-def _tally(events: Iterable[Placed], counter: Counter) -> dict[int, Tally]:
-    """What a meter adds up of events, by place; it is none of `unique`."""
-    find_number = counter.find_number
+def _tally(keys: Iterable[int | None], found: Iterable[Any]) -> dict[int, Tally]:
+    """The tallies of the numbers found in events, by the events' keys."""
     added: dict[int, Tally] = {}
-    for place, event in events:
-        number = find_number(event)
-        if number is None:
-            continue
-        tally = added.get(place)
+    for key, number in _pair(keys, found):
+        tally = added.get(key)
         if tally is None:
-            added[place] = Tally(1, number, number, number)
+            added[key] = Tally(1, number, number, number)
         else:
             tally.add(number)
     return added
-
-
-def _find_values(events: Iterable[Placed], counter: Counter) -> list[tuple[int, bytes]]:
-    """The values that a meter of `unique` finds in events, each with its event's place."""
-    return [
-        (place, value)
-        for place, event in events
-        if (value := counter.find_value(event)) is not None
-    ]
 
 
 async def _add_missing(

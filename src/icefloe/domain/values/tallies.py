@@ -53,9 +53,7 @@ class Tally:
         self.total = _EXACT.add(self.total, other.total)
         if self.least is None or (other.least is not None and other.least < self.least):
             self.least = other.least
-        if self.greatest is None or (
-            other.greatest is not None and other.greatest > self.greatest
-        ):
+        if self.greatest is None or (other.greatest is not None and other.greatest > self.greatest):
             self.greatest = other.greatest
 
     def quantity(self, function: Function) -> float:

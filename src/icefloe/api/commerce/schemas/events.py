@@ -130,7 +130,10 @@ class EventMetadataBody(Body):
         if len(notes) > metadata.MAX_KEYS:
             told = {"max_length": metadata.MAX_KEYS, "actual_length": len(notes)}
             raise PydanticKnownError("too_long", {"field_type": "Dictionary", **told})
-        if is_storable((*notes, *notes.values())) and max(map(len, notes), default=0) <= _LONGEST_KEY:
+        if (
+            is_storable((*notes, *notes.values()))
+            and max(map(len, notes), default=0) <= _LONGEST_KEY
+        ):
             return self
         for key, value in notes.items():
             refuse_unstorable(key)
