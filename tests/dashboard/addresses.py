@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from api.commerce.asking import make_benefit, make_meter, make_product
 from dashboard import webhook_work
 from dashboard.browsing import Insider
 from icefloe.dashboard.application import PAGES
@@ -13,7 +14,7 @@ from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Page
 from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.domain.values.webhooks import WebhookEndpointChange, WebhookEvent
-from support import new_customer, run
+from support import Organization, new_customer, run
 
 SHOWN = tuple(page for page in PAGES if page.show is not None)
 SENT_TO = tuple(page for page in PAGES if page.submit is not None)
@@ -90,8 +91,43 @@ def furnish(owner: Insider) -> Furnished:
             "person_id": str(colleague.id),
             "endpoint_id": endpoint,
             "event_id": event,
+            "product_id": _make_products(owner.organization),
         },
     )
+
+
+def _make_products(organization: Organization) -> str:
+    """Make products with all kinds of prices and with benefits; returns one that has everything."""
+    benefits = [
+        make_benefit(organization, description)["id"]
+        for description in ("Support", "A benefit whose text is as long as may be")
+    ]
+    meter = make_meter(organization)
+    prices = [
+        {"amount_type": "fixed", "price_amount": 2900},
+        {"amount_type": "metered_unit", "unit_amount": "0.125", "meter_id": meter["id"]},
+    ]
+    for number in range(1, 29):
+        make_product(organization, f"Product {number}", visibility="private", prices=prices)
+    make_product(
+        organization,
+        "A gift",
+        recurring_interval=None,
+        prices=[{"amount_type": "custom", "minimum_amount": 500}],
+    )
+    product = make_product(
+        organization,
+        "A product whose name is as long as a product's may be, or nearly",
+        description="It has a description as well.",
+        metadata={f"key_{number}": "value " * 10 for number in range(20)},
+        prices=prices,
+        trial_interval="week",
+        trial_interval_count=2,
+    )
+    path = f"/v1/products/{product['id']}/benefits"
+    assert organization.request("POST", path, body={"benefits": benefits}).is_success
+    found: str = product["id"]
+    return found
 
 
 def _deliver_webhooks(owner: Insider, customer_id: str) -> tuple[str, str]:

@@ -36,6 +36,7 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from icefloe.dashboard import account, organizations, overview, pages, rendering, sign_in, tokens
+from icefloe.dashboard.commerce import products
 from icefloe.dashboard.count_cache import CountCache
 from icefloe.dashboard.customers import customers, exports, imports, members, uploads
 from icefloe.dashboard.mount import PATH
@@ -95,6 +96,8 @@ PAGES: tuple[Page, ...] = (
         members.show_delete,
         members.delete,
     ),
+    Page("/{slug}/products", products.show_list),
+    Page("/{slug}/products/{product_id}", products.show),
     Page(
         "/{slug}/settings",
         organizations.show_settings,

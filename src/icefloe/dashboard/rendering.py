@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from icefloe.dashboard import amounts
 from icefloe.dashboard.mount import PATH
 from icefloe.domain.values import errors
 
@@ -65,6 +66,11 @@ class Templates:
             "number": number,
             "plural": plural,
             "short": short,
+            "at": datetime.fromisoformat,
+            "money": amounts.money,
+            "interval": amounts.describe_interval,
+            "price": amounts.describe_price,
+            "prices": amounts.describe_prices,
             "day": day,
             "moment": moment,
             "ago": self.ago,
