@@ -4,8 +4,10 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
 
-from api.commerce.asking import make_benefit, make_meter, make_product
+from api.commerce.asking import make, make_benefit, make_meter, make_order, make_product
 from dashboard import webhook_work
 from dashboard.browsing import Insider
 from icefloe.dashboard.application import PAGES
@@ -13,6 +15,7 @@ from icefloe.dashboard.customers import uploads
 from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Page
 from icefloe.domain.values.imports import OnConflict, Report
+from icefloe.domain.values.orders import OrderStatus
 from icefloe.domain.values.webhooks import WebhookEndpointChange, WebhookEvent
 from support import Organization, new_customer, run
 
@@ -79,6 +82,8 @@ def furnish(owner: Insider) -> Furnished:
     report = Report(added=2, failed=1, failures=[("line 3", "Email: an address has an @")])
     uploads.save(replace(upload, stage=uploads.Stage.CHECKED, report=report))
     endpoint, event = _deliver_webhooks(owner, customers[0]["id"])
+    product_id = _make_products(organization)
+    subscription_id, order_id = _sell(organization, product_id, customers[-1])
     return Furnished(
         owner,
         {
@@ -91,7 +96,9 @@ def furnish(owner: Insider) -> Furnished:
             "person_id": str(colleague.id),
             "endpoint_id": endpoint,
             "event_id": event,
-            "product_id": _make_products(owner.organization),
+            "product_id": product_id,
+            "subscription_id": subscription_id,
+            "order_id": order_id,
         },
     )
 
@@ -128,6 +135,42 @@ def _make_products(organization: Organization) -> str:
     assert organization.request("POST", path, body={"benefits": benefits}).is_success
     found: str = product["id"]
     return found
+
+
+def _sell(organization: Organization, product_id: str, customer: dict[str, Any]) -> tuple[str, str]:
+    """Have a customer subscribe and buy; returns a subscription that is set to end, and an order."""
+    benefit = make_benefit(organization, "Telephone")
+    free = make_product(organization, "Free", prices=[{"amount_type": "free"}])
+    path = f"/v1/products/{free['id']}/benefits"
+    assert organization.request("POST", path, body={"benefits": [benefit["id"]]}).is_success
+    subscriptions = [
+        make(organization, "subscriptions", product_id=free["id"], customer_id=customer["id"])["id"]
+        for _ in range(27)
+    ]
+    last, gone = f"/v1/subscriptions/{subscriptions[-1]}", f"/v1/subscriptions/{subscriptions[0]}"
+    body = {
+        "cancel_at_period_end": True,
+        "customer_cancellation_reason": "too_complex",
+        "customer_cancellation_comment": "comments " * 20,
+    }
+    assert organization.request("PATCH", last, body=body).is_success
+    assert organization.request("DELETE", gone).is_success
+    for status in OrderStatus:
+        make_order(organization, customer, status=status, amount=5000)
+    order = make_order(
+        organization,
+        customer,
+        {"id": product_id},
+        subscription_id=UUID(subscriptions[-1]),
+        amount=1_234_567_890,
+        discount_amount=1000,
+        tax_amount=1900,
+        status=OrderStatus.partially_refunded,
+        metadata={"campaign": "word " * 50},
+    )
+    for _ in range(20):
+        make_order(organization, customer, {"id": free["id"]})
+    return subscriptions[-1], order["id"]
 
 
 def _deliver_webhooks(owner: Insider, customer_id: str) -> tuple[str, str]:
