@@ -66,6 +66,7 @@ class Templates:
             "number": number,
             "plural": plural,
             "short": short,
+            "quantity": quantity,
             "at": datetime.fromisoformat,
             "money": amounts.money,
             "interval": amounts.describe_interval,
@@ -123,6 +124,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def short(value: float) -> str:
     """A number with the three decimals that a screen can show, or fewer."""
     return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def quantity(value: float) -> str:
+    """A number of units with its thousands apart, and as many digits as it has, up to twelve."""
+    return f"{value:,.12g}"
 
 
 def day(value: datetime | None) -> Markup:
