@@ -69,7 +69,7 @@ def free_product(name: str = "Free", **values: Any) -> Any:
         "tax_behavior": None,
         "price_amount": 0,
     }
-    new = {
+    new: Document = {
         "name": name,
         "description": None,
         "visibility": "public",

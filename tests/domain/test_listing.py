@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icefloe.domain.values import metadata
-from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest, Sort
+from icefloe.domain.values.listing import CustomerQuery, MetadataFilter, PageRequest
 
 
 @pytest.mark.parametrize(

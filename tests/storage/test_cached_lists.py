@@ -116,9 +116,7 @@ class World:
 
     def find_subscriptions(self) -> list[dict[str, Any]]:
         """The subscriptions that have not ended."""
-        query = ObjectQuery(
-            page=PageRequest(limit=1_000), filters=(Filter("status", ("active",)),)
-        )
+        query = ObjectQuery(page=PageRequest(limit=1_000), filters=(Filter("status", ("active",)),))
         found: list[dict[str, Any]] = run(
             self.stores[0].read(
                 lambda tables: tables.commerce.subscriptions.find_matching(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """The customer's metadata has one of some values under a key, in the form of `customer_metadata`."""
+    """The customer's metadata has one of some values under a key, as in `customer_metadata`."""
 
     key: str
     values: tuple[str, ...]

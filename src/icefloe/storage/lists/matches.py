@@ -211,9 +211,7 @@ def _select_count(organization_id: UUID, trait: Trait, dialect: Dialect) -> Stat
     return f"SELECT count(*) FROM {conditions.rows_of(trait)} WHERE {where}", conditions.arguments
 
 
-def select_few_count(
-    organization_id: UUID, trait: Trait, most: int, dialect: Dialect
-) -> Statement:
+def select_few_count(organization_id: UUID, trait: Trait, most: int, dialect: Dialect) -> Statement:
     """Selects how many customers have a trait, but stops counting at `most` + 1."""
     conditions = Conditions(organization_id, dialect)
     where = conditions.has(trait)

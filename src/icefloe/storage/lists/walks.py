@@ -156,7 +156,8 @@ class Walk:
             f"{column} {'>=' if down else '<='} {end}",
         ]
         page = (
-            f"SELECT customers.document FROM (SELECT {self._columns()} FROM {self._from(conditions, dialect)}"
+            f"SELECT customers.document FROM (SELECT {self._columns()}"
+            f" FROM {self._from(conditions, dialect)}"
             f" WHERE {' AND '.join(where)} ORDER BY {self._order.clause()}"
             f" LIMIT {most} OFFSET {conditions.add(skip)}) AS place CROSS JOIN customers"
             " WHERE customers.organization_id = $1 AND customers.sequence = place.sequence"
