@@ -53,10 +53,10 @@ _Candidates = list[tuple[AbsentEndpoint, tuple[str, ...]]]
 
 @functools.cache
 def _read_list() -> Mapping[tuple[str, int], _Candidates]:
-    """All absent endpoints by method and number of segments; literal paths before those with places."""
+    """All absent endpoints by method and number of segments; no path fits two of them."""
     lines = resources.files(__package__).joinpath(_LIST).read_text("utf-8").splitlines()
     found: dict[tuple[str, int], _Candidates] = {}
-    for line in sorted(lines, key=lambda line: line.count("{")):
+    for line in lines:
         if line.startswith(_COMMENT):
             continue
         method, path, *marks = line.split()
