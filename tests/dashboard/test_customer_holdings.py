@@ -60,8 +60,10 @@ def test_everything(organization: Organization, visitor: Visitor, home: str) -> 
     _subscribe(organization, other, "Theirs")
     events = [{"name": "call", "customer_id": customer["id"], "metadata": {}}] * 3
     assert organization.request("POST", "/v1/events/ingest", body={"events": events}).is_success
-    for amount in range(100, 1200, 100):
-        order = make_order(organization, customer, amount=amount, status=OrderStatus.pending)
+    orders = [
+        make_order(organization, customer, amount=amount, status=OrderStatus.pending)
+        for amount in range(100, 1200, 100)
+    ]
 
     seen = visitor.see(f"{home}/customers/{customer['id']}")
 
@@ -74,7 +76,7 @@ def test_everything(organization: Organization, visitor: Visitor, home: str) -> 
     expected = {
         f"{home}/subscriptions/{active['id']}",
         f"{home}/subscriptions?customer_id={customer['id']}",
-        f"{home}/orders/{order['id']}",
+        f"{home}/orders/{orders[-1]['id']}",
         f"{home}/orders?customer_id={customer['id']}",
     }
     assert expected <= set(seen.links)

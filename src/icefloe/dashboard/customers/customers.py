@@ -121,7 +121,7 @@ async def show(visit: Visit) -> Response:
         customer_id,
         int(before) if is_number else None,
     )
-    shown = {"history": history, "is_latest": not is_number, "base": base}
+    shown: dict[str, Any] = {"history": history, "is_latest": not is_number, "base": base}
     if visit.is_partial:
         return visit.render("customers/show.html", block="history", **shown)
     members = await visit.services.members.find_page(
