@@ -156,8 +156,8 @@ def _sell(organization: Organization, product_id: str, customer: dict[str, Any])
     }
     assert organization.request("PATCH", last, body=body).is_success
     assert organization.request("DELETE", gone).is_success
-    for status in SubscriptionStatus:
-        values = {"product_id": product_id, "customer_id": customer["id"], "status": status}
+    for word in SubscriptionStatus:
+        values = {"product_id": product_id, "customer_id": customer["id"], "status": word}
         place(organization, "subscriptions", **values, started_at="2020-01-01T00:00:00Z")
     for status in OrderStatus:
         make_order(organization, customer, status=status, amount=5000)

@@ -178,7 +178,7 @@ def test_changes(store: Storage, commerce: Commerce, organization_id: UUID) -> N
     one, other = _subscription(), _subscription(amount=500)
     _add(store, organization_id, one, other)
     ended = {"status": "canceled", "ended_at": moments.render(catalogue.NOW + timedelta(hours=1))}
-    found = []
+    found: list[int] = []
     for values in ({}, {"amount": 2400}, {"status": "trialing"}, ended):
         _replace(store, organization_id, one | values)
         (revenue,) = run(commerce.revenue.find_months(organization_id, 1, "usd"))

@@ -74,9 +74,9 @@ def begin_of(month: int) -> datetime:
 
 def yearly_amount_of(subscription: Document) -> int:
     """What a subscription costs in a year, in the smallest unit of its currency."""
-    intervals = _A_YEAR[subscription["recurring_interval"]]
-    count = subscription["recurring_interval_count"] or 1
-    return round(subscription["amount"] * intervals / count)
+    amount: int = subscription["amount"]
+    count: int = subscription["recurring_interval_count"] or 1
+    return round(amount * _A_YEAR[subscription["recurring_interval"]] / count)
 
 
 def paid_months_of(subscription: Document) -> PaidMonths | None:
