@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from icefloe.domain.commerce.benefits import Benefits
 from icefloe.domain.commerce.discounts import Discounts
-from icefloe.domain.commerce.exports import Exports
 from icefloe.domain.commerce.grants import BenefitGrants
 from icefloe.domain.commerce.meters import Meters
 from icefloe.domain.commerce.orders import Orders
@@ -33,4 +32,3 @@ class Commerce:
         self.subscriptions = Subscriptions(store, clock)
         self.benefit_grants = BenefitGrants(store, clock)
         self.orders = Orders(store, clock)
-        self.exports = Exports(store)

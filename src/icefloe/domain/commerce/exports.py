@@ -30,25 +30,21 @@ _BATCH = 200
 """Objects that are read at once: a few milliseconds, and less than a megabyte."""
 
 
-class Exports:
-    """All objects of a resource, in order."""
+async def walk(
+    store: storage.Storage, organization_id: UUID, resource: Exported
+) -> AsyncIterator[list[bytes]]:
+    """The documents of all objects that are not deleted, in the order of insertion, in batches.
 
-    def __init__(self, store: storage.Storage) -> None:
-        self._store = store
-
-    async def walk(self, organization_id: UUID, resource: Exported) -> AsyncIterator[list[bytes]]:
-        """The documents of all objects that are not deleted, in the order of insertion, in batches.
-
-        An object that is stored meanwhile comes last, or not at all.
-        """
-        position = -1
-        while True:
-            find = partial(_find_batch, organization_id, resource, position)
-            position, batch = await self._store.read(find, long=True)
-            if not batch:
-                return
-            yield batch
-            await asyncio.sleep(0)
+    An object that is stored meanwhile comes last, or not at all.
+    """
+    position = -1
+    while True:
+        find = partial(_find_batch, organization_id, resource, position)
+        position, batch = await store.read(find, long=True)
+        if not batch:
+            return
+        yield batch
+        await asyncio.sleep(0)
 
 
 async def _find_batch(
@@ -90,7 +86,9 @@ async def _find_meters(
     """The meters that each product needs: those of its prices, then those of its benefits."""
     places = {place.id for product in products for place in product["benefits"]}
     found = await tables.commerce.benefits.find_texts(organization_id, places)
-    credited = {one: documents.read(text)["properties"].get("meter_id") for one, text in found.items()}
+    credited = {
+        one: documents.read(text)["properties"].get("meter_id") for one, text in found.items()
+    }
     needed = []
     for product in products:
         of_prices = [price.get("meter_id") for price in product["prices"]]
