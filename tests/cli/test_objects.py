@@ -220,3 +220,36 @@ class TestExport:
         )
 
         assert told.mistake == f"there is no organization {OTHER}"
+
+
+@pytest.fixture
+def mirror(engine: Engine, shop: Organization, server: Server) -> Callable[..., Told]:
+    """Runs a command about an organization with the shop's id and customers, on another database."""
+
+    def command(*words: str | Path, **options: Any) -> Told:
+        flags = ("--organization", str(shop.id), "--database", engine.database)
+        return run_here(*words, *flags, **options)
+
+    run_here("organizations", "create", "Mirror", "--id", shop.id, "--database", engine.database)
+    customers = export("customers", server.database, shop.id)
+    command("customers", "import", "-", given=customers)
+    return command
+
+
+class TestImport:
+    """`icefloe products import`, and its neighbours'."""
+
+    def test_round_trip(
+        self, shop: Organization, server: Server, mirror: Callable[..., Told]
+    ) -> None:
+        """What was exported is imported into another database, and exported to the same bytes."""
+        for noun in NOUNS:
+            exported = export(noun, server.database, shop.id)
+            count = exported.count("\n")
+
+            told = mirror(noun, "import", "-", given=exported)
+            assert (told.out, told.err) == (f"Added {count}, updated 0, unchanged 0.\n", "")
+            assert mirror(noun, "export").out == exported
+            again = mirror(noun, "import", "-", given=exported)
+            assert again.out == f"Added 0, updated 0, unchanged {count}.\n"
+            assert mirror(noun, "export").out == exported
