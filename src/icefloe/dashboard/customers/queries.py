@@ -24,6 +24,7 @@ _PROPERTIES: dict[str, SortProperty] = {
     "email": "email",
     "name": "name",
 }
+_ACTIVITIES = {"true": True, "false": False}
 # A page has a link for each filter, which names all others. A customer has no more keys than that.
 _MAX_FILTERS = 50
 # More digits than any page's number has, and few enough to be read as a number.
@@ -37,6 +38,7 @@ class View:
     Attributes:
         text: looked for in name, e-mail and external id; empty for all customers.
         email: the exact address, letter case aside; empty for all customers.
+        active: `true` for customers who are active, `false` for the others; empty for all.
         metadata: keys with the value that each must have; of one key any of several.
         sort: a property, with a minus before it to go down.
         page: counted from 1.
@@ -45,6 +47,7 @@ class View:
 
     text: str = ""
     email: str = ""
+    active: str = ""
     metadata: tuple[tuple[str, str], ...] = ()
     sort: str = USUAL_SORT
     page: int = 1
@@ -53,7 +56,7 @@ class View:
     @property
     def is_filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.text or self.email or self.metadata)
+        return bool(self.text or self.email or self.active or self.metadata)
 
     @property
     def pairs(self) -> list[str]:
@@ -69,6 +72,7 @@ class View:
         return CustomerQuery(
             email=self.email or None,
             query=self.text or None,
+            active=_ACTIVITIES.get(self.active),
             metadata=tuple(MetadataFilter(key, tuple(found)) for key, found in values.items()),
             sorting=(Sort(_PROPERTIES[self.sort.lstrip("-")], self.sort.startswith("-")),),
             page=PageRequest(self.page, self.size),
@@ -82,7 +86,7 @@ class View:
         if changes and "page" not in changes:
             changes["page"] = 1
         view = replace(self, **changes)
-        pairs = [("q", view.text), ("email", view.email)]
+        pairs = [("q", view.text), ("email", view.email), ("active", view.active)]
         pairs += [("metadata", text) for text in view.pairs]
         pairs += [
             ("sort", view.sort if view.sort != USUAL_SORT else ""),
@@ -125,10 +129,12 @@ def read_view(pairs: Iterable[tuple[str, str]]) -> View:
     if added[0] and added not in metadata:
         metadata.append(added)
     sort = values.get("sort", "")
+    active = values.get("active", "")
     size = read_number(values.get("size", ""))
     return View(
         text=values.get("q", "").strip(),
         email=values.get("email", "").strip(),
+        active=active if active in _ACTIVITIES else "",
         metadata=tuple(metadata[:_MAX_FILTERS]),
         sort=sort if sort.removeprefix("-") in _PROPERTIES else USUAL_SORT,
         page=max(read_number(values.get("page", "")), 1),

@@ -43,7 +43,7 @@ class Customer:
         metadata: the organization's own notes, in canonical form.
         default_payment_method_id: of an imported customer; nothing here sets it.
         first_user_event_at: of an imported customer; nothing here sets it.
-        is_active: whether the customer has an active subscription, or one on trial.
+        is_active: whether the customer has a subscription that is active, on trial or past due.
         has_commerce: whether the customer has, or ever had, a subscription or a benefit.
     """
 
