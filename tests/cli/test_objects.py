@@ -1,7 +1,7 @@
 """`icefloe products`, `subscriptions` and `orders`: out to files and in from them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,10 +23,14 @@ from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.orders import BillingReason, NewOrderItem, OrderStatus
 from icefloe.services import Services
 from support import (
+    CLI,
+    Engine,
     Organization,
     Server,
+    Told,
     make_organization_of,
     run,
+    run_cli,
     run_here,
 )
 
