@@ -295,7 +295,7 @@ def test_past_due(store: Storage, time: HeldTime) -> None:
     async def fall_due(change: Any) -> None:
         late = {**subscription, "status": "past_due"}
         await change.tables.commerce.subscriptions.replace(world.organization_id, late)
-        await holdings.settle(change, late, ("subscription.past_due",))
+        await holdings.settle(change, late, ("subscription.updated",))
 
     run(Changes(store, time.clock).run(world.organization_id, fall_due))
 

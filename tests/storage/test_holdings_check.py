@@ -64,9 +64,9 @@ def by_hand(store: Storage, statement: str, *arguments: object) -> None:
     run(store.write(work))
 
 
-def test_sound(engine: Engine, customer_id: UUID) -> None:
+@pytest.mark.usefixtures("customer_id")
+def test_sound(engine: Engine) -> None:
     """Nothing is found in what the services have written."""
-    assert customer_id
     assert find_findings(engine) == []
 
 
