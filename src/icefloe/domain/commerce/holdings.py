@@ -67,7 +67,7 @@ async def note_active(change: Change, customer_id: UUID) -> None:
 
 
 async def end_all(change: Change, customer: Customer) -> None:
-    """End all subscriptions of a customer who is deleted; those that have ended stay as they are."""
+    """End all that a deleted customer has; subscriptions that have ended stay as they are."""
     if not customer.has_commerce:
         return
     subscriptions = await matching.find_all(
@@ -83,6 +83,7 @@ async def end_all(change: Change, customer: Customer) -> None:
         await change.tables.commerce.subscriptions.replace(change.organization_id, ended)
         await change.tell_all(ENDED, ended, customer.id)
         await grants.follow(change, ended)
+    await grants.end_customer(change, customer.id)
     await grants.note_state(change, customer.id)
 
 
