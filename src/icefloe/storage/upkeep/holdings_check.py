@@ -11,20 +11,17 @@ _BATCH = 500
 _OF_CUSTOMER = "organization_id = customers.organization_id AND customer_id = customers.id"
 _SUBSCRIBED = f"EXISTS (SELECT 1 FROM subscriptions WHERE {_OF_CUSTOMER})"
 _GRANTED = f"EXISTS (SELECT 1 FROM benefit_grants WHERE {_OF_CUSTOMER})"
-_ORDERED = f"EXISTS (SELECT 1 FROM orders WHERE {_OF_CUSTOMER} AND deleted_at IS NULL)"
 _BILLED = ", ".join([f"'{status}'" for status in sorted(BILLED)])
 
 _IS_BILLED = (
     f"EXISTS (SELECT 1 FROM subscriptions WHERE {_OF_CUSTOMER}"
     f" AND deleted_at IS NULL AND status IN ({_BILLED}))"
 )
-_HAS_COMMERCE = f"{_SUBSCRIBED} OR {_GRANTED}"
-
-# What customers must not be, and how that is said.
+# What customers must not be, and how that is said. `has_commerce` without anything is sound: the
+# customer may have had something.
 _CUSTOMERS = {
     f"is_active <> {_IS_BILLED}": "is_active is not that of its subscriptions",
-    f"NOT has_commerce AND ({_HAS_COMMERCE})": "has_commerce is not that of what it has",
-    f"has_commerce AND NOT ({_HAS_COMMERCE} OR {_ORDERED})": "has_commerce, but never had anything",
+    f"NOT has_commerce AND ({_SUBSCRIBED} OR {_GRANTED})": "has_commerce is not that of what it has",
 }
 
 
