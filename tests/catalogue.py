@@ -61,6 +61,31 @@ def product(name: str, benefits: list[Document], **values: Any) -> Document:
     return document | values
 
 
+def free_product(name: str = "Free", **values: Any) -> Any:
+    """A product to create that costs nothing, as its service takes it."""
+    price = {
+        "amount_type": "fixed",
+        "price_currency": "usd",
+        "tax_behavior": None,
+        "price_amount": 0,
+    }
+    new: Document = {
+        "name": name,
+        "description": None,
+        "visibility": "public",
+        "recurring_interval": "month",
+        "recurring_interval_count": 1,
+        "trial_interval": None,
+        "trial_interval_count": None,
+        "meter_interval": None,
+        "metadata": {},
+        "prices": [price],
+        "medias": [],
+        "attached_custom_fields": [],
+    }
+    return new | values
+
+
 def discount(name: str, code: str | None, **values: Any) -> Document:
     """A discount on whatever is bought."""
     document: Document = {

@@ -266,7 +266,8 @@ async def _create(change: Change, new: NewSubscription, subscription_id: UUID) -
     _check_product(product, str(new.product_id))
     assert product is not None  # noqa: S101 - it was checked
     customer = await _find_customer(change, new)
-    subscription = _make(change, product, customer, new, subscription_id)
+    subscription = make(change, product, customer.id, subscription_id, _CURRENCY)
+    subscription["metadata"] = new.metadata
     await change.tables.commerce.subscriptions.add(change.organization_id, subscription)
     return await holdings.settle(change, subscription, _BEGUN)
 
@@ -302,21 +303,18 @@ async def _find_customer(change: Change, new: NewSubscription) -> Customer:
     return found
 
 
-def _make(
-    change: Change,
-    product: Document,
-    customer: Customer,
-    new: NewSubscription,
-    subscription_id: UUID,
+def make(
+    change: Change, product: Document, customer_id: UUID, subscription_id: UUID, currency: str
 ) -> Document:
-    taken = terms.take(change, product, _CURRENCY)
+    """A new subscription's document: active, for as long as a period of its product."""
+    taken = terms.take(change, product, currency)
     interval, count = product["recurring_interval"], product["recurring_interval_count"]
     return {
         "created_at": change.moment,
         "modified_at": None,
         "id": str(subscription_id),
         "amount": terms.amount_of(taken["prices"], None),
-        "currency": _CURRENCY,
+        "currency": currency,
         "recurring_interval": interval,
         "recurring_interval_count": count,
         "status": SubscriptionStatus.active,
@@ -335,7 +333,7 @@ def _make(
         "pause_at_period_end": False,
         "paused_at": None,
         "resumes_at": None,
-        "customer_id": str(customer.id),
+        "customer_id": str(customer_id),
         "product_id": taken["product_id"],
         "discount_id": None,
         "checkout_id": None,
@@ -344,11 +342,11 @@ def _make(
         "customer_cancellation_reason": None,
         "customer_cancellation_comment": None,
         "price_id": taken["price_id"],
-        "metadata": new.metadata,
+        "metadata": {},
         "custom_field_data": {},
-        "customer": Embedded(joins.CUSTOMERS, customer.id),
-        "user_id": str(customer.id),
-        "user": Embedded(joins.CUSTOMERS, customer.id, joins.USER),
+        "customer": Embedded(joins.CUSTOMERS, customer_id),
+        "user_id": str(customer_id),
+        "user": Embedded(joins.CUSTOMERS, customer_id, joins.USER),
         "product": taken["product"],
         "discount": None,
         "price": taken["price"],

@@ -72,6 +72,8 @@ CREATE INDEX customers_by_name ON customers (organization_id, name_key, created_
     WHERE deleted_at IS NULL;
 CREATE INDEX customers_by_name_and_email ON customers (organization_id, name_key, email_key, sequence)
     WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_activity ON customers (organization_id, is_active, created_at, sequence)
+    WHERE deleted_at IS NULL;
 
 -- The text that `query` searches, lower-cased; customers who are not deleted only.
 CREATE TABLE customer_search (

@@ -57,6 +57,8 @@ CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benef
 -- What happened to a customer who has something: the state that webhooks show after it.
 ALTER TABLE events ADD COLUMN state bytea;
 
--- Whether a customer has an active subscription; and whether it ever had anything of commerce.
+-- Whether lists count a customer as active; and whether it ever had anything of commerce.
 ALTER TABLE customers ADD COLUMN is_active boolean NOT NULL DEFAULT FALSE;
 ALTER TABLE customers ADD COLUMN has_commerce boolean NOT NULL DEFAULT FALSE;
+CREATE INDEX customers_by_activity ON customers (organization_id, is_active, created_at, sequence)
+    WHERE deleted_at IS NULL;
