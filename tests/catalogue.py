@@ -61,6 +61,31 @@ def product(name: str, benefits: list[Document], **values: Any) -> Document:
     return document | values
 
 
+def free_product(name: str = "Free", **values: Any) -> Any:
+    """A product to create that costs nothing, as its service takes it."""
+    price = {
+        "amount_type": "fixed",
+        "price_currency": "usd",
+        "tax_behavior": None,
+        "price_amount": 0,
+    }
+    new: Document = {
+        "name": name,
+        "description": None,
+        "visibility": "public",
+        "recurring_interval": "month",
+        "recurring_interval_count": 1,
+        "trial_interval": None,
+        "trial_interval_count": None,
+        "meter_interval": None,
+        "metadata": {},
+        "prices": [price],
+        "medias": [],
+        "attached_custom_fields": [],
+    }
+    return new | values
+
+
 def discount(name: str, code: str | None, **values: Any) -> Document:
     """A discount on whatever is bought."""
     document: Document = {
@@ -83,13 +108,19 @@ def subscription(customer_id: str, bought: Document, **values: Any) -> Document:
         "created_at": moment,
         "id": str(uuid4()),
         "amount": 0,
+        "currency": "usd",
+        "recurring_interval": "month",
+        "recurring_interval_count": 1,
         "status": "active",
         "current_period_end": moment,
         "cancel_at_period_end": False,
         "canceled_at": None,
+        "trial_end": None,
         "started_at": moment,
         "ends_at": None,
         "ended_at": None,
+        "past_due_at": None,
+        "paused_at": None,
         "customer_id": customer_id,
         "product_id": bought["id"],
         "discount_id": None,

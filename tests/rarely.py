@@ -66,7 +66,8 @@ GROUPS = (
         "every page in a browser",
         re.compile(
             rf"tests/dashboard/(?!{_BROWSED})test_(accessibility|keyboard|on_postgres"
-            r"|without_javascript|customer_journeys|first_steps|hostile_values)\.py"
+            r"|without_javascript|customer_journeys|commerce_journeys|first_steps"
+            r"|hostile_values)\.py"
         ),
         ("src/icefloe/dashboard/", "tests/dashboard/"),
     ),
@@ -131,11 +132,16 @@ GROUPS = (
     ),
     Group(
         "many lists and writes, against a model",
-        re.compile(r"tests/api/test_(list|write)_property\.py::.*\[.*\bthorough\b"),
+        re.compile(
+            r"tests/(api/test_(list|write)_property\.py::.*\[|domain/test_(usage|holdings)\.py::.*\[sqlite)"
+            r".*\bthorough\b"
+        ),
         (
             *_STORED,
             "tests/api/test_list_property.py",
             "tests/api/test_write_property.py",
+            "tests/domain/test_usage.py",
+            "tests/domain/test_holdings.py",
         ),
     ),
     Group(

@@ -22,6 +22,7 @@ from icefloe.delivery.courier import Courier
 from icefloe.delivery.sender import HttpSender
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.commerce.commerce import Commerce
+from icefloe.domain.commerce.placing.placing import Placing
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.events import Events
@@ -97,6 +98,7 @@ async def open_services(
         members=members,
         memberships=Memberships(storage, clock),
         organizations=Organizations(storage, clock),
+        placing=Placing(storage, clock),
         people=people,
         seeds=Seeds(
             storage,

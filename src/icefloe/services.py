@@ -10,6 +10,7 @@ from icefloe.background import Background, Tasks
 from icefloe.delivery.courier import Courier
 from icefloe.domain.breakdowns import Breakdowns
 from icefloe.domain.commerce.commerce import Commerce
+from icefloe.domain.commerce.placing.placing import Placing
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.customers import Customers
 from icefloe.domain.events import Events
@@ -67,6 +68,7 @@ class Services:
     memberships: Memberships
     organizations: Organizations
     people: People
+    placing: Placing
     seeds: Seeds
     sessions: Sessions
     snapshots: Snapshots

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api.commerce.asking import make, make_product
 from icefloe.services import Services
 from support import Organization, Server, make_organization_of, new_customer
 
@@ -77,10 +78,16 @@ CREW: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="session")
 def crew(server: Server, services: Services) -> Organization:
-    """An organization of eight customers, one of whom is deleted; tests only read it."""
+    """An organization of eight customers, one of whom is deleted; tests only read it.
+
+    The last one has a subscription.
+    """
     made = make_organization_of(server, services)
     report = made.keep(*CREW)
     assert report.failed == 0
+    product = make_product(made, prices=[{"amount_type": "free"}])
+    live = [one["id"] for one in CREW if one.get("deleted_at") is None]
+    make(made, "subscriptions", product_id=product["id"], customer_id=live[-1])
     return made
 
 

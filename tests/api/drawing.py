@@ -106,8 +106,8 @@ def pairs_from(source: Random, kept: list[Customer]) -> list[tuple[str, str]]:
         if source.random() < 0.3:
             key, value = source.choice(KEYS), value_from(source)
         pairs.append((f"metadata[{key}]", text_of(value)))
-    if source.random() < 0.1:
-        pairs.append(("active", source.choice(["true", "false", "false"])))
+    if source.random() < 0.2:
+        pairs.append(("active", source.choice(["true", "false"])))
     pairs += [("sorting", source.choice(SORTINGS)) for _ in range(source.choice([0, 1, 1, 2, 3]))]
     source.shuffle(pairs)
     return pairs

@@ -12,7 +12,7 @@ def is_found(customer: Customer, pairs: list[tuple[str, str]]) -> bool:
     if customer["deleted_at"] is not None:
         return False
     scalars = dict(pairs)
-    if scalars.get("active") == "true":
+    if "active" in scalars and (scalars["active"] == "true") != customer.get("is_active", False):
         return False
     lower = collation.lower
     if "email" in scalars and lower(customer["email"]) != lower(scalars["email"]):

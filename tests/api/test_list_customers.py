@@ -562,13 +562,13 @@ class TestListCustomers:
 
     @pytest.mark.parametrize("text", ["true", "1", "TRUE", "t", "yes", "y", "on"])
     def test_active(self, find: Callable[[str], Any], text: str) -> None:
-        """Nobody has a subscription here."""
-        assert find(f"active={text}") == ([], {"total_count": 0, "max_page": 0})
+        """Some texts ask for the customers who have a subscription."""
+        assert find(f"active={text}") == (["team"], {"total_count": 1, "max_page": 1})
 
     @pytest.mark.parametrize("text", ["false", "0", "FALSE", "f", "no", "n", "off"])
     def test_not_active(self, find: Callable[[str], Any], text: str) -> None:
-        """Everybody is without a subscription."""
-        assert find(f"sorting=created_at&active={text}")[0] == EVERYBODY
+        """Others ask for all who have none."""
+        assert find(f"sorting=created_at&active={text}")[0] == EVERYBODY[:-1]
 
     @pytest.mark.parametrize("text", ["", "maybe", "2", "null"])
     def test_neither_active_nor_not(self, crew: Organization, text: str) -> None:
@@ -596,6 +596,8 @@ class TestListCustomers:
             ("query=crew_&metadata[plan]=gold&limit=1&page=2", ["ida"], 2),
             ("query=crew_&metadata[beta]=true&active=false", ["ida"], 1),
             ("query=crew_&metadata[beta]=true&active=true", [], 0),
+            ("active=true&sorting=-name&page=2", [], 1),
+            ("active=false&sorting=-created_at&limit=2&page=3", ["bo", "ida"], 6),
             ("email=ida@angstrom.se&metadata[seats]=5&query=Ida&active=no&limit=5", ["ida"], 1),
         ],
     )

@@ -97,6 +97,13 @@ FLOORS: dict[str, set[str]] = {
     "domain.values": set(),
     "domain.ports": {"domain.values"},
     "domain.commerce": {"domain", "domain.ports", "domain.values", "domain.webhooks"},
+    "domain.commerce.placing": {
+        "domain",
+        "domain.commerce",
+        "domain.ports",
+        "domain.values",
+        "domain.webhooks",
+    },
     "domain.people": {"domain", "domain.ports", "domain.values"},
     "domain.webhooks": {"domain", "domain.ports", "domain.values"},
     "storage.commerce": {"storage"},

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import plain_http
+from api.commerce.asking import make, make_product
 from dashboard.customer_visits import Person, Visitor, fields_of, names_in, signed_in, text_of
 from icefloe.services import Services
 from support import Organization, Server, new_customer
@@ -156,6 +157,20 @@ def test_filters(visitor: Visitor) -> None:
     ]  # fmt: skip
 
 
+def test_active_alone(visitor: Visitor) -> None:
+    """The list may show only customers with an active subscription, or only the others."""
+    ada, bo = (visitor.make(email=f"{name}@example.com", name=name) for name in ("Ada", "Bo"))
+    product = make_product(visitor.organization, prices=[{"amount_type": "free"}])
+    make(visitor.organization, "subscriptions", product_id=product["id"], customer_id=ada["id"])
+
+    page = visitor.get(active="true")
+    assert names_in(page) == ["Ada"]
+    assert "Has an active subscription" in text_of(page)
+    assert names_in(visitor.get(active="false", q="bo")) == ["Bo"]
+    assert bo["id"] in visitor.get("export.ndjson", active="false").text
+    assert ada["id"] not in visitor.get("export.ndjson", active="false").text
+
+
 def test_any_key_can_be_filtered_by(visitor: Visitor) -> None:
     """A key may hold the sign that ends it in the address, and what stands for that sign."""
     odd = {"a=b": "1", "a": "b=1", "%3D": "2", "%": "3"}
@@ -213,7 +228,9 @@ def test_metadata_keys_are_suggested(visitor: Visitor) -> None:
         assert f'<option value="{key}">' in page.text
 
 
-@pytest.mark.parametrize("name", ["q", "email", "metadata", "metadata_key", "sort", "page", "size"])
+@pytest.mark.parametrize(
+    "name", ["q", "email", "active", "metadata", "metadata_key", "sort", "page", "size"]
+)
 @pytest.mark.parametrize("value", [*NASTY, HUGE, "-1", "0", "=", "a=b=c"])
 @pytest.mark.usefixtures("ann")
 def test_no_address_breaks_the_list(visitor: Visitor, name: str, value: Any) -> None:

@@ -15,7 +15,10 @@ import pytest
 
 from api.drawing import MOMENTS, Customer, text_of
 from api.rules import in_order, is_found
+from catalogue import free_product
 from icefloe.api.customers import _read_list_request
+from icefloe.domain.commerce.commerce import Commerce
+from icefloe.domain.commerce.subscriptions import Cancellation
 from icefloe.domain.customer_writes import CustomerWrites
 from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
@@ -24,9 +27,11 @@ from icefloe.domain.snapshots import Snapshots
 from icefloe.domain.values import errors
 from icefloe.domain.values.access import Subject
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.commerce import Filter, ObjectQuery
 from icefloe.domain.values.customers import CustomerChange, NewCustomer
 from icefloe.domain.values.imports import OnConflict
-from icefloe.domain.values.listing import Page
+from icefloe.domain.values.listing import Page, PageRequest
+from icefloe.domain.values.subscriptions import NewSubscription
 from icefloe.domain.values.unset import UNSET
 from icefloe.exchange.records import read_entry
 from icefloe.storage.lists import change_log, list_cache, matches, planner, ranks
@@ -79,6 +84,7 @@ class World:
     stores: list[Storage]
     made: int = 0
     filters: list[Pairs] = field(default_factory=list)
+    product_id: UUID | None = None
 
     @property
     def clock(self) -> Clock:
@@ -104,7 +110,21 @@ class World:
                 )
             )
         )
-        return [documents_of(Page(record.document, 1))[0] for record in records]
+        active = {one["customer_id"] for one in self.find_subscriptions()}
+        found = [documents_of(Page(record.document, 1))[0] for record in records]
+        return [{**one, "is_active": one["id"] in active} for one in found]
+
+    def find_subscriptions(self) -> list[dict[str, Any]]:
+        """The subscriptions that have not ended."""
+        query = ObjectQuery(page=PageRequest(limit=1_000), filters=(Filter("status", ("active",)),))
+        found: list[dict[str, Any]] = run(
+            self.stores[0].read(
+                lambda tables: tables.commerce.subscriptions.find_matching(
+                    self.organization_id, query
+                )
+            )
+        )
+        return found
 
     # What a customer may have.
 
@@ -161,8 +181,11 @@ class World:
         everybody = self.find_everybody()
         somebody = self.source.choice(everybody) if everybody else None
         chosen = self.source.choices(
-            ["create", "put", "update", "delete", "anonymise", "twice", "import", "bring back"],
-            [30, 5, 20, 10, 5, 10, 8, 3],
+            [
+                *("create", "put", "update", "delete", "anonymise", "twice", "import"),
+                *("bring back", "subscribe", "revoke"),
+            ],
+            [30, 5, 20, 10, 5, 10, 8, 3, 20, 10],
         )[0]
         with suppress(errors.RulesBroken):
             if chosen == "import":
@@ -176,6 +199,10 @@ class World:
                 # A deleted one, under its id; or somebody who is here, in part as somebody else.
                 run(writes.delete(self.subject, UUID(somebody["id"])))
                 self.take_in({**self.one(), "id": somebody["id"]})
+            elif chosen == "subscribe":
+                self.subscribe(store, UUID(somebody["id"]))
+            elif chosen == "revoke":
+                self.revoke(store)
             elif chosen in {"update", "twice"}:
                 for _ in range(1 + (chosen == "twice")):
                     run(writes.update(self.subject, UUID(somebody["id"]), self.change()))
@@ -194,6 +221,26 @@ class World:
         imports = Imports(self.store, self.clock)
         run(imports.run(self.organization_id, lambda: entries, on_conflict=OnConflict.UPDATE))
 
+    def subscribe(self, store: Storage, customer_id: UUID) -> None:
+        """Have a customer subscribe to a product, perhaps once more."""
+        commerce = Commerce(store, Clock())
+        if self.product_id is None:
+            self.product_id = uuid4()
+            run(
+                commerce.products.create(
+                    self.organization_id, free_product(), product_id=self.product_id
+                )
+            )
+        new = NewSubscription(product_id=self.product_id, customer_id=customer_id, metadata={})
+        run(commerce.subscriptions.create(self.organization_id, new))
+
+    def revoke(self, store: Storage) -> None:
+        """End one of the subscriptions, if there is any."""
+        if subscriptions := self.find_subscriptions():
+            one = UUID(self.source.choice(subscriptions)["id"])
+            subscriptions_of = Commerce(store, Clock()).subscriptions
+            run(subscriptions_of.revoke(self.organization_id, one, Cancellation()))
+
     # What may be asked.
 
     def draw_filters(self, count: int) -> None:
@@ -211,6 +258,9 @@ class World:
             first = self.source.choice([0, 0, self.source.randrange(len(word))])
             text = word[first : first + self.source.choice([1, 2, 3, 4, 9])]
             pairs.append(("query", self.source.choice([text, text.upper()])))
+        if self.source.random() < 0.4:
+            pairs.append(("active", self.source.choice(["true", "false"])))
+            return self.source.choice([pairs, pairs[-1:]])
         return pairs
 
     def ask(self, everybody: list[Customer]) -> None:

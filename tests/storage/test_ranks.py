@@ -9,12 +9,12 @@ import pytest
 from icefloe.storage.lists import ranks
 from icefloe.storage.lists.change_log import Change, Disagrees
 from icefloe.storage.lists.facets import Facets
-from icefloe.storage.lists.filters import Filter
+from icefloe.storage.lists.filters import Activity, Filter, Note
 from icefloe.storage.lists.ranks import IndexKey, Ranks
 
 NAMES = ("name_key", "created_at", "sequence")
 EVERYBODY = Filter()
-GOLD = Filter(metadata=(("plan", ("gold",)),))
+GOLD = Filter(traits=(Activity(is_active=True), Note("plan", ("gold",))))
 SIZES = [1, 2, 3, 7]
 
 
@@ -25,6 +25,7 @@ def facets_of(source: Random, sequence: int) -> Facets:
         created_at=source.randrange(4),
         email_key=b"",
         name_key=bytes([source.choice([1, 2, 3, 255])]),
+        is_active=source.random() < 0.8,
         texts=(None, None, None, None),
         metadata={"plan": source.choice(["gold", "silver"])},
     )

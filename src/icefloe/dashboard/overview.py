@@ -1,4 +1,4 @@
-"""The overview of an organization: growth, breakdowns, latest changes, requests."""
+"""The overview of an organization: growth, revenue, breakdowns, latest changes, requests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from icefloe.dashboard import revenue
+from icefloe.dashboard.customers.history import find_name
 from icefloe.dashboard.plots import Bar, Plot
 from icefloe.domain.growth import GrowthPoint, list_bounds
 from icefloe.domain.values.intervals import Interval
 
 if TYPE_CHECKING:
     from icefloe.dashboard.count_cache import Counted
+    from icefloe.dashboard.revenue import Revenue
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
     from icefloe.domain.values.events import Event, StoredEvent
@@ -39,7 +42,24 @@ _WORDS: dict[str, str] = {
     "member.updated": "was changed as a member",
     "member.deleted": "was removed as a member",
     "organization.updated": "was changed",
+    "subscription.created": "subscribed to {what}",
+    "subscription.active": "has an active subscription to {what}",
+    "subscription.updated": "has a changed subscription to {what}",
+    "subscription.canceled": "canceled the subscription to {what}",
+    "subscription.uncanceled": "goes on with the subscription to {what}",
+    "subscription.revoked": "has no subscription to {what} any more",
+    "subscription.cycled": "has a new period of {what}",
+    "subscription.resumed": "resumed the subscription to {what}",
+    "benefit_grant.created": "was granted {what}",
+    "benefit_grant.cycled": "has {what} for another period",
+    "benefit_grant.revoked": "has {what} no longer",
+    "order.created": "ordered {what}",
+    "order.updated": "has a changed order of {what}",
+    "order.paid": "paid for {what}",
+    "order.refunded": "was refunded for {what}",
 }
+# What only says once more that something else has happened at the same moment.
+_ECHOES = frozenset({"subscription.active", "subscription.updated", "order.updated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +170,15 @@ async def show(visit: Visit) -> Response:
     if part == "breakdowns":
         found = await _find_breakdowns(visit, None)
         return visit.render("overview_breakdowns.html", span=span, **_show_breakdowns(visit, found))
+    if part == "revenue":
+        counted = await revenue.find(visit, None)
+        return visit.render("overview_revenue.html", is_partial=True, span=span, revenue=counted)
     patience = None if "wait" in visit.request.query_params else _PATIENCE_SECONDS
-    growth, found = await asyncio.gather(
-        _find_growth(visit, span, patience), _find_breakdowns(visit, patience)
+    has_subscriptions = await revenue.has_subscriptions(visit)
+    growth, found, counted = await asyncio.gather(
+        _find_growth(visit, span, patience),
+        _find_breakdowns(visit, patience),
+        _find_revenue(visit, patience, is_asked=has_subscriptions),
     )
     services, organization_id = visit.services, visit.organization.id
     tokens = await services.tokens.find_all(organization_id)
@@ -165,6 +191,8 @@ async def show(visit: Visit) -> Response:
         tokens=[token for token in tokens if token.revoked_at is None],
         hour=hour,
         requests_plot=_plot_requests(hour),
+        has_subscriptions=has_subscriptions,
+        revenue=counted,
         **_show_growth(span, growth),
         **_show_breakdowns(visit, found),
     )
@@ -201,6 +229,12 @@ async def _find_breakdowns(visit: Visit, patience: float | None) -> Counted[list
         lambda: visit.services.breakdowns.find(organization_id),
         patience,
     )
+
+
+async def _find_revenue(
+    visit: Visit, patience: float | None, *, is_asked: bool
+) -> Counted[Revenue] | None:
+    return await revenue.find(visit, patience) if is_asked else None
 
 
 def _show_growth(span: Span, growth: Counted[Growth] | None) -> dict[str, Any]:
@@ -263,25 +297,35 @@ def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     shown = {
         (stored.event.customer_id, stored.event.created_at)
         for stored in events
-        if not _is_of_member(stored.event)
+        if stored.event.type.startswith("customer.")
     }
+    told = [(stored.event, json.loads(stored.event.document)) for stored in events]
+    told_of = {_key_of(event, document) for event, document in told if event.type not in _ECHOES}
     found = []
-    for event in [stored.event for stored in events]:
-        document = json.loads(event.document)
+    for event, document in told:
         is_owners = _is_of_member(event) and document["role"] == "owner"
-        if not (is_owners and (event.customer_id, event.created_at) in shown):
+        is_echo = event.type in _ECHOES and _key_of(event, document) in told_of
+        is_shown = is_owners and (event.customer_id, event.created_at) in shown
+        if not (is_shown or is_echo):
             found.append(_tell_one(visit, event, document, gone))
     return found[:_CHANGES]
+
+
+def _key_of(event: Event, document: dict[str, Any]) -> tuple[str, datetime]:
+    """To what an event happened, and when."""
+    return document["id"], event.created_at
 
 
 def _tell_one(
     visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID | None]
 ) -> Change:
     noun, _, verb = event.type.partition(".")
-    name = document.get("name") or document.get("email") or document.get("description")
+    words = _WORDS.get(event.type) or f"was {verb} as a {noun.replace('_', ' ')}"
+    # What a customer has is told of the customer.
+    whose = document.get("customer") or document
     return Change(
-        name or f"A {noun}",
-        _WORDS.get(event.type) or f"was {verb} as a {noun.replace('_', ' ')}",
+        find_name(whose),
+        words.format(what=find_name(document)),
         event.created_at,
         None if event.customer_id in gone else visit.href(f"customers/{event.customer_id}"),
     )

@@ -39,7 +39,9 @@ class SideRows:
     async def change(
         self, organization_id: UUID, before: Facets | None, after: Facets | None
     ) -> None:
-        """Replace those of a customer; None where it was or is deleted."""
+        """Replace those of a customer, where they differ; None where it was or is deleted."""
+        if before is not None and after is not None and _rows_of(before) == _rows_of(after):
+            return
         if before is not None:
             await self._delete(organization_id, before.sequence)
         if after is not None:
@@ -80,3 +82,7 @@ class SideRows:
                 organization_id,
                 sequence,
             )
+
+
+def _rows_of(facets: Facets) -> tuple[object, ...]:
+    return facets.created_at, facets.texts, facets.metadata

@@ -47,7 +47,13 @@ def row_of(customer: Customer, owner_email: str | None) -> NewCustomerRow:
         (*values, *derived),
         None
         if facets is None
-        else (facets.created_at, *derived[1:3], facets.texts, facets.metadata),
+        else (
+            facets.created_at,
+            *derived[1:3],
+            facets.is_active,
+            facets.texts,
+            facets.metadata,
+        ),
     )
 
 

@@ -288,7 +288,8 @@ class _CustomerFilters(CustomerExportParameters):
     ID begins with it, in any letter case."""
 
     active: bool | None = None
-    """Only customers with a subscription that runs, or only those without."""
+    """Only customers with a subscription that is active, on trial or past due; or only those
+    without."""
 
 
 class CustomerListParameters(PageParameters, _CustomerFilters):

@@ -71,18 +71,30 @@ class Benefits(Objects):
         """Delete a benefit; it leaves the products that have it. Raises NotFound."""
 
         async def work(change: Change) -> None:
-            found = await self._lock(change, benefit_id)
-            deleted = {**found, "is_deleted": True, "modified_at": change.moment}
-            await change.tables.commerce.benefits.delete(organization_id, deleted, change.now)
-            await _leave_products(change, benefit_id)
-            await change.tell("benefit.updated", deleted)
-            await grants.end_benefit(change, benefit_id)
+            await remove(change, await self._lock(change, benefit_id))
 
         await self._changes.run(organization_id, work)
 
 
+async def remove(change: Change, benefit: Document) -> None:
+    """Delete a benefit, which leaves its products and customers."""
+    benefit_id = UUID(benefit["id"])
+    deleted = {**benefit, "is_deleted": True, "modified_at": change.moment}
+    await change.tables.commerce.benefits.delete(change.organization_id, deleted, change.now)
+    await _leave_products(change, benefit_id)
+    await change.tell("benefit.updated", deleted)
+    await grants.end_benefit(change, benefit_id)
+
+
 async def _create(change: Change, new: NewBenefit, benefit_id: UUID) -> bytes:
     await _check_properties(change, new["type"], new["properties"])
+    benefit = make(change, new, benefit_id)
+    await change.tables.commerce.benefits.add(change.organization_id, benefit)
+    return await change.tell("benefit.created", benefit)
+
+
+def make(change: Change, new: NewBenefit, benefit_id: UUID) -> Document:
+    """A new benefit's document."""
     benefit: Document = {
         "id": str(benefit_id),
         "created_at": change.moment,
@@ -100,8 +112,7 @@ async def _create(change: Change, new: NewBenefit, benefit_id: UUID) -> bytes:
     if new["type"] == BenefitType.custom:
         benefit["is_tax_applicable"] = True
     benefit["visibility_configurable"] = True
-    await change.tables.commerce.benefits.add(change.organization_id, benefit)
-    return await change.tell("benefit.created", benefit)
+    return benefit
 
 
 def _usual_visibility(kind: str) -> str:

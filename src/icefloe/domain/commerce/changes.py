@@ -29,6 +29,7 @@ class Change:
         clock: the organization's.
         now: the moment at which all of it happens.
         is_silent: whether webhooks leave its events out.
+        leaves_no_events: whether there are no events of it at all.
         events: those noted so far.
     """
 
@@ -39,11 +40,13 @@ class Change:
         clock: Clock,
         *,
         is_silent: bool = False,
+        leaves_no_events: bool = False,
     ) -> None:
         self.tables = tables
         self.organization_id = organization_id
         self.now = clock.now()
-        self.is_silent = is_silent
+        self.is_silent = is_silent or leaves_no_events
+        self.leaves_no_events = leaves_no_events
         self.clock = clock
         self.events: list[Event] = []
 
@@ -74,6 +77,8 @@ class Change:
     ) -> bytes:
         """Note several events that show the same; returns what they show."""
         text = await self.render(document)
+        if self.leaves_no_events:
+            return text
         self.events += [
             Event(
                 type=kind,
@@ -107,6 +112,7 @@ class Changes:
         work: Callable[[Change], Awaitable[T]],
         *,
         is_silent: bool = False,
+        leaves_no_events: bool = False,
     ) -> T:
         """Run `work` as one transaction, its events included.
 
@@ -114,11 +120,18 @@ class Changes:
             organization_id: whose commerce is changed.
             work: makes the change; awaits nothing but the tables' methods.
             is_silent: whether webhooks leave the events out.
+            leaves_no_events: whether there are no events at all.
         """
 
         async def whole(tables: storage.Tables) -> T:
             clock = self._clock.of(organization_id)
-            change = Change(tables, organization_id, clock, is_silent=is_silent)
+            change = Change(
+                tables,
+                organization_id,
+                clock,
+                is_silent=is_silent,
+                leaves_no_events=leaves_no_events,
+            )
             result = await work(change)
             await change.store_events(self._outbox)
             return result

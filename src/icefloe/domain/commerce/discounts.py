@@ -86,10 +86,19 @@ class Discounts(Objects):
 
 
 async def _create(change: Change, new: NewDiscount, discount_id: UUID) -> bytes:
-    violations = await _check_code(change, new["code"], discount_id)
-    products, missing = await _embed_products(change, new["products"])
+    violations = await check_code(change, new["code"], discount_id)
+    products, missing = await embed_products(change, new["products"])
     if violations or missing:
         raise RulesBroken(*violations, *missing)
+    discount = make(change, new, discount_id, products)
+    await change.tables.commerce.discounts.add(change.organization_id, discount)
+    return await change.tell("discount.created", discount)
+
+
+def make(
+    change: Change, new: NewDiscount, discount_id: UUID, products: Sequence[Embedded]
+) -> Document:
+    """A new discount's document."""
     discount: Document = {"duration": new["duration"]}
     if new["duration"] == Duration.repeating:
         discount["duration_in_months"] = new["duration_in_months"]
@@ -98,7 +107,7 @@ async def _create(change: Change, new: NewDiscount, discount_id: UUID) -> bytes:
         discount["basis_points"] = new["basis_points"]
     else:
         discount |= _find_amounts(new["amounts"])
-    discount |= {
+    return discount | {
         "created_at": change.moment,
         "modified_at": None,
         "id": str(discount_id),
@@ -111,10 +120,8 @@ async def _create(change: Change, new: NewDiscount, discount_id: UUID) -> bytes:
         "max_redemptions_per_customer": new["max_redemptions_per_customer"],
         "redemptions_count": 0,
         "organization_id": str(change.organization_id),
-        "products": products,
+        "products": list(products),
     }
-    await change.tables.commerce.discounts.add(change.organization_id, discount)
-    return await change.tell("discount.created", discount)
 
 
 async def _apply(change: Change, found: Document, given: DiscountChange) -> Document:
@@ -125,10 +132,10 @@ async def _apply(change: Change, found: Document, given: DiscountChange) -> Docu
         if given.get(name, found[name]) != found[name]
     ]
     if given.get("code") is not None:
-        violations += await _check_code(change, given["code"], UUID(found["id"]))
+        violations += await check_code(change, given["code"], UUID(found["id"]))
     changed = {**found, **{key: one for key, one in given.items() if key in _COMMON}}
     if "products" in given:
-        changed["products"], missing = await _embed_products(change, given["products"])
+        changed["products"], missing = await embed_products(change, given["products"])
         violations += missing
     if violations:
         raise RulesBroken(*violations)
@@ -149,7 +156,7 @@ def _find_amounts(amounts: dict[str, int]) -> Document:
     return {"amount": amounts[currency], "currency": currency, "amounts": amounts}
 
 
-async def _check_code(change: Change, code: str | None, discount_id: UUID) -> list[Violation]:
+async def check_code(change: Change, code: str | None, discount_id: UUID) -> list[Violation]:
     """What is wrong with a code: another discount has it, whatever its letter case."""
     if code is None:
         return []
@@ -166,7 +173,7 @@ async def _check_code(change: Change, code: str | None, discount_id: UUID) -> li
     return [Violation("value_error", ("body", "code"), message, code)]
 
 
-async def _embed_products(
+async def embed_products(
     change: Change, product_ids: Sequence[str]
 ) -> tuple[list[Embedded], list[Violation]]:
     """The places of products in a discount, each once; and what is wrong with them."""

@@ -64,12 +64,12 @@ async def follow(change: Change, subscription: Document) -> None:
     wanted: dict[UUID, None] = {}
     if subscription["status"] in ACTIVE:
         product_id = UUID(subscription["product_id"])
-        product = await _get_product(change, product_id)
+        product = await get_product(change, product_id)
         wanted = {place.id: None for place in product["benefits"]}
     present = {UUID(grant["benefit_id"]): grant for grant in await _find_of(change, subscription)}
     for benefit_id, grant in present.items():
         if grant["is_granted"] and benefit_id not in wanted:
-            await _revoke(change, grant)
+            await revoke(change, grant)
     missing = [one for one in wanted if one not in present or not present[one]["is_granted"]]
     if missing:
         benefits = await _read_benefits(change, missing)
@@ -83,7 +83,7 @@ async def cycle(change: Change, subscription: Document) -> None:
         if grant["is_granted"]:
             cycled = {**grant, "modified_at": change.moment}
             await change.tables.commerce.benefit_grants.replace(change.organization_id, cycled)
-            await _tell(change, "benefit_grant.cycled", cycled, grant["properties"])
+            await tell(change, "benefit_grant.cycled", cycled, grant["properties"])
 
 
 async def follow_product(change: Change, product_id: UUID) -> None:
@@ -106,8 +106,19 @@ async def end_benefit(change: Change, benefit_id: UUID) -> None:
         [Filter("benefit_id", (benefit_id,)), Filter("is_granted", (True,))],
     )
     for grant in granted:
-        await _revoke(change, grant)
+        await revoke(change, grant)
         await note_state(change, UUID(grant["customer_id"]))
+
+
+async def end_customer(change: Change, customer_id: UUID) -> None:
+    """Revoke the grants that a customer has without a subscription."""
+    granted = await matching.find_all(
+        change.tables.commerce.benefit_grants,
+        change.organization_id,
+        [Filter("customer_id", (customer_id,)), Filter("is_granted", (True,))],
+    )
+    for grant in granted:
+        await revoke(change, grant)
 
 
 async def note_state(change: Change, customer_id: UUID) -> None:
@@ -123,10 +134,11 @@ async def _grant(
     table = change.tables.commerce.benefit_grants
     customer_id = UUID(subscription["customer_id"])
     before = {} if present is None else present["properties"]
-    properties = await _give(change, customer_id, benefit, before)
+    properties = await give(change, customer_id, benefit, before)
     if present is None:
         member = await change.tables.members.find_owner(change.organization_id, customer_id)
-        grant = _make(change, subscription, benefit, None if member is None else member.id)
+        grant = make(change, customer_id, benefit["id"], None if member is None else member.id)
+        grant["subscription_id"] = subscription["id"]
         grant["properties"] = properties
         # The reference stores what such a grant consists of a moment after the grant itself.
         grant["modified_at"] = change.moment if properties else None
@@ -142,10 +154,11 @@ async def _grant(
             "properties": properties,
         }
         await table.replace(change.organization_id, grant)
-    await _tell(change, "benefit_grant.created", grant, before)
+    await tell(change, "benefit_grant.created", grant, before)
 
 
-async def _revoke(change: Change, grant: Document) -> None:
+async def revoke(change: Change, grant: Document) -> None:
+    """Take a grant back, and tell of it."""
     before = grant["properties"]
     revoked = {
         **grant,
@@ -154,16 +167,14 @@ async def _revoke(change: Change, grant: Document) -> None:
         "is_granted": False,
         "revoked_at": change.moment,
         "is_revoked": True,
-        "properties": await _take_back(change, grant),
+        "properties": await take_back(change, grant),
     }
     await change.tables.commerce.benefit_grants.replace(change.organization_id, revoked)
-    await _tell(change, "benefit_grant.revoked", revoked, before)
+    await tell(change, "benefit_grant.revoked", revoked, before)
 
 
-def _make(
-    change: Change, subscription: Document, benefit: Document, member_id: UUID | None
-) -> Document:
-    customer_id = subscription["customer_id"]
+def make(change: Change, customer_id: UUID, benefit_id: str, member_id: UUID | None) -> Document:
+    """A new grant's document, which consists of nothing yet."""
     return {
         "created_at": change.moment,
         "modified_at": None,
@@ -172,21 +183,21 @@ def _make(
         "is_granted": True,
         "revoked_at": None,
         "is_revoked": False,
-        "subscription_id": subscription["id"],
+        "subscription_id": None,
         "order_id": None,
-        "customer_id": customer_id,
+        "customer_id": str(customer_id),
         "member_id": None if member_id is None else str(member_id),
-        "benefit_id": benefit["id"],
+        "benefit_id": benefit_id,
         "error": None,
-        "customer": Embedded(joins.CUSTOMERS, UUID(customer_id)),
+        "customer": Embedded(joins.CUSTOMERS, customer_id),
         "member": None if member_id is None else Embedded(joins.MEMBERS, member_id),
-        "benefit": Embedded("benefits", UUID(benefit["id"])),
+        "benefit": Embedded("benefits", UUID(benefit_id)),
         "properties": {},
-        "user_id": customer_id,
+        "user_id": str(customer_id),
     }
 
 
-async def _give(change: Change, customer_id: UUID, benefit: Document, before: Document) -> Document:
+async def give(change: Change, customer_id: UUID, benefit: Document, before: Document) -> Document:
     """What a grant of a benefit consists of: given to the customer with it."""
     if benefit["type"] == BenefitType.license_keys:
         # The same key again, where the customer had one.
@@ -200,7 +211,7 @@ async def _give(change: Change, customer_id: UUID, benefit: Document, before: Do
     return {}
 
 
-async def _take_back(change: Change, grant: Document) -> Document:
+async def take_back(change: Change, grant: Document) -> Document:
     """What a grant consists of once it is revoked: what the customer was credited is taken back."""
     properties: Document = grant["properties"]
     if "last_credited_units" not in properties:
@@ -220,8 +231,10 @@ async def _credit(change: Change, customer_id: UUID, meter_id: str, units: int) 
     }
 
 
-async def _tell(change: Change, kind: CommerceEventType, grant: Document, before: Document) -> None:
+async def tell(change: Change, kind: CommerceEventType, grant: Document, before: Document) -> None:
     """Note an event, which shows besides what the grant consisted of before."""
+    if change.leaves_no_events:
+        return
     *first, last = grant.items()
     shown = {**dict(first), "previous_properties": before, last[0]: last[1]}
     await change.tell(kind, shown, UUID(grant["customer_id"]))
@@ -239,7 +252,8 @@ async def _find_of(change: Change, subscription: Document) -> list[Document]:
     )
 
 
-async def _get_product(change: Change, product_id: UUID) -> Document:
+async def get_product(change: Change, product_id: UUID) -> Document:
+    """The product of a subscription, which is there, as it is stored."""
     texts = await change.tables.commerce.products.find_texts(change.organization_id, [product_id])
     return documents.read(texts[product_id])
 

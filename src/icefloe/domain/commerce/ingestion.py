@@ -24,9 +24,17 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 async def ingest(
-    tables: storage.Tables, clock: Clock, organization_id: UUID, new: Sequence[NewUsageEvent]
+    tables: storage.Tables,
+    clock: Clock,
+    organization_id: UUID,
+    new: Sequence[NewUsageEvent],
+    *,
+    is_silent: bool = False,
 ) -> Ingested:
-    """Store events within a write; otherwise as `Usage.ingest`."""
+    """Store events within a write; otherwise as `Usage.ingest`.
+
+    Webhooks are not told what customers have used if it is silent.
+    """
     now = clock.now()
     customers = await _find_customers(tables, organization_id, new)
     known = await tables.usage.events.find_ids(
@@ -51,7 +59,9 @@ async def ingest(
     await tables.usage.events.add_all(events)
     if own:
         await tables.usage.events.link_children(organization_id, own)
-    await _count(tables, clock, organization_id, events, customers)
+    changed = await _count(tables, clock, organization_id, events, customers)
+    if not is_silent:
+        await state_changes.note_usage(tables, organization_id, changed, now)
     return Ingested(len(events), len(new) - len(events))
 
 
@@ -70,6 +80,14 @@ async def adopt_all(tables: storage.Tables, clock: Clock, organization_id: UUID)
     found = await tables.usage.events.find_awaited_customers(organization_id)
     names = [one.external_id for one in found if one.external_id is not None]
     await tables.usage.events.take_awaited(organization_id, names)
+    await _adopt(tables, clock, organization_id, found)
+
+
+async def recount(
+    tables: storage.Tables, clock: Clock, organization_id: UUID, customer_id: UUID
+) -> None:
+    """Count all events of a customer who was deleted and is there again."""
+    found = await tables.usage.events.find_customers(organization_id, [customer_id], ())
     await _adopt(tables, clock, organization_id, found)
 
 
@@ -160,7 +178,8 @@ async def _count(
     organization_id: UUID,
     events: Sequence[UsageEvent],
     customers: Sequence[UsageCustomer],
-) -> None:
+) -> set[UUID]:
+    """Count events; returns the customers whose units have changed."""
     by_id = {customer.id: customer for customer in customers}
     by_name = {one.external_id: one for one in customers if one.external_id is not None}
     late = await tables.usage.events.take_awaited(organization_id, tuple(by_name))
@@ -185,13 +204,13 @@ async def _count(
         clock.now(),
         clock.new_id,
     )
-    await state_changes.note_usage(tables, organization_id, changed, clock.now())
     if missing:
         await tables.usage.events.await_customers(organization_id, missing)
     for customer, moment in _find_firsts(whose, events):
         await _note_first(tables, organization_id, customer, moment)
     # Customers who came while their events did, each unseen by the other's transaction.
     await _adopt(tables, clock, organization_id, [by_name[name] for name in sorted(late)])
+    return changed
 
 
 def _find_firsts(

@@ -48,13 +48,21 @@ class Meters(Objects):
             await change.tables.commerce.meters.replace(organization_id, changed)
             is_unarchived = found["archived_at"] is not None and changed["archived_at"] is None
             if is_unarchived or read_measure(found) != read_measure(changed):
-                await _recount(change, changed)
+                await recount(change, changed)
             return await change.render(changed)
 
         return await self._changes.run(organization_id, work)
 
 
 async def _create(change: Change, new: NewMeter, meter_id: UUID) -> bytes:
+    document = make(change, new, meter_id)
+    await change.tables.commerce.meters.add(change.organization_id, document)
+    await recount(change, document)
+    return await change.render(document)
+
+
+def make(change: Change, new: NewMeter, meter_id: UUID) -> Document:
+    """A new meter's document."""
     meter: Meter = {
         "metadata": new["metadata"],
         "created_at": change.moment,
@@ -70,13 +78,10 @@ async def _create(change: Change, new: NewMeter, meter_id: UUID) -> bytes:
         "organization_id": str(change.organization_id),
         "archived_at": None,
     }
-    document = cast("Document", meter)
-    await change.tables.commerce.meters.add(change.organization_id, document)
-    await _recount(change, document)
-    return await change.render(document)
+    return cast("Document", meter)
 
 
-async def _recount(change: Change, meter: Document) -> None:
+async def recount(change: Change, meter: Document) -> None:
     """Count all events for a meter that is new, or measures something else now."""
     await meter_counts.recount_meter(
         change.tables.usage,

@@ -45,8 +45,9 @@ async def create(change: Change, new: NewOrder, order_id: UUID) -> bytes:
     product = await _find(change, "products", "product_id", new.product_id)
     await _find(change, "discounts", "discount_id", new.discount_id)
     await _find(change, "subscriptions", "subscription_id", new.subscription_id)
-    order = await _make(change, new, order_id, customer, product)
-    steps = await _list_steps(change, new, order, customer)
+    order = await make(change, new, order_id, customer, product)
+    check_amounts(new, order["subtotal_amount"])
+    steps = await list_steps(change, new, order, customer)
     stored = steps[-1][1]
     await change.tables.commerce.orders.add(change.organization_id, stored)
     if stored["invoice_number"] is not None:
@@ -66,14 +67,14 @@ async def _lock_customer(change: Change, customer_id: UUID) -> Customer:
 
 
 async def _find(change: Change, resource: str, name: str, wanted: UUID | None) -> Document | None:
-    """The object of a resource that an order names. Raises RulesBroken."""
+    """The object of a resource that an order names, deleted or not. Raises RulesBroken."""
     if wanted is None:
         return None
     table = change.tables.commerce.table(resource)
-    text = await table.find_text(change.organization_id, wanted)
-    if text is None:
+    texts = await table.find_texts(change.organization_id, [wanted])
+    if wanted not in texts:
         raise _absent(name, resource.removesuffix("s").capitalize(), wanted)
-    return documents.read(text)
+    return documents.read(texts[wanted])
 
 
 def _absent(name: str, noun: str, wanted: UUID) -> RulesBroken:
@@ -81,17 +82,16 @@ def _absent(name: str, noun: str, wanted: UUID) -> RulesBroken:
     return RulesBroken(Violation("value_error", ("body", name), message, str(wanted)))
 
 
-async def _make(
+async def make(
     change: Change, new: NewOrder, order_id: UUID, customer: Customer, product: Document | None
 ) -> Document:
     """The document of an order that is not paid yet."""
     created_at = change.moment if new.created_at is None else moments.render(new.created_at)
-    price = _find_price(product, new.currency)
+    price = find_price(product, new.currency)
     currency = new.currency or await _find_currency(change, price)
     items = _make_items(new, product, price)
     subtotal = sum(item.amount for item in items)
     net = subtotal - new.discount_amount
-    _check_amounts(new, subtotal)
     price_id = None if price is None else price["id"]
     address = new.billing_address
     if address is None and customer.billing_address is not None:
@@ -163,7 +163,7 @@ async def _make(
     }
 
 
-def _find_price(product: Document | None, currency: str | None) -> Document | None:
+def find_price(product: Document | None, currency: str | None) -> Document | None:
     """The price of a product that an order is of: one in its currency, or else the first."""
     if product is None or not product["prices"]:
         return None
@@ -193,7 +193,7 @@ def _make_items(
     return (NewOrderItem(label=label, amount=amount),)
 
 
-def _check_amounts(new: NewOrder, subtotal: int) -> None:
+def check_amounts(new: NewOrder, subtotal: int) -> None:
     """See that the amounts of an order go together. Raises RulesBroken."""
     net = subtotal - new.discount_amount
     violations: list[Violation] = []
@@ -270,7 +270,7 @@ async def _note_number(change: Change, customer: Customer) -> None:
 # --- what became of it --------------------------------------------------------------------------
 
 
-async def _list_steps(
+async def list_steps(
     change: Change, new: NewOrder, order: Document, customer: Customer
 ) -> list[_Step]:
     """The events of an order, each with its document then; the last one is what it has become."""

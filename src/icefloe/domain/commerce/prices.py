@@ -72,7 +72,7 @@ async def make_all(
         if violation is not None:
             found.violations.append(violation)
         elif "id" not in one:
-            found.documents.append(_make(change, product, one))
+            found.documents.append(make(change, product, one))
     _check_together(found, wanted, currency)
     return found
 
@@ -135,7 +135,8 @@ def _check_together(found: Prices, wanted: Sequence[Document], currency: str) ->
         )
 
 
-def _make(change: Change, product: Document, wanted: Document) -> Document:
+def make(change: Change, product: Document, wanted: Document) -> Document:
+    """A new price of a product, in the form of requests, which must be valid."""
     price = {
         "created_at": change.moment,
         "modified_at": None,

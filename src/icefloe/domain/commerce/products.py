@@ -81,7 +81,7 @@ class Products(Objects):
             found = await self._lock(change, product_id)
             changed = await _apply(change, found, given)
             if given:
-                await change.tables.commerce.products.replace(organization_id, _stored(changed))
+                await change.tables.commerce.products.replace(organization_id, stored(changed))
             return await change.tell("product.updated", changed)
 
         return await self._changes.run(organization_id, work)
@@ -113,8 +113,25 @@ class Products(Objects):
 async def _create(
     change: Change, new: NewProduct, product_id: UUID, benefit_ids: Sequence[UUID]
 ) -> bytes:
+    product = make(change, new, product_id)
+    product["benefits"] = await _embed_benefits(change, tuple(dict.fromkeys(benefit_ids)))
+    found = await prices.make_all(change, product, new["prices"], await find_currency(change))
+    violations = [*found.violations, *_refuse_absent(new["medias"], new["attached_custom_fields"])]
+    if new["meter_interval"] is not None:
+        message = "Separate meter cycling is not enabled for this organization."
+        place = ("body", "meter_interval")
+        violations.append(Violation("value_error", place, message, new["meter_interval"]))
+    if violations:
+        raise RulesBroken(*violations)
+    product["prices"] = found.documents
+    await change.tables.commerce.products.add(change.organization_id, stored(product))
+    return await change.tell("product.created", product)
+
+
+def make(change: Change, new: NewProduct, product_id: UUID) -> Document:
+    """A new product's document, without prices and benefits."""
     is_recurring = new["recurring_interval"] is not None
-    product: Document = {
+    return {
         "id": str(product_id),
         "created_at": change.moment,
         "modified_at": None,
@@ -132,21 +149,10 @@ async def _create(
         "organization_id": str(change.organization_id),
         "metadata": new["metadata"],
         "prices": [],
-        "benefits": await _embed_benefits(change, tuple(dict.fromkeys(benefit_ids))),
+        "benefits": [],
         "medias": [],
         "attached_custom_fields": [],
     }
-    found = await prices.make_all(change, product, new["prices"], await _find_currency(change))
-    violations = [*found.violations, *_refuse_absent(new["medias"], new["attached_custom_fields"])]
-    if new["meter_interval"] is not None:
-        message = "Separate meter cycling is not enabled for this organization."
-        place = ("body", "meter_interval")
-        violations.append(Violation("value_error", place, message, new["meter_interval"]))
-    if violations:
-        raise RulesBroken(*violations)
-    product["prices"] = found.documents
-    await change.tables.commerce.products.add(change.organization_id, _stored(product))
-    return await change.tell("product.created", product)
 
 
 async def _apply(change: Change, found: Document, given: ProductChange) -> Document:
@@ -157,7 +163,7 @@ async def _apply(change: Change, found: Document, given: ProductChange) -> Docum
         changed["recurring_interval_count"] = None
     changed["medias"], changed["attached_custom_fields"] = [], []
     if "prices" in given:
-        currency = await _find_currency(change)
+        currency = await find_currency(change)
         made = await prices.make_all(change, found, given["prices"], currency, found["prices"])
         changed["prices"] = made.documents
         violations += made.violations
@@ -216,7 +222,7 @@ async def _embed_benefits(change: Change, benefit_ids: Sequence[UUID]) -> list[E
     return [Embedded("benefits", one) for one in benefit_ids]
 
 
-async def _find_currency(change: Change) -> str:
+async def find_currency(change: Change) -> str:
     """The currency that one of a product's prices must have. Raises OrganizationNotFound."""
     organization = await change.tables.organizations.find(change.organization_id)
     if organization is None:
@@ -225,6 +231,6 @@ async def _find_currency(change: Change) -> str:
     return currency
 
 
-def _stored(product: Document) -> Document:
+def stored(product: Document) -> Document:
     """A product as it is read back."""
     return {**product, "prices": [prices.stored(price) for price in product["prices"]]}

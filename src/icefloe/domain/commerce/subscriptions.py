@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain.commerce import (
-    grants,
     holdings,
     joins,
     subscription_changes,
@@ -24,7 +23,7 @@ from icefloe.domain.values.commerce import Filter, ObjectQuery, Order
 from icefloe.domain.values.documents import Document, Embedded
 from icefloe.domain.values.errors import RulesBroken, Violation
 from icefloe.domain.values.listing import MAX_LIMIT, PageRequest
-from icefloe.domain.values.subscriptions import SubscriptionStatus
+from icefloe.domain.values.subscriptions import ACTIVE, SubscriptionStatus
 
 if TYPE_CHECKING:
     from icefloe.domain.commerce.changes import Change
@@ -94,6 +93,13 @@ class Subscriptions(Objects):
             is_silent=is_silent,
         )
 
+    async def count_active(self, organization_id: UUID) -> int:
+        """How many subscriptions are active or on trial; counted in an index by status."""
+        active = Filter("status", tuple(sorted(ACTIVE)))
+        return await self._store.read(
+            lambda tables: tables.commerce.subscriptions.count(organization_id, [active]), long=True
+        )
+
     async def walk(
         self, organization_id: UUID, filters: Sequence[Filter]
     ) -> AsyncIterator[list[Document]]:
@@ -123,9 +129,11 @@ class Subscriptions(Objects):
             changed = await subscription_changes.apply(change, found, given)
             await _store(change, found, changed)
             if given.get("trial_end") == "now":
-                await grants.cycle(change, changed)
                 return await holdings.settle(
-                    change, changed, ("subscription.cycled", "subscription.updated")
+                    change,
+                    changed,
+                    ("subscription.cycled", "subscription.updated"),
+                    begins_period=True,
                 )
             return await holdings.settle(change, changed, ("subscription.updated",))
 
@@ -193,6 +201,7 @@ class Subscriptions(Objects):
             subscription_id,
             rules.resume,
             ("subscription.updated", "subscription.resumed"),
+            begins_period=True,
         )
 
     async def clear_pending(self, organization_id: UUID, subscription_id: UUID) -> bytes:
@@ -215,6 +224,8 @@ class Subscriptions(Objects):
         subscription_id: UUID,
         rule: Callable[[Document, datetime], Document],
         kinds: tuple[CommerceEventType, ...] = ("subscription.updated",),
+        *,
+        begins_period: bool = False,
     ) -> bytes:
         """Change a subscription by a rule, and tell of it."""
 
@@ -222,7 +233,7 @@ class Subscriptions(Objects):
             found = await self._lock_whole(change, subscription_id)
             changed = rule(found, change.now)
             await _store(change, found, changed)
-            return await holdings.settle(change, changed, kinds)
+            return await holdings.settle(change, changed, kinds, begins_period=begins_period)
 
         return await self._changes.run(organization_id, work)
 
@@ -262,7 +273,8 @@ async def _create(change: Change, new: NewSubscription, subscription_id: UUID) -
     _check_product(product, str(new.product_id))
     assert product is not None  # noqa: S101 - it was checked
     customer = await _find_customer(change, new)
-    subscription = _make(change, product, customer, new, subscription_id)
+    subscription = make(change, product, customer.id, subscription_id, _CURRENCY)
+    subscription["metadata"] = new.metadata
     await change.tables.commerce.subscriptions.add(change.organization_id, subscription)
     return await holdings.settle(change, subscription, _BEGUN)
 
@@ -298,21 +310,18 @@ async def _find_customer(change: Change, new: NewSubscription) -> Customer:
     return found
 
 
-def _make(
-    change: Change,
-    product: Document,
-    customer: Customer,
-    new: NewSubscription,
-    subscription_id: UUID,
+def make(
+    change: Change, product: Document, customer_id: UUID, subscription_id: UUID, currency: str
 ) -> Document:
-    taken = terms.take(change, product, _CURRENCY)
+    """A new subscription's document: active, for as long as a period of its product."""
+    taken = terms.take(change, product, currency)
     interval, count = product["recurring_interval"], product["recurring_interval_count"]
     return {
         "created_at": change.moment,
         "modified_at": None,
         "id": str(subscription_id),
         "amount": terms.amount_of(taken["prices"], None),
-        "currency": _CURRENCY,
+        "currency": currency,
         "recurring_interval": interval,
         "recurring_interval_count": count,
         "status": SubscriptionStatus.active,
@@ -331,7 +340,7 @@ def _make(
         "pause_at_period_end": False,
         "paused_at": None,
         "resumes_at": None,
-        "customer_id": str(customer.id),
+        "customer_id": str(customer_id),
         "product_id": taken["product_id"],
         "discount_id": None,
         "checkout_id": None,
@@ -340,11 +349,11 @@ def _make(
         "customer_cancellation_reason": None,
         "customer_cancellation_comment": None,
         "price_id": taken["price_id"],
-        "metadata": new.metadata,
+        "metadata": {},
         "custom_field_data": {},
-        "customer": Embedded(joins.CUSTOMERS, customer.id),
-        "user_id": str(customer.id),
-        "user": Embedded(joins.CUSTOMERS, customer.id, joins.USER),
+        "customer": Embedded(joins.CUSTOMERS, customer_id),
+        "user_id": str(customer_id),
+        "user": Embedded(joins.CUSTOMERS, customer_id, joins.USER),
         "product": taken["product"],
         "discount": None,
         "price": taken["price"],

@@ -48,7 +48,7 @@ def take(
     first = prices[0] if prices else None
     known = {one["meter_id"]: one for one in present or ()}
     meters = [
-        known.get(price["meter_id"]) or _make_meter(change, price["meter_id"])
+        known.get(price["meter_id"]) or make_meter(change, price["meter_id"])
         for price in prices
         if price["amount_type"] == Kind.metered_unit
     ]
@@ -96,7 +96,7 @@ def embed_discount(discount: Document) -> Embedded:
     return Embedded("discounts", UUID(discount["id"]), joins.BARE)
 
 
-def _make_meter(change: Change, meter_id: str) -> Document:
+def make_meter(change: Change, meter_id: str) -> Document:
     """How a subscription says what was used in its period: nothing yet."""
     return {
         "created_at": change.moment,

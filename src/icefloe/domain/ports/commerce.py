@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from icefloe.domain.values.commerce import Filter, ObjectQuery, StoredObject
     from icefloe.domain.values.documents import Document
     from icefloe.domain.values.listing import Page
+    from icefloe.domain.values.revenue import RevenueChange
 
 
 class ObjectTable(Protocol):
@@ -49,6 +50,20 @@ class ObjectTable(Protocol):
     async def find_matching(self, organization_id: UUID, query: ObjectQuery) -> list[Document]:
         """The same page without counting, as documents; a write locks them until it ends."""
 
+    async def find_following(
+        self, organization_id: UUID, position: int, limit: int
+    ) -> list[tuple[int, bytes]]:
+        """The next objects that are not deleted, in the order of insertion.
+
+        Args:
+            organization_id: whose they are.
+            position: of the last one before them; -1 before all.
+            limit: how many at most.
+
+        Returns:
+            The position and the stored text of each.
+        """
+
     async def find_all(self, organization_id: UUID) -> list[StoredObject]:
         """Every object of an organization, deleted or not, oldest first."""
 
@@ -86,6 +101,12 @@ class Commerce(Protocol):
 
     def table(self, resource: str) -> ObjectTable:
         """The table of a resource, by the resource's name."""
+
+    async def find_revenue_changes(self, organization_id: UUID) -> list[RevenueChange]:
+        """What paid subscriptions that begin in a month bring more, and those that end in it less.
+
+        A row for each currency and month in which any begin, and another in which any end.
+        """
 
     async def find_all(self, organization_id: UUID) -> dict[str, tuple[StoredObject, ...]]:
         """Every object of an organization, by the name of its resource, oldest first."""

@@ -30,6 +30,8 @@ CommerceEventType = Literal[
     "subscription.uncanceled",
     "subscription.revoked",
     "subscription.cycled",
+    "subscription.past_due",
+    "subscription.paused",
     "subscription.resumed",
     "benefit_grant.created",
     "benefit_grant.cycled",

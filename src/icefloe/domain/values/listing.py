@@ -62,10 +62,9 @@ class CustomerQuery:
         query: text found anywhere in e-mail, name or billing name, or at the start of the external
             id; letter case aside.
         metadata: all must match.
-        active: whether the customer has an active subscription; none has one here.
+        active: whether the customer has a subscription that is active, on trial or past due.
         sorting: applied in order; the storage adds a unique last criterion.
         page: the page asked for.
-        is_filtered: whether anything but the organization narrows the list.
         matches_nobody: whether no customer can match, whatever is stored.
     """
 
@@ -76,17 +75,14 @@ class CustomerQuery:
     sorting: tuple[Sort, ...] = (Sort("created_at", descending=True),)
     page: PageRequest = field(default_factory=PageRequest)
     # Computed once: the same query is asked again and again.
-    is_filtered: bool = field(init=False, compare=False)
     matches_nobody: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        filtered = self.email is not None or self.query is not None or bool(self.metadata)
-        object.__setattr__(self, "is_filtered", filtered)
         object.__setattr__(self, "matches_nobody", self._matches_nobody())
 
     def _matches_nobody(self) -> bool:
-        """No customer has a subscription, more metadata keys than allowed, or a NUL in a text."""
-        if self.active or len(self.metadata) > metadata.MAX_KEYS:
+        """No customer has more metadata keys than allowed, or a NUL in a text."""
+        if len(self.metadata) > metadata.MAX_KEYS:
             return True
         return (
             "\0" in (self.email or "")

@@ -46,7 +46,10 @@ class SubscriptionProrationBehavior(StrEnum):
 
 
 ACTIVE = frozenset({SubscriptionStatus.trialing, SubscriptionStatus.active})
-"""While a subscription has one of these, its customer is active and has the product's benefits."""
+"""While a subscription has one of these, its customer has the product's benefits."""
+
+BILLED = ACTIVE | {SubscriptionStatus.past_due}
+"""While a subscription has one of these, lists of customers show its customer as active."""
 
 OVER = frozenset(
     {

@@ -15,7 +15,8 @@ read    customer_lists → planner: order and filter, on one snapshot, choose a 
           one e-mail address                          its unique index
           no filter, within the first 1,000           OFFSET
             … two columns in opposite directions      sort the leading groups (walks.select_regrouped)
-          a metadata filter finds 64 at most          fetch and sort all that it finds
+          a value of metadata, or activity, which
+            64 customers at most have                 fetch and sort all that have it
           ranks cached                                seek to the page's bucket (ranked_list)
           total cached, 4,096 at most                 sort the list once, cache its exact ranks
           total cached, near the front                walk the index, trying each customer

@@ -12,6 +12,10 @@ from icefloe.storage.transaction import moment
 if TYPE_CHECKING:
     from icefloe.domain.values.customers import Customer
 
+# In the change log, this key beside those of the metadata marks an active customer: no key of metadata
+# has a NUL in it.
+_ACTIVE = "\0active"
+
 
 @dataclass(frozen=True, slots=True)
 class Facets:
@@ -21,6 +25,7 @@ class Facets:
         sequence: the customer's number in the order of insertion.
         created_at: microseconds since 1970.
         email_key: the sort key of the e-mail address; `name_key` is that of the name.
+        is_active: whether the customer has a subscription that lists count as active.
         texts: what `customer_search` holds: e-mail, name, billing name, external id.
         metadata: what `customer_metadata` holds: keys and values.
     """
@@ -29,6 +34,7 @@ class Facets:
     created_at: int
     email_key: bytes
     name_key: bytes
+    is_active: bool
     texts: tuple[str | None, ...]
     metadata: dict[str, str]
 
@@ -44,6 +50,7 @@ class Facets:
             created_at=moment(customer.created_at) or 0,
             email_key=email_key,
             name_key=name_key,
+            is_active=customer.is_active,
             texts=customer_rows.search_texts_of(customer),
             metadata=dict(customer_rows.metadata_texts_of(customer)),
         )
@@ -51,8 +58,10 @@ class Facets:
     def render(self) -> str:
         """The JSON text in the change log."""
         keys = (self.email_key.hex(), self.name_key.hex())
+        # Servers of versions before subscriptions, which may run beside this one, read six values.
+        marked = {**self.metadata, _ACTIVE: ""} if self.is_active else self.metadata
         return json.dumps(
-            [self.sequence, self.created_at, *keys, self.texts, self.metadata], ensure_ascii=False
+            [self.sequence, self.created_at, *keys, self.texts, marked], ensure_ascii=False
         )
 
     @classmethod
@@ -66,6 +75,7 @@ class Facets:
             created_at=created_at,
             email_key=bytes.fromhex(email_key),
             name_key=bytes.fromhex(name_key),
+            is_active=metadata.pop(_ACTIVE, None) is not None,
             texts=tuple(texts),
             metadata=metadata,
         )

@@ -39,11 +39,11 @@ CacheKey = tuple[UUID, Filter, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class DrivingFilter:
-    """A metadata filter whose rows drive a walk of the list: they are read, the others tried.
+class DrivingTrait:
+    """A trait whose rows drive a walk of the list: they are read, the other conditions tried.
 
     Attributes:
-        number: its index in `Filter.metadata`.
+        number: its index in `Filter.traits`.
         size: how many customers it found by itself, when that was counted.
     """
 
@@ -70,7 +70,7 @@ class CachedList:
         position: in the log. Where nothing has changed since, any later one would do as well.
         total: the number of customers in the list.
         ranks: the index keys at which its pages begin, if they were needed.
-        driving: the metadata filter to walk it by, if one is better than all customers.
+        driving: the trait to walk it by, if one is better than all customers.
         version: increases with each change.
         is_dropped: whether readers must ignore it.
     """
@@ -78,7 +78,7 @@ class CachedList:
     position: Position
     total: int
     ranks: Ranks | None = None
-    driving: DrivingFilter | None = None
+    driving: DrivingTrait | None = None
     version: int = field(default=0, init=False)
     is_dropped: bool = field(default=False, init=False)
     _pending: deque[Change] = field(default_factory=deque, init=False, repr=False)

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from icefloe.domain.values.listing import PageRequest
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.lists.conditions import Conditions
-from icefloe.storage.lists.filters import Filter
-from icefloe.storage.lists.list_cache import DrivingFilter
+from icefloe.storage.lists.conditions import Conditions, table_of
+from icefloe.storage.lists.filters import Filter, Trait
+from icefloe.storage.lists.list_cache import DrivingTrait
 from icefloe.storage.lists.orders import BY_TIME, Order
 from icefloe.storage.lists.ranks import MAX_EXACT, IndexKey
 from icefloe.storage.lists.reader import Reader
@@ -18,7 +18,7 @@ from icefloe.storage.lists.walks import Statement, Walk
 
 # Rows of an index that are read in the time of one look-up of a customer.
 _LOOK_UP = 10
-# Customers that a metadata filter may find and still drive a search for text: beyond, all text is read.
+# Customers who may have a trait that drives a search for text: beyond, all text is read.
 _MAX_DRIVING = 150_000
 
 
@@ -31,7 +31,7 @@ class Matches:
         self._dialect = reader.dialect
         self._organization_id = reader.organization_id
         self._wanted = wanted
-        # How many customers each metadata filter finds; whether to search by the text's index.
+        # How many customers have each trait; whether to search by the text's index.
         self._counts: list[int] = []
         self._is_rare = False
 
@@ -43,9 +43,9 @@ class Matches:
         """
         self._counts = [
             await self._reader.fetch_number(
-                _select_count(self._organization_id, pair, self._dialect)
+                _select_count(self._organization_id, trait, self._dialect)
             )
-            for pair in self._wanted.metadata
+            for trait in self._wanted.traits
         ]
         if self._wanted.text is not None and not is_small:
             self._is_rare = await self._dialect.search.is_rare(self._transaction, self._wanted.text)
@@ -64,14 +64,14 @@ class Matches:
         return sorted([tuple(row) for row in rows]) if len(rows) <= MAX_EXACT else None
 
     @property
-    def driving(self) -> DrivingFilter | None:
-        """The metadata filter that finds fewest, if it has a single value.
+    def driving(self) -> DrivingTrait | None:
+        """The trait that fewest customers have, if one value meets it.
 
         The rows of one value are in order of creation; those of several values are not.
         """
-        if not self._counts or len(self._wanted.metadata[self._first][1]) > 1:
+        if not self._counts or not self._wanted.traits[self._first].is_single:
             return None
-        return DrivingFilter(self._first, self._counts[self._first])
+        return DrivingTrait(self._first, self._counts[self._first])
 
     async def count(self) -> int:
         """The number of customers found."""
@@ -118,10 +118,10 @@ class Matches:
         """A table to read in the order, and conditions on its rows."""
         driving = self.driving
         if driving is not None and order.names == BY_TIME:
-            pair = self._wanted.metadata[driving.number]
-            where = [conditions.has_metadata(pair)]
-            where += conditions.try_all(self._wanted, "customer_metadata", but=driving.number)
-            return "customer_metadata", where
+            trait = self._wanted.traits[driving.number]
+            where = [conditions.has(trait)]
+            where += conditions.try_all(self._wanted, table_of(trait), but=driving.number)
+            return conditions.rows_of(trait), where
         where = ["organization_id = $1", "deleted_at IS NULL"]
         table = self._dialect.indexed_by("customers", order.index)
         if self._wanted.is_empty:
@@ -157,39 +157,39 @@ class Matches:
     def _select(self, conditions: Conditions) -> str:
         """Selects the sequences of the customers found."""
         wanted, text = self._wanted, self._wanted.text
-        if not wanted.metadata:
+        if not wanted.traits:
             return self._select_text(conditions)
         first = self._first
-        notes = self._select_metadata(conditions, wanted.metadata[first])
+        rarest = self._select_trait(conditions, wanted.traits[first])
         if self._dialect.plans_joins:
             # PostgreSQL's planner chooses the order of the joins by its statistics.
             selects = [
-                self._select_metadata(conditions, pair)
-                for number, pair in enumerate(wanted.metadata)
+                self._select_trait(conditions, trait)
+                for number, trait in enumerate(wanted.traits)
                 if number != first
             ]
             if text is not None:
                 selects.append(self._select_text(conditions))
-            return notes + "".join(f" AND sequence IN ({select})" for select in selects)
+            return rarest + "".join(f" AND sequence IN ({select})" for select in selects)
         if text is None:
             others = sum(self._counts) - self._counts[first]
             if self._counts[first] * _LOOK_UP > others:
                 # Reads all that each filter finds, once; `+` keeps SQLite from look-ups one by one.
-                return notes + "".join(
-                    f" AND +sequence IN ({self._select_metadata(conditions, pair)})"
-                    for number, pair in enumerate(wanted.metadata)
+                return rarest + "".join(
+                    f" AND +sequence IN ({self._select_trait(conditions, trait)})"
+                    for number, trait in enumerate(wanted.traits)
                     if number != first
                 )
         elif self._is_rare or self._counts[first] > _MAX_DRIVING:
             tried = "".join(
-                f" AND {conditions.try_metadata_alone(pair, 'found')}" for pair in wanted.metadata
+                f" AND {conditions.try_alone(trait, 'found')}" for trait in wanted.traits
             )
             return (
                 f"SELECT found.sequence FROM ({self._select_text(conditions)}) AS found"
                 f" WHERE TRUE{tried}"
             )
-        trials = conditions.try_all(wanted, "customer_metadata", but=first)
-        return " AND ".join([notes, *trials])
+        trials = conditions.try_all(wanted, table_of(wanted.traits[first]), but=first)
+        return " AND ".join([rarest, *trials])
 
     def _select_text(self, conditions: Conditions) -> str:
         text = self._wanted.text or ""
@@ -197,29 +197,25 @@ class Matches:
             return self._dialect.search.select(conditions, text)
         return f"SELECT customer_search.sequence FROM customer_search WHERE {conditions.has_text(text)}"
 
-    def _select_metadata(self, conditions: Conditions, pair: tuple[str, tuple[str, ...]]) -> str:
+    def _select_trait(self, conditions: Conditions, trait: Trait) -> str:
         return (
-            "SELECT customer_metadata.sequence FROM customer_metadata"
-            f" WHERE {conditions.has_metadata(pair)}"
+            f"SELECT {table_of(trait)}.sequence FROM {conditions.rows_of(trait)}"
+            f" WHERE {conditions.has(trait)}"
         )
 
 
-def _select_count(
-    organization_id: UUID, pair: tuple[str, tuple[str, ...]], dialect: Dialect
-) -> Statement:
-    """Selects how many customers one metadata filter finds."""
+def _select_count(organization_id: UUID, trait: Trait, dialect: Dialect) -> Statement:
+    """Selects how many customers have a trait."""
     conditions = Conditions(organization_id, dialect)
-    where = conditions.has_metadata(pair)
-    return f"SELECT count(*) FROM customer_metadata WHERE {where}", conditions.arguments
+    where = conditions.has(trait)
+    return f"SELECT count(*) FROM {conditions.rows_of(trait)} WHERE {where}", conditions.arguments
 
 
-def select_few_count(
-    organization_id: UUID, pair: tuple[str, tuple[str, ...]], most: int, dialect: Dialect
-) -> Statement:
-    """Selects how many customers one metadata filter finds, but stops counting at `most` + 1."""
+def select_few_count(organization_id: UUID, trait: Trait, most: int, dialect: Dialect) -> Statement:
+    """Selects how many customers have a trait, but stops counting at `most` + 1."""
     conditions = Conditions(organization_id, dialect)
-    where = conditions.has_metadata(pair)
+    where = conditions.has(trait)
     return (
-        f"SELECT count(*) FROM (SELECT 1 FROM customer_metadata WHERE {where}"
+        f"SELECT count(*) FROM (SELECT 1 FROM {conditions.rows_of(trait)} WHERE {where}"
         f" LIMIT {conditions.add(most + 1)}) AS few"
     ), conditions.arguments

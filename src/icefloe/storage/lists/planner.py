@@ -12,7 +12,7 @@ from icefloe.storage.lists import matches, walks
 from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.grouped_list import GroupedList
-from icefloe.storage.lists.list_cache import CachedList, DrivingFilter
+from icefloe.storage.lists.list_cache import CachedList, DrivingTrait
 from icefloe.storage.lists.matches import Matches
 from icefloe.storage.lists.orders import BY_TIME, Order, order_of
 from icefloe.storage.lists.ranked_list import RankedList
@@ -168,15 +168,15 @@ class Planner:
         return items
 
     async def _find_selective(self, wanted: Filter) -> int | None:
-        """The number of a metadata filter that finds few customers by itself."""
-        for number, pair in enumerate(wanted.metadata):
-            count = matches.select_few_count(self._organization_id, pair, _FEW, self._dialect)
+        """The number of a trait that few customers have."""
+        for number, trait in enumerate(wanted.traits):
+            count = matches.select_few_count(self._organization_id, trait, _FEW, self._dialect)
             if await self._reader.fetch_number(count) <= _FEW:
                 return number
         return None
 
-    async def _find_cached_total(self, wanted: Filter) -> tuple[int, DrivingFilter | None] | None:
-        """The cached total, and the filter to walk the list by."""
+    async def _find_cached_total(self, wanted: Filter) -> tuple[int, DrivingTrait | None] | None:
+        """The cached total, and the trait to walk the list by."""
         key = (self._organization_id, wanted, ())
         cached = self._reader.cache.find(key)
         if cached is None:
@@ -191,7 +191,7 @@ class Planner:
             self._reader.cache.drop(key, cached)
         return known
 
-    async def _count(self, wanted: Filter, order: Order) -> tuple[int, DrivingFilter | None]:
+    async def _count(self, wanted: Filter, order: Order) -> tuple[int, DrivingTrait | None]:
         """Count the list, and cache the total."""
         position = await self._dialect.change_log.find_position(
             self._transaction, self._organization_id
@@ -231,7 +231,7 @@ class Planner:
         order: Order,
         page: PageRequest,
         total: int,
-        driving: DrivingFilter | None,
+        driving: DrivingTrait | None,
     ) -> bytes | None:
         """The page, by trying each customer from the front; None if a short walk does not fill it."""
         if not order.is_indexed:
@@ -241,7 +241,7 @@ class Planner:
         if (page.offset + page.limit) * size // total > _MAX_EXPECTED:
             return None
         walk = Walk(self._organization_id, wanted, order, way)
-        alone = _ALL if way is None else Filter(metadata=(wanted.metadata[way],))
+        alone = _ALL if way is None else Filter(traits=(wanted.traits[way],))
         until = None
         if alone != wanted:
             passed = Walk(self._organization_id, alone, order, None if way is None else 0)

@@ -8,7 +8,7 @@ from icefloe.domain.values.listing import Page, PageRequest
 from icefloe.storage.lists import walks
 from icefloe.storage.lists.change_log import Disagrees
 from icefloe.storage.lists.filters import Filter
-from icefloe.storage.lists.list_cache import CachedList, CacheKey, DrivingFilter
+from icefloe.storage.lists.list_cache import CachedList, CacheKey, DrivingTrait
 from icefloe.storage.lists.matches import Matches
 from icefloe.storage.lists.orders import BY_TIME, Order
 from icefloe.storage.lists.ranks import GroupStart, IndexKey, Ranks, SeekPoint, bucket_size
@@ -168,7 +168,7 @@ class RankedList:
             keys.append(tuple(row))
         cached.edit(lookup.version, lambda ranks: ranks.split(bucket, keys))
 
-    def _walk(self, driving: DrivingFilter | None) -> Walk:
+    def _walk(self, driving: DrivingTrait | None) -> Walk:
         way = driving.number if driving is not None and self._order.names == BY_TIME else None
         return Walk(self._reader.organization_id, self._wanted, self._order, way)
 

@@ -12,7 +12,7 @@ from icefloe.domain.values import collation
 from icefloe.domain.values.listing import CustomerQuery, PageRequest
 from icefloe.storage import members
 from icefloe.storage.dialect import Dialect
-from icefloe.storage.lists.conditions import Conditions
+from icefloe.storage.lists.conditions import Conditions, table_of
 from icefloe.storage.lists.filters import Filter
 from icefloe.storage.lists.orders import Order, order_of
 from icefloe.storage.lists.ranks import GroupStart, IndexKey
@@ -24,14 +24,13 @@ LIVE_COUNT = (
     "(SELECT CAST(coalesce(sum(live), 0) AS BIGINT) FROM customer_counts"
     " WHERE organization_id = $1)"
 )
-_METADATA = "customer_metadata"
 
 
 class Walk:
     """An index range scan: goes through a list in its order, from an index key on.
 
-    It scans all customers by the order's index and tries each; or, with a driving filter, the customers
-    who have one value of metadata, which an index holds in order of creation.
+    It scans all customers by the order's index and tries each; or, with a driving trait, the customers
+    who have it, which an index holds in order of creation.
     """
 
     def __init__(
@@ -43,14 +42,15 @@ class Walk:
             organization_id: whose customers.
             wanted: which of them.
             order: in which order.
-            driving: the number of a metadata filter with one value, to scan instead of all customers;
-                for an order by `created_at`.
+            driving: the number of a trait that one value meets, to scan instead of all customers; for
+                an order by `created_at`.
         """
         self._organization_id = organization_id
         self._wanted = wanted
         self._order = order
-        self._driving = driving
-        self._table = "customers" if driving is None else _METADATA
+        self._but = driving
+        self._driving = None if driving is None else wanted.traits[driving]
+        self._table = "customers" if self._driving is None else table_of(self._driving)
 
     def select_page(
         self,
@@ -77,7 +77,7 @@ class Walk:
             where.append(self._compared(conditions, "<" if descending else ">=", bound))
         if until is not None:
             where.append(self._compared(conditions, ">=" if descending else "<=", until))
-        found = f"{self._from(dialect)} WHERE {' AND '.join(where)}"
+        found = f"{self._from(conditions, dialect)} WHERE {' AND '.join(where)}"
         most = conditions.add(limit)
         cut = f"LIMIT {most} OFFSET {conditions.add(skip)}"
         clause = self._order.clause()
@@ -108,7 +108,7 @@ class Walk:
         """
         conditions = Conditions(self._organization_id, dialect)
         most, passed = conditions.add(limit), conditions.add(skip)
-        table = self._from(dialect)
+        table = self._from(conditions, dialect)
         where = " AND ".join(self._where(conditions))
         border = ""
         found = all_rows = f"SELECT {self._columns()} FROM {table} WHERE {where}"
@@ -156,7 +156,8 @@ class Walk:
             f"{column} {'>=' if down else '<='} {end}",
         ]
         page = (
-            f"SELECT customers.document FROM (SELECT {self._columns()} FROM {self._from(dialect)}"
+            f"SELECT customers.document FROM (SELECT {self._columns()}"
+            f" FROM {self._from(conditions, dialect)}"
             f" WHERE {' AND '.join(where)} ORDER BY {self._order.clause()}"
             f" LIMIT {most} OFFSET {conditions.add(skip)}) AS place CROSS JOIN customers"
             " WHERE customers.organization_id = $1 AND customers.sequence = place.sequence"
@@ -179,7 +180,7 @@ class Walk:
         if start.following is not None:
             where.append(self._compared(conditions, "<", start.following))
         return (
-            f"SELECT count(*) FROM {self._from(dialect)} WHERE {' AND '.join(where)}"
+            f"SELECT count(*) FROM {self._from(conditions, dialect)} WHERE {' AND '.join(where)}"
         ), conditions.arguments
 
     def select_key(
@@ -207,7 +208,8 @@ class Walk:
         if before is not None:
             where.append(self._compared(conditions, "<", before))
         return (
-            f"SELECT {self._columns()} FROM {self._from(dialect)} WHERE {' AND '.join(where)}"
+            f"SELECT {self._columns()} FROM {self._from(conditions, dialect)}"
+            f" WHERE {' AND '.join(where)}"
             f" ORDER BY {self._order.clause(descending=descending)}"
             f" LIMIT 1 OFFSET {conditions.add(skip)}"
         ), conditions.arguments
@@ -215,9 +217,9 @@ class Walk:
     def _columns(self) -> str:
         return ", ".join(self._order.names)
 
-    def _from(self, dialect: Dialect) -> str:
+    def _from(self, conditions: Conditions, dialect: Dialect) -> str:
         if self._driving is not None:
-            return _METADATA
+            return conditions.rows_of(self._driving)
         return dialect.indexed_by(self._table, self._order.index)
 
     def _where(self, conditions: Conditions) -> list[str]:
@@ -225,8 +227,8 @@ class Walk:
         if self._driving is None:
             where = ["organization_id = $1", "deleted_at IS NULL"]
         else:
-            where = [conditions.has_metadata(self._wanted.metadata[self._driving])]
-        return where + conditions.try_all(self._wanted, self._table, but=self._driving)
+            where = [conditions.has(self._driving)]
+        return where + conditions.try_all(self._wanted, self._table, but=self._but)
 
     def _compared(self, conditions: Conditions, comparison: str, place: IndexKey) -> str:
         columns = ", ".join([f"{self._table}.{name}" for name in self._order.names])
@@ -337,14 +339,14 @@ def _behind(order: Order, key: list[str]) -> str:
 def select_few(
     organization_id: UUID, wanted: Filter, driving: int, order: Order, dialect: Dialect
 ) -> Statement:
-    """Selects the documents of all customers found, by the one metadata filter that finds few."""
+    """Selects the documents of all customers found, by the number of a trait that few have."""
     conditions = Conditions(organization_id, dialect)
-    found = [conditions.has_metadata(wanted.metadata[driving])]
-    found += conditions.try_all(wanted, _METADATA, but=driving)
+    few = wanted.traits[driving]
+    found = [conditions.has(few, "few"), *conditions.try_all(wanted, "few", but=driving)]
     return (
-        f"SELECT customers.document FROM {_METADATA} CROSS JOIN customers"
+        f"SELECT customers.document FROM {conditions.rows_of(few, 'few')} CROSS JOIN customers"
         f" WHERE {' AND '.join(found)} AND customers.organization_id = $1"
-        f" AND customers.sequence = {_METADATA}.sequence ORDER BY {order.clause('customers')}"
+        f" AND customers.sequence = few.sequence ORDER BY {order.clause('customers')}"
     ), conditions.arguments
 
 

@@ -20,14 +20,26 @@ CREATE TABLE subscriptions (
     current_period_end INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
     ended_at INTEGER NOT NULL,
-    canceled_at INTEGER
+    canceled_at INTEGER,
+    currency TEXT NOT NULL,
+    yearly_amount INTEGER NOT NULL,
+    paid_from INTEGER,
+    paid_until INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX subscriptions_id ON subscriptions (organization_id, id);
 CREATE INDEX subscriptions_by_sequence ON subscriptions (organization_id);
 CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence)
     WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
+    WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
 CREATE INDEX subscriptions_by_product ON subscriptions (organization_id, product_id, sequence);
+CREATE INDEX subscriptions_by_paid_from
+    ON subscriptions (organization_id, currency, paid_from, yearly_amount, deleted_at)
+    WHERE deleted_at IS NULL AND paid_from IS NOT NULL;
+CREATE INDEX subscriptions_by_paid_until
+    ON subscriptions (organization_id, currency, paid_until, yearly_amount, deleted_at)
+    WHERE deleted_at IS NULL AND paid_until IS NOT NULL;
 
 -- Which customers have which benefits.
 CREATE TABLE benefit_grants (
@@ -55,6 +67,8 @@ CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benef
 -- What happened to a customer who has something: the state that webhooks show after it.
 ALTER TABLE events ADD COLUMN state BLOB;
 
--- Whether a customer has an active subscription; and whether it ever had anything of commerce.
+-- Whether lists count a customer as active; and whether it ever had anything of commerce.
 ALTER TABLE customers ADD COLUMN is_active INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE customers ADD COLUMN has_commerce INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX customers_by_activity ON customers (organization_id, is_active, created_at, sequence)
+    WHERE deleted_at IS NULL;
