@@ -48,10 +48,11 @@ class Counter:
         """What `unique` tells the event's value by; None if it does not count."""
         return find_unique_value(event, self.aggregation) if self.passes(event) else None
 
-    def read(self, events: Sequence[UsageEvent]) -> list[Decimal | None] | list[bytes | None]:
+    def read(self, events: Sequence[UsageEvent]) -> Sequence[Decimal | bytes | None]:
         """The number of each event, of `unique` its value; None where it does not count."""
-        find = self.find_value if self.is_unique else self.find_number
-        return list(map(find, events))
+        if self.is_unique:
+            return [self.find_value(event) for event in events]
+        return [self.find_number(event) for event in events]
 
     def counts(self, event: UsageEvent) -> bool:
         """Whether an event counts."""

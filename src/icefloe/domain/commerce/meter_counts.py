@@ -90,7 +90,7 @@ async def add_to_sums(
             continue
         for hour, tally in _tally(hours, reading.found).items():
             added[place, 1, hour] = tally
-            day = (place, HOURS_A_DAY, hour // HOURS_A_DAY)
+            day: Bucket = (place, HOURS_A_DAY, hour // HOURS_A_DAY)
             added.setdefault(day, Tally()).merge(tally)
     if added:
         stored = await usage.sums.lock(organization_id, meter_ids, tuple(added))

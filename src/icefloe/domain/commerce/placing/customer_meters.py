@@ -77,9 +77,7 @@ async def _consume(
     change: Change, customer_id: UUID, meter_id: UUID, measure: Measure, wanted: float
 ) -> None:
     """Make up events after which a customer has consumed so many units. Raises RulesBroken."""
-    customer_meters = change.tables.usage.customer_meters
-    tallies = await customer_meters.find_tallies(change.organization_id, meter_id, [customer_id])
-    tally = tallies[customer_id]
+    tally = await _lock(change, customer_id, meter_id)
     function = measure.aggregation.function
     if tally.quantity(function) == wanted:
         return
@@ -94,10 +92,19 @@ async def _consume(
     await ingestion.ingest(
         change.tables, change.clock, change.organization_id, events, is_silent=change.is_silent
     )
-    tallies = await customer_meters.find_tallies(change.organization_id, meter_id, [customer_id])
-    if tallies[customer_id].quantity(function) != wanted:
+    reached = await _lock(change, customer_id, meter_id)
+    if reached.quantity(function) != wanted:
         message = f"No events can bring the meter from {tally.quantity(function):g} to that."
         raise references.refuse("consumed_units", message, wanted)
+
+
+async def _lock(change: Change, customer_id: UUID, meter_id: UUID) -> Tally:
+    """What a customer's meter has added up; no other transaction changes it meanwhile."""
+    place = (0, 0)
+    counted = await change.tables.usage.customer_meters.lock(
+        change.organization_id, [customer_id], [meter_id], {place}
+    )
+    return counted[place].tally
 
 
 def _list_values(
