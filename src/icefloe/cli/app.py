@@ -27,7 +27,17 @@ _COMMANDS = {
     "listen": "listen",
     "trigger": "trigger",
 }
-_GROUPS = ("organizations", "tokens", "webhooks", "people", "customers", "database")
+_GROUPS = (
+    "organizations",
+    "tokens",
+    "webhooks",
+    "people",
+    "customers",
+    "products",
+    "subscriptions",
+    "orders",
+    "database",
+)
 
 
 def make_app(named: str | None = None) -> typer.Typer:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Customers, in and out of files.")
 
-_SHOWN_FAILURES = 20
 _SHOWN_CELL = 40
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 Organization = Annotated[str, typer.Option(help="Whose customers they are.", metavar="UUID")]
@@ -205,11 +204,7 @@ def _refusal(file: Path, report: Report, mapping: "Mapping | None") -> str:
 
 
 def _print_report(report: Report, *, dry_run: bool) -> None:
-    for place, reason in report.failures[:_SHOWN_FAILURES]:
-        typer.echo(f"{place}: {reason}", err=True)
-    hidden = report.failed - _SHOWN_FAILURES
-    if hidden > 0:
-        typer.echo(f"… and {hidden} more", err=True)
+    output.print_failures(report)
     if not report.failed:
         verb = "Would have added" if dry_run else "Added"
         typer.echo(f"{verb} {report.added}, updated {report.updated}, skipped {report.skipped}.")

@@ -6,6 +6,10 @@ from typing import Any
 
 import typer
 
+from icefloe.domain.values.imports import Report
+
+_SHOWN_FAILURES = 20
+
 
 def print_json(value: object) -> None:
     """Print a value as JSON; moments and identifiers as text."""
@@ -36,3 +40,12 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty:
     if not console.is_terminal:
         console.width = 10_000  # a pipe has no width: no line is broken there
     console.print(table)
+
+
+def print_failures(report: Report) -> None:
+    """Print the first entries that failed, on standard error: where they stand, and why."""
+    for place, reason in report.failures[:_SHOWN_FAILURES]:
+        typer.echo(f"{place}: {reason}", err=True)
+    hidden = report.failed - _SHOWN_FAILURES
+    if hidden > 0:
+        typer.echo(f"… and {hidden} more", err=True)

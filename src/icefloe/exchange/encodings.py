@@ -86,3 +86,15 @@ def read_lines(opened: BinaryIO, encoding: str, longest: int) -> Iterator[bytes]
             yield line.encode("utf-8", "surrogateescape")
     finally:
         text.detach()
+
+
+def find_beginning(opened: BinaryIO, encoding: str, longest: int) -> str:
+    """The first line that is not empty, without the space before it; empty where there is none."""
+    text = open_text(opened, encoding)
+    try:
+        lines = iter(lambda: text.readline(longest), "")
+        return next((line.lstrip() for line in lines if line.strip()), "")
+    except UnicodeError:
+        return ""
+    finally:
+        text.detach()

@@ -20,6 +20,7 @@ from icefloe.domain.values.addresses import Address
 from icefloe.domain.values.errors import ConfigurationError, IcefloeError
 from icefloe.domain.values.tax_ids import TaxID
 from icefloe.exchange import encodings, json_records
+from icefloe.exchange.json_files import JSON_BEGINNINGS, MAX_DOCUMENT, MAX_LINE
 from icefloe.exchange.mappings import Choices, Mapping
 from icefloe.exchange.rows import NOT_TEXT
 from icefloe.exchange.tables import Table
@@ -27,9 +28,6 @@ from icefloe.exchange.tables import Table
 _MEGABYTE = 1024 * 1024
 # bytes; a second process takes a third of a second to start, in which some ten thousand are read
 _LARGE = 8 * _MEGABYTE
-_MAX_LINE = 16 * _MEGABYTE
-_MAX_DOCUMENT = 256 * _MEGABYTE
-_JSON_BEGINNINGS = ("{", "[")
 _SHOWN_ROWS = 3
 
 
@@ -115,7 +113,7 @@ class CustomerFile:
         """
         with _opening(self.path) as opened:
             encoding = encodings.find(opened, self.choices.encoding)
-            if _find_beginning(opened, encoding).startswith(_JSON_BEGINNINGS):
+            if encodings.find_beginning(opened, encoding, MAX_LINE).startswith(JSON_BEGINNINGS):
                 return None
             text = encodings.open_text(opened, encoding)
             return _preview(Table(_lines_of(text), self.choices), encoding)
@@ -138,18 +136,18 @@ class CustomerFile:
 
     def _read(self, opened: BinaryIO) -> Generator[Entry, None, None]:
         encoding = encodings.find(opened, self.choices.encoding)
-        first = _find_beginning(opened, encoding)
-        if json_records.is_whole(first) and first.startswith(_JSON_BEGINNINGS):
-            lines = encodings.read_lines(opened, encoding, _MAX_LINE)
+        first = encodings.find_beginning(opened, encoding, MAX_LINE)
+        if json_records.is_whole(first) and first.startswith(JSON_BEGINNINGS):
+            lines = encodings.read_lines(opened, encoding, MAX_LINE)
             yield from json_records.read_lines(lines, self.choices)
             return
         text = encodings.open_text(opened, encoding)
         try:
-            if not first.startswith(_JSON_BEGINNINGS):
+            if not first.startswith(JSON_BEGINNINGS):
                 yield from Table(_lines_of(text), self.choices).read_entries()
                 return
-            content = text.read(_MAX_DOCUMENT + 1)
-            if len(content) > _MAX_DOCUMENT:
+            content = text.read(MAX_DOCUMENT + 1)
+            if len(content) > MAX_DOCUMENT:
                 problem = "too large unless it has one customer or page on each line"
                 yield Entry("the file", problem=problem)
             else:
@@ -175,19 +173,8 @@ def _opening(path: Path) -> BinaryIO:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _find_beginning(opened: BinaryIO, encoding: str) -> str:
-    """The first line that is not empty, without the space before it; empty where there is none."""
-    text = encodings.open_text(opened, encoding)
-    try:
-        return next((line.lstrip() for line in _lines_of(text) if line.strip()), "")
-    except UnicodeError:
-        return ""
-    finally:
-        text.detach()
-
-
 def _lines_of(text: io.TextIOWrapper) -> Iterator[str]:
-    return iter(lambda: text.readline(_MAX_LINE), "")
+    return iter(lambda: text.readline(MAX_LINE), "")
 
 
 def _preview(table: Table, encoding: str) -> Preview | None:

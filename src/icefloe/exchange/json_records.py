@@ -1,15 +1,29 @@
-"""Reading customers in JSON: each on a line, or spread over lines; alone, in lists or in pages."""
+"""Reading objects in JSON: each on a line, or spread over lines; alone, in lists or in pages."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from icefloe.domain.entries import Entry
 from icefloe.exchange import mappings, records
 from icefloe.exchange.mappings import Choices
 
 _SPACE = re.compile(r"\s*")
+
+
+class Found(NamedTuple):
+    """A value of a file.
+
+    Attributes:
+        place: where it stands, such as `line 3`.
+        value: as JSON has values.
+        problem: why it cannot be read; then there is no value.
+    """
+
+    place: str
+    value: Any = None
+    problem: str | None = None
 
 
 class _Doubled(ValueError):
@@ -44,11 +58,35 @@ def read_lines(lines: Iterable[bytes], choices: Choices) -> Iterator[Entry]:
         except ValueError as error:
             yield Entry(place, problem=str(error))
         else:
-            yield from _entries_of(place, record, choices)
+            for found in _items_of(place, record):
+                yield _entry_of(found.place, found.value, choices)
 
 
 def read_document(text: str, choices: Choices) -> Iterator[Entry]:
     """The customers of JSON values that follow one another, each over as many lines as it likes."""
+    for found in find_in_document(text):
+        if found.problem is not None:
+            yield Entry(found.place, problem=found.problem)
+        else:
+            yield _entry_of(found.place, found.value, choices)
+
+
+def find_in_lines(lines: Iterable[bytes]) -> Iterator[Found]:
+    """What a file holds that has a JSON value on each line that is not empty, in UTF-8."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        place = f"line {number}"
+        try:
+            record = parse(line)
+        except ValueError as error:
+            yield Found(place, problem=str(error))
+        else:
+            yield from _items_of(place, record)
+
+
+def find_in_document(text: str) -> Iterator[Found]:
+    """What JSON values hold that follow one another, each over as many lines as it likes."""
     decoder = json.JSONDecoder(object_pairs_hook=_object_of)
     at = line = 0
     try:
@@ -59,14 +97,14 @@ def read_document(text: str, choices: Choices) -> Iterator[Entry]:
             if at == len(text):
                 return
             record, end = decoder.raw_decode(text, at)
-            yield from _entries_of(f"line {line + 1}", record, choices)
+            yield from _items_of(f"line {line + 1}", record)
             at, line = end, line + text.count("\n", at, end)
     except json.JSONDecodeError as error:
-        yield Entry(f"line {error.lineno}", problem=f"not JSON from character {error.colno} on")
+        yield Found(f"line {error.lineno}", problem=f"not JSON from character {error.colno} on")
     except _Doubled as error:
-        yield Entry(f"line {line + 1}", problem=str(error))
+        yield Found(f"line {line + 1}", problem=str(error))
     except (ValueError, RecursionError):
-        yield Entry(f"line {line + 1}", problem=_TOO_MUCH)
+        yield Found(f"line {line + 1}", problem=_TOO_MUCH)
 
 
 def is_whole(line: str) -> bool:
@@ -106,14 +144,18 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _entries_of(place: str, record: Any, choices: Choices) -> Iterable[Entry]:
-    """The entries of one JSON value: a customer, a page of them, or a list of either."""
-    items = record.get("items") if isinstance(record, dict) else record
+def _items_of(place: str, record: Any) -> Iterable[Found]:
+    """What one JSON value holds: itself, or the items of a page or a list, however deep.
+
+    An order has items as well, but it has an id, and a page has none.
+    """
+    is_page = isinstance(record, dict) and "id" not in record
+    items = record.get("items") if is_page else record
     if not isinstance(items, list):
-        yield _entry_of(place, record, choices)
+        yield Found(place, record)
         return
     for number, item in enumerate(items, start=1):
-        yield from _entries_of(f"{place}, item {number}", item, choices)
+        yield from _items_of(f"{place}, item {number}", item)
 
 
 def _entry_of(place: str, record: Any, choices: Choices) -> Entry:

@@ -42,7 +42,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-8 cannot write these
 _CONFIG = ConfigDict(allow_inf_nan=False, extra="forbid")
 
 
-def _storable(text: str) -> str:
+def check_storable(text: str) -> str:
+    """The text. Raises ValueError if no database and no answer can hold it."""
     if "\0" in text:
         raise ValueError("must not contain a NUL character")
     if not text.isascii() and _SURROGATE.search(text):
@@ -51,7 +52,7 @@ def _storable(text: str) -> str:
 
 
 def _as_external_id(text: str) -> str:
-    standard = _storable(text).strip()
+    standard = check_storable(text).strip()
     if not standard:
         raise ValueError("must not be blank")
     return standard
@@ -63,7 +64,7 @@ def _as_email(text: str) -> str:
     The reference has addresses of before it lower-cased domains, and a mirror shows them as they are.
     """
     try:
-        standard = emails.standardise(_storable(text), emails.EmailCheck.ANY_DOMAIN)
+        standard = emails.standardise(check_storable(text), emails.EmailCheck.ANY_DOMAIN)
         return text if lower(text) == lower(standard) else standard
     except emails.InvalidEmail:  # whose reason may quote it
         raise ValueError("must be an e-mail address such as ann@example.com") from None
@@ -72,7 +73,7 @@ def _as_email(text: str) -> str:
 @functools.lru_cache(maxsize=1024)
 def _as_locale(tag: str) -> str:
     try:
-        return locales.standardise(_storable(tag))
+        return locales.standardise(check_storable(tag))
     except locales.InvalidLocale:
         raise ValueError("must be a language tag such as fr-FR") from None
 
@@ -127,7 +128,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("must be between the years 1 and 9999 in UTC") from None
 
 
-Text = Annotated[StrictStr, AfterValidator(_storable)]
+Text = Annotated[StrictStr, AfterValidator(check_storable)]
 Email = Annotated[Text, _at_most(_MAX_EMAIL), AfterValidator(_as_email)]
 Name = Annotated[Text, _at_most(limits.MAX_NAME)]
 ExternalId = Annotated[Text, _at_most(limits.MAX_EXTERNAL_ID), AfterValidator(_as_external_id)]
@@ -152,6 +153,9 @@ class _ImportedAddress(TypedDict):
     country: Annotated[StrictStr, _check(addresses.check_country)]
 
 
+BillingAddress = Annotated[_ImportedAddress, AfterValidator(_check_state)]
+
+
 @with_config(_CONFIG)
 class _ImportedOwner(TypedDict, total=False):
     email: Email | None
@@ -173,7 +177,7 @@ class _ImportedCustomer(TypedDict, total=False):
     external_id: ExternalId | None
     name: Name | None
     billing_name: Name | None
-    billing_address: Annotated[_ImportedAddress, AfterValidator(_check_state)] | None
+    billing_address: BillingAddress | None
     tax_id: tuple[TaxNumber, TaxFormat] | None
     locale: Locale | None
     metadata: Annotated[

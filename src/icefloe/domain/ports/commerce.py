@@ -49,6 +49,20 @@ class ObjectTable(Protocol):
     async def find_matching(self, organization_id: UUID, query: ObjectQuery) -> list[Document]:
         """The same page without counting, as documents; a write locks them until it ends."""
 
+    async def find_following(
+        self, organization_id: UUID, position: int, limit: int
+    ) -> list[tuple[int, bytes]]:
+        """The next objects that are not deleted, in the order of insertion.
+
+        Args:
+            organization_id: whose they are.
+            position: of the last one before them; -1 before all.
+            limit: how many at most.
+
+        Returns:
+            The position and the stored text of each.
+        """
+
     async def find_all(self, organization_id: UUID) -> list[StoredObject]:
         """Every object of an organization, deleted or not, oldest first."""
 

@@ -19,9 +19,9 @@ class Report:
     """The result of an import.
 
     Attributes:
-        added: the number of entries that became new customers.
-        updated: the number of entries that changed a customer that existed.
-        skipped: the number of entries whose customer existed and stayed as it was.
+        added: the number of entries that became something new.
+        updated: the number of entries that changed what existed.
+        skipped: the number of entries of what existed and stayed as it was.
         failed: the number of entries with a fault.
         failures: place and reason of the first hundred of those.
     """

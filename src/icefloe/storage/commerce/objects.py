@@ -122,6 +122,19 @@ class ObjectStatements:
         rows = await self._transaction.fetch_all(statement + self._dialect.for_update, *arguments)
         return [read(row[0]) for row in rows]
 
+    async def find_following(
+        self, organization_id: UUID, position: int, limit: int
+    ) -> list[tuple[int, bytes]]:
+        """The next objects that are not deleted, in the order of insertion."""
+        rows = await self._transaction.fetch_all(
+            f"SELECT sequence, document FROM {self._resource.name} WHERE organization_id = $1"
+            " AND sequence > $2 AND deleted_at IS NULL ORDER BY sequence LIMIT $3",
+            organization_id,
+            position,
+            limit,
+        )
+        return [(row[0], row[1]) for row in rows]
+
     async def find_all(self, organization_id: UUID) -> list[StoredObject]:
         """Every object of an organization, deleted or not, oldest first."""
         rows = await self._transaction.fetch_all(

@@ -9,7 +9,7 @@ from icefloe.domain.commerce import products, subscriptions, terms
 from icefloe.domain.commerce.placing import catalogue, references
 from icefloe.domain.values import periods
 from icefloe.domain.values.products import Interval
-from icefloe.domain.values.subscriptions import ACTIVE, SubscriptionStatus
+from icefloe.domain.values.subscriptions import ACTIVE, BILLED, SubscriptionStatus
 
 if TYPE_CHECKING:
     from icefloe.domain.commerce.changes import Change
@@ -36,7 +36,7 @@ async def make(change: Change, values: Document) -> Document:
         message = "Product is not a recurring product."
         raise references.refuse("product_id", message, product["id"])
     status = values.get("status", SubscriptionStatus.active)
-    if customer.deleted_at is not None and status in ACTIVE:
+    if customer.deleted_at is not None and status in BILLED:
         raise references.refuse("customer_id", "Customer does not exist.", str(customer.id))
     currency = values.get("currency") or await _find_currency(change, product)
     subscription_id = references.find_id(change, values)

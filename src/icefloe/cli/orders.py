@@ -1,0 +1,5 @@
+"""`icefloe orders`."""
+
+from icefloe.cli import objects
+
+app = objects.make_group("orders")

@@ -1,0 +1,5 @@
+"""`icefloe products`."""
+
+from icefloe.cli import objects
+
+app = objects.make_group("products")

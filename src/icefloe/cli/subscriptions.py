@@ -1,0 +1,5 @@
+"""`icefloe subscriptions`."""
+
+from icefloe.cli import objects
+
+app = objects.make_group("subscriptions")

@@ -1,0 +1,1 @@
+"""Objects of commerce in files, in the wire's form."""
