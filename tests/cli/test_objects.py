@@ -1,7 +1,11 @@
 """`icefloe products`, `subscriptions` and `orders`: out to files and in from them."""
 
 import json
-from collections.abc import Iterable
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,10 +27,14 @@ from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.orders import BillingReason, NewOrderItem, OrderStatus
 from icefloe.services import Services
 from support import (
+    CLI,
+    Engine,
     Organization,
     Server,
+    Told,
     make_organization_of,
     run,
+    run_cli,
     run_here,
 )
 
@@ -118,9 +126,9 @@ UNITS = {
 NOWHERE = {"line1": None, "line2": None, "postal_code": None, "city": None, "state": None}
 
 
-def export(noun: str, database: str, organization_id: UUID | str) -> str:
+def export(noun: str, database: str, organization_id: UUID) -> str:
     """What an export writes."""
-    told = run_here(noun, "export", "--organization", organization_id, "--database", database)
+    told = run_here(noun, "export", "--organization", str(organization_id), "--database", database)
     assert told.err == ""
     return told.out
 
@@ -135,6 +143,13 @@ def shown(organization: Organization, server: Server, noun: str) -> list[dict[st
     return [
         json.loads(line) for line in export(noun, server.database, organization.id).splitlines()
     ]
+
+
+def find_product(organization: Organization, name: str) -> str:
+    """The id of the product with a name."""
+    (found,) = find_items(organization.get(f"/v1/products/?query={name}"))
+    product_id: str = found["id"]
+    return product_id
 
 
 def place_many(organization: Organization, count: int) -> list[str]:
@@ -202,7 +217,9 @@ class TestExport:
     def test_to_a_file(self, shop: Organization, server: Server, tmp_path: Path) -> None:
         """A file has what standard output would have, and only its owner can read it."""
         file = tmp_path / "orders.ndjson"
-        run_here("orders", "export", file, "--organization", shop.id, "--database", server.database)
+        run_here(
+            "orders", "export", file, "--organization", str(shop.id), "--database", server.database
+        )
 
         assert file.read_text("utf-8") == export("orders", server.database, shop.id)
         assert file.stat().st_mode & 0o777 == 0o600
@@ -230,7 +247,9 @@ def mirror(engine: Engine, shop: Organization, server: Server) -> Callable[..., 
         flags = ("--organization", str(shop.id), "--database", engine.database)
         return run_here(*words, *flags, **options)
 
-    run_here("organizations", "create", "Mirror", "--id", shop.id, "--database", engine.database)
+    run_here(
+        "organizations", "create", "Mirror", "--id", str(shop.id), "--database", engine.database
+    )
     customers = export("customers", server.database, shop.id)
     command("customers", "import", "-", given=customers)
     return command
@@ -253,3 +272,298 @@ class TestImport:
             again = mirror(noun, "import", "-", given=exported)
             assert again.out == f"Added 0, updated 0, unchanged {count}.\n"
             assert mirror(noun, "export").out == exported
+
+    def test_pages(self, shop: Organization, mirror: Callable[..., Told]) -> None:
+        """Pages of the API are imported as they were answered, though they have less."""
+        page = shop.get("/v1/products/?limit=100").json()
+        page["items"] = [one for one in page["items"] if one["name"] in {"Book", "Seats"}]
+
+        told = mirror("products", "import", "-", given=json.dumps(page, indent=1))
+
+        assert (told.out, told.err) == ("Added 2, updated 0, unchanged 0.\n", "")
+
+    @pytest.mark.parametrize("noun", ["subscriptions", "orders"])
+    def test_without_products(
+        self, shop: Organization, mirror: Callable[..., Told], noun: str
+    ) -> None:
+        """What names a product that is not there is refused, by its place in the page."""
+        page = shop.get(f"/v1/{noun}/?product_id={find_product(shop, 'Free')}")
+
+        told = mirror(noun, "import", "-", given=page.text, check=False)
+
+        assert told.status == 2
+        assert told.out == "Added 0, updated 0, unchanged 0.\n"
+        assert told.err.startswith("line 1, item 1: product_id: Product does not exist.\n")
+
+    def test_a_change(
+        self, shop: Organization, server: Server, mirror: Callable[..., Told]
+    ) -> None:
+        """An object that is there gets the values of its line, and the rest stays as it is."""
+        mirror("products", "import", "-", given=export("products", server.database, shop.id))
+        book = next(one for one in shown(shop, server, "products") if one["name"] == "Book")
+
+        told = mirror("products", "import", "-", given=lines_of([book | {"name": "Map"}]))
+
+        assert told.out == "Added 0, updated 1, unchanged 0.\n"
+        exported = [json.loads(line) for line in mirror("products", "export").out.splitlines()]
+        assert [one["name"] for one in exported][-1] == "Map"
+        assert exported[-1] == book | {"name": "Map"}
+
+    def test_what_follows(
+        self, shop: Organization, server: Server, engine: Engine, mirror: Callable[..., Told]
+    ) -> None:
+        """Customers with active subscriptions are active and have their benefits; nothing is told."""
+        for noun in NOUNS:
+            mirror(noun, "import", "-", given=export(noun, server.database, shop.id))
+
+        found = run(read_mirror(engine, shop.id))
+
+        assert found == (["ada"], ["Key", "Support", "Tokens"], [])
+
+
+async def read_mirror(
+    engine: Engine, organization_id: UUID
+) -> tuple[list[str | None], list[str], list[str]]:
+    """Active customers by external id, the benefits they have, and the types of events of commerce."""
+    store = await engine.open()
+    try:
+        return await store.read(partial(_read_mirror, organization_id))
+    finally:
+        await store.close()
+
+
+async def _read_mirror(
+    organization_id: UUID, tables: Tables
+) -> tuple[list[str | None], list[str], list[str]]:
+    customers = await tables.customers.find_all(organization_id)
+    grants = await tables.commerce.benefit_grants.find_all(organization_id)
+    ids = [one.document["benefit_id"] for one in grants if one.document["is_granted"]]
+    texts = await tables.commerce.benefits.find_texts(organization_id, map(UUID, ids))
+    events = await tables.events.find_all(organization_id)
+    return (
+        [one.external_id for one in customers if one.is_active],
+        sorted(json.loads(text)["description"] for text in texts.values()),
+        [one.type for one in events if not one.type.startswith(("customer", "member"))],
+    )
+
+
+class TestCustomers:
+    """How a subscription finds its customer."""
+
+    def take(
+        self, organization: Organization, server: Server, **values: Any
+    ) -> tuple[Told, dict[str, Any]]:
+        """What an import tells of a subscription that names its customer so, and the customer."""
+        product = make_product(organization, prices=FREE)
+        ada = make_customer(organization)
+        line = {"id": str(uuid4()), "product_id": product["id"], **values}
+        told = run_here(
+            "subscriptions", "import", "-", "--organization", str(organization.id),
+            "--database", server.database, given=lines_of([line]), check=False,
+        )  # fmt: skip
+        return told, ada
+
+    @pytest.mark.parametrize(
+        "shown",
+        [
+            {"external_id": "ada"},
+            {"email": "ADA@example.com"},
+            {"external_id": "other", "email": "ada@example.com"},
+            {"id": OTHER, "external_id": "ada", "email": "bob@example.com"},
+        ],
+    )
+    def test_by_name(
+        self, organization: Organization, server: Server, shown: dict[str, Any]
+    ) -> None:
+        """A customer with another id is found by its external id, or else its e-mail address."""
+        told, ada = self.take(organization, server, customer=shown)
+
+        assert (told.out, told.err) == ("Added 1, updated 0, unchanged 0.\n", "")
+        (made,) = find_items(organization.get("/v1/subscriptions/"))
+        assert made["customer_id"] == ada["id"]
+        assert made["status"] == "active"
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {},
+            {"customer_id": OTHER},
+            {"customer": {"external_id": "bob", "email": "b@example.com"}},
+        ],
+    )
+    def test_nobody(
+        self, organization: Organization, server: Server, values: dict[str, Any]
+    ) -> None:
+        """Without such a customer the line is refused, without the values of its names."""
+        told, _ = self.take(organization, server, **values)
+
+        assert told.status == 2
+        assert told.err.splitlines()[0] == (
+            "line 1: customer: there is none with this id, external_id or email;"
+            " import customers first"
+        )
+
+
+class TestBadFiles:
+    """What can be wrong with a file."""
+
+    def take(
+        self, organization: Organization, server: Server, noun: str, content: str, *flags: str
+    ) -> Told:
+        """What an import of a text tells."""
+        return run_here(
+            noun, "import", "-", "--organization", str(organization.id),
+            "--database", server.database, *flags, given=content, check=False,
+        )  # fmt: skip
+
+    def test_some_lines(self, organization: Organization, server: Server) -> None:
+        """Bad lines are told of by their numbers, and the others are stored."""
+        right = {"id": OTHER, "name": "Right"}
+        wrong: list[Any] = [
+            {"name": "Without id"},
+            {"id": str(uuid4()), "visibility": "secret"},
+            {"id": str(uuid4()), "prices": [{"id": str(uuid4()), "amount_type": "fixed"}]},
+            {
+                "id": str(uuid4()),
+                "prices": [
+                    {
+                        "id": str(uuid4()),
+                        "amount_type": "metered_unit",
+                        "unit_amount": "1",
+                        "meter_id": OTHER,
+                    }
+                ],
+            },
+            {"id": str(uuid4()), "name": "a\0b"},
+            [],
+            7,
+        ]
+
+        told = self.take(
+            organization, server, "products", lines_of([*wrong, right]) + "{\n" + lines_of([right])
+        )
+
+        assert told.out == "Added 1, updated 0, unchanged 1.\n"
+        *problems, last = told.err.splitlines()
+        assert problems == [
+            "line 1: id: is needed",
+            "line 2: visibility: must be draft, private or public",
+            "line 3: prices.0: price_amount: is needed",
+            "line 4: prices.0.meter_id: Meter does not exist.",
+            "line 5: name: must not contain a NUL character",
+            "line 7: must be an object: keys and values",
+            "line 9: not JSON from character 1 on",
+        ]
+        assert last == (
+            "icefloe: 7 bad lines of -, the rest is stored;"
+            " when they are mended, import the file again"
+        )
+
+    def test_as_json(self, organization: Organization, server: Server) -> None:
+        """With --json the report has everything that people are told."""
+        content = lines_of([{"id": OTHER, "nmae": "Pro", "prices": []}, {"id": "1"}])
+
+        told = self.take(organization, server, "products", content, "--json")
+
+        assert told.status == 2
+        assert told.json == {
+            "added": 1,
+            "updated": 0,
+            "skipped": 0,
+            "failed": 1,
+            "failures": [
+                ["line 2", "id: must be a UUID such as 1dbfc517-0bbf-4301-9ba8-555ca42b9737"]
+            ],
+            "left_out": ["nmae"],
+        }
+
+    def test_a_doubled_code(self, organization: Organization, server: Server) -> None:
+        """A discount whose code another has is refused with the line that brings it."""
+        make_discount(organization, code="TEN10")
+        product, ada = make_product(organization, prices=FREE), make_customer(organization)
+        usual = {"customer_id": ada["id"], "product_id": product["id"]}
+        discount = {"id": str(uuid4()), "code": "ten10"}
+        content = lines_of(
+            [
+                {"id": str(uuid4()), **usual},
+                {"id": str(uuid4()), **usual, "discount": discount},
+                {"id": str(uuid4()), **usual},
+            ]
+        )
+
+        told = self.take(organization, server, "subscriptions", content)
+
+        assert told.out == "Added 2, updated 0, unchanged 0.\n"
+        assert told.err.splitlines()[0].startswith("line 2: discount.code: ")
+
+    @pytest.mark.parametrize(
+        ("content", "problem"),
+        [
+            ("id,name\n1,Pro\n", "the file: is not JSON"),
+            ('{\n"id"', "line 2: not JSON from character 5 on"),
+            ('{"id": 1, "id": 2}\n', "line 1: id: there are two such keys"),
+        ],
+    )
+    def test_no_objects(
+        self, organization: Organization, server: Server, content: str, problem: str
+    ) -> None:
+        """A file of another kind is told of in one line."""
+        told = self.take(organization, server, "orders", content)
+
+        assert told.status == 2
+        assert told.err.splitlines()[0] == problem
+
+    def test_unknown_organization(self, server: Server) -> None:
+        """An organization that is not there is told of in one line."""
+        told = run_here(
+            "orders", "import", "-", "--organization", OTHER, "--database", server.database,
+            given="", check=False,
+        )  # fmt: skip
+
+        assert told.mistake == f"there is no organization {OTHER}"
+
+    def test_no_file(self, organization: Organization, server: Server, tmp_path: Path) -> None:
+        """A file that is not there is told of in one line."""
+        told = run_here(
+            "orders", "import", tmp_path / "none", "--organization", str(organization.id),
+            "--database", server.database, check=False,
+        )  # fmt: skip
+
+        assert told.mistake == f"there is no file {tmp_path / 'none'}"
+
+
+def test_another_process(shop: Organization, server: Server, tmp_path: Path) -> None:
+    """The command line beside the running server exports, and imports what the server then shows."""
+    flags = ("--organization", str(shop.id), "--database", server.database)
+    file = tmp_path / "products.ndjson"
+    run_cli("products", "export", str(file), *flags)
+    file.write_text(file.read_text("utf-8").replace('"name":"Free"', '"name":"Gratis"'), "utf-8")
+
+    done = run_cli("products", "import", str(file), *flags)
+
+    assert (done.stdout, done.stderr) == ("Added 0, updated 1, unchanged 4.\n", "")
+    names = [one["name"] for one in find_items(shop.get("/v1/products/?sorting=created_at"))]
+    assert names == ["Gratis", "Used", "Seats", "Units", "Book"]
+
+
+def test_interrupted(organization: Organization, server: Server, tmp_path: Path) -> None:
+    """Ctrl-C ends an import without a word; what it has stored is whole, and it can go on later."""
+    flags = ("--organization", str(organization.id), "--database", server.database)
+    file = tmp_path / "products.ndjson"
+    file.write_text(lines_of({"id": str(uuid4()), "name": f"P{at}"} for at in range(5000)), "utf-8")
+    words = [str(CLI), "products", "import", str(file), *flags]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def count() -> int:
+        answer = organization.get("/v1/products/?limit=1")
+        total: int = answer.json()["pagination"]["total_count"]
+        return total
+
+    while process.poll() is None and count() == 0:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+
+    assert (process.returncode, out, err) == (130, "", "")
+    assert count() % 100 == 0
+    assert 0 < count() < 5000

@@ -4,7 +4,10 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
 
+from api.commerce.asking import make, make_benefit, make_meter, make_order, make_product
 from dashboard import webhook_work
 from dashboard.browsing import Insider
 from icefloe.dashboard.application import PAGES
@@ -12,8 +15,9 @@ from icefloe.dashboard.customers import uploads
 from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Page
 from icefloe.domain.values.imports import OnConflict, Report
+from icefloe.domain.values.orders import OrderStatus
 from icefloe.domain.values.webhooks import WebhookEndpointChange, WebhookEvent
-from support import new_customer, run
+from support import Organization, new_customer, run
 
 SHOWN = tuple(page for page in PAGES if page.show is not None)
 SENT_TO = tuple(page for page in PAGES if page.submit is not None)
@@ -78,6 +82,8 @@ def furnish(owner: Insider) -> Furnished:
     report = Report(added=2, failed=1, failures=[("line 3", "Email: an address has an @")])
     uploads.save(replace(upload, stage=uploads.Stage.CHECKED, report=report))
     endpoint, event = _deliver_webhooks(owner, customers[0]["id"])
+    product_id = _make_products(organization)
+    subscription_id, order_id = _sell(organization, product_id, customers[-1])
     return Furnished(
         owner,
         {
@@ -90,8 +96,81 @@ def furnish(owner: Insider) -> Furnished:
             "person_id": str(colleague.id),
             "endpoint_id": endpoint,
             "event_id": event,
+            "product_id": product_id,
+            "subscription_id": subscription_id,
+            "order_id": order_id,
         },
     )
+
+
+def _make_products(organization: Organization) -> str:
+    """Make products with all kinds of prices and with benefits; returns one that has everything."""
+    benefits = [
+        make_benefit(organization, description)["id"]
+        for description in ("Support", "A benefit whose text is as long as may be")
+    ]
+    meter = make_meter(organization)
+    prices = [
+        {"amount_type": "fixed", "price_amount": 2900},
+        {"amount_type": "metered_unit", "unit_amount": "0.125", "meter_id": meter["id"]},
+    ]
+    for number in range(1, 29):
+        make_product(organization, f"Product {number}", visibility="private", prices=prices)
+    make_product(
+        organization,
+        "A gift",
+        recurring_interval=None,
+        prices=[{"amount_type": "custom", "minimum_amount": 500}],
+    )
+    product = make_product(
+        organization,
+        "A product whose name is as long as a product's may be, or nearly",
+        description="It has a description as well.",
+        metadata={f"key_{number}": "value " * 10 for number in range(20)},
+        prices=prices,
+        trial_interval="week",
+        trial_interval_count=2,
+    )
+    path = f"/v1/products/{product['id']}/benefits"
+    assert organization.request("POST", path, body={"benefits": benefits}).is_success
+    found: str = product["id"]
+    return found
+
+
+def _sell(organization: Organization, product_id: str, customer: dict[str, Any]) -> tuple[str, str]:
+    """Have a customer subscribe and buy; returns a subscription that is set to end, and an order."""
+    benefit = make_benefit(organization, "Telephone")
+    free = make_product(organization, "Free", prices=[{"amount_type": "free"}])
+    path = f"/v1/products/{free['id']}/benefits"
+    assert organization.request("POST", path, body={"benefits": [benefit["id"]]}).is_success
+    subscriptions = [
+        make(organization, "subscriptions", product_id=free["id"], customer_id=customer["id"])["id"]
+        for _ in range(27)
+    ]
+    last, gone = f"/v1/subscriptions/{subscriptions[-1]}", f"/v1/subscriptions/{subscriptions[0]}"
+    body = {
+        "cancel_at_period_end": True,
+        "customer_cancellation_reason": "too_complex",
+        "customer_cancellation_comment": "comments " * 20,
+    }
+    assert organization.request("PATCH", last, body=body).is_success
+    assert organization.request("DELETE", gone).is_success
+    for status in OrderStatus:
+        make_order(organization, customer, status=status, amount=5000)
+    order = make_order(
+        organization,
+        customer,
+        {"id": product_id},
+        subscription_id=UUID(subscriptions[-1]),
+        amount=1_234_567_890,
+        discount_amount=1000,
+        tax_amount=1900,
+        status=OrderStatus.partially_refunded,
+        metadata={"campaign": "word " * 50},
+    )
+    for _ in range(20):
+        make_order(organization, customer, {"id": free["id"]})
+    return subscriptions[-1], order["id"]
 
 
 def _deliver_webhooks(owner: Insider, customer_id: str) -> tuple[str, str]:

@@ -97,6 +97,11 @@ class Visitor:
         assert answer.status_code == 200, (path, answer.status_code)
         return Seen(answer.text)
 
+    def rows(self, base: str, query: str = "") -> list[str]:
+        """The texts of the links to objects that a list at `base` has, in its order."""
+        page = self.get(f"{base}{query}").text
+        return re.findall(rf'href="{base}/[0-9a-f-]{{36}}">(.*?)<', page)
+
     def send(self, path: str, /, *, at: str = "", **values: str | list[str]) -> httpx.Response:
         """Fill in the form of a page, and send it.
 

@@ -82,7 +82,7 @@ def _import(
 ) -> tuple[Report, list[str]]:
     """What became of a file's objects, and the keys of theirs that mean nothing here."""
     from icefloe.cli import progress, work
-    from icefloe.domain.commerce.imports import ObjectImports
+    from icefloe.domain.commerce.placing.imports import ObjectImports
     from icefloe.exchange.commerce.entries import EntryReader
     from icefloe.exchange.json_files import JsonFile
 

@@ -36,6 +36,7 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from icefloe.dashboard import account, organizations, overview, pages, rendering, sign_in, tokens
+from icefloe.dashboard.commerce import orders, products, subscriptions
 from icefloe.dashboard.count_cache import CountCache
 from icefloe.dashboard.customers import customers, exports, imports, members, uploads
 from icefloe.dashboard.mount import PATH
@@ -95,6 +96,16 @@ PAGES: tuple[Page, ...] = (
         members.show_delete,
         members.delete,
     ),
+    Page("/{slug}/products", products.show_list),
+    Page("/{slug}/products/{product_id}", products.show),
+    Page("/{slug}/subscriptions", subscriptions.show_list),
+    Page(
+        "/{slug}/subscriptions/{subscription_id}",
+        subscriptions.show,
+        subscriptions.change,
+    ),
+    Page("/{slug}/orders", orders.show_list),
+    Page("/{slug}/orders/{order_id}", orders.show),
     Page(
         "/{slug}/settings",
         organizations.show_settings,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from icefloe.dashboard.customers.history import find_name
 from icefloe.dashboard.plots import Bar, Plot
 from icefloe.domain.growth import GrowthPoint, list_bounds
 from icefloe.domain.values.intervals import Interval
@@ -39,7 +40,24 @@ _WORDS: dict[str, str] = {
     "member.updated": "was changed as a member",
     "member.deleted": "was removed as a member",
     "organization.updated": "was changed",
+    "subscription.created": "subscribed to {what}",
+    "subscription.active": "has an active subscription to {what}",
+    "subscription.updated": "has a changed subscription to {what}",
+    "subscription.canceled": "canceled the subscription to {what}",
+    "subscription.uncanceled": "goes on with the subscription to {what}",
+    "subscription.revoked": "has no subscription to {what} any more",
+    "subscription.cycled": "has a new period of {what}",
+    "subscription.resumed": "resumed the subscription to {what}",
+    "benefit_grant.created": "was granted {what}",
+    "benefit_grant.cycled": "has {what} for another period",
+    "benefit_grant.revoked": "has {what} no longer",
+    "order.created": "ordered {what}",
+    "order.updated": "has a changed order of {what}",
+    "order.paid": "paid for {what}",
+    "order.refunded": "was refunded for {what}",
 }
+# What only says once more that something else has happened at the same moment.
+_ECHOES = frozenset({"subscription.active", "subscription.updated", "order.updated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,25 +281,35 @@ def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
     shown = {
         (stored.event.customer_id, stored.event.created_at)
         for stored in events
-        if not _is_of_member(stored.event)
+        if stored.event.type.startswith("customer.")
     }
+    told = [(stored.event, json.loads(stored.event.document)) for stored in events]
+    told_of = {_key_of(event, document) for event, document in told if event.type not in _ECHOES}
     found = []
-    for event in [stored.event for stored in events]:
-        document = json.loads(event.document)
+    for event, document in told:
         is_owners = _is_of_member(event) and document["role"] == "owner"
-        if not (is_owners and (event.customer_id, event.created_at) in shown):
+        is_echo = event.type in _ECHOES and _key_of(event, document) in told_of
+        is_shown = is_owners and (event.customer_id, event.created_at) in shown
+        if not (is_shown or is_echo):
             found.append(_tell_one(visit, event, document, gone))
     return found[:_CHANGES]
+
+
+def _key_of(event: Event, document: dict[str, Any]) -> tuple[str, datetime]:
+    """To what an event happened, and when."""
+    return document["id"], event.created_at
 
 
 def _tell_one(
     visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID | None]
 ) -> Change:
     noun, _, verb = event.type.partition(".")
-    name = document.get("name") or document.get("email") or document.get("description")
+    words = _WORDS.get(event.type) or f"was {verb} as a {noun.replace('_', ' ')}"
+    # What a customer has is told of the customer.
+    whose = document.get("customer") or document
     return Change(
-        name or f"A {noun}",
-        _WORDS.get(event.type) or f"was {verb} as a {noun.replace('_', ' ')}",
+        find_name(whose),
+        words.format(what=find_name(document)),
         event.created_at,
         None if event.customer_id in gone else visit.href(f"customers/{event.customer_id}"),
     )

@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from icefloe.dashboard import amounts
 from icefloe.dashboard.mount import PATH
 from icefloe.domain.values import errors
 
@@ -65,6 +66,12 @@ class Templates:
             "number": number,
             "plural": plural,
             "short": short,
+            "quantity": quantity,
+            "at": datetime.fromisoformat,
+            "money": amounts.money,
+            "interval": amounts.describe_interval,
+            "price": amounts.describe_price,
+            "prices": amounts.describe_prices,
             "day": day,
             "moment": moment,
             "ago": self.ago,
@@ -117,6 +124,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def short(value: float) -> str:
     """A number with the three decimals that a screen can show, or fewer."""
     return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def quantity(value: float) -> str:
+    """A number of units with its thousands apart, and as many digits as it has, up to twelve."""
+    return f"{value:,.12g}"
 
 
 def day(value: datetime | None) -> Markup:

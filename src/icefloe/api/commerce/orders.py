@@ -1,7 +1,6 @@
 """The endpoints of orders."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
@@ -37,7 +36,7 @@ async def list_orders(request: Request) -> Response:
             *objects.one_of("checkout_id", asked.checkout_id),
             *objects.one_of("subscription_id", asked.subscription_id),
             *objects.one_of("status", asked.status),
-            *_between(asked.created_after, asked.created_before),
+            *objects.between("created_at", asked.created_after, asked.created_before),
         ],
         metadata=asked.metadata,
     )
@@ -115,7 +114,7 @@ async def _render_export(
     filters = (
         *objects.one_of("product_id", asked.product_id),
         *objects.one_of("status", asked.status),
-        *_between(asked.created_after, asked.created_before),
+        *objects.between("created_at", asked.created_after, asked.created_before),
     )
     async for batch in request.services.commerce.orders.walk(organization_id, filters):
         rows = [order_rows.render_row(order, asked.columns, zone) for order in batch]
@@ -125,20 +124,6 @@ async def _render_export(
 def _storable(name: str, given: list[str] | None) -> list[Filter]:
     """The filter for texts; nothing that is stored has a NUL."""
     return objects.one_of(name, given and [text for text in given if "\0" not in text])
-
-
-def _between(after: datetime | None, before: datetime | None) -> list[Filter]:
-    """The filters for the moment of creation; a moment without an offset is in UTC."""
-    found = []
-    if after is not None:
-        found.append(Filter("created_at", (_in_utc(after),), "from"))
-    if before is not None:
-        found.append(Filter("created_at", (_in_utc(before),), "until"))
-    return found
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 ORDER_ROUTES = [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Generic, Protocol, TypeVar, get_args
 
@@ -164,6 +165,21 @@ def _refuse_more_than(entries: int) -> Callable[[Any], Any]:
     return check
 
 
+def _with_zone(moment: datetime) -> datetime:
+    """The moment with an offset: one without is in UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The moment in UTC, which one without an offset is in already."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first and the last day of the calendar
+        raise ValueError("The moment is too early or too late") from error
+
+
 def _cut_keys(value: Any) -> Any:
     """Metadata whose keys are as long as an answer shows of them: each problem has its key again."""
     if isinstance(value, Mapping) and any(map(_is_overlong, value)):
@@ -235,6 +251,15 @@ Locale = Annotated[str, Field(max_length=limits.MAX_LOCALE), AfterValidator(_sta
 
 Country = Annotated[str, choice(*addresses.ACCEPTED_COUNTRIES), BeforeValidator(_upper)]
 """An accepted country's ISO 3166-1 alpha-2 code, in any letter case."""
+
+IN_UTC = AfterValidator(_in_utc)
+"""Makes a moment one in UTC."""
+
+Moment = Annotated[datetime, IN_UTC]
+"""A moment; one without an offset is in UTC."""
+
+Bound = Annotated[datetime, AfterValidator(_with_zone)]
+"""From when or until when a list is; in any year, so that all objects may be on one side of it."""
 
 # Each member of the union complains under its own name when none fits, so the order is the wire's.
 MetadataValue = (

@@ -11,7 +11,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from icefloe.api.schemas import customers as schemas
-from icefloe.dashboard.customers import countries, forms, metadata_rows
+from icefloe.dashboard.customers import countries, forms, holdings, metadata_rows
 from icefloe.dashboard.customers.forms import CustomerForm, FormWrong
 from icefloe.dashboard.customers.history import pretty, read_history
 from icefloe.dashboard.customers.metadata_rows import KINDS, MetadataRow
@@ -112,14 +112,7 @@ async def create(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """Everything there is of a customer."""
     customer_id, document = await get_document(visit)
-    members = await visit.services.members.find_page(
-        visit.subject,
-        MemberQuery(
-            customer_id=customer_id,
-            is_newest_first=False,
-            page=PageRequest(1, MEMBERS_SHOWN),
-        ),
-    )
+    base = visit.href(f"customers/{customer_id}")
     before = visit.request.query_params.get("before", "")
     is_number = before.isascii() and before.isdecimal() and len(before) < len(str(_MAX_SEQUENCE))
     history = await read_history(
@@ -128,10 +121,21 @@ async def show(visit: Visit) -> Response:
         customer_id,
         int(before) if is_number else None,
     )
+    shown: dict[str, Any] = {"history": history, "is_latest": not is_number, "base": base}
+    if visit.is_partial:
+        return visit.render("customers/show.html", block="history", **shown)
+    members = await visit.services.members.find_page(
+        visit.subject,
+        MemberQuery(
+            customer_id=customer_id,
+            is_newest_first=False,
+            page=PageRequest(1, MEMBERS_SHOWN),
+        ),
+    )
     return visit.render(
         "customers/show.html",
-        block="history" if visit.is_partial else None,
         customer=document,
+        holdings=await holdings.find(visit, customer_id),
         name=name_of(document),
         metadata=[(key, text_of(value)) for key, value in document["metadata"].items()],
         country=countries.NAMES.get((document["billing_address"] or {}).get("country", "")),
@@ -139,11 +143,9 @@ async def show(visit: Visit) -> Response:
         changed=_moment(document["modified_at"]),
         members=json.loads(b"[%b]" % members.items),
         members_count=members.total_count,
-        history=history,
-        is_latest=not is_number,
         json=pretty(document),
-        base=visit.href(f"customers/{customer_id}"),
         list_base=visit.href("customers"),
+        **shown,
     )
 
 

@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 SIZE = 20
 # Events that are searched for the state before a page's last one.
 _MAX_LOOKED_AT = 400
-# What follows from other fields, or changes with every event.
-_LEFT_OUT = frozenset({"id", "organization_id", "customer_id", "modified_at", "avatar_url"})
+# What follows from other fields, or changes with every event; and what belongs to other objects.
+_LEFT_OUT = frozenset(
+    {
+        "id", "organization_id", "customer_id", "modified_at", "avatar_url",
+        "benefit", "customer", "discount", "member", "price", "prices", "product", "subscription",
+        "user", "user_id", "previous_properties",
+    }
+)  # fmt: skip
 _NOTHING = "—"
+_WITH_PAGES = frozenset({"subscription", "order"})
 _DEEP = ("billing_address", "metadata")
 
 
@@ -39,15 +46,18 @@ class Happening:
         sequence: its place among all events.
         type: what happened.
         created_at: when.
-        member: of an event about a member, by what name people know it; else None.
+        name: what people call the member, subscription, benefit or order that it happened to; None
+            for the customer itself.
+        path: where that has a page of its own, within the organization's; None where it has none.
         changes: what became different; None where what was before is not known.
-        json: the customer or member as the API returned it then, for people.
+        json: what it happened to, as the API returned it then, for people.
     """
 
     sequence: int
     type: str
     created_at: datetime
-    member: str | None
+    name: str | None
+    path: str | None
     changes: tuple[FieldChange, ...] | None
     json: str
 
@@ -98,7 +108,7 @@ def _without_predecessor(looked_at: list[tuple[StoredEvent, Any]], count: int) -
 def _predecessor(
     looked_at: list[tuple[StoredEvent, Any]], at: int, document: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
-    """How the same customer or member was at the event before."""
+    """How the same object was at the event before."""
     return next((older for _, older in looked_at[at + 1 :] if older["id"] == document["id"]), None)
 
 
@@ -108,15 +118,25 @@ def _happening(
     event = stored.event
     is_first = event.type.endswith(".created")
     changes = None if before is None or is_first else tuple(find_changes(before, document))
-    is_member = event.type.startswith("member.")
+    noun = event.type.partition(".")[0]
     return Happening(
         sequence=stored.sequence,
         type=event.type,
         created_at=event.created_at,
-        member=(document.get("name") or document.get("email") or _NOTHING) if is_member else None,
+        name=None if noun == "customer" else find_name(document),
+        path=f"{noun}s/{document['id']}" if noun in _WITH_PAGES else None,
         changes=() if is_first else changes,
         json=pretty(document),
     )
+
+
+def find_name(document: Mapping[str, Any]) -> str:
+    """What people call an object that an event shows; a dash if it has no name."""
+    for one in (document.get("benefit"), document, document.get("product")):
+        for key in ("name", "description", "email"):
+            if one and one.get(key):
+                return str(one[key])
+    return _NOTHING
 
 
 def find_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:

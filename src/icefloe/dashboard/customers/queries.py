@@ -15,6 +15,9 @@ from icefloe.domain.values.listing import (
     SortProperty,
 )
 
+Metadata = tuple[tuple[str, str], ...]
+"""Keys of metadata with the value that each must have; of one key any of several."""
+
 SIZES = (10, 25, 50, 100)
 USUAL_SIZE = 25
 USUAL_SORT = "-created_at"
@@ -48,7 +51,7 @@ class View:
     text: str = ""
     email: str = ""
     active: str = ""
-    metadata: tuple[tuple[str, str], ...] = ()
+    metadata: Metadata = ()
     sort: str = USUAL_SORT
     page: int = 1
     size: int = USUAL_SIZE
@@ -61,19 +64,16 @@ class View:
     @property
     def pairs(self) -> list[str]:
         """The metadata filters as the address has them: `key=value`."""
-        return [f"{_escaped(key)}={value}" for key, value in self.metadata]
+        return render_metadata(self.metadata)
 
     @property
     def query(self) -> CustomerQuery:
         """What the domain is asked for."""
-        values: dict[str, list[str]] = {}
-        for key, value in self.metadata:
-            values.setdefault(key, []).append(value)
         return CustomerQuery(
             email=self.email or None,
             query=self.text or None,
             active=_ACTIVITIES.get(self.active),
-            metadata=tuple(MetadataFilter(key, tuple(found)) for key, found in values.items()),
+            metadata=filters_of(self.metadata),
             sorting=(Sort(_PROPERTIES[self.sort.lstrip("-")], self.sort.startswith("-")),),
             page=PageRequest(self.page, self.size),
         )
@@ -100,23 +100,41 @@ class View:
         parameters = self.parameters(**changes)
         return f"{base}?{parameters}" if parameters else base
 
-    def with_metadata(self, key: str, value: str) -> tuple[tuple[str, str], ...]:
+    def with_metadata(self, key: str, value: str) -> Metadata:
         """The metadata filters with one more."""
         return self.metadata if (key, value) in self.metadata else (*self.metadata, (key, value))
 
-    def without_metadata(self, key: str, value: str) -> tuple[tuple[str, str], ...]:
+    def without_metadata(self, key: str, value: str) -> Metadata:
         """The metadata filters without one."""
         return tuple(pair for pair in self.metadata if pair != (key, value))
 
 
 def read_view(pairs: Iterable[tuple[str, str]]) -> View:
-    """The view of a query string; parameters that make no sense are ignored.
+    """The view of a query string; parameters that make no sense are ignored."""
+    pairs = list(pairs)
+    values = dict(pairs)
+    sort = values.get("sort", "")
+    active = values.get("active", "")
+    size = read_number(values.get("size", ""))
+    return View(
+        text=values.get("q", "").strip(),
+        email=values.get("email", "").strip(),
+        active=active if active in _ACTIVITIES else "",
+        metadata=read_metadata(pairs),
+        sort=sort if sort.removeprefix("-") in _PROPERTIES else USUAL_SORT,
+        page=max(read_number(values.get("page", "")), 1),
+        size=size if size in SIZES else USUAL_SIZE,
+    )
+
+
+def read_metadata(pairs: Iterable[tuple[str, str]]) -> Metadata:
+    """The metadata filters of a query string.
 
     Besides the parameters of an address there are those of a form: `metadata_key` and
     `metadata_value`, one more filter.
     """
-    values: dict[str, str] = {}
     metadata: list[tuple[str, str]] = []
+    values: dict[str, str] = {}
     for name, value in pairs:
         if name == "metadata":
             escaped, sign, wanted = value.partition("=")
@@ -128,18 +146,20 @@ def read_view(pairs: Iterable[tuple[str, str]]) -> View:
     added = values.get("metadata_key", "").strip(), values.get("metadata_value", "").strip()
     if added[0] and added not in metadata:
         metadata.append(added)
-    sort = values.get("sort", "")
-    active = values.get("active", "")
-    size = read_number(values.get("size", ""))
-    return View(
-        text=values.get("q", "").strip(),
-        email=values.get("email", "").strip(),
-        active=active if active in _ACTIVITIES else "",
-        metadata=tuple(metadata[:_MAX_FILTERS]),
-        sort=sort if sort.removeprefix("-") in _PROPERTIES else USUAL_SORT,
-        page=max(read_number(values.get("page", "")), 1),
-        size=size if size in SIZES else USUAL_SIZE,
-    )
+    return tuple(metadata[:_MAX_FILTERS])
+
+
+def render_metadata(metadata: Metadata) -> list[str]:
+    """Metadata filters as the address has them: `key=value`."""
+    return [f"{_escaped(key)}={value}" for key, value in metadata]
+
+
+def filters_of(metadata: Metadata) -> tuple[MetadataFilter, ...]:
+    """Metadata filters as the domain has them."""
+    values: dict[str, list[str]] = {}
+    for key, value in metadata:
+        values.setdefault(key, []).append(value)
+    return tuple(MetadataFilter(key, tuple(found)) for key, found in values.items())
 
 
 def _escaped(key: str) -> str:

@@ -62,11 +62,13 @@ document.addEventListener("htmx:load", (event) => event.target !== document.body
 
 // What a filter was made of is in the address once it is in force.
 document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) return;
   const menu = event.target.querySelector("details.menu[open]");
-  if (!menu || !event.defaultPrevented) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-  menu.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+  event.target.querySelectorAll("[data-once]").forEach((input) => (input.value = ""));
 });
 
 // A part that refreshes itself waits while its page is not seen or paused; a click is always followed.

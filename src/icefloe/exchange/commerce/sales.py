@@ -82,6 +82,8 @@ class Subscription(Identified, total=False):
     status: Annotated[StrictStr, one_of(SubscriptionStatus)]
     current_period_start: Moment
     current_period_end: Moment | None
+    current_meter_period_start: Moment | None
+    current_meter_period_end: Moment | None
     trial_start: Moment | None
     trial_end: Moment | None
     cancel_at_period_end: StrictBool

@@ -4,7 +4,7 @@ The fields stand in the order in which the reference checks them.
 """
 
 import functools
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self, cast
 
@@ -15,6 +15,7 @@ from icefloe.api.schemas import queries
 from icefloe.api.schemas.fields import (
     Body,
     Metadata,
+    Moment,
     Schema,
     context,
     refuse_absence,
@@ -64,16 +65,6 @@ def _check_code(code: str) -> str | None:
     return code
 
 
-def _in_utc(moment: datetime) -> datetime:
-    """The moment in UTC, which one without a zone is in already."""
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("The moment is too early or too late") from error
-
-
 def _check_order(starts_at: datetime | None, ends_at: datetime | None) -> None:
     if starts_at is not None and ends_at is not None and starts_at >= ends_at:
         raise ValueError("starts_at must be before ends_at")
@@ -81,7 +72,6 @@ def _check_order(starts_at: datetime | None, ends_at: datetime | None) -> None:
 
 Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_OBJECT_TEXT)]
 Code = Annotated[str, AfterValidator(_check_code)]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Redemptions = Annotated[int, Field(ge=1, le=limits.MAX_INTEGER)]
 Months = Annotated[int, Field(ge=1, le=999)]
 ProductIds = Annotated[list[Uuid4], Field(max_length=limits.MAX_LIST)]

@@ -27,6 +27,7 @@ from icefloe.api.commerce.schemas.meters import Filter
 from icefloe.api.errors import RequestInvalid
 from icefloe.api.schemas import problems, queries
 from icefloe.api.schemas.fields import (
+    IN_UTC,
     Body,
     MetadataValue,
     Schema,
@@ -87,7 +88,7 @@ def _require_past(value: datetime, info: ValidationInfo) -> datetime:
     return value
 
 
-Timestamp = Annotated[AwareDatetime, AfterValidator(_require_past)]
+Timestamp = Annotated[AwareDatetime, IN_UTC, AfterValidator(_require_past)]
 Text = Annotated[str, Field(max_length=limits.MAX_METADATA_TEXT)]
 EventId = Annotated[str, Field(max_length=MAX_EVENT_ID)]
 ExternalCustomerId = Annotated[str, Field(max_length=limits.MAX_EXTERNAL_ID)]

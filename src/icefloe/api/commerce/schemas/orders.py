@@ -5,7 +5,6 @@ The fields stand in the order in which the reference checks them.
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, cast
 from zoneinfo import ZoneInfo
@@ -13,7 +12,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from icefloe.api.schemas import queries
-from icefloe.api.schemas.fields import AddressBody, Body, Metadata, Schema, validate_body
+from icefloe.api.schemas.fields import (
+    AddressBody,
+    Body,
+    Bound,
+    Metadata,
+    Schema,
+    validate_body,
+)
 from icefloe.api.schemas.identifiers import Uuid4, Uuids4
 from icefloe.api.schemas.lists import NotedListParameters
 from icefloe.api.schemas.models import Model
@@ -108,8 +114,8 @@ class OrderListParameters(NotedListParameters):
     checkout_id: Uuids4 | None = None
     subscription_id: Uuids4 | None = None
     status: list[OrderStatus] | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
+    created_after: Bound | None = None
+    created_before: Bound | None = None
 
 
 def _check_timezone(name: str) -> str:

@@ -4,7 +4,6 @@ The fields stand in the order in which the reference checks them. The names of t
 messages on the wire. A change has one of nine shapes, which are tried in their order.
 """
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Literal, cast
@@ -13,7 +12,15 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, FutureDat
 
 from icefloe.api.commerce.schemas.quantities import require_zone
 from icefloe.api.schemas import queries
-from icefloe.api.schemas.fields import Body, Metadata, Schema, context, refuse_absence
+from icefloe.api.schemas.fields import (
+    IN_UTC,
+    Body,
+    Bound,
+    Metadata,
+    Schema,
+    context,
+    refuse_absence,
+)
 from icefloe.api.schemas.identifiers import Uuid4, Uuids4
 from icefloe.api.schemas.lists import NotedListParameters
 from icefloe.api.schemas.models import Model
@@ -43,13 +50,7 @@ _EXPORT_LISTS = frozenset({"columns", "organization_id", "product_id", "status"}
 _FORBIDS = ConfigDict(extra="forbid")
 
 
-def _in_utc(moment: datetime) -> datetime:
-    """A moment without an offset is in UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-Future = Annotated[FutureDatetime, AfterValidator(_in_utc)]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Future = Annotated[FutureDatetime, IN_UTC]
 Number = Annotated[int, Field(ge=-(2**31), le=limits.MAX_INTEGER)]
 Comment = Annotated[str, Field(max_length=limits.MAX_OBJECT_TEXT)]
 
@@ -242,10 +243,10 @@ class SubscriptionListParameters(NotedListParameters):
     status: list[SubscriptionStatus] | None = None
     cancel_at_period_end: bool | None = None
     customer_cancellation_reason: list[CustomerCancellationReason] | None = None
-    canceled_at_after: Moment | None = None
-    canceled_at_before: Moment | None = None
-    started_after: Moment | None = None
-    started_before: Moment | None = None
+    canceled_at_after: Bound | None = None
+    canceled_at_before: Bound | None = None
+    started_after: Bound | None = None
+    started_before: Bound | None = None
     sorting: tuple[SubscriptionSortProperty, ...] = (
         SubscriptionSortProperty.started_at_descending,
     )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from icefloe.domain.values.events import CommerceEventType
     from icefloe.domain.values.placements import Placement
 
+    Step = tuple[CommerceEventType, Document]
+
 _MAKERS: Mapping[str, Callable[[Change, Document], Awaitable[Document]]] = {
     "meters": catalogue.make_meter,
     "benefits": catalogue.make_benefit,
@@ -77,7 +79,10 @@ class Run:
         if found is not None:
             moved = {**_left(found, values), "modified_at": self._change.moment}
             values = {**moved, **values}
-        document = await self._make_and_tell(resource, values, found)
+        document, steps = await self._make(resource, values, found)
+        if found is not None and _is_same(document, found, placement.values):
+            return Placed(resource, UUID(document["id"]), "skipped")
+        await self._tell(resource, steps, found)
         await self._store(resource, document, found)
         self._note(resource, document, found)
         return Placed(resource, UUID(document["id"]), "added" if found is None else "updated")
@@ -104,39 +109,41 @@ class Run:
             return False, None
         return True, await table.find(self._change.organization_id, wanted)
 
-    async def _make_and_tell(
+    async def _make(
         self, resource: str, values: Document, found: Document | None
-    ) -> Document:
-        """The document of an object, of which events tell. Raises RulesBroken."""
-        change = self._change
+    ) -> tuple[Document, list[Step]]:
+        """The document of an object, and the events that tell of it. Raises RulesBroken."""
         if resource == "benefit_grants":
-            grant = await benefit_grants.make(change, values, found)
-            if found is None or found["is_granted"] != grant["is_granted"]:
-                is_granted = grant["is_granted"]
-                kind: CommerceEventType = (
-                    "benefit_grant.created" if is_granted else "benefit_grant.revoked"
-                )
-                before = {} if found is None else found["properties"]
-                await grants.tell(change, kind, grant, before)
-            return grant
+            grant = await benefit_grants.make(self._change, values, found)
+            if found is not None and found["is_granted"] == grant["is_granted"]:
+                return grant, []
+            is_granted = grant["is_granted"]
+            return grant, [
+                ("benefit_grant.created" if is_granted else "benefit_grant.revoked", grant)
+            ]
         if resource == "orders":
-            steps = await orders.make(change, values)
+            steps = await orders.make(self._change, values)
+            document = steps[-1][1]
         else:
-            made = await _MAKERS[resource](change, values)
+            document = await _MAKERS[resource](self._change, values)
             if resource == "subscriptions":
-                steps = [(kind, made) for kind in subscriptions.find_kinds(made)]
+                steps = [(kind, document) for kind in subscriptions.find_kinds(document)]
             else:
-                steps = [(_CREATED[resource], made)] if resource in _CREATED else []
-            if not steps:
-                return made
-        document = steps[-1][1]
-        if found is not None:
+                steps = [(_CREATED[resource], document)] if resource in _CREATED else []
+        if found is not None and steps:
             steps = [(_UPDATED[resource], document)]
-        if not change.leaves_no_events:
-            customer_id = document.get("customer_id")
-            for kind, shown in steps:
+        return document, steps
+
+    async def _tell(self, resource: str, steps: list[Step], found: Document | None) -> None:
+        change = self._change
+        if change.leaves_no_events:
+            return
+        for kind, shown in steps:
+            if resource == "benefit_grants":
+                await grants.tell(change, kind, shown, {} if found is None else found["properties"])
+            else:
+                customer_id = shown.get("customer_id")
                 await change.tell(kind, shown, customer_id and UUID(customer_id))
-        return document
 
     async def _store(self, resource: str, document: Document, found: Document | None) -> None:
         change = self._change
@@ -186,6 +193,13 @@ class Run:
         if discount["redemptions_count"] < count:
             redeemed = {**discount, "redemptions_count": count}
             await change.tables.commerce.discounts.replace(change.organization_id, redeemed)
+
+
+def _is_same(document: Document, found: Document, values: Document) -> bool:
+    """Whether an object stays as it is; the time of a change does not matter unless it is given."""
+    if "modified_at" not in values:
+        document = {**document, "modified_at": found["modified_at"]}
+    return document == found
 
 
 def _left(found: Document, values: Document) -> Document:

@@ -1,0 +1,1 @@
+"""Products, subscriptions and orders: their lists, and a page for each."""
