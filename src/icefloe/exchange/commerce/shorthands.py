@@ -59,6 +59,8 @@ _FORMS: Mapping[PlacedResource, Any] = {
     "benefit_grants": holdings.BenefitGrant,
     "customer_meters": holdings.CustomerMeter,
 }
+_TRIED = ("_Clause", "_Filter")
+"""The forms that a part of a meter's filter may have, as places of problems name them."""
 _OF_FILES = frozenset({"discount_products"})
 """What the files of an import have besides."""
 _LISTS_OF_IDS: Mapping[str, str] = {"products": "benefits", "discounts": "products"}
@@ -124,7 +126,7 @@ def read(
     try:
         checked: Document = _form_of(resource).validate_python(values)
     except ValidationError as error:
-        raise InvalidObject(problems.find_all(error)) from error
+        raise InvalidObject(_simplify(problems.find_all(error))) from error
     return {**checked, **apart}
 
 
@@ -215,12 +217,21 @@ def _put(values: Document, shorthand: str, key: str, value: object) -> None:
 
 
 def _find_end(seconds: object, now: datetime) -> str:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or math.isnan(seconds):
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or (isinstance(seconds, float) and math.isnan(seconds)):
         raise InvalidObject([(("ends_in",), "must be a number of seconds")])
     try:
         return moments.render(now + timedelta(seconds=seconds))
     except OverflowError:
         raise InvalidObject([(("ends_in",), "must be between the years 1 and 9999")]) from None
+
+
+def _simplify(found: Sequence[Problem]) -> list[Problem]:
+    """Problems at places of the object alone: a form that was tried is none."""
+    simple = {
+        tuple(step for step in place if step not in _TRIED): message for place, message in found
+    }
+    return list(simple.items())
 
 
 def _is_id(text: str) -> bool:
