@@ -131,11 +131,16 @@ GROUPS = (
     ),
     Group(
         "many lists and writes, against a model",
-        re.compile(r"tests/api/test_(list|write)_property\.py::.*\[.*\bthorough\b"),
+        re.compile(
+            r"tests/(api/test_(list|write)_property\.py::.*\[|domain/test_(usage|holdings)\.py::.*\[sqlite)"
+            r".*\bthorough\b"
+        ),
         (
             *_STORED,
             "tests/api/test_list_property.py",
             "tests/api/test_write_property.py",
+            "tests/domain/test_usage.py",
+            "tests/domain/test_holdings.py",
         ),
     ),
     Group(

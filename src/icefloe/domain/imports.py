@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain import entries
-from icefloe.domain.commerce import ingestion
+from icefloe.domain.commerce import holdings, ingestion, usage
+from icefloe.domain.commerce.changes import Change
 from icefloe.domain.entries import Entry, EntryFile
 from icefloe.domain.ports.storage import NotLoaded
 from icefloe.domain.values import errors
@@ -270,13 +271,26 @@ class _Run:
             if taken:
                 self.report.fail(entry.place, f"{min(taken)}: another has the same already")
                 return
+        is_leaving = before.deleted_at is None and changed.deleted_at is not None
+        if is_leaving:
+            changed = replace(changed, is_active=False)
         await self._tables.customers.replace(changed, owner.email, is_one_of_many=True)
         await self._tables.members.replace(owner)
+        if is_leaving:
+            await self._end_holdings(changed, before.external_id)
+        elif before.deleted_at is not None and changed.deleted_at is None:
+            await ingestion.recount(self._tables, self._clock, self._organization_id, changed.id)
         if changed.deleted_at is not None:
             for other in others:
                 await self._tables.members.replace(replace(other, deleted_at=changed.deleted_at))
         self._taken.update(unique_values_of(changed))
         self.report.updated += 1
+
+    async def _end_holdings(self, customer: Customer, external_id: str | None) -> None:
+        """End what a customer has whom the import deletes. As all of an import, it is silent."""
+        change = Change(self._tables, self._organization_id, self._clock, is_silent=True)
+        await holdings.end_all(change, customer)
+        await usage.forget_customer(self._tables, self._organization_id, customer.id, external_id)
 
 
 def _owner_and_others(

@@ -82,6 +82,14 @@ async def adopt_all(tables: storage.Tables, clock: Clock, organization_id: UUID)
     await _adopt(tables, clock, organization_id, found)
 
 
+async def recount(
+    tables: storage.Tables, clock: Clock, organization_id: UUID, customer_id: UUID
+) -> None:
+    """Count all events of a customer who was deleted and is there again."""
+    found = await tables.usage.events.find_customers(organization_id, [customer_id], ())
+    await _adopt(tables, clock, organization_id, found)
+
+
 async def _find_customers(
     tables: storage.Tables, organization_id: UUID, new: Sequence[NewUsageEvent]
 ) -> list[UsageCustomer]:

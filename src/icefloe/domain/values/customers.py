@@ -42,7 +42,7 @@ class Customer:
         locale: BCP 47 language tag, or None.
         metadata: the organization's own notes, in canonical form.
         default_payment_method_id: of an imported customer; nothing here sets it.
-        first_user_event_at: of an imported customer; nothing here sets it.
+        first_user_event_at: when it first used something, as far as events or an import say.
         is_active: whether the customer has a subscription that is active, on trial or past due.
         has_commerce: whether the customer has, or ever had, a subscription or a benefit.
     """

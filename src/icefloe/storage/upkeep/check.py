@@ -13,6 +13,7 @@ from icefloe.storage.dialect import Dialect
 from icefloe.storage.members import MemberStatements
 from icefloe.storage.transaction import Row, Transaction, moment
 from icefloe.storage.upkeep.commerce_check import CommerceCheck
+from icefloe.storage.upkeep.holdings_check import HoldingsCheck
 from icefloe.storage.upkeep.usage_check import UsageCheck
 
 _BATCH = 500
@@ -111,7 +112,9 @@ class Check:
         commerce = CommerceCheck(self._transaction)
         usage = UsageCheck(self._transaction, self._dialect)
         problems = await commerce.run(organization_id) + await usage.run(organization_id)
-        return findings + [Finding(organization_id, None, problem) for problem in problems]
+        findings += [Finding(organization_id, None, problem) for problem in problems]
+        holdings = await HoldingsCheck(self._transaction).run(organization_id)
+        return findings + [Finding(organization_id, *problem) for problem in holdings]
 
     async def _check_customer(self, row: Row, expected: _Expected) -> list[Finding]:
         sequence, *rest = row

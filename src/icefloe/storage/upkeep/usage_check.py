@@ -1,5 +1,6 @@
 """The check of usage: is what meters have added up what the events imply?"""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from icefloe.storage.dialect import Dialect
 from icefloe.storage.transaction import Transaction
 
 _NOTHING = Decimal(0)
+_TABLES = ("meter_sums", "meter_values", "customer_meters", "customer_meter_values")
 
 
 @dataclass(slots=True)
@@ -68,6 +70,8 @@ class UsageCheck:
                 problems += await self._check_customers(organization_id, meter_id, wanted_rows)
                 function = active[meter_id].aggregation.function
                 problems += await self._check_units(organization_id, meter_id, function)
+        for table in _TABLES:
+            problems += await self._find_strays(organization_id, table, measures.keys())
         return problems
 
     async def _check_sums(
@@ -118,6 +122,17 @@ class UsageCheck:
             for row in rows
             if float(row[1]) != usage_rows.read_tally(tuple(row)[2:]).quantity(function)
         ]
+
+    async def _find_strays(
+        self, organization_id: UUID, table: str, meter_ids: Collection[UUID]
+    ) -> list[str]:
+        """What a table has of meters that are not there."""
+        rows = await self._transaction.fetch_all(
+            f"SELECT DISTINCT meter_id FROM {table} WHERE organization_id = $1 ORDER BY meter_id",
+            organization_id,
+        )
+        found = [self._transaction.read_uuid(row[0]) for row in rows]
+        return [f"meter {one}: {table} of no meter" for one in found if one not in meter_ids]
 
     async def _find_tallies(
         self, table: str, keys: str, organization_id: UUID, meter_id: UUID
