@@ -4,7 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from icefloe.exchange import records
-from icefloe.exchange.commerce.recordings import Objects, make_objects
+from icefloe.exchange.commerce.recordings import (
+    OF_CUSTOMERS,
+    Objects,
+    find_held,
+    make_objects,
+)
 
 _NAME = "Recorded"
 _TOKEN = "recorded"  # noqa: S105 - its name, not the token
@@ -31,12 +36,17 @@ def make_seed(
     for one in (*customers[:1], *objects.get("products", [])[:1]):
         if one.get("organization_id"):
             organization = {"id": one["organization_id"], **organization}
-    organization["customers"] = [
-        _customer(customer, members.get(customer["id"], ())) for customer in customers
-    ]
     for noun, those in objects.items():
-        if those:
+        if those and noun not in OF_CUSTOMERS:
             organization[noun] = make_objects(noun, those)
+    held = find_held(objects)
+    organization["customers"] = [
+        {
+            **_customer(customer, members.get(customer["id"], ())),
+            **held.get(customer["id"], {}),
+        }
+        for customer in customers
+    ]
     return {"organizations": [organization]}
 
 

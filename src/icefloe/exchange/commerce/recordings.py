@@ -1,6 +1,7 @@
 """What a live account shows of commerce → what a seed says of it."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, get_type_hints
 
 from icefloe.exchange.commerce import catalogue, sales
@@ -18,7 +19,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
 }
 """What is recorded, in an order in which none needs a later one; and what each needs."""
 OF_CUSTOMERS = ("subscriptions", "orders")
-"""What is left out without its customer."""
+"""What a seed has within its customer, and leaves out without it."""
 
 _FORMS: Mapping[str, type] = {
     "meters": catalogue.Meter,
@@ -28,8 +29,8 @@ _FORMS: Mapping[str, type] = {
     "subscriptions": sales.Subscription,
     "orders": sales.Order,
 }
-# What an object shows of others: a seed has their ids.
-_SHOWN = frozenset({"customer", "discount", "discount_products", "meter"})
+# What a seed says elsewhere: in the objects that others show, and in the customer around them.
+_ELSEWHERE = frozenset({"customer", "customer_id", "discount", "discount_products"})
 _IDS: Mapping[str, str] = {"products": "benefits", "discounts": "products"}
 # Signed by a service that the account is connected to: it is a secret.
 _SECRET = "guild_token"  # noqa: S105 - its name
@@ -55,13 +56,28 @@ def choose(objects: Objects, customer_ids: Iterable[str]) -> Objects:
     return chosen
 
 
+def find_held(objects: Objects) -> dict[str, Objects]:
+    """What each customer has, as a seed has it, by the customer's id and then by noun."""
+    held: dict[str, Objects] = {}
+    for noun in OF_CUSTOMERS:
+        for one in objects.get(noun, ()):
+            of_customer = held.setdefault(one["customer_id"], {})
+            of_customer.setdefault(noun, []).extend(make_objects(noun, [one]))
+    return held
+
+
 def make_objects(noun: str, objects: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The objects of a noun as a seed has them: with ids in the place of what they show of others."""
-    known = get_type_hints(_FORMS[noun]).keys() - _SHOWN
+    known = _find_keys(noun)
     return [
         {key: _make(noun, key, value) for key, value in one.items() if key in known}
         for one in objects
     ]
+
+
+@cache
+def _find_keys(noun: str) -> frozenset[str]:
+    return frozenset(get_type_hints(_FORMS[noun])) - _ELSEWHERE
 
 
 def _make(noun: str, key: str, value: Any) -> Any:
