@@ -14,6 +14,7 @@ import pytest
 
 from api.commerce.asking import find_items, make_customer, make_discount, make_product
 from cli.shop import FREE, make_shop, make_subscription
+from icefloe.domain.commerce import exports
 from icefloe.domain.ports.storage import Tables
 from icefloe.services import Services
 from support import (
@@ -135,6 +136,17 @@ class TestExport:
 
         assert [one["id"] for one in shown(organization, server, "subscriptions")] == ids
 
+    def test_in_batches(self, organization: Organization) -> None:
+        """No more than some hundred objects are in memory at once."""
+        place_many(organization, 450)
+
+        async def count() -> list[int]:
+            store = organization.services.storage
+            batches = exports.walk(store, organization.id, "subscriptions")
+            return [len(batch) async for batch in batches]
+
+        assert run(count()) == [200, 200, 50]
+
     def test_to_a_file(self, shop: Organization, server: Server, tmp_path: Path) -> None:
         """A file has what standard output would have, and only its owner can read it."""
         file = tmp_path / "orders.ndjson"
@@ -229,6 +241,19 @@ class TestImport:
         exported = [json.loads(line) for line in mirror("products", "export").out.splitlines()]
         assert [one["name"] for one in exported][-1] == "Map"
         assert exported[-1] == book | {"name": "Map"}
+
+    def test_what_is_there_already(
+        self, shop: Organization, server: Server, mirror: Callable[..., Told]
+    ) -> None:
+        """A benefit that is there stays as it is, whatever a product's line shows of it."""
+        mirror("products", "import", "-", given=export("products", server.database, shop.id))
+        free = next(one for one in shown(shop, server, "products") if one["name"] == "Free")
+        renamed = [one | {"description": "Other"} for one in free["benefits"]]
+
+        told = mirror("products", "import", "-", given=lines_of([free | {"benefits": renamed}]))
+
+        assert told.out == "Added 0, updated 0, unchanged 1.\n"
+        assert mirror("products", "export").out == export("products", server.database, shop.id)
 
     def test_what_follows(
         self, shop: Organization, server: Server, engine: Engine, mirror: Callable[..., Told]

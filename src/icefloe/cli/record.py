@@ -24,7 +24,8 @@ def record(
     file: Annotated[Path, typer.Argument(help="The seed to write: .yaml, .json or .ndjson.")],
     *,
     keep_personal: Annotated[
-        bool, typer.Option("--keep-personal", help="Keep names, addresses and tax numbers.")
+        bool,
+        typer.Option("--keep-personal", help="Keep names, addresses, tax numbers and comments."),
     ] = False,
 ) -> None:
     """Make a seed from a live account.
