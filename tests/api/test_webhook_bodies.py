@@ -131,15 +131,16 @@ def test_values(organization: Organization, receiver: Receiver) -> None:
 
 
 def test_organization(organization: Organization, receiver: Receiver) -> None:
-    """The body of an organization's change has the organization as the API shows it."""
+    """The body of an organization's change has it as the API shows it, dated as before the change."""
     listen(organization, receiver)
     path = f"/v1/organizations/{organization.id}"
+    before = ask(organization, "PATCH", path, {"name": "Arctic"})["modified_at"]
     shown = ask(organization, "PATCH", path, {"name": "Arctic Fish"})
-    receiver.wait_for(1)
+    receiver.wait_for(2)
 
-    told = json.loads(receiver.requests[0].body)
+    told = json.loads(receiver.requests[1].body)
     assert told["type"] == "organization.updated"
-    assert told["data"] == shown
+    assert told["data"] == shown | {"modified_at": before}
     assert list(told["data"]) == list(shown)
 
 

@@ -232,8 +232,8 @@ class CustomerWrites:
         )
         if anonymise:
             await tables.customers.forget(customer.organization_id, customer.id)
-        events += endings.events
         events.append(_event("customer.deleted", customer, now, document))
+        events += endings.events
         await self._outbox.record(tables, events)
         if anonymise:
             await tables.events.forget(customer.organization_id, customer.id, but_last=len(events))

@@ -138,13 +138,14 @@ class Organizations:
             if changed != found:
                 await tables.organizations.replace(changed)
             document = tables.organizations.render(changed)
-            # As the reference does, whether or not anything has changed.
+            # As the reference does: whether or not anything has changed, and dated as before.
+            shown = replace(changed, modified_at=found.modified_at)
             event = Event(
                 type="organization.updated",
                 organization_id=organization_id,
                 customer_id=None,
                 created_at=now,
-                document=document,
+                document=tables.organizations.render(shown),
             )
             await self._outbox.record(tables, [event])
             return document

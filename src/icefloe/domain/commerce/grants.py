@@ -64,7 +64,7 @@ async def follow(change: Change, subscription: Document) -> None:
     wanted: dict[UUID, None] = {}
     if subscription["status"] in ACTIVE:
         product_id = UUID(subscription["product_id"])
-        product = await _get_product(change, product_id)
+        product = await get_product(change, product_id)
         wanted = {place.id: None for place in product["benefits"]}
     present = {UUID(grant["benefit_id"]): grant for grant in await _find_of(change, subscription)}
     for benefit_id, grant in present.items():
@@ -252,7 +252,8 @@ async def _find_of(change: Change, subscription: Document) -> list[Document]:
     )
 
 
-async def _get_product(change: Change, product_id: UUID) -> Document:
+async def get_product(change: Change, product_id: UUID) -> Document:
+    """The product of a subscription, which is there, as it is stored."""
     texts = await change.tables.commerce.products.find_texts(change.organization_id, [product_id])
     return documents.read(texts[product_id])
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icefloe.domain.commerce import grants, matching, subscription_rules
+from icefloe.domain.commerce import cycles, grants, matching, subscription_rules
 from icefloe.domain.values import errors
 from icefloe.domain.values.commerce import Filter
 from icefloe.domain.values.subscriptions import BILLED, OVER
@@ -31,7 +31,11 @@ ENDED: tuple[CommerceEventType, ...] = (
 
 
 async def settle(
-    change: Change, subscription: Document, kinds: Iterable[CommerceEventType]
+    change: Change,
+    subscription: Document,
+    kinds: Iterable[CommerceEventType],
+    *,
+    begins_period: bool = False,
 ) -> bytes:
     """Do all that follows from a subscription that has been stored.
 
@@ -39,12 +43,15 @@ async def settle(
         change: has stored it, and locked its customer before.
         subscription: as it is now.
         kinds: what webhooks tell of it.
+        begins_period: whether a period of it begins now, for which there is an order.
 
     Returns:
         The subscription as the wire shows it.
     """
     customer_id = UUID(subscription["customer_id"])
     text = await change.tell_all(kinds, subscription, customer_id)
+    if begins_period:
+        await cycles.begin(change, subscription)
     await grants.follow(change, subscription)
     await note_active(change, customer_id)
     await grants.note_state(change, customer_id)
@@ -81,8 +88,9 @@ async def end_all(change: Change, customer: Customer) -> None:
     for subscription in subscriptions:
         ended = subscription_rules.revoke(subscription, change.now)
         await change.tables.commerce.subscriptions.replace(change.organization_id, ended)
-        await change.tell_all(ENDED, ended, customer.id)
+        # In the order of the reference, which revokes the grants of the customer beforehand.
         await grants.follow(change, ended)
+        await change.tell_all(ENDED, ended, customer.id)
     await grants.end_customer(change, customer.id)
     await grants.note_state(change, customer.id)
 

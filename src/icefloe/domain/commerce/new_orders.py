@@ -67,14 +67,14 @@ async def _lock_customer(change: Change, customer_id: UUID) -> Customer:
 
 
 async def _find(change: Change, resource: str, name: str, wanted: UUID | None) -> Document | None:
-    """The object of a resource that an order names. Raises RulesBroken."""
+    """The object of a resource that an order names, deleted or not. Raises RulesBroken."""
     if wanted is None:
         return None
     table = change.tables.commerce.table(resource)
-    text = await table.find_text(change.organization_id, wanted)
-    if text is None:
+    texts = await table.find_texts(change.organization_id, [wanted])
+    if wanted not in texts:
         raise _absent(name, resource.removesuffix("s").capitalize(), wanted)
-    return documents.read(text)
+    return documents.read(texts[wanted])
 
 
 def _absent(name: str, noun: str, wanted: UUID) -> RulesBroken:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from icefloe.domain.commerce import (
-    grants,
     holdings,
     joins,
     subscription_changes,
@@ -123,9 +122,11 @@ class Subscriptions(Objects):
             changed = await subscription_changes.apply(change, found, given)
             await _store(change, found, changed)
             if given.get("trial_end") == "now":
-                await grants.cycle(change, changed)
                 return await holdings.settle(
-                    change, changed, ("subscription.cycled", "subscription.updated")
+                    change,
+                    changed,
+                    ("subscription.cycled", "subscription.updated"),
+                    begins_period=True,
                 )
             return await holdings.settle(change, changed, ("subscription.updated",))
 
@@ -193,6 +194,7 @@ class Subscriptions(Objects):
             subscription_id,
             rules.resume,
             ("subscription.updated", "subscription.resumed"),
+            begins_period=True,
         )
 
     async def clear_pending(self, organization_id: UUID, subscription_id: UUID) -> bytes:
@@ -215,6 +217,8 @@ class Subscriptions(Objects):
         subscription_id: UUID,
         rule: Callable[[Document, datetime], Document],
         kinds: tuple[CommerceEventType, ...] = ("subscription.updated",),
+        *,
+        begins_period: bool = False,
     ) -> bytes:
         """Change a subscription by a rule, and tell of it."""
 
@@ -222,7 +226,7 @@ class Subscriptions(Objects):
             found = await self._lock_whole(change, subscription_id)
             changed = rule(found, change.now)
             await _store(change, found, changed)
-            return await holdings.settle(change, changed, kinds)
+            return await holdings.settle(change, changed, kinds, begins_period=begins_period)
 
         return await self._changes.run(organization_id, work)
 

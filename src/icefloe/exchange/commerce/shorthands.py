@@ -80,17 +80,17 @@ class InvalidObject(Exception):
         self.problems = found
 
 
-def find_keys(resource: PlacedResource) -> tuple[str, ...]:
-    """What an object of a resource may have."""
+def find_keys(resource: PlacedResource, *, ends_in: bool = True) -> tuple[str, ...]:
+    """What an object of a resource may have; `ends_in` only where there is a present moment."""
     form = _FORMS[resource]
     hints = get_type_hints(getattr(form, "__origin__", form))
     own = [name for name in hints if name not in _OF_FILES]
     names = (*own, *SHORTHANDS.get(resource, ()), *NAMED.get(resource, ()))
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(name for name in names if ends_in or name != "ends_in"))
 
 
 def read(
-    resource: PlacedResource, record: object, new_id: Callable[[str], str], now: datetime
+    resource: PlacedResource, record: object, new_id: Callable[[str], str], now: datetime | None
 ) -> Document:
     """The values of a placement that an object describes.
 
@@ -98,14 +98,14 @@ def read(
         resource: what it is.
         record: in the wire's form, or as much of it as matters, with shorthands.
         new_id: makes an id for the object (of `""`), or for a part of it such as `prices 0`.
-        now: from when on `ends_in` counts.
+        now: from when on `ends_in` counts; None where it means nothing.
 
     Raises:
         InvalidObject: it has another form.
     """
     if not isinstance(record, dict):
         raise InvalidObject([((), "must be an object: keys and values")])
-    known = find_keys(resource)
+    known = find_keys(resource, ends_in=now is not None)
     passed = {*known, *_DERIVED[resource], "organization_id"}
     unknown = [
         ((str(key),), problems.unknown_key(str(key), known)) for key in record if key not in passed
@@ -136,7 +136,7 @@ def _form_of(resource: PlacedResource) -> TypeAdapter[Any]:
 
 
 def _set_apart(
-    resource: PlacedResource, values: Document, record: Document, now: datetime
+    resource: PlacedResource, values: Document, record: Document, now: datetime | None
 ) -> Document:
     """Take out of an object, and check, what the wire's form does not have. Raises InvalidObject."""
     apart: Document = {}
@@ -162,7 +162,7 @@ def _set_apart(
         if not isinstance(name, str) or "\0" in name:
             raise InvalidObject([(("external_customer_id",), "must be text")])
         apart["external_customer_id"] = name
-    if values.get("ends_in") is not None:
+    if values.get("ends_in") is not None and now is not None:
         values["current_period_end"] = _find_end(values["ends_in"], now)
     values.pop("ends_in", None)
     return apart
@@ -203,6 +203,8 @@ def _put_price(values: Document) -> None:
     if "price" not in values:
         if currency is not None:
             raise InvalidObject([(("currency",), "is that of the price, of which there is none")])
+        if not values.get("prices"):
+            values["prices"] = [{"amount_type": "fixed", "price_amount": 0}]
         return
     price: Document = {"amount_type": "fixed", "price_amount": values.pop("price")}
     if currency is not None:
@@ -217,8 +219,8 @@ def _put(values: Document, shorthand: str, key: str, value: object) -> None:
 
 
 def _find_end(seconds: object, now: datetime) -> str:
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or (isinstance(seconds, float) and math.isnan(seconds)):
+    is_nan = isinstance(seconds, float) and math.isnan(seconds)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or is_nan:
         raise InvalidObject([(("ends_in",), "must be a number of seconds")])
     try:
         return moments.render(now + timedelta(seconds=seconds))
