@@ -76,8 +76,9 @@ def make_objects(noun: str, objects: Iterable[Mapping[str, Any]]) -> list[dict[s
 
 
 @cache
-def _find_keys(noun: str) -> frozenset[str]:
-    return frozenset(get_type_hints(_FORMS[noun])) - _ELSEWHERE
+def _find_keys(noun: str) -> set[str]:
+    named = {_IDS[noun]} if noun in _IDS else set()
+    return (get_type_hints(_FORMS[noun]).keys() | named) - _ELSEWHERE
 
 
 def _make(noun: str, key: str, value: Any) -> Any:
