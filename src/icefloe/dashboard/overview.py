@@ -1,4 +1,4 @@
-"""The overview of an organization: growth, breakdowns, latest changes, requests."""
+"""The overview of an organization: growth, revenue, breakdowns, latest changes, requests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from icefloe.dashboard import revenue
 from icefloe.dashboard.customers.history import find_name
 from icefloe.dashboard.plots import Bar, Plot
 from icefloe.domain.growth import GrowthPoint, list_bounds
@@ -20,6 +21,7 @@ from icefloe.domain.values.intervals import Interval
 
 if TYPE_CHECKING:
     from icefloe.dashboard.count_cache import Counted
+    from icefloe.dashboard.revenue import Revenue
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
     from icefloe.domain.values.events import Event, StoredEvent
@@ -168,9 +170,15 @@ async def show(visit: Visit) -> Response:
     if part == "breakdowns":
         found = await _find_breakdowns(visit, None)
         return visit.render("overview_breakdowns.html", span=span, **_show_breakdowns(visit, found))
+    if part == "revenue":
+        counted = await revenue.find(visit, None)
+        return visit.render("overview_revenue.html", is_partial=True, span=span, revenue=counted)
     patience = None if "wait" in visit.request.query_params else _PATIENCE_SECONDS
-    growth, found = await asyncio.gather(
-        _find_growth(visit, span, patience), _find_breakdowns(visit, patience)
+    has_subscriptions = await revenue.has_subscriptions(visit)
+    growth, found, counted = await asyncio.gather(
+        _find_growth(visit, span, patience),
+        _find_breakdowns(visit, patience),
+        _find_revenue(visit, patience, is_asked=has_subscriptions),
     )
     services, organization_id = visit.services, visit.organization.id
     tokens = await services.tokens.find_all(organization_id)
@@ -183,6 +191,8 @@ async def show(visit: Visit) -> Response:
         tokens=[token for token in tokens if token.revoked_at is None],
         hour=hour,
         requests_plot=_plot_requests(hour),
+        has_subscriptions=has_subscriptions,
+        revenue=counted,
         **_show_growth(span, growth),
         **_show_breakdowns(visit, found),
     )
@@ -219,6 +229,12 @@ async def _find_breakdowns(visit: Visit, patience: float | None) -> Counted[list
         lambda: visit.services.breakdowns.find(organization_id),
         patience,
     )
+
+
+async def _find_revenue(
+    visit: Visit, patience: float | None, *, is_asked: bool
+) -> Counted[Revenue] | None:
+    return await revenue.find(visit, patience) if is_asked else None
 
 
 def _show_growth(span: Span, growth: Counted[Growth] | None) -> dict[str, Any]:
