@@ -321,7 +321,9 @@ def test_nothing_personal_of_what_they_have(shop: Organization, tmp_path: Path) 
     (organization,) = json.loads(text)["organizations"]
     ada = organization["customers"][0]
     orders = {one["billing_reason"]: one for one in ada["orders"]}
-    assert re.findall("(?<!met)ada", text.lower()) == ["ada"]  # its external id
+    assert [
+        word for word in ("Ada Ltd", "ada@example.com", "bob@example.com") if word in text
+    ] == []
     cycle = orders["subscription_cycle"]
     assert cycle["billing_name"] not in {None, "Ada Ltd"}
     assert cycle["billing_address"]["country"] == "FR"
