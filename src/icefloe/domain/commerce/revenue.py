@@ -25,8 +25,8 @@ class Revenue:
         """The revenue of the last so many months, the present one last, in each currency.
 
         The storage adds up what begins and what ends in each month from two indexes of the
-        subscriptions that cost something, without their documents: 30 ms for 100,000 of them. Here
-        that becomes the sum up to each month.
+        subscriptions that cost something, without their rows: some 30 ms of a processor for 100,000
+        of them on SQLite. Here that becomes the sum up to each month.
 
         Args:
             organization_id: whose subscriptions they are.
