@@ -60,6 +60,7 @@ bench: .venv/development ## measure requests beside the bare limit, and pages (S
 	@$(BIN)/python -m benchmarks.plugin
 	@$(BIN)/python -m benchmarks.webhooks
 	@$(BIN)/python -m benchmarks.usage
+	@$(BIN)/python -m benchmarks.commerce
 
 bench-compare: .venv/development ## measure any server that speaks the contract (URL, TOKEN)
 	@URL='$(URL)' TOKEN='$(TOKEN)' $(BIN)/python -m benchmarks.compare

@@ -31,6 +31,7 @@ from icefloe.domain.values.customers import NewCustomer
 from icefloe.domain.values.documents import Document, read
 from icefloe.domain.values.listing import PageRequest
 from icefloe.domain.values.orders import NewOrder
+from icefloe.domain.values.products import NewProduct
 from icefloe.domain.values.subscriptions import NewSubscription
 from icefloe.services import Services
 
@@ -54,7 +55,8 @@ _SCOPES = (
 _PRICE = {
     "amount_type": "fixed", "price_currency": "usd", "tax_behavior": None, "price_amount": 0,
 }  # fmt: skip
-_NEW_PRODUCT: Document = {
+_NEW_PRODUCT: NewProduct = {
+    "name": "Product",
     "description": None, "visibility": "public", "recurring_interval": "month",
     "recurring_interval_count": 1, "trial_interval": None, "trial_interval_count": None,
     "meter_interval": None, "metadata": {}, "prices": [_PRICE], "medias": [],

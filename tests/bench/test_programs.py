@@ -259,6 +259,18 @@ def test_usage(tmp_path: Path) -> None:
     assert min(one["ms"] for one in found["questions"]) > 0
 
 
+def test_commerce(tmp_path: Path) -> None:
+    """`benchmarks.commerce` asks for lists of what it makes up, and for a customer's state."""
+    file = tmp_path / "commerce.json"
+    done = _run("commerce", "--count", "40", "--no-postgres", "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(file.read_text("utf-8"))
+    asked = [one["asked"] for one in found["questions"]]
+    assert asked[0].endswith("/state")
+    assert len(set(asked)) == len(asked)
+    assert min(one["ms"] for one in found["questions"]) > 0
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -271,6 +283,7 @@ def test_usage(tmp_path: Path) -> None:
         "plugin",
         "webhooks",
         "usage",
+        "commerce",
     ],
 )
 def test_help(name: str, capfd: pytest.CaptureFixture[str]) -> None:

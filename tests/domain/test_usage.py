@@ -1,5 +1,6 @@
 """Usage: events are counted as they arrive, and the sums are those of a count from scratch."""
 
+import asyncio
 import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -136,6 +137,21 @@ def check(engine: Engine) -> Callable[[], None]:
 
 class TestIngest:
     """Events are stored and counted in one transaction."""
+
+    def test_first_of_an_hour_at_once(self, world: World, check: Callable[[], None]) -> None:
+        """Requests at once that are the first of their hour and of their customer all count."""
+        ada = world.customer("ada")
+        meter = world.meter("sum")
+        ingest = world.commerce.usage.ingest
+
+        async def ingest_all() -> None:
+            await asyncio.gather(
+                *[ingest(world.organization_id, [call("ada", 1)]) for _ in range(8)]
+            )
+
+        run(ingest_all())
+        assert world.quantities(meter)[1] == world.units()[ada, meter] == 8
+        check()
 
     @pytest.mark.parametrize(
         ("function", "units"),

@@ -315,7 +315,7 @@ SUBSCRIPTIONS = Resource(
         Column("paid_until", Kind.NUMBER, _find_paid_until),
     ),
     sorting={"status": "status_rank"},
-    quick=frozenset({"started_at"}),
+    quick=frozenset({"started_at", "status_rank", "amount", "current_period_end"}),
     joined={
         "external_customer_id": Joined("customer_id", "customers", "external_id"),
         "customer": Joined("customer_id", "customers", "name_key"),
@@ -365,7 +365,7 @@ ORDERS = Resource(
         "invoice_number": "invoice_number_key",
         "subscription": "subscription_id",
     },
-    quick=frozenset({"created_at", "net_amount"}),
+    quick=frozenset({"created_at", "net_amount", "invoice_number_key"}),
     joined={
         "external_customer_id": Joined("customer_id", "customers", "external_id"),
         "customer": Joined("customer_id", "customers", "email_key"),

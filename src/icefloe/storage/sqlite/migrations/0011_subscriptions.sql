@@ -28,18 +28,31 @@ CREATE TABLE subscriptions (
 ) STRICT;
 CREATE UNIQUE INDEX subscriptions_id ON subscriptions (organization_id, id);
 CREATE INDEX subscriptions_by_sequence ON subscriptions (organization_id);
-CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence)
+-- With all that lists are filtered by: what a filter finds is counted without reading a document.
+CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence, status,
+    customer_id, product_id, discount_id, cancel_at_period_end, customer_cancellation_reason, canceled_at,
+    deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_status_rank ON subscriptions (organization_id, status_rank, sequence)
     WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_amount ON subscriptions (organization_id, amount, sequence)
+    WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_period_end
+    ON subscriptions (organization_id, current_period_end, sequence) WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
     WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
-CREATE INDEX subscriptions_by_product ON subscriptions (organization_id, product_id, sequence);
+CREATE INDEX subscriptions_by_product
+    ON subscriptions (organization_id, product_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_paid_from
     ON subscriptions (organization_id, currency, paid_from, yearly_amount, deleted_at)
     WHERE deleted_at IS NULL AND paid_from IS NOT NULL;
 CREATE INDEX subscriptions_by_paid_until
     ON subscriptions (organization_id, currency, paid_until, yearly_amount, deleted_at)
     WHERE deleted_at IS NULL AND paid_until IS NOT NULL;
+
+-- Lists of orders by their numbers.
+CREATE INDEX orders_by_invoice_number ON orders (organization_id, invoice_number_key, sequence)
+    WHERE deleted_at IS NULL;
 
 -- Which customers have which benefits.
 CREATE TABLE benefit_grants (
