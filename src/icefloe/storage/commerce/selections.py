@@ -119,10 +119,13 @@ class Selection:
             return self._side("links", f"link = {link}", "target", wanted.values)
         joined = self._resource.joined.get(wanted.name)
         if joined is not None and wanted.values:
-            return (
-                f"{joined.key} IN (SELECT id FROM {joined.table} WHERE organization_id = $1"
-                f" AND {joined.column} IN ({self._places(wanted.values)}))"
-            )
+            # One by one: for a list SQLite would read all objects, or all that they are joined with.
+            found = [
+                f"(SELECT id FROM {joined.table} WHERE organization_id = $1"
+                f" AND {joined.column} = {self._place(value)} AND deleted_at IS NULL)"
+                for value in wanted.values
+            ]
+            return f"({' OR '.join([f'{joined.key} = {one}' for one in found])})"
         if joined is not None:
             return "1 = 0"
         column = self._columns[wanted.name]

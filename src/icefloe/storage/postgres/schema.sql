@@ -460,6 +460,8 @@ CREATE INDEX orders_by_net_amount ON orders (organization_id, net_amount, sequen
     WHERE deleted_at IS NULL;
 CREATE INDEX orders_by_invoice_number ON orders (organization_id, invoice_number_key, sequence)
     WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_billing_type
+    ON orders (organization_id, product_billing_type, created_at, sequence) WHERE deleted_at IS NULL;
 CREATE INDEX orders_by_status ON orders (organization_id, status, created_at, sequence)
     WHERE deleted_at IS NULL;
 CREATE INDEX orders_by_customer ON orders (organization_id, customer_id, created_at, sequence)
@@ -511,7 +513,8 @@ CREATE INDEX subscriptions_by_period_end
     ON subscriptions (organization_id, current_period_end, sequence) WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
     WHERE deleted_at IS NULL;
-CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
+CREATE INDEX subscriptions_by_customer
+    ON subscriptions (organization_id, customer_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_product
     ON subscriptions (organization_id, product_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_paid_from

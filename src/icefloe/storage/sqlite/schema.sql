@@ -440,18 +440,22 @@ CREATE TABLE orders (
 ) STRICT;
 CREATE UNIQUE INDEX orders_id ON orders (organization_id, id);
 CREATE INDEX orders_by_sequence ON orders (organization_id);
-CREATE INDEX orders_by_created_at ON orders (organization_id, created_at, sequence)
+-- Each ends with what its condition reads: SQLite finds rows without reading their documents then.
+CREATE INDEX orders_by_created_at
+    ON orders (organization_id, created_at, sequence, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_net_amount
+    ON orders (organization_id, net_amount, sequence, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_invoice_number
+    ON orders (organization_id, invoice_number_key, sequence, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_billing_type
+    ON orders (organization_id, product_billing_type, created_at, sequence, deleted_at)
     WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_net_amount ON orders (organization_id, net_amount, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_invoice_number ON orders (organization_id, invoice_number_key, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_status ON orders (organization_id, status, created_at, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_customer ON orders (organization_id, customer_id, created_at, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX orders_by_product ON orders (organization_id, product_id, created_at, sequence)
-    WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_status
+    ON orders (organization_id, status, created_at, sequence, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_customer
+    ON orders (organization_id, customer_id, created_at, sequence, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_product
+    ON orders (organization_id, product_id, created_at, sequence, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX orders_by_subscription
     ON orders (organization_id, subscription_id, created_at, sequence) WHERE deleted_at IS NULL;
 CREATE INDEX orders_by_checkout ON orders (organization_id, checkout_id) WHERE deleted_at IS NULL;
@@ -488,15 +492,17 @@ CREATE INDEX subscriptions_by_sequence ON subscriptions (organization_id);
 CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence, status,
     customer_id, product_id, discount_id, cancel_at_period_end, customer_cancellation_reason, canceled_at,
     deleted_at) WHERE deleted_at IS NULL;
-CREATE INDEX subscriptions_by_status_rank ON subscriptions (organization_id, status_rank, sequence)
-    WHERE deleted_at IS NULL;
-CREATE INDEX subscriptions_by_amount ON subscriptions (organization_id, amount, sequence)
-    WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_status_rank
+    ON subscriptions (organization_id, status_rank, sequence, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_amount
+    ON subscriptions (organization_id, amount, sequence, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_period_end
-    ON subscriptions (organization_id, current_period_end, sequence) WHERE deleted_at IS NULL;
+    ON subscriptions (organization_id, current_period_end, sequence, deleted_at)
+    WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
     WHERE deleted_at IS NULL;
-CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
+CREATE INDEX subscriptions_by_customer
+    ON subscriptions (organization_id, customer_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_product
     ON subscriptions (organization_id, product_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_paid_from

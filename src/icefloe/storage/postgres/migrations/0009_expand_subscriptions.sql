@@ -41,7 +41,8 @@ CREATE INDEX subscriptions_by_period_end
     ON subscriptions (organization_id, current_period_end, sequence) WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
     WHERE deleted_at IS NULL;
-CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
+CREATE INDEX subscriptions_by_customer
+    ON subscriptions (organization_id, customer_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_product
     ON subscriptions (organization_id, product_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_paid_from
@@ -51,9 +52,11 @@ CREATE INDEX subscriptions_by_paid_until
     ON subscriptions (organization_id, currency, paid_until, yearly_amount, deleted_at)
     WHERE deleted_at IS NULL AND paid_until IS NOT NULL;
 
--- Lists of orders by their numbers.
+-- Lists of orders by their numbers, and by whether they are paid once.
 CREATE INDEX orders_by_invoice_number ON orders (organization_id, invoice_number_key, sequence)
     WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_billing_type
+    ON orders (organization_id, product_billing_type, created_at, sequence) WHERE deleted_at IS NULL;
 
 -- Which customers have which benefits.
 CREATE SEQUENCE benefit_grants_sequence;
