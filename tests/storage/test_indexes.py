@@ -207,4 +207,6 @@ def test_what_one_has(tmp_path: Path, resource: Resource, name: str, sorting: st
     connection.close()
 
     index = f"{resource.name}_by_{name.removesuffix('_id')}"
-    assert any(f"USING INDEX {index} (organization_id=? AND {name}=?)" in row[3] for row in plan)
+    assert any(
+        f"USING INDEX {index} (organization_id=? AND {name}=?)" in str(row[3]) for row in plan
+    )
