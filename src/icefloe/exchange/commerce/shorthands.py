@@ -18,7 +18,7 @@ from icefloe.domain.values.documents import Document
 from icefloe.domain.values.placements import PlacedResource
 from icefloe.exchange import problems
 from icefloe.exchange.commerce import catalogue, holdings, sales
-from icefloe.exchange.problems import Problem
+from icefloe.exchange.problems import Place, Problem
 
 NAMED: Mapping[PlacedResource, tuple[str, ...]] = {
     "subscriptions": ("product", "discount", "customer"),
@@ -59,6 +59,15 @@ _FORMS: Mapping[PlacedResource, Any] = {
     "benefit_grants": holdings.BenefitGrant,
     "customer_meters": holdings.CustomerMeter,
 }
+_WRITTEN = {
+    "price_currency": "currency",
+    "prices": "price",
+    "recurring_interval": "recurring",
+    "subtotal_amount": "amount",
+    "credited_units": "credited",
+    "consumed_units": "consumed",
+}
+"""The shorthands, by what they stand for."""
 _TRIED = ("_Clause", "_Filter")
 """The forms that a part of a meter's filter may have, as places of problems name them."""
 _OF_FILES = frozenset({"discount_products"})
@@ -126,7 +135,7 @@ def read(
     try:
         checked: Document = _form_of(resource).validate_python(values)
     except ValidationError as error:
-        raise InvalidObject(_simplify(problems.find_all(error))) from error
+        raise InvalidObject(_simplify(problems.find_all(error), record)) from error
     return {**checked, **apart}
 
 
@@ -228,12 +237,20 @@ def _find_end(seconds: object, now: datetime) -> str:
         raise InvalidObject([(("ends_in",), "must be between the years 1 and 9999")]) from None
 
 
-def _simplify(found: Sequence[Problem]) -> list[Problem]:
-    """Problems at places of the object alone: a form that was tried is none."""
-    simple = {
-        tuple(step for step in place if step not in _TRIED): message for place, message in found
-    }
+def _simplify(found: Sequence[Problem], record: Document) -> list[Problem]:
+    """Problems at places of the object as it was written."""
+    simple = {_find_written(place, record): message for place, message in found}
     return list(simple.items())
+
+
+def _find_written(place: Place, record: Document) -> Place:
+    """Where a value was written that stands at a place of the wire's form."""
+    if place and place[0] not in record:
+        key = str(place[0])
+        shorthand = _WRITTEN.get(str(place[-1])) or _WRITTEN.get(key) or key.removesuffix("_id")
+        if shorthand in record:
+            return (shorthand,)
+    return tuple(step for step in place if step not in _TRIED)
 
 
 def _is_id(text: str) -> bool:
