@@ -381,6 +381,11 @@ class TestBadFiles:
                 ],
             },
             {"id": str(uuid4()), "name": "a\0b"},
+            {"id": str(uuid4()), "trial_interval_count": 0},
+            {
+                "id": str(uuid4()),
+                "prices": [{"id": OTHER, "amount_type": "fixed", "price_amount": -1}],
+            },
             [],
             7,
         ]
@@ -397,11 +402,13 @@ class TestBadFiles:
             "line 3: prices.0: price_amount: is needed",
             "line 4: prices.0.meter_id: Meter does not exist.",
             "line 5: name: must not contain a NUL character",
-            "line 7: must be an object: keys and values",
-            "line 9: not JSON from character 1 on",
+            "line 6: trial_interval_count: must be at least 1",
+            "line 7: prices.0.price_amount: must be at least 0",
+            "line 9: must be an object: keys and values",
+            "line 11: not JSON from character 1 on",
         ]
         assert last == (
-            "icefloe: 7 bad lines of -, the rest is stored;"
+            "icefloe: 9 bad lines of -, the rest is stored;"
             " when they are mended, import the file again"
         )
 

@@ -357,15 +357,16 @@ def test_not_a_token(server: Server, tmp_path: Path, token: str) -> None:
 class _Account(BaseHTTPRequestHandler):
     """A server that answers a list of answers, one after the other, the last of them for ever.
 
-    They are about customers; of everything else there is nothing.
+    They are about customers; about everything else there is another answer.
     """
 
     answers: list[tuple[int, dict[str, str], bytes]]
+    other: tuple[int, dict[str, str], bytes]
 
     def do_GET(self) -> None:
         """Give the next answer."""
         if not self.path.startswith(("/v1/customers/", "/v1/members/")):
-            status, headers, body = page()
+            status, headers, body = self.other
         elif len(self.answers) > 1:
             status, headers, body = self.answers.pop(0)
         else:
@@ -385,9 +386,12 @@ class _Account(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[str]:
-    """A server with these answers; gives its URL."""
-    handler = type("Handler", (_Account,), {"answers": list(answers)})
+def serving(
+    *answers: tuple[int, dict[str, str], bytes],
+    other: tuple[int, dict[str, str], bytes] | None = None,
+) -> Iterator[str]:
+    """A server with these answers, and that of everything but customers; gives its URL."""
+    handler = type("Handler", (_Account,), {"answers": list(answers), "other": other or page()})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         server.block_on_close = False
@@ -509,6 +513,35 @@ def test_what_a_server_may_answer(
         mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
 
     assert mistake == told.replace("URL", url)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"benefits": [None]},
+        {"prices": "free"},
+        {"discount": 7},
+        {"properties": []},
+        {"customer_id": 5},
+        {"id": None},
+    ],
+)
+def test_what_customers_cannot_have(tmp_path: Path, values: dict[str, Any]) -> None:
+    """An object of another form is told in one line, and nothing is written."""
+    with serving(page(ONE), other=page({"id": ONE["id"], **values})) as url:
+        mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+    assert mistake == f"{url}/v1/meters/ does not answer as Polar's API does"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_fails_later(tmp_path: Path) -> None:
+    """A server that fails at what customers have is told of, and nothing is written."""
+    with serving(page(ONE), other=(500, {}, b"")) as url:
+        mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+    assert mistake == f"{url} answers 500 to a request for meters"
     assert list(tmp_path.iterdir()) == []
 
 

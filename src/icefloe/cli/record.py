@@ -118,10 +118,10 @@ def _read(account: "Account") -> _Found:
         else:
             read[noun] = found
     objects = recordings.choose(read, [customer["id"] for customer in customers])
-    count = sum(
+    ownerless = sum(
         len(read[noun]) - len(objects[noun]) for noun in recordings.OF_CUSTOMERS if noun in read
     )
-    return _Found(customers, members or {}, objects, unread, total - len(customers), count)
+    return _Found(customers, members or {}, objects, unread, total - len(customers), ownerless)
 
 
 def _read_pages(

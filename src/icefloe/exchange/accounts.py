@@ -33,6 +33,12 @@ class _Address(TypedDict):
     city: NotRequired[str | None]
 
 
+class _Shown(TypedDict):
+    """An object that another one shows."""
+
+    id: str
+
+
 class _Item(TypedDict):
     """An object of the account, as far as it matters what form it has."""
 
@@ -43,6 +49,15 @@ class _Item(TypedDict):
     billing_name: NotRequired[str | None]
     billing_address: NotRequired[_Address | None]
     metadata: NotRequired[dict[str, Any] | None]
+    custom_field_data: NotRequired[dict[str, Any] | None]
+    customer_id: NotRequired[str | None]
+    discount: NotRequired[_Shown | None]
+    benefits: NotRequired[list[_Shown]]
+    products: NotRequired[list[_Shown]]
+    properties: NotRequired[dict[str, Any]]
+    prices: NotRequired[list[dict[str, Any]]]
+    meters: NotRequired[list[dict[str, Any]]]
+    product_price: NotRequired[dict[str, Any] | None]
 
 
 _ITEM: TypeAdapter[_Item] = TypeAdapter(_Item)

@@ -545,8 +545,10 @@ CREATE TABLE benefit_grants (
 CREATE UNIQUE INDEX benefit_grants_id ON benefit_grants (organization_id, id);
 CREATE INDEX benefit_grants_by_created_at ON benefit_grants (organization_id, created_at, sequence)
     WHERE deleted_at IS NULL;
-CREATE INDEX benefit_grants_by_customer ON benefit_grants (organization_id, customer_id, sequence);
-CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benefit_id, sequence);
+CREATE INDEX benefit_grants_by_customer
+    ON benefit_grants (organization_id, customer_id, created_at, sequence) WHERE deleted_at IS NULL;
+CREATE INDEX benefit_grants_by_benefit
+    ON benefit_grants (organization_id, benefit_id, created_at, sequence) WHERE deleted_at IS NULL;
 
 -- Which other objects an object is linked to, where it may be several.
 CREATE TABLE commerce_links (

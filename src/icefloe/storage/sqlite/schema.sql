@@ -532,8 +532,10 @@ CREATE UNIQUE INDEX benefit_grants_id ON benefit_grants (organization_id, id);
 CREATE INDEX benefit_grants_by_sequence ON benefit_grants (organization_id);
 CREATE INDEX benefit_grants_by_created_at ON benefit_grants (organization_id, created_at, sequence)
     WHERE deleted_at IS NULL;
-CREATE INDEX benefit_grants_by_customer ON benefit_grants (organization_id, customer_id, sequence);
-CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benefit_id, sequence);
+CREATE INDEX benefit_grants_by_customer
+    ON benefit_grants (organization_id, customer_id, created_at, sequence) WHERE deleted_at IS NULL;
+CREATE INDEX benefit_grants_by_benefit
+    ON benefit_grants (organization_id, benefit_id, created_at, sequence) WHERE deleted_at IS NULL;
 
 -- Which other objects an object is linked to, where it may be several.
 CREATE TABLE commerce_links (
