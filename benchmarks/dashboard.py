@@ -135,6 +135,7 @@ def _list(shape: table.Shape) -> Page:
     pairs = [("metadata", f"{key}={value}") for key, value in filters.metadata]
     pairs += [("email", filters.email)] if filters.email else []
     pairs += [("q", filters.query)] if filters.query else []
+    pairs += [("active", str(filters.active).lower())] if filters.active is not None else []
     asked = dict(parse_qsl(shape.paths[0].partition("?")[2]))
     pairs += [(ours, asked[theirs]) for theirs, ours in _NAMES.items() if theirs in asked]
     says = "" if shape.total is None else f"{shape.total:,} customer"

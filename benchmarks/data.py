@@ -12,6 +12,9 @@ ORGANIZATION_ID = UUID("5a1e0f2c-6d37-4c8e-9b0a-2f4d8c6e1b35")
 RARE_WORD = "quillon"
 _RARE_EVERY = 20_000
 _RARE_NUMBER = 7
+# The customers of these numbers have a subscription.
+_SUBSCRIBED_EVERY = 10
+_SUBSCRIBED_NUMBER = 3
 # A part of every e-mail address.
 COMMON_WORD = "com"
 
@@ -66,6 +69,11 @@ def customer(number: int, size: int) -> dict[str, Any]:
             "user_id": user_id(number),
         },
     }
+
+
+def is_active(number: int) -> bool:
+    """Whether a customer has a subscription: one in ten has."""
+    return number % _SUBSCRIBED_EVERY == _SUBSCRIBED_NUMBER
 
 
 def customer_id(number: int) -> str:

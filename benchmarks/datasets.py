@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,7 +21,9 @@ from rich.console import Console
 
 from benchmarks import data, postgres
 from icefloe.assembly import open_services
+from icefloe.domain.values.placements import Placement
 from icefloe.exchange.records import read_entry
+from icefloe.services import Services
 from icefloe.settings import Settings
 
 SQLITE = "sqlite"
@@ -33,11 +37,14 @@ _MOST_SMALL = 1000
 _SMALL_SIZE = 100
 _SMALL_IDS = UUID("5a1e0f2c-6d37-4c8e-9b0a-000000000000").int
 _CUSTOMERS = ("customers:read", "customers:write")
+_PLACED = 500  # subscriptions in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A database of Icefloe's that holds one organization of `size` made-up customers, and small ones.
+
+    One in ten customers of the large one has a subscription to a product with a benefit.
 
     Attributes:
         engine: "sqlite" or "postgres".
@@ -52,7 +59,7 @@ class Dataset:
     @classmethod
     def open_sqlite(cls, folder: Path, size: int) -> "Dataset":
         """The dataset of that size in a file in the folder; made where missing."""
-        file = folder / f"dataset-{size}.db"
+        file = folder / f"subscribed-{size}.db"
         if not file.exists():
             # Made under another name: one that was interrupted is not mistaken for a whole one.
             unfinished = folder / f"unfinished-{size}.db"
@@ -66,7 +73,7 @@ class Dataset:
     @classmethod
     def open_postgres(cls, server: str, folder: Path, size: int) -> "Dataset":
         """The dataset of that size in a database on a server; made where missing."""
-        name, unfinished = f"icefloe_bench_{size}", f"icefloe_bench_unfinished_{size}"
+        name, unfinished = f"icefloe_subscribed_{size}", f"icefloe_unfinished_{size}"
         if not postgres.has_database(server, name):
             postgres.drop(server, unfinished)
             cls(POSTGRES, postgres.create(server, unfinished), size).fill(folder)
@@ -96,26 +103,55 @@ class Dataset:
         owner = ["--organization", str(data.ORGANIZATION_ID)]
         run_icefloe(self.database, "customers", "import", str(lines), *owner, "--json")
         lines.unlink()
-        asyncio.run(self._fill_small())
+        asyncio.run(self._fill_more())
         if self.engine == POSTGRES:
             # What its own housekeeping does within minutes, and the figures should not wait for.
             postgres.execute(self.database, "VACUUM (ANALYZE)")
 
-    async def _fill_small(self) -> None:
-        """The small organizations: each has some of the large one's people as customers too."""
+    async def _fill_more(self) -> None:
+        """Add the subscriptions, and the small organizations."""
         services = await open_services(settings(self.database))
         try:
-            for at in range(max(1, min(self.size // _SMALL_EVERY, _MOST_SMALL))):
-                made = await services.organizations.create(
-                    f"Small {at}", organization_id=UUID(int=_SMALL_IDS + at, version=4)
-                )
-                entries = [
-                    read_entry(f"customer {number}", data.customer(number, self.size))
-                    for number in range(at * _SMALL_SIZE, (at + 1) * _SMALL_SIZE)
-                ]
-                await services.imports.run(made.id, entries.copy)
+            await self._subscribe(services)
+            await self._fill_small(services)
         finally:
             await services.stop()
+
+    async def _subscribe(self, services: Services) -> None:
+        """Have some customers of the large organization subscribe to one product."""
+        place = partial(services.placing.place, data.ORGANIZATION_ID)
+        benefit, product = (str(UUID(int=_SMALL_IDS - at, version=4)) for at in (1, 2))
+        price = {"amount_type": "fixed", "price_amount": 0}
+        values = {"recurring_interval": "month", "prices": [price], "benefits": [benefit]}
+        await place(
+            [
+                Placement("benefits", {"id": benefit}),
+                Placement("products", {"id": product, "name": "Monthly", **values}),
+            ]
+        )
+        active = filter(data.is_active, range(self.size))
+        while numbers := list(itertools.islice(active, _PLACED)):
+            await place(
+                [
+                    Placement(
+                        "subscriptions",
+                        {"customer_id": data.customer_id(number), "product_id": product},
+                    )
+                    for number in numbers
+                ]
+            )
+
+    async def _fill_small(self, services: Services) -> None:
+        """Make the small organizations: each has some of the large one's people as customers too."""
+        for at in range(max(1, min(self.size // _SMALL_EVERY, _MOST_SMALL))):
+            made = await services.organizations.create(
+                f"Small {at}", organization_id=UUID(int=_SMALL_IDS + at, version=4)
+            )
+            entries = [
+                read_entry(f"customer {number}", data.customer(number, self.size))
+                for number in range(at * _SMALL_SIZE, (at + 1) * _SMALL_SIZE)
+            ]
+            await services.imports.run(made.id, entries.copy)
 
     def make_token(self, *scopes: str) -> str:
         """A new token for the customers of the large organization; only to read unless given."""

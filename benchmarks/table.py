@@ -31,11 +31,13 @@ class Filters:
         email: the exact address, letter case aside.
         query: text anywhere in address or name, or at the start of the external id.
         metadata: pairs of a key, each once, and its value as text.
+        active: whether the customer has a subscription; None for either.
     """
 
     email: str | None = None
     query: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    active: bool | None = None
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -43,10 +45,13 @@ class Filters:
         found = [(f"metadata[{key}]", value) for key, value in self.metadata]
         found += [("email", self.email)] if self.email is not None else []
         found += [("query", self.query)] if self.query is not None else []
+        found += [("active", str(self.active).lower())] if self.active is not None else []
         return found
 
-    def matches(self, customer: Mapping[str, Any]) -> bool:
+    def matches(self, customer: Mapping[str, Any], *, is_active: bool = False) -> bool:
         """Whether they keep a customer in the wire's form, as the contract says."""
+        if self.active is not None and self.active != is_active:
+            return False
         notes = customer["metadata"]
         if any(key not in notes or str(notes[key]) != value for key, value in self.metadata):
             return False
@@ -122,6 +127,7 @@ class Examples:
         rare: a word of a name that few have.
         fresh: several words, each of which very few customers have.
         texts: texts that many have, of one, two and more letters.
+        subscribed: ids of several who have a subscription.
     """
 
     ids: tuple[str, ...] = ()
@@ -134,6 +140,7 @@ class Examples:
     rare: str | None = None
     fresh: tuple[str, ...] = ()
     texts: tuple[str, ...] = field(default=())
+    subscribed: tuple[str, ...] = ()
 
 
 def path_of(
@@ -164,6 +171,7 @@ def shapes(examples: Examples, total_of: Callable[[Filters], int]) -> list[Shape
         *_metadata(examples, total_of),
         *_texts(examples, total_of),
         *_deep_filtered(examples, total_of),
+        *_active(examples, total_of),
     ]
 
 
@@ -263,6 +271,29 @@ def _deep_filtered(examples: Examples, total_of: Callable[[Filters], int]) -> li
         )
         found.append(shape)
     return found
+
+
+def _active(examples: Examples, total_of: Callable[[Filters], int]) -> list[Shape]:
+    """Lists of the customers who have a subscription, or have none; and what one has."""
+    if not examples.subscribed:
+        return []
+    group, active = "active", Filters(active=True)
+    few, deep = Aims.of(1, 2, first=(50, 100)), Aims.of(10, 20)
+    found = [
+        _list(group, _words(active), few, total_of, filters=active),
+        _list(group, "active=true, sorting=name", few, total_of, ("name",), filters=active),
+        _list(group, "active=false", few, total_of, filters=Filters(active=False)),
+    ]
+    if examples.common is not None:
+        both = Filters(metadata=(examples.common,), active=True)
+        aims = Aims.of(2, 3, first=(100, 150))
+        found.append(_list(group, _words(both), aims, total_of, filters=both))
+    middle = max(1, math.ceil(total_of(active) / _LIMIT) // 2)
+    for order in ((), ("name",), ("-email",)):
+        words = [_words(active), *(f"sorting={name}" for name in order), "middle page"]
+        found.append(_list(group, ", ".join(words), deep, total_of, order, middle, active))
+    states = tuple(f"{PATH}{one}/state" for one in examples.subscribed)
+    return [*found, Shape("GET state", "state", states, Aims.of(0.3, 1.5))]
 
 
 def _list(

@@ -1,5 +1,6 @@
 """The totals that answers must have, counted from the made-up customers without a database."""
 
+import itertools
 from collections.abc import Iterable
 
 from benchmarks import data, table
@@ -29,13 +30,14 @@ def count(size: int, asked: Iterable[table.Filters]) -> dict[table.Filters, int]
     for number in range(size):
         customer = data.customer(number, size)
         for filters in narrow:
-            if filters.matches(customer):
+            if filters.matches(customer, is_active=data.is_active(number)):
                 totals[filters] += 1
     return totals | {table.EVERYBODY: size}
 
 
 def _examples(size: int) -> table.Examples:
     some = [size * at // _VARIED for at in range(_VARIED)]
+    active = filter(data.is_active, range(size))
     return table.Examples(
         ids=tuple(map(data.customer_id, some)),
         emails=tuple(map(data.email, some)),
@@ -47,4 +49,5 @@ def _examples(size: int) -> table.Examples:
         rare=data.RARE_WORD,
         fresh=tuple(dict.fromkeys(data.email(number).split(".")[1] for number in some)),
         texts=(data.COMMON_WORD, "a", "qu"),
+        subscribed=tuple(map(data.customer_id, itertools.islice(active, _VARIED))),
     )

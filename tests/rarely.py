@@ -66,7 +66,8 @@ GROUPS = (
         "every page in a browser",
         re.compile(
             rf"tests/dashboard/(?!{_BROWSED})test_(accessibility|keyboard|on_postgres"
-            r"|without_javascript|customer_journeys|first_steps|hostile_values)\.py"
+            r"|without_javascript|customer_journeys|commerce_journeys|first_steps"
+            r"|hostile_values)\.py"
         ),
         ("src/icefloe/dashboard/", "tests/dashboard/"),
     ),

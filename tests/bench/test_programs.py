@@ -18,7 +18,8 @@ pytestmark = pytest.mark.processes
 
 _SIZE = 300
 _GROUPS = [
-    "page 1", "deep pages", "one customer", "metadata", "query", "deep filtered pages",
+    "page 1", "deep pages", "one customer", "metadata", "query", "deep filtered pages", "active",
+    "state",
 ]  # fmt: skip
 
 
@@ -74,7 +75,9 @@ class TestShapes:
         assert measured["query=qu"] == sum(
             "qu" in f"{one['email']} {one['name']}".lower() for one in customers
         )
-        assert measured["GET by id"] is None
+        assert measured["active=true"] == sum(map(data.is_active, range(_SIZE)))
+        assert measured["active=true"] + measured["active=false"] == _SIZE
+        assert measured["GET by id"] is measured["GET state"] is None
 
     def test_figures(self, result: Any) -> None:
         """Each shape has a first answer, later ones beside the bare limit, and ones between writes."""
@@ -171,7 +174,7 @@ class TestCompare:
         done = self._compare(organization.url, organization.token("customers:read"), file)
         assert done.returncode == 0, done.stderr
         result = json.loads(file.read_text("utf-8"))
-        assert _groups_of(result["shapes"]) == _GROUPS
+        assert _groups_of(result["shapes"]) == _GROUPS[:-2]  # its customers have nothing
         totals = {one["shape"]: one["total"] for one in result["shapes"]}
         assert totals["sorting=email, last page"] == _SIZE
         assert totals["email, exact"] == 1

@@ -12,19 +12,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.commerce.asking import (
-    change,
-    find_items,
-    make,
-    make_benefit,
-    make_customer,
-    make_discount,
-    make_meter,
-    make_order,
-    make_product,
-)
+from api.commerce.asking import find_items, make_customer, make_discount, make_product
+from cli.shop import FREE, make_shop, make_subscription
+from icefloe.domain.commerce import exports
 from icefloe.domain.ports.storage import Tables
-from icefloe.domain.values.orders import BillingReason, NewOrderItem, OrderStatus
 from icefloe.services import Services
 from support import (
     CLI,
@@ -40,7 +31,6 @@ from support import (
 
 pytestmark = pytest.mark.processes
 
-FREE = [{"amount_type": "fixed", "price_amount": 0}]
 NOUNS = ("products", "subscriptions", "orders")
 OTHER = "1dbfc517-0bbf-4301-9ba8-555ca42b9737"
 
@@ -51,79 +41,11 @@ def organization(server: Server, services: Services) -> Organization:
     return make_organization_of(server, services)
 
 
-def make_subscription(
-    organization: Organization, customer: dict[str, Any], product: dict[str, Any], **body: Any
-) -> dict[str, Any]:
-    """A new subscription to a free product."""
-    names = {"customer_id": customer["id"], "product_id": product["id"]}
-    return make(organization, "subscriptions", **names, **body)
-
-
 @pytest.fixture
 def shop(organization: Organization) -> Organization:
     """An organization with some of everything that is exported."""
-    calls, tokens = make_meter(organization), make_meter(organization, "Tokens", unit="token")
-    credit = {"units": 10, "rollover": False, "meter_id": tokens["id"]}
-    support = make_benefit(organization, metadata={"bb": 1, "a": 1.5})
-    credited = make_benefit(organization, "Tokens", type="meter_credit", properties=credit)
-    key = make_benefit(organization, "Key", type="license_keys", properties={"prefix": "K"})
-    free = make_product(organization, "Free", prices=FREE, metadata={"é": "ü\n"})
-    organization.request(
-        "POST",
-        f"/v1/products/{free['id']}/benefits",
-        body={"benefits": [key["id"], support["id"], credited["id"]]},
-    )
-    metered = {"amount_type": "metered_unit", "meter_id": calls["id"], "unit_amount": 0.5}
-    used = make_product(organization, "Used", prices=[*FREE, metered])
-    seats = {"amount_type": "seat_based", "seat_tiers": {"tiers": [SEATS]}}
-    make_product(organization, "Seats", prices=[seats])
-    make_product(organization, "Units", prices=[UNITS])
-    chosen = {"amount_type": "custom", "preset_amount": 1000}
-    book = make_product(organization, "Book", recurring_interval=None, prices=[chosen])
-    change(organization, "products", book, is_archived=True)
-    ten = make_discount(organization, products=[free["id"]], duration="forever")
-    off = make_discount(organization, "Off", type="fixed", amount=100, code="OFF100")
-    ada, bob = make_customer(organization), make_customer(organization, "Bob")
-    gone = make_customer(organization, "Gone")
-    first = make_subscription(organization, ada, free, metadata={"note": "first"})
-    change(organization, "subscriptions", first, discount_id=ten["id"])
-    second = make_subscription(organization, ada, used)
-    change(organization, "subscriptions", second, cancel_at_period_end=True)
-    third = make_subscription(organization, bob, free)
-    organization.request("DELETE", f"/v1/subscriptions/{third['id']}")
-    make_subscription(organization, gone, free)
-    make_order(organization, gone, free)
-    organization.request("DELETE", f"/v1/customers/{gone['id']}")
-    make_order(organization, ada, book, amount=1500, tax_amount=300, metadata={"n": 1})
-    make_order(
-        organization,
-        ada,
-        free,
-        amount=2000,
-        discount_amount=100,
-        discount_id=UUID(off["id"]),
-        subscription_id=UUID(first["id"]),
-        billing_reason=BillingReason.subscription_cycle,
-        status=OrderStatus.partially_refunded,
-        billing_name="Ada Ltd",
-        billing_address={**NOWHERE, "country": "FR"},
-    )
-    lines = (NewOrderItem(label="Work", amount=700), NewOrderItem(label="Less", amount=-200))
-    make_order(organization, bob, items=lines, status=OrderStatus.draft)
+    make_shop(organization)
     return organization
-
-
-SEATS = {"min_seats": 1, "max_seats": 5, "price_per_seat": 900}
-UNITS = {
-    "amount_type": "unit_based",
-    "tiers": {
-        "type": "graduated",
-        "tiers": [{"bound": 10, "unit_amount": "12.5"}, {"bound": None, "unit_amount": "9"}],
-    },
-    "minimum_units": 2,
-    "unit_label": {"en": {"one": "box", "other": "boxes"}},
-}
-NOWHERE = {"line1": None, "line2": None, "postal_code": None, "city": None, "state": None}
 
 
 def export(noun: str, database: str, organization_id: UUID) -> str:
@@ -213,6 +135,17 @@ class TestExport:
         ids = place_many(organization, 450)
 
         assert [one["id"] for one in shown(organization, server, "subscriptions")] == ids
+
+    def test_in_batches(self, organization: Organization) -> None:
+        """No more than some hundred objects are in memory at once."""
+        place_many(organization, 450)
+
+        async def count() -> list[int]:
+            store = organization.services.storage
+            batches = exports.walk(store, organization.id, "subscriptions")
+            return [len(batch) async for batch in batches]
+
+        assert run(count()) == [200, 200, 50]
 
     def test_to_a_file(self, shop: Organization, server: Server, tmp_path: Path) -> None:
         """A file has what standard output would have, and only its owner can read it."""
@@ -308,6 +241,19 @@ class TestImport:
         exported = [json.loads(line) for line in mirror("products", "export").out.splitlines()]
         assert [one["name"] for one in exported][-1] == "Map"
         assert exported[-1] == book | {"name": "Map"}
+
+    def test_what_is_there_already(
+        self, shop: Organization, server: Server, mirror: Callable[..., Told]
+    ) -> None:
+        """A benefit that is there stays as it is, whatever a product's line shows of it."""
+        mirror("products", "import", "-", given=export("products", server.database, shop.id))
+        free = next(one for one in shown(shop, server, "products") if one["name"] == "Free")
+        renamed = [one | {"description": "Other"} for one in free["benefits"]]
+
+        told = mirror("products", "import", "-", given=lines_of([free | {"benefits": renamed}]))
+
+        assert told.out == "Added 0, updated 0, unchanged 1.\n"
+        assert mirror("products", "export").out == export("products", server.database, shop.id)
 
     def test_what_follows(
         self, shop: Organization, server: Server, engine: Engine, mirror: Callable[..., Told]
@@ -435,6 +381,11 @@ class TestBadFiles:
                 ],
             },
             {"id": str(uuid4()), "name": "a\0b"},
+            {"id": str(uuid4()), "trial_interval_count": 0},
+            {
+                "id": str(uuid4()),
+                "prices": [{"id": OTHER, "amount_type": "fixed", "price_amount": -1}],
+            },
             [],
             7,
         ]
@@ -451,11 +402,13 @@ class TestBadFiles:
             "line 3: prices.0: price_amount: is needed",
             "line 4: prices.0.meter_id: Meter does not exist.",
             "line 5: name: must not contain a NUL character",
-            "line 7: must be an object: keys and values",
-            "line 9: not JSON from character 1 on",
+            "line 6: trial_interval_count: must be at least 1",
+            "line 7: prices.0.price_amount: must be at least 0",
+            "line 9: must be an object: keys and values",
+            "line 11: not JSON from character 1 on",
         ]
         assert last == (
-            "icefloe: 7 bad lines of -, the rest is stored;"
+            "icefloe: 9 bad lines of -, the rest is stored;"
             " when they are mended, import the file again"
         )
 

@@ -18,6 +18,7 @@ import pytest
 
 import icefloe as package
 import plain_http
+from cli.shop import make_shop
 from icefloe.services import Services
 from support import CLI, Organization, Server, Told, make_organization_of, run_here, start_server
 
@@ -256,16 +257,78 @@ def test_nobody(organization: Organization, tmp_path: Path) -> None:
     assert (len(recorded.tokens), recorded.customers) == (1, ())
 
 
-def test_without_members(account: Organization, tmp_path: Path) -> None:
-    """A token that may not read members records everything else, and says so."""
+def test_without_scopes(account: Organization, tmp_path: Path) -> None:
+    """A token that may read customers alone records these, and says so."""
     file = tmp_path / "seed.yaml"
 
     told = told_by(account.url, account.token("customers:read"), file)
 
     assert told.status == 0
     assert told.out == f"Recorded 3 customers. Serve them: icefloe serve --seed {file}\n"
-    assert told.err == "Members are not recorded: the token may not read them.\n"
+    assert told.err == (
+        "Members, meters, benefits, products, discounts, subscriptions and orders are not recorded:"
+        " the token may not read them, or what they need.\n"
+    )
     assert "members" not in file.read_text("utf-8")
+
+
+# --- what customers have --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shop(organization: Organization) -> Organization:
+    """A live account that has sold something."""
+    make_shop(organization)
+    return organization
+
+
+HELD = ("meters", "benefits", "products", "discounts", "subscriptions", "orders")
+
+
+def test_what_customers_have(
+    shop: Organization, tmp_path: Path, serve: Callable[[Path], Server]
+) -> None:
+    """A server that serves the recording answers what the live account does, but for who is deleted."""
+    file = tmp_path / "seed.yaml"
+    told = told_by(shop.url, shop.token(), file, "--keep-personal")
+
+    server = serve(file)
+
+    assert told.status == 0
+    assert told.out == (
+        "Recorded 2 customers, 2 meters, 3 benefits, 5 products, 2 discounts, 3 subscriptions and"
+        f" 3 orders. Serve them: icefloe serve --seed {file}\n"
+    )
+    assert told.err == "2 subscriptions and orders are not recorded: their customers are deleted.\n"
+    token = package.load(file).organizations[0].tokens[0].value
+    for noun in HELD:
+        live = ask(shop.url, shop.token(), f"/v1/{noun}/?limit=100")
+        kept = [one for one in live if (one.get("customer") or {}).get("deleted_at") is None]
+        assert ask(server.url, token, f"/v1/{noun}/?limit=100") == kept
+    active = "/v1/customers/?active=true"
+    assert ask(server.url, token, active) == ask(shop.url, shop.token(), active)
+    granted = [
+        one["benefit_id"]
+        for one in ask(server.url, token, "/v1/benefit-grants/?is_granted=true&limit=100")
+    ]
+    assert sorted(granted) == sorted(one["id"] for one in ask(server.url, token, "/v1/benefits/"))
+
+
+def test_nothing_personal_of_what_they_have(shop: Organization, tmp_path: Path) -> None:
+    """Names, addresses and comments are made up or left out in subscriptions and orders too."""
+    text = record(shop, tmp_path / "seed.json")
+
+    (organization,) = json.loads(text)["organizations"]
+    ada = organization["customers"][0]
+    orders = {one["billing_reason"]: one for one in ada["orders"]}
+    assert [
+        word for word in ("Ada Ltd", "ada@example.com", "bob@example.com") if word in text
+    ] == []
+    cycle = orders["subscription_cycle"]
+    assert cycle["billing_name"] not in {None, "Ada Ltd"}
+    assert cycle["billing_address"]["country"] == "FR"
+    assert ada["subscriptions"][0]["metadata"] == {"note": "first"}
+    assert "customer" not in cycle
 
 
 # --- the token ------------------------------------------------------------------------------------
@@ -292,13 +355,22 @@ def test_not_a_token(server: Server, tmp_path: Path, token: str) -> None:
 
 
 class _Account(BaseHTTPRequestHandler):
-    """A server that answers a list of answers, one after the other, the last of them for ever."""
+    """A server that answers a list of answers, one after the other, the last of them for ever.
+
+    They are about customers; about everything else there is another answer.
+    """
 
     answers: list[tuple[int, dict[str, str], bytes]]
+    other: tuple[int, dict[str, str], bytes]
 
     def do_GET(self) -> None:
         """Give the next answer."""
-        status, headers, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if not self.path.startswith(("/v1/customers/", "/v1/members/")):
+            status, headers, body = self.other
+        elif len(self.answers) > 1:
+            status, headers, body = self.answers.pop(0)
+        else:
+            status, headers, body = self.answers[0]
         if status == 0:  # never an answer
             threading.Event().wait(60)
             return
@@ -314,9 +386,12 @@ class _Account(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[str]:
-    """A server with these answers; gives its URL."""
-    handler = type("Handler", (_Account,), {"answers": list(answers)})
+def serving(
+    *answers: tuple[int, dict[str, str], bytes],
+    other: tuple[int, dict[str, str], bytes] | None = None,
+) -> Iterator[str]:
+    """A server with these answers, and that of everything but customers; gives its URL."""
+    handler = type("Handler", (_Account,), {"answers": list(answers), "other": other or page()})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         server.block_on_close = False
@@ -441,6 +516,35 @@ def test_what_a_server_may_answer(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"benefits": [None]},
+        {"prices": "free"},
+        {"discount": 7},
+        {"properties": []},
+        {"customer_id": 5},
+        {"id": None},
+    ],
+)
+def test_what_customers_cannot_have(tmp_path: Path, values: dict[str, Any]) -> None:
+    """An object of another form is told in one line, and nothing is written."""
+    with serving(page(ONE), other=page({"id": ONE["id"], **values})) as url:
+        mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+    assert mistake == f"{url}/v1/meters/ does not answer as Polar's API does"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_fails_later(tmp_path: Path) -> None:
+    """A server that fails at what customers have is told of, and nothing is written."""
+    with serving(page(ONE), other=(500, {}, b"")) as url:
+        mistake = told_by(url, "token", tmp_path / "seed.yaml").mistake
+
+    assert mistake == f"{url} answers 500 to a request for meters"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_token_that_is_not_valid(server: Server, tmp_path: Path) -> None:
     """A server that does not know the token is told of."""
     told = told_by(server.url, "polar_oat_nope", tmp_path / "seed.yaml")
@@ -486,7 +590,8 @@ def test_a_certificate_that_is_not_trusted(tmp_path: Path, monkeypatch: pytest.M
         server.stop()
 
     assert refused.mistake.startswith(f"{url} shows a certificate that is not trusted here;")
-    assert (read.status, read.err) == (0, "")
+    assert read.status == 0
+    assert read.out.startswith("Recorded 0 customers. ")
 
 
 @pytest.mark.parametrize("url", ["api.polar.sh", "ftp://api.polar.sh", "http://a:b"])

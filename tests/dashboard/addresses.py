@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from api.commerce.asking import make, make_benefit, make_meter, make_order, make_product
+from api.commerce.asking import make, make_benefit, make_meter, make_order, make_product, place
 from dashboard import webhook_work
 from dashboard.browsing import Insider
 from icefloe.dashboard.application import PAGES
@@ -16,6 +16,7 @@ from icefloe.dashboard.mount import PATH
 from icefloe.dashboard.pages import Page
 from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.domain.values.orders import OrderStatus
+from icefloe.domain.values.subscriptions import SubscriptionStatus
 from icefloe.domain.values.webhooks import WebhookEndpointChange, WebhookEvent
 from support import Organization, new_customer, run
 
@@ -155,6 +156,9 @@ def _sell(organization: Organization, product_id: str, customer: dict[str, Any])
     }
     assert organization.request("PATCH", last, body=body).is_success
     assert organization.request("DELETE", gone).is_success
+    for word in SubscriptionStatus:
+        values = {"product_id": product_id, "customer_id": customer["id"], "status": word}
+        place(organization, "subscriptions", **values, started_at="2020-01-01T00:00:00Z")
     for status in OrderStatus:
         make_order(organization, customer, status=status, amount=5000)
     order = make_order(

@@ -1,6 +1,6 @@
 """What a customer has, on its page, in its history and among the organization's latest changes."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -13,6 +13,8 @@ from api.commerce.asking import (
     make_product,
 )
 from dashboard.over_http import Visitor, come_in, home_of
+from icefloe.dashboard.latest_changes import WORDS
+from icefloe.domain.values.events import CommerceEventType, EventType
 from icefloe.domain.values.orders import OrderStatus
 from support import Organization
 
@@ -110,7 +112,7 @@ def test_latest_changes(organization: Organization, visitor: Visitor, home: str)
     changes = visitor.see(home).text.partition(" Latest changes ")[2]
 
     for told in (
-        "Pro was created as a product",
+        "Pro was added as a product",
         "Ada subscribed to Pro",
         "Ada was granted Credit",
         "Ada canceled the subscription to Pro",
@@ -118,3 +120,20 @@ def test_latest_changes(organization: Organization, visitor: Visitor, home: str)
     ):
         assert changes.count(told) == 1
     assert "changed subscription" not in changes
+
+
+def test_words() -> None:
+    """There are words for every type of event."""
+    assert set(WORDS) == {*get_args(EventType), *get_args(CommerceEventType)}
+
+
+def test_nobody_by_name(organization: Organization, visitor: Visitor, home: str) -> None:
+    """What happens to a customer without a name and an address is told of a customer."""
+    team = make(organization, "customers", type="team", owner={"email": "ada@example.com"})
+    product = make_product(organization, prices=[{"amount_type": "free"}])
+    make(organization, "subscriptions", customer_id=team["id"], product_id=product["id"])
+
+    changes = visitor.see(home).text.partition(" Latest changes ")[2]
+
+    assert "A customer was added" in changes
+    assert "A customer subscribed to Pro" in changes

@@ -131,3 +131,38 @@ def test_addresses_in_notes() -> None:
     assert notes["other"] == f"<{notes['again']}>, {made['name']}"
     assert "other.example" not in str(notes)
     assert (notes["n"], notes["b"]) == (5, True)
+
+
+def test_what_a_customer_has() -> None:
+    """An order has its customer's made-up name and address; what a customer said is left out."""
+    customer = next(one for one in SAMPLE if one["billing_address"] and one["name"])
+    disguises = Disguises(SAMPLE)
+    made = disguises.disguise_customer(customer)
+    order = {
+        "id": "4bdf2346-4192-4206-a183-fc96d5052f95",
+        "billing_name": customer["name"],
+        "billing_address": customer["billing_address"],
+        "metadata": {"of": f"{customer['name']} <{customer['email']}>", "seats": 3},
+        "custom_field_data": {"friend": "bob@secret.example"},
+        "total_amount": 100,
+    }
+    subscription = {"id": order["id"], "customer_cancellation_comment": "I am Bob"}
+
+    disguised = disguises.disguise_holding(order, customer)
+
+    friend = disguised.pop("custom_field_data")["friend"]
+    assert "secret" not in friend
+    assert "@example" in friend
+    assert disguised == {
+        "id": order["id"],
+        "billing_name": made["name"],
+        "billing_address": made["billing_address"],
+        "metadata": {"of": f"{made['name']} <{made['email']}>", "seats": 3},
+        "total_amount": 100,
+    }
+    other = disguises.disguise_holding({**order, "billing_name": "Another Ltd"}, customer)
+    assert other["billing_name"] not in {"Another Ltd", made["name"]}
+    assert disguises.disguise_holding(subscription, customer) == {
+        "id": order["id"],
+        "customer_cancellation_comment": None,
+    }

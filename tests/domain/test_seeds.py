@@ -1,5 +1,6 @@
 """Planting seeds: what is missing is made, what is there stays, and all of it is the same each time."""
 
+import copy
 import json
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from icefloe.domain import seeds
+from icefloe.domain import seeds, states
 from icefloe.domain.customers import Customers
 from icefloe.domain.members import Members
 from icefloe.domain.organizations import Organizations
@@ -93,6 +94,95 @@ def test_planting(store: Storage) -> None:
         ("eve@example.com", "owner"),
         ("owner@example.com", "owner"),
     ]
+
+
+SELLING: dict[str, Any] = {
+    "name": "Acme",
+    "slug": "acme",
+    "seed": 7,
+    "benefits": [{"description": "Support"}],
+    "products": [
+        {"name": "Pro", "price": 2900, "recurring": "month", "benefits": ["Support"]},
+        {"name": "Book", "price": 1999},
+    ],
+    "discounts": [{"name": "Half", "basis_points": 5000, "code": "HALF"}],
+    "customers": [
+        {
+            "email": "ada@example.com",
+            "subscriptions": [{"product": "Pro", "discount": "Half", "cancel_at_period_end": True}],
+            "orders": [{"product": "Book", "status": "refunded"}],
+            "meters": [{"meter": "credits", "credited": 100, "consumed": 60}],
+        },
+        {"email": "eve@example.com", "grants": [{"benefit": "Support"}]},
+    ],
+}
+
+
+def held(store: Storage, organization_id: UUID) -> dict[str, Any]:
+    """All that an organization sells and its customers have, by resource; and their states."""
+
+    async def read_all(tables: Tables) -> dict[str, Any]:
+        found: dict[str, Any] = await tables.commerce.find_all(organization_id)
+        customers = await tables.customers.find_all(organization_id)
+        told = [await states.find(tables, organization_id, one.id) for one in customers]
+        return {**found, "states": [json.loads(one or b"") for one in told]}
+
+    return run(store.read(read_all))
+
+
+def test_what_customers_have(store: Storage) -> None:
+    """Products and all that customers have is planted: the same each time, and once."""
+    seed = {"organizations": [SELLING]}
+    organization_id = plant(store, seed).organization.id
+    there = held(store, organization_id)
+
+    ada, eve = there["states"]
+    (subscription,) = ada["active_subscriptions"]
+    assert (subscription["amount"], subscription["cancel_at_period_end"]) == (1450, True)
+    assert subscription["current_period_start"] == "2026-01-01T00:00:00Z"
+    assert [len(one["granted_benefits"]) for one in (ada, eve)] == [1, 1]
+    assert ada["active_meters"][0]["balance"] == 40
+    (order,) = there["orders"]
+    assert (order.document["status"], order.document["total_amount"]) == ("refunded", 1999)
+
+    plant(store, seed)
+    assert held(store, organization_id) == there
+    run(Organizations(store, Clock()).remove(organization_id))
+    plant(store, seed)
+    assert held(store, organization_id) == there
+
+
+def test_more_is_planted(store: Storage) -> None:
+    """What a seed says more the next time is planted beside what is there, which stays as it is."""
+    organization_id = plant(store, {"organizations": [SELLING]}).organization.id
+    there = held(store, organization_id)
+    more = copy.deepcopy(SELLING)
+    more["products"].insert(0, {"name": "Team", "recurring": "year"})
+    more["customers"][0]["subscriptions"].append({"product": "Team", "status": "past_due"})
+    plant(store, {"organizations": [more]})
+    now = held(store, organization_id)
+    assert [one.document["status"] for one in now["subscriptions"]] == ["active", "past_due"]
+    assert now["products"][:2] == there["products"]
+    assert now["subscriptions"][:1] == there["subscriptions"]
+
+
+def test_objects_without_a_seed(store: Storage) -> None:
+    """Without a seed, customers are found by what names them, and nothing is planted twice."""
+    seed = {"organizations": [{**SELLING, "seed": None}]}
+    organization_id = plant(store, seed).organization.id
+    there = held(store, organization_id)
+    assert there["states"][0]["active_meters"][0]["balance"] == 40
+    plant(store, seed)
+    assert held(store, organization_id) == there
+
+
+def test_what_is_not_there(store: Storage) -> None:
+    """A seed whose objects name what is not there is refused, with the place."""
+    customer = {"email": "ada@example.com", "subscriptions": [{"product": "Pro"}]}
+    seed = {"organizations": [{"name": "Acme", "customers": [customer]}]}
+    place = r"organizations\.0\.customers\.0\.subscriptions\.0\.product: Product does not exist"
+    with pytest.raises(errors.ConfigurationError, match=place):
+        plant(store, seed)
 
 
 def test_the_same_everywhere(store: Storage) -> None:

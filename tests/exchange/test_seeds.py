@@ -549,3 +549,57 @@ def test_values_that_no_answer_shows(tmp_path: Path, values: dict[str, Any], tol
     (problem,) = problems_of(tmp_path, json.dumps(seed), "seed.json")
 
     assert told in problem
+
+
+class TestCommerce:
+    """What organizations sell, and what customers have."""
+
+    def test_forms(self, tmp_path: Path) -> None:
+        """A seed says the same in YAML and NDJSON; ids follow from names."""
+        inner = '"name": "Pro", "price": 2900, "recurring": "month"'
+        lines = (
+            '{"organization": {"name": "Acme", "seed": 7}}\n'
+            f'{{"product": {{{inner}}}}}\n'
+            '{"customer": {"email": "a@example.com", "subscriptions": [{"product": "Pro"}]}}\n'
+        )
+        seed = seed_in(tmp_path, lines, "seed.ndjson")
+        (acme,) = seed.organizations
+        (product,) = acme.objects
+        assert (product.resource, product.values["recurring_interval"]) == ("products", "month")
+        (subscription,) = acme.customers[0].objects
+        assert subscription.values["product"] == "Pro"
+        assert seed_in(tmp_path, lines, "again.ndjson").organizations[0].objects[0].values == (
+            product.values
+        )
+
+    def test_problems(self, tmp_path: Path) -> None:
+        """Each problem is told with its line, also of what customers have."""
+        text = """\
+organizations:
+  - name: Acme
+    products:
+      - name: Pro
+        prise: 5
+      - name: Book
+      - name: Book
+    customers:
+      - email: ada@example.com
+        subscriptions:
+          - product: Pro
+            ends_in: 5
+        orders: 5
+        meters:
+          - meter: credits
+            credited: 1.5
+"""
+        told = problems_of(tmp_path, text)
+        same = "seed.yaml, line 6: organizations.0.products.1"
+        hint = "there is no such key; did you mean"
+        customer = "organizations.0.customers.0"
+        assert sorted(one.partition(", line ")[2] for one in told) == [
+            f"12: {customer}.subscriptions.0.ends_in: {hint} 'ends_at'?",
+            f"13: {customer}.orders: must be a list",
+            f"16: {customer}.meters.0.credited: must be a whole number",
+            f"5: organizations.0.products.0.prise: {hint} 'price'?",
+            f"7: organizations.0.products.2: the same as {same}",
+        ]

@@ -93,6 +93,33 @@ class TestObjects:
             add(store, organization_id, "meters", added)
         assert refused.value.field == "id"
 
+    def test_find_following(self, store: Storage, organization_id: UUID) -> None:
+        """Objects follow one another in the order of insertion, but for those that are deleted."""
+        added = [meter(name) for name in ("C", "B", "A", "D")]
+        other = run(Organizations(store, Clock()).create("Other")).id
+        for one in added:
+            add(store, organization_id, "meters", one)
+            add(store, other, "meters", meter("Other"))
+        run(
+            store.write(
+                lambda tables: tables.commerce.meters.delete(organization_id, added[1], NOW)
+            )
+        )
+
+        def find(position: int, limit: int) -> list[tuple[int, bytes]]:
+            return run(
+                store.read(
+                    lambda tables: tables.commerce.meters.find_following(
+                        organization_id, position, limit
+                    )
+                )
+            )
+
+        first = find(-1, 2)
+        assert [json.loads(text)["name"] for _, text in first] == ["C", "A"]
+        assert [json.loads(text)["name"] for _, text in find(first[-1][0], 2)] == ["D"]
+        assert find(find(-1, 9)[-1][0], 2) == []
+
     def test_add_to_none(self, store: Storage) -> None:
         """No object can be added to an organization that is not there."""
         with pytest.raises((errors.OrganizationNotFound, errors.StorageUnavailable)):

@@ -12,6 +12,7 @@ from icefloe.api.description.failures import HTTPValidationError, ResourceNotFou
 from icefloe.api.description.openapi import make_servers
 from icefloe.api.routing import Route, find_places
 from icefloe.control import schemas
+from icefloe.control.commerce import schemas as commerce_schemas
 from icefloe.version import __version__
 
 _SCHEMA = "#/components/schemas/"
@@ -34,7 +35,7 @@ def make_document(routes: Sequence[Route], base_path: str) -> dict[str, Any]:
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _make_operation(route)
     names = {name for route in routes for name in (route.body, route.answer) if name is not None}
-    types = {name: getattr(schemas, name) for name in sorted(names)}
+    types = {name: _find_schema(name) for name in sorted(names)}
     types |= {model.__name__: model for model in (*_FAILURES.values(), *_OTHERS.values())}
     adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
         (name, "validation", TypeAdapter(kind)) for name, kind in types.items()
@@ -65,6 +66,12 @@ def make_document(routes: Sequence[Route], base_path: str) -> dict[str, Any]:
         },
         "security": [{"control_key": []}],
     }
+
+
+def _find_schema(name: str) -> type[BaseModel]:
+    rooms = (schemas, commerce_schemas)
+    found: type[BaseModel] = next(getattr(one, name) for one in rooms if hasattr(one, name))
+    return found
 
 
 def _make_operation(route: Route) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from icefloe.api.routing import Route
 from icefloe.control import seeds
+from icefloe.control.commerce import routes as commerce_routes
 from icefloe.control.endpoints import Endpoints
 from icefloe.control.webhooks import routes
 from icefloe.control.webhooks.endpoints import WebhookControl
@@ -12,7 +13,7 @@ _ORGANIZATION = f"{_ORGANIZATIONS}/{{organization_id}}"
 
 
 def make_routes(endpoints: Endpoints, webhooks: WebhookControl) -> list[Route]:
-    """The table; schemas are those of `control.schemas`, by name."""
+    """The table; schemas are those of `control.schemas` and `control.commerce.schemas`, by name."""
     return [
         Route(
             method="GET",
@@ -189,5 +190,6 @@ def make_routes(endpoints: Endpoints, webhooks: WebhookControl) -> list[Route]:
             operation_id="snapshots:delete",
             statuses=(204,),
         ),
+        *commerce_routes.make_routes(_ORGANIZATION),
         *routes.make_routes(f"{_ORGANIZATION}/webhooks", webhooks),
     ]

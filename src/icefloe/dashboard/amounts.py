@@ -22,11 +22,21 @@ def money(amount: int | Decimal, currency: str) -> str:
 
     Parts of that unit are shown, as prices of use have them.
     """
-    digits = 0 if currency in _WHOLE else 2
-    value = Decimal(amount).scaleb(-digits)
-    exact = value.normalize().as_tuple().exponent
-    shown = max(digits, -exact if isinstance(exact, int) else digits)
-    return f"{value:,.{shown}f} {currency.upper()}"
+    value = in_units(amount, currency)
+    exact = value.as_tuple().exponent
+    digits = max(_digits_of(currency), -exact if isinstance(exact, int) else 0)
+    return f"{value:,.{digits}f} {currency.upper()}"
+
+
+def in_units(amount: int | Decimal, currency: str) -> Decimal:
+    """An amount in the smallest unit of its currency, in whole units, with the digits that it has."""
+    value = Decimal(amount).scaleb(-_digits_of(currency)).normalize()
+    # Normalised, a thousand is 1E+3, which texts would show.
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+
+
+def _digits_of(currency: str) -> int:
+    return 0 if currency in _WHOLE else 2
 
 
 def describe_interval(interval: str | None, count: int | None) -> str:
@@ -44,7 +54,8 @@ def describe_price(price: Mapping[str, Any]) -> str:
             amount = price["price_amount"]
             return money(amount, currency) if amount else "free"
         case Kind.custom:
-            return f"chosen by the customer, from {money(price['minimum_amount'], currency)}"
+            least = price["minimum_amount"]
+            return f"chosen by the customer{f', from {money(least, currency)}' if least else ''}"
         case Kind.metered_unit:
             unit = money(Decimal(price["unit_amount"]), currency)
             return f"{unit} per unit of {price['meter']['name']}"

@@ -1,63 +1,32 @@
-"""The overview of an organization: growth, breakdowns, latest changes, requests."""
+"""The overview of an organization: growth, revenue, breakdowns, latest changes, requests."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from starlette.responses import Response
 
-from icefloe.dashboard.customers.history import find_name
+from icefloe.dashboard import latest_changes, revenue
 from icefloe.dashboard.plots import Bar, Plot
 from icefloe.domain.growth import GrowthPoint, list_bounds
 from icefloe.domain.values.intervals import Interval
 
 if TYPE_CHECKING:
     from icefloe.dashboard.count_cache import Counted
+    from icefloe.dashboard.revenue import Revenue
     from icefloe.dashboard.visits import Visit
     from icefloe.domain.breakdowns import Breakdown
-    from icefloe.domain.values.events import Event, StoredEvent
     from icefloe.traffic import Hour
 
 # Seconds that the page waits for counts; slower ones are loaded into it later.
 _PATIENCE_SECONDS = 0.04
-_CHANGES = 20
 _WEEK = timedelta(days=7)
 _MONTHS_A_YEAR = 12
-
-_WORDS: dict[str, str] = {
-    "customer.created": "was added",
-    "customer.updated": "was changed",
-    "customer.deleted": "was deleted",
-    "customer.state_changed": "changed its state",
-    "member.created": "was added as a member",
-    "member.updated": "was changed as a member",
-    "member.deleted": "was removed as a member",
-    "organization.updated": "was changed",
-    "subscription.created": "subscribed to {what}",
-    "subscription.active": "has an active subscription to {what}",
-    "subscription.updated": "has a changed subscription to {what}",
-    "subscription.canceled": "canceled the subscription to {what}",
-    "subscription.uncanceled": "goes on with the subscription to {what}",
-    "subscription.revoked": "has no subscription to {what} any more",
-    "subscription.cycled": "has a new period of {what}",
-    "subscription.resumed": "resumed the subscription to {what}",
-    "benefit_grant.created": "was granted {what}",
-    "benefit_grant.cycled": "has {what} for another period",
-    "benefit_grant.revoked": "has {what} no longer",
-    "order.created": "ordered {what}",
-    "order.updated": "has a changed order of {what}",
-    "order.paid": "paid for {what}",
-    "order.refunded": "was refunded for {what}",
-}
-# What only says once more that something else has happened at the same moment.
-_ECHOES = frozenset({"subscription.active", "subscription.updated", "order.updated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +85,6 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened, in words.
-
-    Attributes:
-        name: of the customer or member that changed.
-        words: what happened.
-        at: when.
-        href: the customer's page; None if the customer is deleted.
-    """
-
-    name: str
-    words: str
-    at: datetime
-    href: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """The customers who have one value under a key of metadata.
 
@@ -168,9 +120,15 @@ async def show(visit: Visit) -> Response:
     if part == "breakdowns":
         found = await _find_breakdowns(visit, None)
         return visit.render("overview_breakdowns.html", span=span, **_show_breakdowns(visit, found))
+    if part == "revenue":
+        counted = await revenue.find(visit, None)
+        return visit.render("overview_revenue.html", is_partial=True, span=span, revenue=counted)
     patience = None if "wait" in visit.request.query_params else _PATIENCE_SECONDS
-    growth, found = await asyncio.gather(
-        _find_growth(visit, span, patience), _find_breakdowns(visit, patience)
+    has_subscriptions = await revenue.has_subscriptions(visit)
+    growth, found, counted = await asyncio.gather(
+        _find_growth(visit, span, patience),
+        _find_breakdowns(visit, patience),
+        _find_revenue(visit, patience, is_asked=has_subscriptions),
     )
     services, organization_id = visit.services, visit.organization.id
     tokens = await services.tokens.find_all(organization_id)
@@ -179,10 +137,12 @@ async def show(visit: Visit) -> Response:
         "overview.html",
         is_partial=False,
         total=await services.customers.count(organization_id),
-        changes=_tell(visit, await services.events.find_latest(organization_id, 2 * _CHANGES)),
+        changes=await latest_changes.find(visit),
         tokens=[token for token in tokens if token.revoked_at is None],
         hour=hour,
         requests_plot=_plot_requests(hour),
+        has_subscriptions=has_subscriptions,
+        revenue=counted,
         **_show_growth(span, growth),
         **_show_breakdowns(visit, found),
     )
@@ -219,6 +179,12 @@ async def _find_breakdowns(visit: Visit, patience: float | None) -> Counted[list
         lambda: visit.services.breakdowns.find(organization_id),
         patience,
     )
+
+
+async def _find_revenue(
+    visit: Visit, patience: float | None, *, is_asked: bool
+) -> Counted[Revenue] | None:
+    return await revenue.find(visit, patience) if is_asked else None
 
 
 def _show_growth(span: Span, growth: Counted[Growth] | None) -> dict[str, Any]:
@@ -268,55 +234,6 @@ def _plot_requests(hour: Hour) -> Plot:
         nothing="No requests in the last hour",
         bars=bars,
     )
-
-
-def _tell(visit: Visit, events: Sequence[StoredEvent]) -> list[Change]:
-    """Events in words, the latest first."""
-    # A deletion is a customer's last event: if `events` has any of a deleted customer, it has that one.
-    # There is no page of a deleted customer, nor of none.
-    gone = {None} | {
-        stored.event.customer_id for stored in events if stored.event.type == "customer.deleted"
-    }
-    # A change of a customer changes its owner as well: the page shows it once.
-    shown = {
-        (stored.event.customer_id, stored.event.created_at)
-        for stored in events
-        if stored.event.type.startswith("customer.")
-    }
-    told = [(stored.event, json.loads(stored.event.document)) for stored in events]
-    told_of = {_key_of(event, document) for event, document in told if event.type not in _ECHOES}
-    found = []
-    for event, document in told:
-        is_owners = _is_of_member(event) and document["role"] == "owner"
-        is_echo = event.type in _ECHOES and _key_of(event, document) in told_of
-        is_shown = is_owners and (event.customer_id, event.created_at) in shown
-        if not (is_shown or is_echo):
-            found.append(_tell_one(visit, event, document, gone))
-    return found[:_CHANGES]
-
-
-def _key_of(event: Event, document: dict[str, Any]) -> tuple[str, datetime]:
-    """To what an event happened, and when."""
-    return document["id"], event.created_at
-
-
-def _tell_one(
-    visit: Visit, event: Event, document: dict[str, Any], gone: set[UUID | None]
-) -> Change:
-    noun, _, verb = event.type.partition(".")
-    words = _WORDS.get(event.type) or f"was {verb} as a {noun.replace('_', ' ')}"
-    # What a customer has is told of the customer.
-    whose = document.get("customer") or document
-    return Change(
-        find_name(whose),
-        words.format(what=find_name(document)),
-        event.created_at,
-        None if event.customer_id in gone else visit.href(f"customers/{event.customer_id}"),
-    )
-
-
-def _is_of_member(event: Event) -> bool:
-    return event.type.startswith("member.")
 
 
 def _show_breakdowns(visit: Visit, found: Counted[list[Breakdown]] | None) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
+from icefloe.dashboard.amounts import in_units, money
 from icefloe.dashboard.rendering import plural
 
 _MOST_STEPS = 4
@@ -59,11 +61,22 @@ class Plot:
         return find_ticks(max(bar.value for bar in self.bars))
 
     @property
+    def column(self) -> str:
+        """What is counted, as the head of a column."""
+        return f"{self.unit}s".capitalize()
+
+    @property
     def figures(self) -> list[str]:
-        """The ticks as texts: thousands apart, or all of them in millions."""
-        if self.ticks[-1] < _MILLION:
-            return [f"{tick:,}" for tick in self.ticks]
-        return [f"{tick / _MILLION:,.10g} M" if tick else "0" for tick in self.ticks]
+        """The ticks as texts."""
+        return render_figures(self.ticks)
+
+    def show(self, value: int) -> str:
+        """A value in words."""
+        return plural(value, self.unit)
+
+    def show_alone(self, value: int) -> str:
+        """A value in its column."""
+        return f"{value:,}"
 
     @property
     def label_step(self) -> int:
@@ -80,6 +93,49 @@ class Plot:
             return f"{span}: {self.nothing}."
         total = plural(sum(bar.value for bar in self.bars), self.unit)
         return f"{span}: {total} in all, the most {most.value:,} ({most.period})."
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmountPlot(Plot):
+    """Bars that are amounts of money in the smallest unit of one currency, each at one moment.
+
+    Attributes:
+        currency: its code.
+    """
+
+    currency: str
+    column = "Amount"
+
+    @property
+    def figures(self) -> list[str]:
+        """The ticks as texts, without the currency."""
+        return render_figures([in_units(tick, self.currency) for tick in self.ticks])
+
+    def show(self, value: int) -> str:
+        """An amount with its currency."""
+        return money(value, self.currency)
+
+    show_alone = show
+
+    @property
+    def description(self) -> str:
+        """The plot in a sentence."""
+        first, last = self.bars[0], self.bars[-1]
+        span = f"{first.period} to {last.period}"
+        if not any(bar.value for bar in self.bars):
+            return f"{span}: {self.nothing}."
+        most = max(self.bars, key=lambda bar: bar.value)
+        return (
+            f"{span}: from {self.show(first.value)} to {self.show(last.value)},"
+            f" the most {self.show(most.value)} ({most.period})."
+        )
+
+
+def render_figures(ticks: Sequence[int | Decimal]) -> list[str]:
+    """The numbers of an axis: thousands apart, or all of them in millions."""
+    if ticks[-1] < _MILLION:
+        return [f"{tick:,}" for tick in ticks]
+    return [f"{tick / _MILLION:,.10g} M" if tick else "0" for tick in ticks]
 
 
 def find_ticks(most: int) -> list[int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from icefloe.domain import tokens
+from icefloe.domain.commerce.placing.placing import Placing
 from icefloe.domain.entries import Entry
 from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
@@ -31,6 +34,7 @@ from icefloe.domain.webhooks.endpoints import WebhookEndpoints
 
 if TYPE_CHECKING:
     from icefloe.domain.ports import storage
+    from icefloe.domain.values.placements import Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +63,14 @@ class SeedCustomer:
         values: the fields of `Customer` that the seed gives, by name.
         owner: the fields of `Member` that it gives of the owner.
         members: of each member besides, the fields of `Member` that it gives; `email` always.
+        objects: what the customer has; the placements do not name the customer.
     """
 
     place: str
     values: Mapping[str, Any]
     owner: Mapping[str, Any]
     members: tuple[Mapping[str, Any], ...] = ()
+    objects: tuple[Placement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,7 @@ class SeedOrganization:
         tokens: its tokens.
         customers: its customers, in their order.
         webhooks: its webhook endpoints.
+        objects: its meters, benefits, products and discounts.
     """
 
     id: UUID
@@ -103,6 +110,7 @@ class SeedOrganization:
     tokens: tuple[SeedToken, ...] = ()
     customers: tuple[SeedCustomer, ...] = ()
     webhooks: tuple[SeedWebhook, ...] = ()
+    objects: tuple[Placement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +222,7 @@ class Seeds:
         if report.failures:
             raise errors.ConfigurationError(": ".join(report.failures[0]))
         await self._plant_members(wanted)
+        await self._plant_objects(wanted)
         await self._plant_webhooks(wanted)
         return PlantedOrganization(
             organization=organization,
@@ -278,6 +287,39 @@ class Seeds:
 
         await self._store.write(work)
 
+    async def _plant_objects(self, wanted: SeedOrganization) -> None:
+        """Place what the organization sells, and then what each customer has."""
+        if wanted.objects:
+            await self._place(wanted, wanted.objects, SEEDED_BEGINNING)
+        for customer in wanted.customers:
+            if not customer.objects:
+                continue
+            found = await self._store.read(partial(_find_customer, wanted.id, customer))
+            if found is not None:
+                named = {"customer_id": str(found.id)}
+                whose = [replace(one, values={**one.values, **named}) for one in customer.objects]
+                await self._place(wanted, whose, found.created_at)
+
+    async def _place(
+        self, wanted: SeedOrganization, objects: Sequence[Placement], begin: datetime
+    ) -> None:
+        """Place the objects that are not there yet; with a seed, as of the moment `begin`."""
+        clock = self._clock
+        if wanted.seed is not None:
+            # Parts without ids get those that follow from the objects; other objects have others.
+            what = " ".join(one.values["id"] for one in objects)
+            parts = itertools.count()
+            clock = Clock(
+                now=lambda: begin,
+                new_id=lambda: make_id(wanted.id, wanted.seed, f"part {next(parts)} of {what}"),
+            )
+        try:
+            await Placing(self._store, clock).place(wanted.id, objects, on_conflict=OnConflict.SKIP)
+        except errors.RulesBroken as error:
+            first = error.violations[0]
+            place = ".".join(str(step) for step in first.place)
+            raise errors.ConfigurationError(f"{place}: {first.message}") from error
+
     async def _plant_webhooks(self, wanted: SeedOrganization) -> None:
         """Create the endpoints that never existed; one that was deleted stays so."""
         if not wanted.webhooks:
@@ -321,6 +363,16 @@ class Seeds:
             return self._clock
         new_id = make_id(wanted.id, wanted.seed, what)
         return Clock(now=lambda: SEEDED_BEGINNING, new_id=lambda: new_id)
+
+
+async def _find_customer(
+    organization_id: UUID, wanted: SeedCustomer, tables: storage.Tables
+) -> Customer | None:
+    """The customer that a seed describes, unless it is deleted."""
+    given = {"id": UUID(int=0), "created_at": SEEDED_BEGINNING, "email": None}
+    likeness = Customer(organization_id=organization_id, **{**given, **wanted.values})
+    same = await tables.customers.find_same(likeness)
+    return same[0] if same and same[0].deleted_at is None else None
 
 
 async def _add_members(

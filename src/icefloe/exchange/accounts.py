@@ -1,4 +1,4 @@
-"""Reading a live account: all its customers, page by page, no faster than its server asks."""
+"""Reading a live account: all that it has, page by page, no faster than its server asks."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -33,8 +33,14 @@ class _Address(TypedDict):
     city: NotRequired[str | None]
 
 
+class _Shown(TypedDict):
+    """An object that another one shows."""
+
+    id: str
+
+
 class _Item(TypedDict):
-    """A customer or a member, as far as it matters what form it has."""
+    """An object of the account, as far as it matters what form it has."""
 
     id: str
     email: NotRequired[str | None]
@@ -43,6 +49,15 @@ class _Item(TypedDict):
     billing_name: NotRequired[str | None]
     billing_address: NotRequired[_Address | None]
     metadata: NotRequired[dict[str, Any] | None]
+    custom_field_data: NotRequired[dict[str, Any] | None]
+    customer_id: NotRequired[str | None]
+    discount: NotRequired[_Shown | None]
+    benefits: NotRequired[list[_Shown]]
+    products: NotRequired[list[_Shown]]
+    properties: NotRequired[dict[str, Any]]
+    prices: NotRequired[list[dict[str, Any]]]
+    meters: NotRequired[list[dict[str, Any]]]
+    product_price: NotRequired[dict[str, Any] | None]
 
 
 _ITEM: TypeAdapter[_Item] = TypeAdapter(_Item)
@@ -61,7 +76,7 @@ class _Page(TypedDict):
 _PAGE: TypeAdapter[_Page] = TypeAdapter(_Page)
 
 
-class _Refused(ConfigurationError):
+class Refused(ConfigurationError):
     """The account's server refuses the token this request, or has no such path."""
 
 
@@ -134,9 +149,18 @@ class Account:
         """The members of a customer in the wire's form, or None where the token may not read them."""
         try:
             pages = list(self._read_pages("/v1/members/", {"customer_id": customer_id}))
-        except _Refused:
+        except Refused:
             return None
         return [member for items, _ in pages for member in items]
+
+    def read_objects(self, noun: str) -> Iterator[tuple[list[dict[str, Any]], int]]:
+        """Every object of a noun, such as `products`, as customers are read.
+
+        Raises:
+            Refused: the token may not read them, or the server has none.
+        """
+        sorting = "started_at" if noun == "subscriptions" else "created_at"
+        yield from self._read_pages(f"/v1/{noun}/", {"sorting": sorting})
 
     def _read_pages(
         self, path: str, parameters: Mapping[str, str]
@@ -146,8 +170,8 @@ class Account:
         page, last = 1, 1
         while page <= last:
             asked: dict[str, str | int] = {
-                **parameters,
                 "sorting": "created_at",
+                **parameters,
                 "page": page,
                 "limit": _LIMIT,
             }
@@ -197,9 +221,9 @@ def _refusal(url: str, path: str, status: int) -> ConfigurationError:
     if status == httpx.codes.UNAUTHORIZED:
         return ConfigurationError(f"{url} does not know the token, or no longer")
     if status == httpx.codes.FORBIDDEN:
-        return _Refused(f"the token may not read {what}: it needs the scope {what}:read")
+        return Refused(f"the token may not read {what}: it needs the scope {what}:read")
     if status == httpx.codes.NOT_FOUND:
-        return _Refused(f"there is no {path} at {url}")
+        return Refused(f"there is no {path} at {url}")
     if status in {429, 503}:
         return ConfigurationError(f"{url} still answers {status} after {_MOST_TRIES} more tries")
     return ConfigurationError(f"{url} answers {status} to a request for {what}")

@@ -1,9 +1,15 @@
-"""A live account's customers → a seed that makes the same ones."""
+"""What a live account has → a seed that makes the same."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from icefloe.exchange import records
+from icefloe.exchange.commerce.recordings import (
+    OF_CUSTOMERS,
+    Objects,
+    find_held,
+    make_objects,
+)
 
 _NAME = "Recorded"
 _TOKEN = "recorded"  # noqa: S105 - its name, not the token
@@ -16,18 +22,30 @@ _USUAL: Mapping[str, Any] = {"type": "individual", "email_verified": False, "met
 def make_seed(
     customers: Sequence[Mapping[str, Any]],
     members: Mapping[str, Iterable[Mapping[str, Any]]],
+    objects: Objects,
 ) -> dict[str, Any]:
-    """A seed, as JSON has values, of customers in the wire's form.
+    """A seed, as JSON has values, of what an account has, in the wire's form.
 
     Args:
         customers: in the order in which they are stored.
         members: those of some customers, the owner among them, by the customer's id.
+        objects: those of each noun of commerce, by the noun; `commerce.recordings.choose` has chosen
+            them.
     """
     organization: dict[str, Any] = {"name": _NAME, "seed": _SEED, "tokens": [{"name": _TOKEN}]}
-    if customers and customers[0].get("organization_id"):
-        organization = {"id": customers[0]["organization_id"], **organization}
+    for one in (*customers[:1], *objects.get("products", [])[:1]):
+        if one.get("organization_id"):
+            organization = {"id": one["organization_id"], **organization}
+    for noun, those in objects.items():
+        if those and noun not in OF_CUSTOMERS:
+            organization[noun] = make_objects(noun, those)
+    held = find_held(objects)
     organization["customers"] = [
-        _customer(customer, members.get(customer["id"], ())) for customer in customers
+        {
+            **_customer(customer, members.get(customer["id"], ())),
+            **held.get(customer["id"], {}),
+        }
+        for customer in customers
     ]
     return {"organizations": [organization]}
 

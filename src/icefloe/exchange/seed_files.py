@@ -11,7 +11,15 @@ from icefloe.exchange import json_places, problems, yaml_values
 from icefloe.exchange.problems import Place, dotted
 
 FORMS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson"}
-_BELONGING = {"token": "tokens", "customer": "customers", "webhook": "webhooks"}
+_BELONGING = {
+    "token": "tokens",
+    "meter": "meters",
+    "benefit": "benefits",
+    "product": "products",
+    "discount": "discounts",
+    "customer": "customers",
+    "webhook": "webhooks",
+}
 _LINES = " or ".join(f'{{"{kind}": …}}' for kind in ("organization", *_BELONGING))
 
 

@@ -19,6 +19,7 @@ from icefloe.domain.values.collation import lower
 from icefloe.domain.values.errors import InvalidValue, RulesBroken
 from icefloe.domain.webhooks import urls
 from icefloe.exchange import problems, records, seed_files, webhooks
+from icefloe.exchange.commerce import seeded as commerce
 from icefloe.exchange.problems import Place
 from icefloe.exchange.records import Moment, Text
 from icefloe.exchange.seed_files import Document, InvalidSeed, Problem
@@ -52,6 +53,10 @@ class _Organization(TypedDict):
     slug: NotRequired[Text | None]
     seed: NotRequired[StrictInt | None]
     tokens: NotRequired[list[Any] | None]
+    meters: NotRequired[list[Any] | None]
+    benefits: NotRequired[list[Any] | None]
+    products: NotRequired[list[Any] | None]
+    discounts: NotRequired[list[Any] | None]
     customers: NotRequired[list[Any] | None]
     webhooks: NotRequired[list[Any] | None]
 
@@ -82,7 +87,9 @@ _TOKEN: TypeAdapter[_Token] = TypeAdapter(_Token)
 _MEMBER: TypeAdapter[_Member] = TypeAdapter(_Member)
 _WEBHOOK: TypeAdapter[webhooks.Webhook] = TypeAdapter(webhooks.Webhook)
 _MEMBERS: TypeAdapter[list[Any] | None] = TypeAdapter(list[Any] | None)
-_CUSTOMER_FIELDS = (*records.FIELDS, "members")
+_CUSTOMER_FIELDS = (*records.FIELDS, "members", *commerce.OF_CUSTOMERS)
+# What a customer of a seed has besides the fields of a record.
+_APART = ("members", *commerce.OF_CUSTOMERS)
 _T = TypeVar("_T")
 
 
@@ -103,7 +110,7 @@ class _Reading:
     def __init__(self, document: Document) -> None:
         self.problems: list[Problem] = []
         self.count = 0
-        self._show = document.show
+        self.show = document.show
         self._places: dict[tuple[Hashable, ...], Place] = {}
 
     def read_seed(self, value: object) -> Seed:
@@ -125,9 +132,9 @@ class _Reading:
         self._rule((*place, "name"), organizations.check, name, None)
         self._rule((*place, "slug"), organizations.check, "-", slug)
         organization_id = read.get("id") or seeds.make_organization_id(seed, slug or name)
-        self._claim((*place, "id"), "organization", organization_id)
+        self.claim((*place, "id"), "organization", organization_id)
         if slug is not None:
-            self._claim((*place, "slug"), "slug", slug)
+            self.claim((*place, "slug"), "slug", slug)
         organization = SeedOrganization(id=organization_id, name=name, slug=slug, seed=seed)
         found_tokens = [
             self._read_token((*place, "tokens", at), organization, one)
@@ -141,11 +148,13 @@ class _Reading:
             self._read_webhook((*place, "webhooks", at), organization, one)
             for at, one in enumerate(read.get("webhooks") or [])
         ]
+        objects = commerce.read_catalogue(self, place, organization, read)
         return replace(
             organization,
             tokens=tuple(one for one in found_tokens if one is not None),
             customers=tuple(one for one in found_customers if one is not None),
             webhooks=tuple(one for one in found_webhooks if one is not None),
+            objects=tuple(objects),
         )
 
     def _read_token(
@@ -161,7 +170,7 @@ class _Reading:
         if given is not None:
             self._check_token((*place, "value"), given)
         token = given or seeds.make_token(organization.id, organization.seed, name)
-        self._claim((*place, "name" if given is None else "value"), "token", token)
+        self.claim((*place, "name" if given is None else "value"), "token", token)
         return SeedToken(name=name, value=token, scopes=wanted, expires_at=read.get("expires_at"))
 
     def _check_token(self, place: Place, value: str) -> None:
@@ -175,7 +184,7 @@ class _Reading:
             )
         else:
             message = f"not a token: its checksum is wrong; its last six characters must be {right}"
-        self._tell(place, message)
+        self.tell(place, message)
 
     def _read_webhook(
         self, place: Place, organization: SeedOrganization, value: object
@@ -198,7 +207,7 @@ class _Reading:
             signing=read.get("signing") or "both",
             api_version=read.get("api_version"),
         )
-        self._claim((*place, "url"), "webhook", organization.id, webhook.id)
+        self.claim((*place, "url"), "webhook", organization.id, webhook.id)
         return webhook
 
     def _read_customer(
@@ -208,23 +217,29 @@ class _Reading:
         if not self._check_keys(place, value, known):
             return None
         record = cast("dict[str, Any]", value)
-        fields = {key: one for key, one in record.items() if key in known and key != "members"}
+        fields = {key: one for key, one in record.items() if key in known and key not in _APART}
         entry = records.read_entry("", fields)
         for within, message in records.find_problems(fields) if entry.problem else ():
-            self._tell((*place, *within), message)
+            self.tell((*place, *within), message)
         owner, members = self._read_members(place, record)
         if entry.problem is not None:
             return None
         values, owner = dict(entry.values), {**owner, **entry.owner}
         if values.get("type", "individual") == "individual":
             if values.get("email") is None:
-                self._tell((*place, "email"), "an individual customer needs one")
+                self.tell((*place, "email"), "an individual customer needs one")
             if members:
-                self._tell((*place, "members"), "only a team has members besides its owner")
+                self.tell((*place, "members"), "only a team has members besides its owner")
         values, owner, members = _complete(organization, place, values, owner, members)
         self._claim_values(place, organization, values)
+        known_by = str(values.get("id") or _known_by(values))
+        objects = commerce.read_holdings(self, place, organization, record, known_by)
         return SeedCustomer(
-            place=problems.dotted(place), values=values, owner=owner, members=tuple(members)
+            place=problems.dotted(place),
+            values=values,
+            owner=owner,
+            members=tuple(members),
+            objects=tuple(objects),
         )
 
     def _claim_values(
@@ -235,7 +250,7 @@ class _Reading:
         for name in names:
             if values.get(name) is not None:
                 compared = lower(values[name]) if name == "email" else values[name]
-                self._claim((*place, name), "customer", organization.id, name, compared)
+                self.claim((*place, name), "customer", organization.id, name, compared)
 
     def _read_members(
         self, place: Place, record: Mapping[str, Any]
@@ -257,10 +272,10 @@ class _Reading:
             }
             is_owner = values.get("role") == "owner"
             if is_owner and (owner or record.get("owner")):
-                self._tell((*within, "role"), "a customer has one owner")
-            self._claim((*within, "email"), place, "email", lower(read["email"]))
+                self.tell((*within, "role"), "a customer has one owner")
+            self.claim((*within, "email"), place, "email", lower(read["email"]))
             if read.get("external_id") is not None:
-                self._claim((*within, "external_id"), place, "external_id", read["external_id"])
+                self.claim((*within, "external_id"), place, "external_id", read["external_id"])
             if is_owner:
                 owner = values
             else:
@@ -279,37 +294,38 @@ class _Reading:
             return form.validate_python(value)
         except ValidationError as error:
             for within, message in problems.find_all(error):
-                self._tell((*place, *within), message)
+                self.tell((*place, *within), message)
         return None
 
     def _check_keys(self, place: Place, value: object, known: Iterable[str]) -> bool:
         """Whether a value is a mapping; notes its unknown keys as problems."""
         if not isinstance(value, dict):
-            self._tell(place, "must be an object: keys and values")
+            self.tell(place, "must be an object: keys and values")
             return False
         names = list(known)
         for key in value:
             if key not in names:
                 message = problems.unknown_key(str(key), names)
-                self._tell((*place, key), message)
+                self.tell((*place, key), message)
         return True
 
     def _rule(self, place: Place, check: Callable[..., None], *values: object) -> None:
         try:
             check(*values)
         except InvalidValue as error:
-            self._tell(place, str(error))
+            self.tell(place, str(error))
 
-    def _claim(self, place: Place, *what: Hashable) -> None:
+    def claim(self, place: Place, *what: Hashable) -> None:
         """Note that a place has a value that must be unique; a problem if another place has it."""
         first = self._places.setdefault(what, place)
         if first != place:
-            self._tell(place, f"the same as {self._show(first)}")
+            self.tell(place, f"the same as {self.show(first)}")
 
-    def _tell(self, place: Place, message: str) -> None:
+    def tell(self, place: Place, message: str) -> None:
+        """Note a problem."""
         self.count += 1
         if self.count <= _MOST_TOLD:
-            shown = problems.printable(self._show(place))
+            shown = problems.printable(self.show(place))
             self.problems.append(Problem(place, shown, problems.printable(message)))
 
 

@@ -35,30 +35,43 @@ class Disguises:
         the names and e-mail addresses within external ids and notes are replaced.
         """
         whose = str(customer["id"])
-        made: dict[str, str] = {}
         name = _party_of(customer).name
-        if customer.get("name"):
-            made[customer["name"]] = name
         billing_name = _make_billing_name(customer, name)
-        if customer.get("billing_name"):
-            made.setdefault(customer["billing_name"], billing_name)
-        if customer.get("email"):
-            made[customer["email"]] = self._of_customers[whose]
+        made = self._make_texts(customer)
         disguised = {
             **customer,
             "email": self._of_customers.get(whose),
             "billing_address": _make_address(customer),
             "tax_id": _make_tax_id(customer),
             "external_id": self._clean(customer.get("external_id"), {}, (whose, "external_id")),
-            "metadata": {
-                key: self._clean(value, made, (whose, "metadata", key))
-                for key, value in (customer.get("metadata") or {}).items()
-            },
+            "metadata": self._clean_all(customer, "metadata", made),
         }
         if customer.get("name"):
             disguised["name"] = name
         if customer.get("billing_name"):
             disguised["billing_name"] = billing_name
+        return disguised
+
+    def disguise_holding(
+        self, holding: Mapping[str, Any], customer: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A subscription or an order of a customer's, with made-up values for what identifies it.
+
+        What the customer said when it left is left out, since any words may identify it.
+        """
+        made = self._make_texts(customer)
+        disguised = dict(holding)
+        for name in {"metadata", "custom_field_data"} & holding.keys():
+            disguised[name] = self._clean_all(holding, name, made)
+        if holding.get("customer_cancellation_comment"):
+            disguised["customer_cancellation_comment"] = None
+        if holding.get("billing_name"):
+            draw = draws.Draws(str(holding["id"]), "billing_name")
+            known = made.get(holding["billing_name"])
+            disguised["billing_name"] = known or people.company(draw).name
+        if holding.get("billing_address"):
+            whose = {"id": customer["id"], "billing_address": holding["billing_address"]}
+            disguised["billing_address"] = _make_address(whose)
         return disguised
 
     def disguise_member(self, member: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,6 +86,27 @@ class Disguises:
             member.get("external_id"), {}, (whose, "external_id")
         )
         return disguised
+
+    def _make_texts(self, customer: Mapping[str, Any]) -> dict[str, str]:
+        """What stands for a customer's name, billing name and e-mail address, by these."""
+        made: dict[str, str] = {}
+        name = _party_of(customer).name
+        if customer.get("name"):
+            made[customer["name"]] = name
+        if customer.get("billing_name"):
+            made.setdefault(customer["billing_name"], _make_billing_name(customer, name))
+        if customer.get("email"):
+            made[customer["email"]] = self._of_customers[str(customer["id"])]
+        return made
+
+    def _clean_all(
+        self, shown: Mapping[str, Any], name: str, made: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The notes under a name of an object, each of them cleaned."""
+        return {
+            key: self._clean(value, made, (str(shown["id"]), name, key))
+            for key, value in (shown.get(name) or {}).items()
+        }
 
     def _clean(self, value: object, made: Mapping[str, str], key: tuple[str, ...]) -> Any:
         """A value with its e-mail addresses and the keys of `made` replaced."""

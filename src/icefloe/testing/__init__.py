@@ -18,15 +18,17 @@ if TYPE_CHECKING:
         Refused,
         StandInError,
     )
+    from icefloe.testing.moments import days
     from icefloe.testing.organization import Organization, Snapshot
     from icefloe.testing.requests import Request
     from icefloe.testing.server import Server, connect, stand_in, start
+    from icefloe.testing.shown import Shown
     from icefloe.testing.webhooks import Endpoint, SignedRequest, Webhooks
 
 __all__ = [
     "Customer", "Delivery", "Endpoint", "NoClient", "NotDelivered", "NotStarted", "Organization",
-    "Refused", "Request", "Server", "SignedRequest", "Snapshot", "StandInError", "TestCase", "Webhooks",
-    "connect", "stand_in", "start",
+    "Refused", "Request", "Server", "Shown", "SignedRequest", "Snapshot", "StandInError", "TestCase",
+    "Webhooks", "connect", "days", "stand_in", "start",
 ]  # fmt: skip
 
 # Imported on first use: pytest loads the plugin in every project where this package is installed.
@@ -41,12 +43,14 @@ _PLACES = {
     "Refused": "errors",
     "Request": "requests",
     "Server": "server",
+    "Shown": "shown",
     "SignedRequest": "webhooks",
     "Snapshot": "organization",
     "StandInError": "errors",
     "TestCase": "cases",
     "Webhooks": "webhooks",
     "connect": "server",
+    "days": "moments",
     "stand_in": "server",
     "start": "server",
 }

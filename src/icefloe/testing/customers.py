@@ -1,12 +1,14 @@
 """Makes the customers that a test begins with."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from icefloe.sample import draws, people
 from icefloe.testing.api import Api
 from icefloe.testing.control import Control
 from icefloe.testing.errors import Refused
+from icefloe.testing.shown import Shown, to_wire
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "": (
@@ -21,22 +23,66 @@ _PAGE = 100
 _AT_ONCE = 1000
 
 
-class Customer(dict[str, Any]):
-    """A customer as the wire has it: a dictionary whose fields are attributes too.
+class Customer(Shown):
+    """A customer as the wire has it, who can be given what customers have.
 
     `customer["email"]` and `customer.email` are the same; a field that the contract does not have is
-    missing from both.
+    missing from both. The methods raise Refused for a value that cannot be; with `loud=True` webhooks
+    tell of what they do.
     """
 
-    __slots__ = ()
+    __slots__ = ("_control",)
 
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(
-                f"this customer has no {name!r}; it has {', '.join(self)}"
-            ) from None
+    def __init__(self, values: Mapping[str, Any], control: Control) -> None:
+        """From what the server answered."""
+        super().__init__(values, "customer")
+        self._control = control
+
+    def subscribe(self, product: Shown | str, **values: Any) -> Shown:
+        """Give it a subscription, with the benefits that the product brings; gives the subscription.
+
+        Args:
+            product: what is subscribed to, or its id or name.
+            values: fields of the subscription, such as `status`, `cancel_at_period_end`, `started_at`,
+                `discount`; `ends_in`, a span until its period ends; and `loud`. It is active since
+                now unless they say more.
+        """
+        return self._make("subscriptions", "subscription", {"product": product, **values})
+
+    def order(self, product: Shown | str | None = None, **values: Any) -> Shown:
+        """Give it an order; gives the order.
+
+        Args:
+            product: what was bought, or its id or name; None for something that is no product.
+            values: fields of the order, such as `status`, `created_at`, `subscription`; `amount`, in
+                cents, before discount and tax; and `loud`. It is paid now, at the product's price,
+                unless they say more.
+        """
+        return self._make("orders", "order", {"product": product, **values})
+
+    def grant(self, benefit: Shown | str, **values: Any) -> Shown:
+        """Grant it a benefit on its own, without a subscription; gives the grant.
+
+        Args:
+            benefit: what is granted, or its id or description.
+            values: fields of the grant, such as `granted_at`, `order`, `properties`; and `loud`.
+        """
+        return self._make("benefit_grants", "grant", {"benefit": benefit, **values})
+
+    def meter(self, meter: Shown | str, **values: Any) -> Shown:
+        """Set what it has used of a meter, and was credited; gives the customer meter.
+
+        Args:
+            meter: the meter, or its id or name; where no meter has the name, one is made.
+            values: `credited` and `consumed`, in units, and `loud`. What is left out stays; events
+                consume what is missing.
+        """
+        return self._make("customer_meters", "customer meter", {"meter": meter, **values})
+
+    def _make(self, path: str, noun: str, values: dict[str, Any]) -> Shown:
+        given = {key: value for key, value in values.items() if value is not None}
+        asked = to_wire({"customer_id": self["id"], **given})
+        return Shown(self._control.post(path, asked), noun)
 
 
 class Customers:
@@ -65,7 +111,8 @@ class Customers:
             Refused: the contract does not allow a value, or knows no such field; says which.
         """
         _refuse_unknown(values)
-        return Customer(self._api.post("/v1/customers/", self._fill(values)))
+        made = self._api.post("/v1/customers/", self._fill(values))
+        return Customer(made, self._control)
 
     def create_many(self, count: int, **values: Any) -> list[Customer]:
         """Make so many customers at once, faster than one by one; in the order they were made.
@@ -90,7 +137,9 @@ class Customers:
             items = self._api.get(path)["items"]
             if not items:
                 break
-            found |= {item["id"]: Customer(item) for item in items if item["id"] in wanted}
+            found |= {
+                item["id"]: Customer(item, self._control) for item in items if item["id"] in wanted
+            }
             page += 1
         return [found[customer["id"]] for customer in made]
 

@@ -18,6 +18,7 @@ from icefloe.testing.faults import Faults
 from icefloe.testing.requests import Requests
 
 if TYPE_CHECKING:
+    from icefloe.testing.catalogue import Catalogue
     from icefloe.testing.customers import Customers
     from icefloe.testing.webhooks import Webhooks
 
@@ -74,6 +75,26 @@ class Organization:
         from icefloe.testing.customers import Customers  # noqa: PLC0415 - its names take a while to read
 
         return Customers(Api(self._connection, self.token), self._control, self.organization_id)
+
+    @functools.cached_property
+    def products(self) -> "Catalogue":
+        """Makes products, with `price`, `recurring` and `benefits`."""
+        return self._make_catalogue("products", "product")
+
+    @functools.cached_property
+    def benefits(self) -> "Catalogue":
+        """Makes benefits, known by their `description`."""
+        return self._make_catalogue("benefits", "benefit", "description")
+
+    @functools.cached_property
+    def meters(self) -> "Catalogue":
+        """Makes meters."""
+        return self._make_catalogue("meters", "meter")
+
+    @functools.cached_property
+    def discounts(self) -> "Catalogue":
+        """Makes discounts."""
+        return self._make_catalogue("discounts", "discount")
 
     @functools.cached_property
     def client(self) -> Any:
@@ -142,7 +163,7 @@ class Organization:
         return added
 
     def snapshot(self) -> Snapshot:
-        """Keep everything it has: customers, members and tokens, but not its clock and faults."""
+        """Keep everything it has, but not its clock and faults."""
         self._latest = _read_snapshot(self._control.post("snapshots"))
         return self._latest
 
@@ -170,6 +191,11 @@ class Organization:
         except Refused as refused:
             if refused.status != _NOT_FOUND:
                 raise
+
+    def _make_catalogue(self, path: str, noun: str, named_by: str = "name") -> "Catalogue":
+        from icefloe.testing.catalogue import Catalogue  # noqa: PLC0415 - few tests need it
+
+        return Catalogue(self._control, path, noun, named_by)
 
     def __enter__(self) -> Self:
         return self

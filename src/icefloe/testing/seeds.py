@@ -1,13 +1,15 @@
-"""The customers of a seed, for an organization of a test."""
+"""What a seed's organization sells, and its customers, for an organization of a test."""
 
 from pathlib import Path
 from typing import Any
 
 from icefloe.exchange import seed_files, seeds
 
+_TAKEN = ("meters", "benefits", "products", "discounts", "customers")
+
 
 def read_customers(file: Path, wanted: str | None) -> dict[str, Any]:
-    """A seed that has the customers of an organization of the seed in a file, and nothing else of it.
+    """A seed that has what an organization of the seed in a file sells, and its customers, alone.
 
     Args:
         file: the seed.
@@ -24,4 +26,6 @@ def read_customers(file: Path, wanted: str | None) -> dict[str, Any]:
         names = ", ".join(repr(one["name"]) for one in there) or "none"
         raise ValueError(f"say by organization=… which one of {file} is meant: it has {names}")
     # Without its seed: ids are the test's own, so that others may have the same customers meanwhile.
-    return {"organizations": [{"name": "Test", "customers": fitting[0].get("customers") or []}]}
+    return {
+        "organizations": [{"name": "Test", **{key: fitting[0].get(key) or [] for key in _TAKEN}}]
+    }

@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from icefloe.domain.commerce.placing.placing import Placing
 from icefloe.domain.values import moments
 from icefloe.domain.values.orders import NewOrder
+from icefloe.domain.values.placements import PlacedResource, Placement
 from support import Organization, run
 
 NOBODY = "3b0c2a1e-5d1f-4c61-9e0a-7d6f0a54c1b2"
@@ -170,3 +172,11 @@ def make_order(
         run(organization.services.commerce.orders.create(organization.id, new))
     )
     return made
+
+
+def place(organization: Organization, resource: PlacedResource, **values: Any) -> str:
+    """Place an object, quietly; returns its id."""
+    services = organization.services
+    placing = Placing(services.storage, services.clock)
+    (placed,) = run(placing.place(organization.id, [Placement(resource, values)]))
+    return str(placed.id)

@@ -35,7 +35,7 @@ async def list_customer_meters(request: Request) -> Response:
         found, count = await request.services.commerce.usage.find_customer_meters(
             organization_id, query
         )
-    page = Page(b",".join(_render(one) for one in found), count)
+    page = Page(b",".join(render(one) for one in found), count)
     request.notices += pagination.find_notices(asked.limit, asked.unknown)
     return Response(200, pagination.render_list(page, query.page))
 
@@ -45,7 +45,7 @@ async def get_customer_meter(request: Request) -> Response:
     shown = await request.services.commerce.usage.get_customer_meter(
         request.caller.organization_id, objects.read_id(request)
     )
-    return Response(200, _render(shown))
+    return Response(200, render(shown))
 
 
 CUSTOMER_METER_ROUTES = [
@@ -72,7 +72,7 @@ CUSTOMER_METER_ROUTES = [
 ]
 
 
-def _render(shown: ShownMeter) -> bytes:
+def render(shown: ShownMeter) -> bytes:
     """A customer meter's document; its customer's and its meter's are put in as they are stored."""
     counted = shown.counted
     modified_at = counted.modified_at

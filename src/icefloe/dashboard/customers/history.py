@@ -130,13 +130,13 @@ def _happening(
     )
 
 
-def find_name(document: Mapping[str, Any]) -> str:
-    """What people call an object that an event shows; a dash if it has no name."""
+def find_name(document: Mapping[str, Any], otherwise: str = _NOTHING) -> str:
+    """What people call an object that an event shows; `otherwise` if it has no name."""
     for one in (document.get("benefit"), document, document.get("product")):
         for key in ("name", "description", "email"):
             if one and one.get(key):
                 return str(one[key])
-    return _NOTHING
+    return otherwise
 
 
 def find_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:

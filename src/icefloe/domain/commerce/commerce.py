@@ -11,6 +11,7 @@ from icefloe.domain.commerce.meters import Meters
 from icefloe.domain.commerce.orders import Orders
 from icefloe.domain.commerce.products import Products
 from icefloe.domain.commerce.quantities import MeterQuantities
+from icefloe.domain.commerce.revenue import Revenue
 from icefloe.domain.commerce.subscriptions import Subscriptions
 from icefloe.domain.commerce.usage import Usage
 
@@ -32,3 +33,4 @@ class Commerce:
         self.subscriptions = Subscriptions(store, clock)
         self.benefit_grants = BenefitGrants(store, clock)
         self.orders = Orders(store, clock)
+        self.revenue = Revenue(store, clock)

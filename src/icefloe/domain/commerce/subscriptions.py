@@ -23,7 +23,7 @@ from icefloe.domain.values.commerce import Filter, ObjectQuery, Order
 from icefloe.domain.values.documents import Document, Embedded
 from icefloe.domain.values.errors import RulesBroken, Violation
 from icefloe.domain.values.listing import MAX_LIMIT, PageRequest
-from icefloe.domain.values.subscriptions import SubscriptionStatus
+from icefloe.domain.values.subscriptions import ACTIVE, SubscriptionStatus
 
 if TYPE_CHECKING:
     from icefloe.domain.commerce.changes import Change
@@ -91,6 +91,13 @@ class Subscriptions(Objects):
             organization_id,
             lambda change: _create(change, new, subscription_id or change.new_id()),
             is_silent=is_silent,
+        )
+
+    async def count_active(self, organization_id: UUID) -> int:
+        """How many subscriptions are active or on trial; counted in an index by status."""
+        active = Filter("status", tuple(sorted(ACTIVE)))
+        return await self._store.read(
+            lambda tables: tables.commerce.subscriptions.count(organization_id, [active]), long=True
         )
 
     async def walk(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from icefloe.domain.values.commerce import Filter, ObjectQuery, StoredObject
     from icefloe.domain.values.documents import Document
     from icefloe.domain.values.listing import Page
+    from icefloe.domain.values.revenue import RevenueChange
 
 
 class ObjectTable(Protocol):
@@ -100,6 +101,12 @@ class Commerce(Protocol):
 
     def table(self, resource: str) -> ObjectTable:
         """The table of a resource, by the resource's name."""
+
+    async def find_revenue_changes(self, organization_id: UUID) -> list[RevenueChange]:
+        """What paid subscriptions that begin in a month bring more, and those that end in it less.
+
+        A row for each currency and month in which any begin, and another in which any end.
+        """
 
     async def find_all(self, organization_id: UUID) -> dict[str, tuple[StoredObject, ...]]:
         """Every object of an organization, by the name of its resource, oldest first."""

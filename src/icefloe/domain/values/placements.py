@@ -30,7 +30,8 @@ class Placement:
         values: keys of its document as the wire has them, moments and ids as text. In place of what
             the document shows of others it has their ids: `customer_id`, `product_id` and so on, and
             lists of ids as `benefits` of a product and `products` of a discount. A customer may be
-            named by `external_customer_id` too. What is missing gets a sensible value.
+            named by `external_customer_id` too, the others by their names: `product`, `benefit`,
+            `discount`, `meter`. What is missing gets a sensible value.
         place: where it stands, from the outermost on; problems name it, with the key behind.
     """
 

@@ -97,7 +97,7 @@ class Subscription(Identified, total=False):
     resumes_at: Moment | None
     customer_id: Id
     customer: _Customer
-    product_id: Required[Id]
+    product_id: Id
     discount_id: Id | None
     discount: Discount | None
     discount_products: _ProductIds

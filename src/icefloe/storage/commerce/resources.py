@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from icefloe.domain.values import collation
+from icefloe.domain.values import collation, revenue
 from icefloe.domain.values.documents import Document, Embedded, read_moment
 from icefloe.storage import index_texts
 from icefloe.storage.columns import Kind
@@ -281,6 +281,18 @@ def _rank_status(subscription: Document) -> int:
     return _STATUSES.index(status)
 
 
+def _find_first_paid(subscription: Document) -> int | None:
+    """The number of the first month at whose end a subscription is paid."""
+    months = revenue.paid_months_of(subscription)
+    return None if months is None else months.first
+
+
+def _find_paid_until(subscription: Document) -> int | None:
+    """The number of the first month at whose end a subscription is paid no more."""
+    months = revenue.paid_months_of(subscription)
+    return None if months is None else months.end
+
+
 SUBSCRIPTIONS = Resource(
     "subscriptions",
     (
@@ -297,6 +309,10 @@ SUBSCRIPTIONS = Resource(
         moment_column("ends_at"),
         moment_column("ended_at"),
         plain_moment_column("canceled_at"),
+        text_column("currency"),
+        Column("yearly_amount", Kind.NUMBER, revenue.yearly_amount_of),
+        Column("paid_from", Kind.NUMBER, _find_first_paid),
+        Column("paid_until", Kind.NUMBER, _find_paid_until),
     ),
     sorting={"status": "status_rank"},
     quick=frozenset({"started_at"}),

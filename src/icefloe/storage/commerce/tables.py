@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from icefloe.domain.values.commerce import StoredObject
+from icefloe.domain.values.revenue import RevenueChange
 from icefloe.storage.commerce.objects import ObjectStatements
 from icefloe.storage.commerce.resources import BY_NAME, RESOURCES
 from icefloe.storage.dialect import Dialect
@@ -55,6 +56,20 @@ class CommerceStatements:
     def table(self, resource: str) -> ObjectStatements:
         """The table of a resource, by the resource's name."""
         return ObjectStatements(BY_NAME[resource], self._transaction, self._dialect)
+
+    async def find_revenue_changes(self, organization_id: UUID) -> list[RevenueChange]:
+        """What paid subscriptions that begin in a month bring more, and those that end in it less."""
+        found = []
+        for column, sign in (("paid_from", ""), ("paid_until", "-")):
+            # Each is the order of an index with these columns: no row and no document is read.
+            rows = await self._transaction.fetch_all(
+                f"SELECT currency, {column}, CAST({sign}sum(yearly_amount) AS BIGINT)"
+                " FROM subscriptions WHERE organization_id = $1 AND deleted_at IS NULL"
+                f" AND {column} IS NOT NULL GROUP BY currency, {column}",
+                organization_id,
+            )
+            found += [RevenueChange(*row) for row in rows]
+        return found
 
     async def find_all(self, organization_id: UUID) -> dict[str, tuple[StoredObject, ...]]:
         """Every object of an organization, by the name of its resource, oldest first."""

@@ -490,13 +490,25 @@ CREATE TABLE subscriptions (
     ends_at bigint NOT NULL,
     ended_at bigint NOT NULL,
     canceled_at bigint,
+    currency text COLLATE "C" NOT NULL,
+    yearly_amount bigint NOT NULL,
+    paid_from bigint,
+    paid_until bigint,
     CONSTRAINT subscriptions_pkey PRIMARY KEY (organization_id, sequence)
 );
 CREATE UNIQUE INDEX subscriptions_id ON subscriptions (organization_id, id);
 CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence)
     WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
+    WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
 CREATE INDEX subscriptions_by_product ON subscriptions (organization_id, product_id, sequence);
+CREATE INDEX subscriptions_by_paid_from
+    ON subscriptions (organization_id, currency, paid_from, yearly_amount, deleted_at)
+    WHERE deleted_at IS NULL AND paid_from IS NOT NULL;
+CREATE INDEX subscriptions_by_paid_until
+    ON subscriptions (organization_id, currency, paid_until, yearly_amount, deleted_at)
+    WHERE deleted_at IS NULL AND paid_until IS NOT NULL;
 
 -- Which customers have which benefits.
 CREATE SEQUENCE benefit_grants_sequence;

@@ -474,14 +474,26 @@ CREATE TABLE subscriptions (
     current_period_end INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
     ended_at INTEGER NOT NULL,
-    canceled_at INTEGER
+    canceled_at INTEGER,
+    currency TEXT NOT NULL,
+    yearly_amount INTEGER NOT NULL,
+    paid_from INTEGER,
+    paid_until INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX subscriptions_id ON subscriptions (organization_id, id);
 CREATE INDEX subscriptions_by_sequence ON subscriptions (organization_id);
 CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, started_at, sequence)
     WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
+    WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
 CREATE INDEX subscriptions_by_product ON subscriptions (organization_id, product_id, sequence);
+CREATE INDEX subscriptions_by_paid_from
+    ON subscriptions (organization_id, currency, paid_from, yearly_amount, deleted_at)
+    WHERE deleted_at IS NULL AND paid_from IS NOT NULL;
+CREATE INDEX subscriptions_by_paid_until
+    ON subscriptions (organization_id, currency, paid_until, yearly_amount, deleted_at)
+    WHERE deleted_at IS NULL AND paid_until IS NOT NULL;
 
 -- Which customers have which benefits.
 CREATE TABLE benefit_grants (

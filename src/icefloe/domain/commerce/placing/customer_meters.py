@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icefloe.domain.commerce import event_filters, ingestion
-from icefloe.domain.commerce.placing import references
+from icefloe.domain.commerce import event_filters, ingestion, meters
+from icefloe.domain.commerce.placing import catalogue, references
 from icefloe.domain.values.customer_meters import CustomerMeter
 from icefloe.domain.values.measures import Clause, read_measure
 from icefloe.domain.values.tallies import Tally
@@ -27,11 +27,14 @@ _EVENT = "usage"
 
 
 async def place(change: Change, values: Document) -> CustomerMeter:
-    """Give a customer's meter the units that are given. Raises RulesBroken."""
+    """Give a customer's meter the units that are given. Raises RulesBroken.
+
+    Where `meter` is a name that no meter has, one is made that adds up `units` of events of that name.
+    """
     customer = await references.lock_customer(change, values)
     if customer.deleted_at is not None:
         raise references.refuse("customer_id", "Customer does not exist.", str(customer.id))
-    meter = await references.require(change, "meters", values, "meter_id")
+    meter = await _find_meter(change, values)
     meter_id = UUID(meter["id"])
     if meter["archived_at"] is not None:
         raise references.refuse("meter_id", "Meter is archived.", meter["id"])
@@ -48,6 +51,18 @@ async def place(change: Change, values: Document) -> CustomerMeter:
         )
         found = replace(found, credited_units=values["credited_units"])
     return found
+
+
+async def _find_meter(change: Change, values: Document) -> Document:
+    name = values.get("meter")
+    if values.get("meter_id") is not None or name is None:
+        return await references.require(change, "meters", values, "meter_id")
+    if await references.list_named(change, "meters", name):
+        return await references.require(change, "meters", values, "meter_id")
+    made = await catalogue.make_meter(change, {"name": name})
+    await change.tables.commerce.meters.add(change.organization_id, made)
+    await meters.recount(change, made)
+    return made
 
 
 async def find(change: Change, customer_id: UUID, meter_id: UUID) -> CustomerMeter | None:

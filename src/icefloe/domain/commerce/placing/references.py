@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from icefloe.domain.commerce import matching
 from icefloe.domain.values import documents, moments
+from icefloe.domain.values.commerce import Filter
 from icefloe.domain.values.documents import WHOLE, Document, Embedded
 from icefloe.domain.values.errors import RulesBroken, Violation
 
@@ -17,7 +19,14 @@ if TYPE_CHECKING:
     from icefloe.domain.values.customers import Customer
 
 
-def refuse(key: str | tuple[str | int, ...], message: str, value: object = None) -> RulesBroken:
+Key = str | tuple[str | int, ...]
+"""Where a value stands: its key, or the way there from the outermost key on."""
+
+_NAMES = {"benefits": "description"}
+"""What objects are named by, where that is not their name."""
+
+
+def refuse(key: Key, message: str, value: object = None) -> RulesBroken:
     """What to raise where the value of a key cannot be."""
     place = (key,) if isinstance(key, str) else key
     return RulesBroken(Violation("value_error", place, message, value))
@@ -49,11 +58,16 @@ def render(moment: datetime | None) -> str | None:
 
 
 async def find(change: Change, resource: str, values: Document, key: str) -> Document | None:
-    """The object that a key names, deleted or not; None where it names none. Raises RulesBroken."""
+    """The object that a key names, deleted or not; None where it names none. Raises RulesBroken.
+
+    Without `product_id`, `product` may have the product's name, and so on.
+    """
     wanted = values.get(key)
-    if wanted is None:
-        return None
-    return await read(change, resource, key, wanted)
+    if wanted is not None:
+        return await read(change, resource, key, wanted)
+    by_name = key.removesuffix("_id")
+    name = values.get(by_name)
+    return None if name is None else await find_named(change, resource, by_name, name)
 
 
 async def require(change: Change, resource: str, values: Document, key: str) -> Document:
@@ -64,27 +78,57 @@ async def require(change: Change, resource: str, values: Document, key: str) -> 
     return found
 
 
-async def read(
-    change: Change, resource: str, key: str | tuple[str | int, ...], wanted: str
-) -> Document:
+async def read(change: Change, resource: str, key: Key, wanted: str) -> Document:
     """The object with an id, deleted or not. Raises RulesBroken, which names the key."""
     texts = await change.tables.commerce.table(resource).find_texts(
         change.organization_id, [UUID(wanted)]
     )
     if not texts:
-        noun = resource.removesuffix("s").replace("_", " ").capitalize()
-        raise refuse(key, f"{noun} does not exist.", wanted)
+        raise _absent(resource, key, wanted)
     return documents.read(texts[UUID(wanted)])
+
+
+async def find_named(change: Change, resource: str, key: Key, name: str) -> Document:
+    """The object with a name, unless deleted. Raises RulesBroken, which names the key."""
+    there = await list_named(change, resource, name)
+    if not there:
+        raise _absent(resource, key, name)
+    if len(there) > 1:
+        raise refuse(key, f"Several {resource} have this name: give an id.", name)
+    return there[0]
+
+
+async def list_named(change: Change, resource: str, name: str) -> list[Document]:
+    """The objects with a name that are not deleted."""
+    column = _NAMES.get(resource, "name")
+    table = change.tables.commerce.table(resource)
+    alike = await matching.find_all(
+        table, change.organization_id, [Filter(f"{column}_lower", (name,))]
+    )
+    return [one for one in alike if one[column] == name]
 
 
 async def embed_all(
     change: Change, resource: str, values: Document, key: str, form: str = WHOLE
 ) -> list[Embedded]:
-    """The places of the objects that a list of ids names, each once. Raises RulesBroken."""
-    wanted: list[str] = list(dict.fromkeys(values.get(key) or ()))
-    for at, one in enumerate(wanted):
-        await read(change, resource, (key, at), one)
-    return [Embedded(resource, UUID(one), form) for one in wanted]
+    """The places of the objects that a list of ids and names names. Raises RulesBroken."""
+    found: dict[str, None] = {}
+    for at, one in enumerate(values.get(key) or ()):
+        found[(await _find_listed(change, resource, (key, at), one))["id"]] = None
+    return [Embedded(resource, UUID(one), form) for one in found]
+
+
+async def _find_listed(change: Change, resource: str, key: Key, one: str) -> Document:
+    try:
+        UUID(one)
+    except ValueError:
+        return await find_named(change, resource, key, one)
+    return await read(change, resource, key, one)
+
+
+def _absent(resource: str, key: Key, wanted: str) -> RulesBroken:
+    noun = resource.removesuffix("s").replace("_", " ").capitalize()
+    return refuse(key, f"{noun} does not exist.", wanted)
 
 
 async def lock_customer(change: Change, values: Document) -> Customer:
