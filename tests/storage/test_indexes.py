@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import apsw
 import pytest
@@ -11,7 +12,12 @@ from icefloe.domain.imports import Imports
 from icefloe.domain.organizations import Organizations
 from icefloe.domain.ports.storage import Tables
 from icefloe.domain.values.clock import Clock
+from icefloe.domain.values.commerce import Filter, ObjectQuery, Order
 from icefloe.domain.values.imports import OnConflict, Report
+from icefloe.domain.values.listing import PageRequest
+from icefloe.storage.commerce.resources import BENEFIT_GRANTS, SUBSCRIPTIONS, Resource
+from icefloe.storage.commerce.selections import Selection
+from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.engine import SqliteStorage
 from icefloe.storage.tables import SqlTables
 from support import run
@@ -173,3 +179,34 @@ def test_somebody_twice_without_an_address(file: File) -> None:
     report = file.take(entry(1), entry(1, email=None), entry(2), on_conflict=OnConflict.SKIP)
 
     assert report == Report(added=2, skipped=1)
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "sorting"),
+    [
+        (SUBSCRIPTIONS, "customer_id", "created_at"),
+        (SUBSCRIPTIONS, "customer_id", "started_at"),
+        (SUBSCRIPTIONS, "product_id", "created_at"),
+        (SUBSCRIPTIONS, "product_id", "started_at"),
+        (BENEFIT_GRANTS, "customer_id", "created_at"),
+        (BENEFIT_GRANTS, "benefit_id", "created_at"),
+    ],
+)
+def test_what_one_has(tmp_path: Path, resource: Resource, name: str, sorting: str) -> None:
+    """What belongs to one customer, product or benefit is found by its index alone, in any order."""
+    file = File(tmp_path / "own.db")
+    query = ObjectQuery(
+        page=PageRequest(), filters=(Filter(name, (uuid4(),)),), sorting=(Order(sorting),)
+    )
+    selection = Selection(resource, SqliteDialect(), file.organization_id, query)
+    statement, arguments = selection.page(query.page, None)
+
+    connection = apsw.Connection(str(file.path))
+    given = [one.bytes if isinstance(one, UUID) else one for one in arguments]
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+    connection.close()
+
+    index = f"{resource.name}_by_{name.removesuffix('_id')}"
+    assert any(
+        f"USING INDEX {index} (organization_id=? AND {name}=?)" in str(row[3]) for row in plan
+    )

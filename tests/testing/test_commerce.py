@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -245,3 +246,23 @@ def test_snapshots_hold_it(icefloe: Organization) -> None:
     icefloe.restore()
     assert ask(icefloe, f"/v1/customers/{ada.id}/state") == before
     assert ask(icefloe, f"/v1/subscriptions/{subscription.id}") == subscription
+
+
+def test_of_a_seed(icefloe: Organization, tmp_path: Path) -> None:
+    """`load` has what the seed's organization sells, and what its customers have."""
+    file = tmp_path / "seed.yaml"
+    file.write_text(
+        """\
+organizations:
+  - name: Acme
+    seed: 7
+    products:
+      - {name: Pro, price: 2900, recurring: month}
+    customers:
+      - {email: ada@example.com, external_id: u1, subscriptions: [{product: Pro}]}
+""",
+        "utf-8",
+    )
+    assert icefloe.load(file) == 1
+    state = ask(icefloe, "/v1/customers/external/u1/state")
+    assert [one["amount"] for one in state["active_subscriptions"]] == [2900]

@@ -8,15 +8,15 @@ from icefloe.storage.transaction import Row, Transaction
 
 _BATCH = 500
 
-_OF_CUSTOMER = "organization_id = customers.organization_id AND customer_id = customers.id"
+_OF_CUSTOMER = (
+    "organization_id = customers.organization_id AND customer_id = customers.id"
+    " AND deleted_at IS NULL"
+)
 _SUBSCRIBED = f"EXISTS (SELECT 1 FROM subscriptions WHERE {_OF_CUSTOMER})"
 _GRANTED = f"EXISTS (SELECT 1 FROM benefit_grants WHERE {_OF_CUSTOMER})"
 _BILLED = ", ".join([f"'{status}'" for status in sorted(BILLED)])
 
-_IS_BILLED = (
-    f"EXISTS (SELECT 1 FROM subscriptions WHERE {_OF_CUSTOMER}"
-    f" AND deleted_at IS NULL AND status IN ({_BILLED}))"
-)
+_IS_BILLED = f"EXISTS (SELECT 1 FROM subscriptions WHERE {_OF_CUSTOMER} AND status IN ({_BILLED}))"
 # What customers must not be, and how that is said. `has_commerce` without anything is sound: the
 # customer may have had something.
 _CUSTOMERS = {

@@ -32,8 +32,10 @@ CREATE INDEX subscriptions_by_started_at ON subscriptions (organization_id, star
     WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
     WHERE deleted_at IS NULL;
-CREATE INDEX subscriptions_by_customer ON subscriptions (organization_id, customer_id, sequence);
-CREATE INDEX subscriptions_by_product ON subscriptions (organization_id, product_id, sequence);
+CREATE INDEX subscriptions_by_customer
+    ON subscriptions (organization_id, customer_id, started_at, sequence) WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_by_product
+    ON subscriptions (organization_id, product_id, started_at, sequence) WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_paid_from
     ON subscriptions (organization_id, currency, paid_from, yearly_amount, deleted_at)
     WHERE deleted_at IS NULL AND paid_from IS NOT NULL;
@@ -61,8 +63,10 @@ CREATE UNIQUE INDEX benefit_grants_id ON benefit_grants (organization_id, id);
 CREATE INDEX benefit_grants_by_sequence ON benefit_grants (organization_id);
 CREATE INDEX benefit_grants_by_created_at ON benefit_grants (organization_id, created_at, sequence)
     WHERE deleted_at IS NULL;
-CREATE INDEX benefit_grants_by_customer ON benefit_grants (organization_id, customer_id, sequence);
-CREATE INDEX benefit_grants_by_benefit ON benefit_grants (organization_id, benefit_id, sequence);
+CREATE INDEX benefit_grants_by_customer
+    ON benefit_grants (organization_id, customer_id, created_at, sequence) WHERE deleted_at IS NULL;
+CREATE INDEX benefit_grants_by_benefit
+    ON benefit_grants (organization_id, benefit_id, created_at, sequence) WHERE deleted_at IS NULL;
 
 -- What happened to a customer who has something: the state that webhooks show after it.
 ALTER TABLE events ADD COLUMN state BLOB;
