@@ -98,6 +98,8 @@ def test_what_is_not_there(treated: Treated, path: str) -> None:
         ("discounts", {"products": ["Pro"]}, ["body", "products", 0]),
         ("discounts", {"products": [5]}, ["body", "products", 0]),
         ("subscriptions", {"product": 5}, ["body", "product"]),
+        ("subscriptions", {"product": "a\0b"}, ["body", "product"]),
+        ("customer_meters", {"meter": "x" * 5001}, ["body", "meter"]),
         ("subscriptions", {"external_customer_id": 5}, ["body", "external_customer_id"]),
         ("subscriptions", {"current_period_end": "soon"}, ["body", "current_period_end"]),
     ],
@@ -114,3 +116,10 @@ def test_codes(treated: Treated) -> None:
     assert refuse(treated, "discounts", {"code": "ten"}) == [
         (["body", "code"], "Discount with this code already exists.")
     ]
+
+
+def test_half_a_pair(treated: Treated) -> None:
+    """A name that no database can hold is refused."""
+    answer = treated.send("POST", "/customer_meters", '{"meter": "\\ud800"}')
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "meter"]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from icefloe.domain.customer_writes import CustomerWrites
@@ -14,6 +15,7 @@ from icefloe.domain.values.webhooks import (
     NewWebhookEndpoint,
     WebhookEndpoint,
     WebhookEvent,
+    WebhookEventType,
     WebhookFormat,
 )
 from icefloe.domain.webhooks import payloads
@@ -61,15 +63,35 @@ class TestRender:
         assert json.loads(body)["api_version"] == "2026-10"
 
     def test_newer_field_of_products(self) -> None:
-        """A body about a product has the newer field if it names a version, and not otherwise."""
-        product = b'{"metadata":{},"prices":[]}'
+        """A body with a product has the newer field if it names a version, and not otherwise."""
+        product = b'{"metadata":{},"prices":[],"benefits":[]}'
+        subscription = b'{"product":%b,"prices":[]}' % product
 
-        def find_keys(version: str | None) -> list[str]:
-            body = payloads.render("raw", "product.created", NOON, product, api_version=version)
-            return list(json.loads(body)["data"])
+        def find_data(kind: WebhookEventType, document: bytes, version: str | None) -> Any:
+            body = payloads.render("raw", kind, NOON, document, api_version=version)
+            return json.loads(body)["data"]
 
-        assert find_keys(None) == ["metadata", "prices"]
-        assert find_keys("2026-10") == ["metadata", "is_deletable", "prices"]
+        newer = json.loads(product) | {"is_deletable": False}
+        assert find_data("product.created", product, None) == json.loads(product)
+        assert find_data("product.created", product, "2026-10") == newer
+        assert find_data("subscription.active", subscription, "2026-10") == {
+            "product": newer,
+            "prices": [],
+        }
+
+    def test_newer_fields_of_orders(self) -> None:
+        """The items of an order have the newer fields if the body names a version."""
+        label = '],"description":' + '"product_price_id":null'
+        items = [{"label": label, "product_price_id": price} for price in (None, "1f")]
+        order = {"metadata": {"product_price_id": "1f"}, "items": items, "description": label}
+        document = json.dumps(order, separators=(",", ":")).encode()
+
+        body = payloads.render("raw", "order.paid", NOON, document, api_version="2026-10")
+        assert json.loads(body)["data"] == {
+            **order,
+            "items": [{**item, "start_timestamp": None, "end_timestamp": None} for item in items],
+        }
+        assert json.loads(payloads.render("raw", "order.paid", NOON, document))["data"] == order
 
     def test_discord(self) -> None:
         """A message for Discord names the type, the object and the organization."""

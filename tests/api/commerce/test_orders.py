@@ -459,7 +459,7 @@ class TestGetOrder:
 
     @pytest.mark.parametrize("version", ["2026-04", "2026-10"])
     def test_valid(self, organization: Organization, version: str) -> None:
-        """An order shows its customer and product as they are now, in each version alike."""
+        """An order shows its customer and product as they are now, and newer fields of its items."""
         ada, book = make_customer(organization), store_product(organization)
         made = make_order(organization, ada, book)
         changed = organization.request(
@@ -469,7 +469,9 @@ class TestGetOrder:
         answer = organization.get(ORDERS + made["id"], headers={"Polar-Version": version})
 
         user = made["user"] | {"public_name": "B"}
-        assert answer.json() == made | {"customer": changed, "user": user}
+        newer = {"start_timestamp": None, "end_timestamp": None}
+        items = [item | newer for item in made["items"]]
+        assert answer.json() == made | {"customer": changed, "user": user, "items": items}
 
     def test_of_deleted(self, organization: Organization) -> None:
         """The order of a deleted customer stays, and shows the customer as deleted."""

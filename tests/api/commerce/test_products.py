@@ -386,7 +386,7 @@ class TestGetProduct:
 
         shown = organization.get(PRODUCTS + made["id"], headers=named).json()
         assert shown == made | {"is_deletable": False}
-        assert list(shown) == [*KEYS[:16], "is_deletable", *KEYS[16:]]
+        assert list(shown) == [*KEYS[:17], "is_deletable", *KEYS[17:]]
         listed = find_items(organization.get(PRODUCTS, headers=named))
         assert listed == [shown]
 

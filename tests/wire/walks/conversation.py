@@ -32,19 +32,20 @@ def collect(answers: Any) -> list[Any]:
     return run(collect_async()) if inspect.isasyncgen(answers) else list(answers)
 
 
-def find_methods(polar: Any, kinds: tuple[type, ...]) -> list[str]:
-    """The public methods of the namespaces that there is something of here, and of those in them.
+def find_methods(
+    polar: Any,
+    kinds: tuple[type, ...],
+    names: tuple[str, ...] = ("customers", "members", "organizations", "webhooks"),
+) -> list[str]:
+    """The public methods of some namespaces, and of those in them.
 
     Args:
         polar: the client's object.
         kinds: the client's classes that namespaces are made from.
+        names: the namespaces; a client may lack some.
     """
     found = []
-    left = [
-        (name, getattr(polar, name))
-        for name in ("customers", "members", "organizations", "webhooks")
-        if hasattr(polar, name)
-    ]
+    left = [(name, getattr(polar, name)) for name in names if hasattr(polar, name)]
     while left:
         path, namespace = left.pop()
         found += [

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import catalogue_0
+import commerce_0
 import customers_0
 import members_0
 import organizations_0
@@ -42,6 +43,7 @@ def tell(error: Exception) -> dict[str, Any]:
 if __name__ == "__main__":
     acts = (
         *catalogue_0.ACTS,
+        *commerce_0.ACTS,
         *customers_0.ACTS,
         *members_0.ACTS,
         *organizations_0.ACTS,

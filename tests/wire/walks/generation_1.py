@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import catalogue_1
+import commerce_1
 import customers_1
 import members_1
 import organizations_1
@@ -47,6 +48,7 @@ def tell(error: Exception) -> dict[str, Any]:
 if __name__ == "__main__":
     acts = (
         *catalogue_1.ACTS,
+        *commerce_1.ACTS,
         *customers_1.ACTS,
         *members_1.ACTS,
         *organizations_1.ACTS,

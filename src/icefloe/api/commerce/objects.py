@@ -1,6 +1,6 @@
 """What the endpoints of every resource of commerce have in common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -26,6 +26,14 @@ async def send(request: Request, objects: Objects) -> Response:
     """The answer with the object that the path names."""
     document = await objects.get(request.caller.organization_id, read_id(request))
     return Response(200, document)
+
+
+def answer(
+    request: Request, status: int, text: bytes, add_newer_fields: Callable[[bytes], bytes]
+) -> Response:
+    """An answer; with the fields that came after the recordings, if the request names a version."""
+    names_version = bool(request.headers.get(b"polar-version"))
+    return Response(status, add_newer_fields(text) if names_version else text)
 
 
 def one_of(name: str, given: Value | Sequence[Value]) -> list[Filter]:

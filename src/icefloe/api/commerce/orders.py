@@ -13,6 +13,7 @@ from icefloe.domain import organization_rules
 from icefloe.domain.values.access import ORDERS_READ, ORDERS_WRITE
 from icefloe.domain.values.commerce import Filter
 from icefloe.domain.values.errors import OffSessionChargesNotEnabled
+from icefloe.domain.values.orders import add_newer_fields
 from icefloe.exchange import order_rows
 
 _CSV = b"text/csv; charset=utf-8"
@@ -22,7 +23,7 @@ _ATTACHMENT = (b"content-disposition", b'attachment; filename="polar-orders.csv"
 async def list_orders(request: Request) -> Response:
     """List orders, the newest first unless another order is asked for."""
     asked = schemas.read_order_list(request.query_string)
-    return await objects.send_list(
+    page = await objects.send_list(
         request,
         request.services.commerce.orders,
         asked,
@@ -40,6 +41,7 @@ async def list_orders(request: Request) -> Response:
         ],
         metadata=asked.metadata,
     )
+    return objects.answer(request, 200, page.body, add_newer_fields)
 
 
 async def create_order(request: Request) -> NoReturn:
@@ -58,7 +60,8 @@ async def export_orders(request: Request) -> Response:
 
 async def get_order(request: Request) -> Response:
     """Get an order by ID."""
-    return await objects.send(request, request.services.commerce.orders)
+    found = await objects.send(request, request.services.commerce.orders)
+    return objects.answer(request, 200, found.body, add_newer_fields)
 
 
 async def update_order(request: Request) -> Response:
@@ -67,7 +70,7 @@ async def update_order(request: Request) -> Response:
     order = await request.services.commerce.orders.update(
         request.caller.organization_id, order_id, schemas.change_of(body)
     )
-    return Response(200, order)
+    return objects.answer(request, 200, order, add_newer_fields)
 
 
 async def finalize_order(request: Request) -> NoReturn:

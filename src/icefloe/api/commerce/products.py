@@ -28,7 +28,7 @@ async def list_products(request: Request) -> Response:
         text=asked.query,
         metadata=asked.metadata,
     )
-    return _answer(request, 200, page.body)
+    return objects.answer(request, 200, page.body, add_newer_fields)
 
 
 async def create_product(request: Request) -> Response:
@@ -38,7 +38,7 @@ async def create_product(request: Request) -> Response:
     product = await request.services.commerce.products.create(
         request.caller.organization_id, schemas.new_product_of(body)
     )
-    return _answer(request, 201, product)
+    return objects.answer(request, 201, product, add_newer_fields)
 
 
 async def get_product(request: Request) -> Response:
@@ -46,7 +46,7 @@ async def get_product(request: Request) -> Response:
     product = await request.services.commerce.products.get(
         request.caller.organization_id, objects.read_id(request)
     )
-    return _answer(request, 200, product)
+    return objects.answer(request, 200, product, add_newer_fields)
 
 
 async def update_product(request: Request) -> Response:
@@ -60,7 +60,7 @@ async def update_product(request: Request) -> Response:
     product = await request.services.commerce.products.update(
         request.caller.organization_id, product_id, schemas.change_of(body)
     )
-    return _answer(request, 200, product)
+    return objects.answer(request, 200, product, add_newer_fields)
 
 
 async def update_benefits(request: Request) -> Response:
@@ -71,13 +71,7 @@ async def update_benefits(request: Request) -> Response:
     product = await request.services.commerce.products.set_benefits(
         request.caller.organization_id, product_id, body.benefits
     )
-    return _answer(request, 200, product)
-
-
-def _answer(request: Request, status: int, text: bytes) -> Response:
-    """An answer with products; with the field that came after the recordings, if asked for."""
-    names_version = bool(request.headers.get(b"polar-version"))
-    return Response(status, add_newer_fields(text) if names_version else text)
+    return objects.answer(request, 200, product, add_newer_fields)
 
 
 PRODUCT_ROUTES = [

@@ -14,6 +14,7 @@ from icefloe.domain.commerce.subscriptions import Cancellation, Subscriptions
 from icefloe.domain.values.access import SUBSCRIPTIONS_READ, SUBSCRIPTIONS_WRITE
 from icefloe.domain.values.commerce import Filter
 from icefloe.domain.values.documents import Document
+from icefloe.domain.values.products import add_newer_fields
 from icefloe.domain.values.subscriptions import ACTIVE, INACTIVE
 from icefloe.exchange import subscription_rows
 
@@ -25,7 +26,7 @@ _ATTACHMENT = (b"content-disposition", b'attachment; filename="polar-subscriptio
 async def list_subscriptions(request: Request) -> Response:
     """List subscriptions, those that started last first."""
     asked = schemas.read_subscription_list(request.query_string)
-    return await objects.send_list(
+    page = await objects.send_list(
         request,
         request.services.commerce.subscriptions,
         asked,
@@ -33,6 +34,7 @@ async def list_subscriptions(request: Request) -> Response:
         _filters_of(asked),
         metadata=asked.metadata,
     )
+    return objects.answer(request, 200, page.body, add_newer_fields)
 
 
 async def create_subscription(request: Request) -> Response:
@@ -41,7 +43,7 @@ async def create_subscription(request: Request) -> Response:
     subscription = await request.services.commerce.subscriptions.create(
         request.caller.organization_id, schemas.new_subscription_of(body)
     )
-    return Response(201, subscription)
+    return objects.answer(request, 201, subscription, add_newer_fields)
 
 
 async def export_subscriptions(request: Request) -> Response:
@@ -64,7 +66,8 @@ async def export_subscriptions(request: Request) -> Response:
 
 async def get_subscription(request: Request) -> Response:
     """Get a subscription by ID."""
-    return await objects.send(request, request.services.commerce.subscriptions)
+    found = await objects.send(request, request.services.commerce.subscriptions)
+    return objects.answer(request, 200, found.body, add_newer_fields)
 
 
 async def update_subscription(request: Request) -> Response:
@@ -74,7 +77,7 @@ async def update_subscription(request: Request) -> Response:
     )
     change = _find_change(request.services.commerce.subscriptions, body)
     subscription = await change(request.caller.organization_id, subscription_id)
-    return Response(200, subscription)
+    return objects.answer(request, 200, subscription, add_newer_fields)
 
 
 async def revoke_subscription(request: Request) -> Response:
@@ -82,7 +85,7 @@ async def revoke_subscription(request: Request) -> Response:
     subscription = await request.services.commerce.subscriptions.revoke(
         request.caller.organization_id, objects.read_id(request), Cancellation()
     )
-    return Response(200, subscription)
+    return objects.answer(request, 200, subscription, add_newer_fields)
 
 
 def _filters_of(asked: schemas.SubscriptionListParameters) -> Iterable[Filter]:

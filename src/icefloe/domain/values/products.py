@@ -71,6 +71,7 @@ class ProductChange(TypedDict, total=False):
 def add_newer_fields(text: bytes) -> bytes:
     """The wire documents of products in a text, with the field that clients of today require.
 
-    `is_deletable` is before the prices. In JSON, no text of a customer's has the bytes `,"prices":[`.
+    `is_deletable` is before the benefits, which nothing else in a product or subscription has.
+    In JSON, no text and no metadata of a customer's has the bytes `,"benefits":[`.
     """
-    return text.replace(b',"prices":[', b',"is_deletable":false,"prices":[')
+    return text.replace(b',"benefits":[', b',"is_deletable":false,"benefits":[')

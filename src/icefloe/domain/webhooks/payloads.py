@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 from typing import Final
 
-from icefloe.domain.values import moments, products
+from icefloe.domain.values import moments, orders, products
 from icefloe.domain.values.webhooks import WebhookEventType, WebhookFormat
 
 # What the reference puts on its messages, whoever they are from.
@@ -45,8 +45,10 @@ def render(
     """
     if form == "raw":
         version = "" if api_version is None else f'"api_version":"{api_version}",'
-        if api_version is not None and kind.startswith("product."):
+        if api_version is not None and kind.startswith(("product.", "subscription.")):
             document = products.add_newer_fields(document)
+        if api_version is not None and kind.startswith("order."):
+            document = orders.add_newer_fields(document)
         head = f'{{"type":"{kind}","timestamp":"{moments.render(created_at)}",{version}"data":'
         return head.encode() + document + b"}"
     facts = {"Object": json.loads(document)["id"], "Organization": organization_name}

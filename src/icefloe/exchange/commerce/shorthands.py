@@ -8,15 +8,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, TypeGuard, get_type_hints
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from icefloe.domain.values import moments
+from icefloe.domain.values import limits, moments
 from icefloe.domain.values.documents import Document
 from icefloe.domain.values.placements import PlacedResource
-from icefloe.exchange import problems
+from icefloe.exchange import problems, records
 from icefloe.exchange.commerce import catalogue, holdings, sales
 from icefloe.exchange.problems import Place, Problem
 
@@ -154,7 +154,7 @@ def _set_apart(
         if named is None:
             continue
         given = named.get("id") if isinstance(named, dict) else named
-        if not isinstance(given, str) or "\0" in given:
+        if not _is_name(given):
             raise InvalidObject([((name,), "must be an id, a name, or an object with an id")])
         if name == "customer" and not _is_id(given):
             values["external_customer_id"] = given
@@ -168,7 +168,7 @@ def _set_apart(
         apart[key] = _read_list(key, record[key])
     name = values.pop("external_customer_id", None)
     if name is not None:
-        if not isinstance(name, str) or "\0" in name:
+        if not _is_name(name):
             raise InvalidObject([(("external_customer_id",), "must be text")])
         apart["external_customer_id"] = name
     if values.get("ends_in") is not None and now is not None:
@@ -184,7 +184,7 @@ def _read_list(key: str, given: object) -> list[str]:
     found: list[str] = []
     for at, one in enumerate(given):
         name = one.get("id") if isinstance(one, dict) else one
-        if not isinstance(name, str) or "\0" in name:
+        if not _is_name(name):
             raise InvalidObject([((key, at), "must be an id, a name, or an object with an id")])
         found.append(name)
     return found
@@ -251,6 +251,17 @@ def _find_written(place: Place, record: Document) -> Place:
         if shorthand in record:
             return (shorthand,)
     return tuple(step for step in place if step not in _TRIED)
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    """Whether something stored can have a value as its name, or as its id."""
+    if not isinstance(value, str) or len(value) > limits.MAX_OBJECT_TEXT:
+        return False
+    try:
+        records.check_storable(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_id(text: str) -> bool:
