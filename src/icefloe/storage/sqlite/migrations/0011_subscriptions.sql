@@ -41,8 +41,9 @@ CREATE INDEX subscriptions_by_period_end
     WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_by_status ON subscriptions (organization_id, status, started_at, sequence)
     WHERE deleted_at IS NULL;
+-- With the status, or SQLite would look for a customer's active ones among all active ones.
 CREATE INDEX subscriptions_by_customer
-    ON subscriptions (organization_id, customer_id, started_at, sequence, deleted_at);
+    ON subscriptions (organization_id, customer_id, status, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_product
     ON subscriptions (organization_id, product_id, started_at, sequence, deleted_at);
 CREATE INDEX subscriptions_by_paid_from
