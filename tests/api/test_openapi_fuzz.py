@@ -59,6 +59,8 @@ CASES_EACH = 166
 # Drawn prices are in the organization's currency too rarely for a new product to be right, and drawn
 # identifiers too rarely of a free product and a customer for a subscription; no order may be made.
 RARELY_RIGHT = frozenset({"POST /v1/products/", "POST /v1/orders/", "POST /v1/subscriptions/"})
+# Of the HTTP server, which shows the API no URL of more than 64 KiB: no document says it.
+URI_TOO_LONG = 414
 SEQUENCES = 60
 ROUNDS = 100
 ENOUGH = 1000
@@ -213,7 +215,9 @@ class TestEveryOperation:
             # In turn, so that everybody asks, whatever is drawn.
             token = fuzzed.known.tokens[asked.total() % len(fuzzed.known.tokens)]
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-            answer = case.call_and_validate(headers=headers, checks=CHECKS)
+            answer = case.call(headers=headers)
+            if answer.status_code != URI_TOO_LONG:
+                case.validate_response(answer, checks=CHECKS, headers=headers)
             asked[answer.status_code] += 1
 
         ask()
@@ -275,7 +279,10 @@ class TestSequences:
             def validate_response(self, response: Any, case: Case, **_: object) -> None:
                 asked[case.operation.label, response.status_code] += 1
                 # An external id with a slash makes another path, as in the reference.
-                if any("/" in unquote(str(one)) for one in (case.path_parameters or {}).values()):
+                places = (case.path_parameters or {}).values()
+                if response.status_code == URI_TOO_LONG or "/" in unquote(
+                    "".join(map(str, places))
+                ):
                     return
                 try:
                     case.validate_response(

@@ -15,7 +15,7 @@ from icefloe.domain.values.clock import Clock
 from icefloe.domain.values.commerce import Filter, ObjectQuery, Order
 from icefloe.domain.values.imports import OnConflict, Report
 from icefloe.domain.values.listing import PageRequest
-from icefloe.storage.commerce.resources import BENEFIT_GRANTS, SUBSCRIPTIONS, Resource
+from icefloe.storage.commerce.resources import BENEFIT_GRANTS, ORDERS, SUBSCRIPTIONS, Resource
 from icefloe.storage.commerce.selections import Selection
 from icefloe.storage.sqlite.dialect import SqliteDialect
 from icefloe.storage.sqlite.engine import SqliteStorage
@@ -190,6 +190,9 @@ def test_somebody_twice_without_an_address(file: File) -> None:
         (SUBSCRIPTIONS, "product_id", "started_at"),
         (BENEFIT_GRANTS, "customer_id", "created_at"),
         (BENEFIT_GRANTS, "benefit_id", "created_at"),
+        (ORDERS, "customer_id", "created_at"),
+        (ORDERS, "subscription_id", "net_amount"),
+        (ORDERS, "product_id", "invoice_number_key"),
     ],
 )
 def test_what_one_has(tmp_path: Path, resource: Resource, name: str, sorting: str) -> None:
@@ -206,7 +209,5 @@ def test_what_one_has(tmp_path: Path, resource: Resource, name: str, sorting: st
     plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
     connection.close()
 
-    index = f"{resource.name}_by_{name.removesuffix('_id')}"
-    assert any(
-        f"USING INDEX {index} (organization_id=? AND {name}=?)" in str(row[3]) for row in plan
-    )
+    index = f"INDEX {resource.index_of(name)} (organization_id=? AND {name}=?)"
+    assert any(index in str(row[3]) for row in plan), plan

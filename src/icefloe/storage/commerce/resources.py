@@ -61,6 +61,8 @@ class Resource:
         columns: those of its own.
         sorting: the column for each property that lists are sorted by, where the names differ.
         quick: the columns by which an index sorts the objects that are not deleted.
+        owners: columns that name what an object belongs to, the most selective first; the index
+            `TABLE_by_OWNER` finds what one has.
         joined: by name, columns of other tables to filter and sort by.
         searched: the column of lower-cased text that lists are searched in.
         links: by name, which other objects a document is linked to, for filters by one of many.
@@ -72,10 +74,15 @@ class Resource:
     columns: tuple[Column, ...]
     sorting: Mapping[str, str] = field(default_factory=dict)
     quick: frozenset[str] = frozenset({"created_at"})
+    owners: tuple[str, ...] = ()
     joined: Mapping[str, Joined] = field(default_factory=dict)
     searched: str | None = None
     links: Mapping[str, Callable[[Document], Iterable[UUID]]] = field(default_factory=dict)
     unique: Mapping[str, str] = field(default_factory=dict)
+
+    def index_of(self, owner: str) -> str:
+        """The index that finds what one owner has."""
+        return f"{self.name}_by_{owner.removesuffix('_id')}"
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -316,6 +323,7 @@ SUBSCRIPTIONS = Resource(
     ),
     sorting={"status": "status_rank"},
     quick=frozenset({"started_at", "status_rank", "amount", "current_period_end"}),
+    owners=("customer_id", "product_id"),
     joined={
         "external_customer_id": Joined("customer_id", "customers", "external_id"),
         "customer": Joined("customer_id", "customers", "name_key"),
@@ -335,6 +343,7 @@ BENEFIT_GRANTS = Resource(
         moment_column("granted_at"),
         moment_column("revoked_at"),
     ),
+    owners=("customer_id", "benefit_id"),
     joined={"external_customer_id": Joined("customer_id", "customers", "external_id")},
 )
 
@@ -366,6 +375,7 @@ ORDERS = Resource(
         "subscription": "subscription_id",
     },
     quick=frozenset({"created_at", "net_amount", "invoice_number_key"}),
+    owners=("customer_id", "subscription_id", "product_id"),
     joined={
         "external_customer_id": Joined("customer_id", "customers", "external_id"),
         "customer": Joined("customer_id", "customers", "email_key"),
