@@ -21,8 +21,8 @@ from icefloe.services import Services
 from icefloe.settings import Settings
 from support import Organization, run
 
-PAUSE_SECONDS = 0.25
-"""Processor time for which one request may stop all others: a stall takes seconds, these a tenth."""
+PAUSE_SECONDS = 0.05
+"""How long others may have to wait for one request."""
 TRIES = 5
 """A processor that does much else at once is slower for a while: the best of so many counts."""
 
