@@ -307,7 +307,7 @@ class TestEnds:
         house.start()
         house.create(1)
         house.wait_until(lambda: len(receiver.requests) == 2)
-        run(asyncio.wait_for(house.courier.stop(), 5))  # receivers that hang are given 10 seconds
+        run(asyncio.wait_for(house.courier.stop(), 5))  # an attempt may take 60
 
         assert asyncio.all_tasks(_loop()) <= before
         assert [each.delivery.succeeded for each in house.delivered()] == [True]
