@@ -6,10 +6,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SIZE ?= 10000
-# How many tests run at once, each with a server and a PostgreSQL of its own: a number, or a process
-# for each core. One that is done takes half of what the busiest has left.
-JOBS ?= auto
-PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --durations 25
+# How many processes run tests, each with a server and a PostgreSQL of its own: two for each core, as
+# most tests wait for others. One that is done takes half of what the busiest has left.
+JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+PYTEST := $(BIN)/python -m pytest --dist worksteal --durations 25
 # Python reads a module faster from bytecode, and the tests start it 500 times.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -32,18 +32,18 @@ help: ## list the targets
 demo: .venv/runtime ## serve 1,000 sample customers; Ctrl-C stops it
 	@exec $(BIN)/icefloe demo
 
-check: .venv/development ## check style, types, and what needs no server, browser or PostgreSQL: a minute
+check: .venv/development ## check style, types, and what needs no server, browser or PostgreSQL: under a minute
 	@$(MAKE) --no-print-directory --jobs 2 lint quick
 
-# Nor what takes longer than all the others: commands, each on a database, storage and attacks.
+# Nor what takes longer than all the others: commands, each on a database, storage, attacks, and rare tests.
 quick: .venv/development
-	@$(PYTEST) -m 'not processes' --ignore tests/cli --ignore tests/storage --ignore tests/attack
+	@$(PYTEST) --numprocesses auto --without-rare -m 'not processes' --ignore tests/cli --ignore tests/storage --ignore tests/attack
 
 test: .venv/development ## run the tests; rare ones if what they guard has changed since they passed
-	@$(PYTEST) --since-passed
+	@$(PYTEST) --numprocesses $(JOBS) --since-passed
 
 test-all: .venv/development ## run every test; if all pass, note what the rare ones guard
-	@$(PYTEST) --note-passed
+	@$(PYTEST) --numprocesses $(JOBS) --note-passed
 
 lint: .venv/development ## check style and types
 	@$(BIN)/ruff check

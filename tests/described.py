@@ -1,9 +1,23 @@
 """Holds answers to an OpenAPI document: what tests of descriptions share."""
 
+import functools
 from typing import Any
 
 import httpx
 import jsonschema
+
+from icefloe.api import listen
+from icefloe.api.endpoints import DOCS, ROUTES
+
+# The last one is left out of the reference's description too.
+_UNDESCRIBED = {"/{version}/openapi.json", "/docs", listen.PATH}
+DESCRIBED_ROUTES = [route for route in ROUTES.routes if route.path not in _UNDESCRIBED]
+
+
+@functools.cache
+def find_document(version: str) -> dict[str, Any]:
+    """Our OpenAPI document of a version, made once, which takes a second: change a copy."""
+    return DOCS.make_document(version)
 
 
 def find_operation(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:

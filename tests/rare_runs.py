@@ -1,7 +1,8 @@
 """A pytest plugin: it leaves out the rare tests that have passed with the files that there are.
 
-`make test` and `.ci/run` pass `--since-passed`. `make test-all` passes `--note-passed`: it runs every
-test and, if all pass, stores the fingerprints of what each group guards.
+`make test` and `.ci/run` pass `--since-passed`. `make check` passes `--without-rare`: it leaves out all
+of them. `make test-all` passes `--note-passed`: it runs every test and, if all pass, stores the
+fingerprints of what each group guards.
 """
 
 from typing import Any
@@ -15,11 +16,12 @@ _left_out: list[rarely.Group] = []
 # The fingerprint of what each group guards, as it was when this run began, by the group's name.
 _fingerprints: dict[str, str] = {}
 # Options that have a part of the tests run, which says nothing of the others.
-_PARTS = ("keyword", "markexpr", "ignore", "ignore_glob", "deselect", "lf")
+_PARTS = ("without_rare", "keyword", "markexpr", "ignore", "ignore_glob", "deselect", "lf")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the two options."""
+    """Add the three options."""
+    parser.addoption("--without-rare", action="store_true", help="leave out every rare test")
     parser.addoption(
         "--since-passed",
         action="store_true",
@@ -46,7 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--note-passed runs every test: leave out paths, -k and the like")
     if is_noting or config.getoption("since_passed"):
         _fingerprints.update(rarely.find_fingerprints())
-    if config.getoption("since_passed"):
+    if config.getoption("without_rare"):
+        _left_out.extend(rarely.GROUPS)
+    elif config.getoption("since_passed"):
         _left_out.extend(rarely.find_passed(_fingerprints))
 
 
@@ -56,8 +60,10 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["left_out"] = [group.name for group in _left_out]
 
 
-def pytest_report_header() -> list[str]:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say which tests are left out."""
+    if config.getoption("without_rare"):
+        return ["left out: every rare test"]
     return [
         f"left out, as it passed with the files that there are: {group.name}" for group in _left_out
     ]

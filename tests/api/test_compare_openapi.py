@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from icefloe.api.endpoints import DOCS
+from described import find_document
 
 _SCRIPT = Path(__file__).parents[2] / "scripts" / "compare_openapi.py"
 
@@ -27,7 +27,7 @@ def script() -> ModuleType:
 @pytest.fixture
 def ours() -> dict[str, Any]:
     """Our document, to be changed at will."""
-    return copy.deepcopy(DOCS.make_document("2026-10"))
+    return copy.deepcopy(find_document("2026-10"))
 
 
 def test_agreement(script: ModuleType, ours: dict[str, Any]) -> None:

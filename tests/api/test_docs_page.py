@@ -11,17 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from described import check_answer
+from described import DESCRIBED_ROUTES, check_answer, find_document, find_operation
 from icefloe.api.description import page as docs_page
-from icefloe.api.endpoints import DOCS
 from icefloe.api.versions import DEFAULT_VERSION, DESCRIBED_VERSIONS
 from support import Organization
 
 _LOADING = {"script", "link", "img", "iframe", "object", "embed", "base", "form", "video", "audio"}
-_DOCUMENT = DOCS.make_document(DEFAULT_VERSION)
-_OPERATIONS = [
-    (method.upper(), path) for path, methods in _DOCUMENT["paths"].items() for method in methods
-]
+_OPERATIONS = [(route.method, route.path) for route in DESCRIBED_ROUTES]
 
 
 class Page(HTMLParser):
@@ -62,7 +58,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def page() -> Page:
     """The page."""
-    return Page(docs_page.render(_DOCUMENT, DESCRIBED_VERSIONS)[0].decode())
+    return Page(docs_page.render(find_document(DEFAULT_VERSION), DESCRIBED_VERSIONS)[0].decode())
 
 
 class TestPage:
@@ -74,7 +70,10 @@ class TestPage:
 
         assert (answer.status_code, answer.text[:15]) == (200, "<!doctype html>")
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        assert answer.content == docs_page.render(_DOCUMENT, DESCRIBED_VERSIONS)[0]
+        assert (
+            answer.content
+            == docs_page.render(find_document(DEFAULT_VERSION), DESCRIBED_VERSIONS)[0]
+        )
 
     def test_links_to_the_documents(self, organization: Organization, page: Page) -> None:
         """The page links to each version's OpenAPI document, and all its links lead somewhere."""
@@ -88,7 +87,7 @@ class TestPage:
     @pytest.mark.parametrize(("method", "path"), _OPERATIONS)
     def test_names_every_endpoint(self, page: Page, method: str, path: str) -> None:
         """An endpoint is there with its method, path, scopes, parameters and answers."""
-        operation = _DOCUMENT["paths"][path][method.lower()]
+        operation = find_operation(find_document(DEFAULT_VERSION), method, path)
 
         assert f"{method} {path}" in page.text
         for scheme in operation.get("security", ())[:1]:
@@ -122,10 +121,9 @@ class TestPage:
     def test_escapes(self) -> None:
         """Text that looks like markup is shown, not obeyed."""
         text = '<script>alert("&amp;")</script>'
-        document: dict[str, Any] = {
-            **_DOCUMENT,
-            "info": {**_DOCUMENT["info"], "summary": text, "description": f"`{text}`"},
-        }
+        found = find_document(DEFAULT_VERSION)
+        info = {**found["info"], "summary": text, "description": f"`{text}`"}
+        document: dict[str, Any] = {**found, "info": info}
 
         shown = Page(docs_page.render(document, [text])[0].decode())
 
@@ -141,13 +139,14 @@ class TestExamples:
     def test_run(self, organization: Organization, page: Page, at: int) -> None:
         """Each endpoint's example is understood by the server, and answered as described."""
         method, path = _OPERATIONS[at]
-        name = _DOCUMENT["paths"][path][method.lower()]["operationId"].replace(":", "-")
+        operation = find_operation(find_document(DEFAULT_VERSION), method, path)
+        name = operation["operationId"].replace(":", "-")
         command = dict(zip(_sections(page), page.code[1:], strict=True))[name]
 
         answer = _run(organization, command)
 
         assert answer.request.method == method
-        check_answer(_DOCUMENT, method, path, answer)
+        check_answer(find_document(DEFAULT_VERSION), method, path, answer)
 
 
 def _sections(page: Page) -> list[str]:

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.writing import CUSTOMERS, EXTERNAL
-from described import check_answer
-from icefloe.api.endpoints import DOCS
+from described import check_answer, find_document
 from icefloe.domain.values.addresses import ACCEPTED_COUNTRIES
 from icefloe.exchange import records
 from support import Organization
@@ -71,7 +70,6 @@ RECORDS = st.fixed_dictionaries(
         "owner": st.none() | OWNERS,
     },
 )
-DOCUMENT = DOCS.make_document("2026-10")
 PATCHED = ("name", "email", "metadata", "locale", "external_id", "type")
 
 
@@ -110,7 +108,8 @@ def test_what_is_imported(organization: Organization, record: dict[str, Any]) ->
     ]
     path = f"{CUSTOMERS}{made['id']}"
     try:
-        check_answer(DOCUMENT, "GET", f"{CUSTOMERS}{{id}}", organization.get(path))
+        document = find_document("2026-10")
+        check_answer(document, "GET", f"{CUSTOMERS}{{id}}", organization.get(path))
         values = values_of(made)
 
         patched = organization.request("PATCH", path, body=values)

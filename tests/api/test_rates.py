@@ -10,9 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 import plain_http
-from described import check_answer
+from described import check_answer, find_document
 from icefloe.api import rates
-from icefloe.api.endpoints import DOCS
 from icefloe.api.messages import Request
 from icefloe.assembly import open_services
 from icefloe.control.worlds import WorldClock
@@ -111,7 +110,7 @@ class TestAnswers:
         shown = {name: answer.headers[name] for name in {*answer.headers} - {"date", "server"}}
         assert (answer.status_code, answer.content) == (429, b"")
         assert shown == {"content-length": "0", "polar-version": "2026-10", "retry-after": "60"}
-        check_answer(DOCS.make_document("2026-10"), "GET", "/v1/customers/", answer)
+        check_answer(find_document("2026-10"), "GET", "/v1/customers/", answer)
 
     @pytest.mark.processes
     def test_what_comes_first(self, limited: Callable[[str], Callable[[], Organization]]) -> None:

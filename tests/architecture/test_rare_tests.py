@@ -143,6 +143,14 @@ class TestRuns:
         assert "2 passed" in project.run("--since-passed")
         assert "2 passed" in project.run()
 
+    def test_without(self, project: Project) -> None:
+        """A run may leave every rare test out, and then stores nothing."""
+        shown = project.run("--without-rare")
+
+        assert "1 passed, 1 deselected" in shown
+        assert "left out: every rare test" in shown
+        assert "--note-passed runs every test" in project.run("--without-rare", "--note-passed")
+
     @pytest.mark.parametrize(
         "text", ["def test_b():\n    assert False\n", "import pytest\npytest.skip('', True)\n"]
     )
