@@ -6,18 +6,19 @@ python -m scripts.coverage
 import re
 import tomllib
 from collections.abc import Iterator
+from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
 from typing import get_args
 
 from icefloe.api.endpoints import ROUTES
+from icefloe.api.routing import Route
 from icefloe.domain.values.events import CommerceEventType, EventType
 
 _ROOT = Path(__file__).parents[1]
 PAGE = _ROOT / "docs/coverage.md"
 _FACTS = _ROOT / "tests/docs/applications.toml"
 _TABLE = re.compile(r"(?ms)^\| .*?(?=^$|\Z)")
-_ALL = "all"
 
 
 def render() -> str:
@@ -27,9 +28,10 @@ def render() -> str:
 
 
 def _make_applications() -> Iterator[str]:
+    """The lines of the table of applications."""
     facts = tomllib.loads(_FACTS.read_text("utf-8"))
     sent = {*get_args(EventType), *get_args(CommerceEventType)}
-    served = {f"{route.method} {route.path}" for route in ROUTES.routes}
+    served = {f"{route.method} {route.path}" for route in ROUTES.routes if _is_served(route)}
     yield "| Application | Calls answered | Webhooks sent |"
     yield "|---|---|---|"
     for name, one in facts["applications"].items():
@@ -43,14 +45,24 @@ def _count(every: list[str], missing: list[str]) -> str:
     if not every:
         return "none needed"
     if not missing:
-        return f"{_ALL} {len(every)}"
+        return f"all {len(every)}"
     names = ", ".join(f"`{name}`" for name in missing)
     return f"{len(every) - len(missing)} of {len(every)}, not {names}"
 
 
+def _is_served(route: Route) -> bool:
+    """Whether an endpoint is here; one that can only refuse, as the reference does, is."""
+    return bool(route.statuses) or HTTPStatus.NOT_IMPLEMENTED not in route.errors
+
+
 def _make_endpoints() -> Iterator[str]:
+    """The lines of the table of endpoints."""
     absent = resources.files("icefloe.api").joinpath("absent_endpoints.txt").read_text("utf-8")
-    rows = {(route.path, route.method): "yes" for route in ROUTES.routes if route.operation_id}
+    rows = {
+        (route.path, route.method): "yes" if _is_served(route) else "501"
+        for route in ROUTES.routes
+        if route.operation_id
+    }
     for line in absent.splitlines():
         if not line.startswith("#"):
             method, path, *_ = line.split(" ")

@@ -56,24 +56,27 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page() -> Page:
+def document() -> dict[str, Any]:
+    """What the page describes."""
+    return find_document(DEFAULT_VERSION)
+
+
+@pytest.fixture(scope="module")
+def page(document: dict[str, Any]) -> Page:
     """The page."""
-    return Page(docs_page.render(find_document(DEFAULT_VERSION), DESCRIBED_VERSIONS)[0].decode())
+    return Page(docs_page.render(document, DESCRIBED_VERSIONS)[0].decode())
 
 
 class TestPage:
     """`GET /docs`."""
 
-    def test_anonymous(self, organization: Organization) -> None:
+    def test_anonymous(self, organization: Organization, document: dict[str, Any]) -> None:
         """Anybody may read the page, which is HTML in UTF-8."""
         answer = organization.get("/docs", token=None)
 
         assert (answer.status_code, answer.text[:15]) == (200, "<!doctype html>")
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        assert (
-            answer.content
-            == docs_page.render(find_document(DEFAULT_VERSION), DESCRIBED_VERSIONS)[0]
-        )
+        assert answer.content == docs_page.render(document, DESCRIBED_VERSIONS)[0]
 
     def test_links_to_the_documents(self, organization: Organization, page: Page) -> None:
         """The page links to each version's OpenAPI document, and all its links lead somewhere."""
@@ -85,9 +88,11 @@ class TestPage:
         assert len({*page.anchors}) == len(page.anchors)
 
     @pytest.mark.parametrize(("method", "path"), _OPERATIONS)
-    def test_names_every_endpoint(self, page: Page, method: str, path: str) -> None:
+    def test_names_every_endpoint(
+        self, document: dict[str, Any], page: Page, method: str, path: str
+    ) -> None:
         """An endpoint is there with its method, path, scopes, parameters and answers."""
-        operation = find_operation(find_document(DEFAULT_VERSION), method, path)
+        operation = find_operation(document, method, path)
 
         assert f"{method} {path}" in page.text
         for scheme in operation.get("security", ())[:1]:
@@ -118,14 +123,12 @@ class TestPage:
         assert "overflow-wrap: anywhere" in source
         assert "prefers-color-scheme: dark" in source
 
-    def test_escapes(self) -> None:
+    def test_escapes(self, document: dict[str, Any]) -> None:
         """Text that looks like markup is shown, not obeyed."""
         text = '<script>alert("&amp;")</script>'
-        found = find_document(DEFAULT_VERSION)
-        info = {**found["info"], "summary": text, "description": f"`{text}`"}
-        document: dict[str, Any] = {**found, "info": info}
+        info = {**document["info"], "summary": text, "description": f"`{text}`"}
 
-        shown = Page(docs_page.render(document, [text])[0].decode())
+        shown = Page(docs_page.render({**document, "info": info}, [text])[0].decode())
 
         assert "script" not in shown.tags
         assert shown.text.count(text) == 3
@@ -136,17 +139,19 @@ class TestExamples:
     """The commands on the page."""
 
     @pytest.mark.parametrize("at", range(len(_OPERATIONS)))
-    def test_run(self, organization: Organization, page: Page, at: int) -> None:
+    def test_run(
+        self, organization: Organization, document: dict[str, Any], page: Page, at: int
+    ) -> None:
         """Each endpoint's example is understood by the server, and answered as described."""
         method, path = _OPERATIONS[at]
-        operation = find_operation(find_document(DEFAULT_VERSION), method, path)
+        operation = find_operation(document, method, path)
         name = operation["operationId"].replace(":", "-")
         command = dict(zip(_sections(page), page.code[1:], strict=True))[name]
 
         answer = _run(organization, command)
 
         assert answer.request.method == method
-        check_answer(find_document(DEFAULT_VERSION), method, path, answer)
+        check_answer(document, method, path, answer)
 
 
 def _sections(page: Page) -> list[str]:

@@ -22,7 +22,7 @@ from icefloe.settings import Settings
 from support import Organization, run
 
 PAUSE_SECONDS = 0.05
-"""How long others may have to wait for one request."""
+"""Of processor time: for so long one request may keep all others waiting."""
 TRIES = 5
 """A processor that does much else at once is slower for a while: the best of so many counts."""
 
